@@ -1,0 +1,225 @@
+//! The commands of `cargo xtask`, each as a list of steps. What a step does stands in the module it calls.
+
+use std::process::Command;
+
+use crate::cargo::Cargo;
+use crate::deps;
+use crate::paths;
+use crate::step::{self, EXIT_USAGE, Failure, say};
+use crate::tidy;
+
+const DEMO_SCENARIO: &str = "scenarios/four-border-cities.toml";
+const DEMO_RESULT: &str = "target/demo/result.json";
+/// The package of the tests that start real processes, and of the programs `bench` and `gendocs`.
+const TESTS: &str = "tongban-tests";
+
+/// Builds everything and plays the four-city scenario on real nodes.
+pub fn demo(arguments: &[String]) -> Result<(), Failure> {
+    let cargo = Cargo::prepare()?;
+    cargo.build_programs()?;
+    let result = paths::root().join(DEMO_RESULT);
+    if let Some(folder) = result.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| Failure::io(folder.display(), &error))?;
+    }
+    let mut command = Command::new(cargo.program("tongban"));
+    command
+        .current_dir(paths::root())
+        .args([
+            "scenario",
+            "run",
+            DEMO_SCENARIO,
+            "--engine",
+            "live",
+            "--story",
+            "--result",
+            DEMO_RESULT,
+        ])
+        .args(arguments);
+    cargo.set_env(&mut command);
+    step::run("playing the scenario of four border cities", &mut command)
+}
+
+/// Runs the tests: all of them, those that match a filter, or the kill test.
+pub fn test(arguments: &[String]) -> Result<(), Failure> {
+    let cargo = Cargo::prepare()?;
+    cargo.build_programs()?;
+    let nextest = deps::has_nextest();
+    if arguments.first().is_some_and(|first| first == "kill") {
+        return test_kill(&cargo, nextest, &arguments[1..]);
+    }
+    if nextest {
+        let mut command = cargo.command(["nextest", "run", "--workspace"]);
+        step::run("cargo nextest run", command.args(arguments))?;
+        // Nextest cannot run documentation tests. A filter asks for particular tests, so they are left out then.
+        if arguments.is_empty() {
+            let mut command = cargo.command(["test", "--doc", "--workspace"]);
+            step::run("cargo test --doc", &mut command)?;
+        }
+        return Ok(());
+    }
+    say("cargo-nextest is not installed; using cargo test");
+    step::run(
+        "cargo test",
+        cargo.command(["test", "--workspace"]).args(arguments),
+    )
+}
+
+/// The test that kills a node 200 times takes minutes, so it is ignored in an ordinary run.
+fn test_kill(cargo: &Cargo, nextest: bool, arguments: &[String]) -> Result<(), Failure> {
+    let mut command = if nextest {
+        cargo.command([
+            "nextest",
+            "run",
+            "-p",
+            TESTS,
+            "--run-ignored",
+            "only",
+            "--no-capture",
+            "-E",
+            "test(kill)",
+        ])
+    } else {
+        cargo.command([
+            "test",
+            "-p",
+            TESTS,
+            "kill",
+            "--",
+            "--ignored",
+            "--nocapture",
+        ])
+    };
+    step::run("the kill test", command.args(arguments))
+}
+
+/// A step of `ci`: its name for `--skip`, and what it runs.
+type CiStep = (&'static str, fn() -> Result<(), Failure>);
+
+/// The steps of `ci`, cheapest first.
+const CI_STEPS: &[CiStep] = &[
+    ("fmt", ci_fmt),
+    ("tidy", ci_tidy),
+    ("clippy", ci_clippy),
+    ("doc", ci_doc),
+    ("test", ci_test),
+];
+
+/// Runs all checks and stops at the first that fails; `--skip NAME` leaves one out.
+pub fn ci(arguments: &[String]) -> Result<(), Failure> {
+    let skipped = skipped_steps(arguments)?;
+    for (name, run) in CI_STEPS {
+        if skipped.contains(name) {
+            say(format_args!("ci: {name} skipped"));
+            continue;
+        }
+        run().map_err(|mut failure| {
+            failure.what = format!("ci stopped at `{name}`: {}", failure.what);
+            failure
+        })?;
+    }
+    say("ci: all checks passed");
+    Ok(())
+}
+
+fn skipped_steps(arguments: &[String]) -> Result<Vec<&'static str>, Failure> {
+    let mut skipped = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let name = (argument == "--skip").then(|| rest.next()).flatten();
+        let step = name.and_then(|name| CI_STEPS.iter().find(|(step, _)| step == name));
+        let Some((step, _)) = step else {
+            let names: Vec<&str> = CI_STEPS.iter().map(|(step, _)| *step).collect();
+            return Err(Failure::new(format!("unknown argument of ci: {argument}"))
+                .hint(format!("--skip takes one of {}", names.join(", ")))
+                .code(EXIT_USAGE));
+        };
+        skipped.push(*step);
+    }
+    Ok(skipped)
+}
+
+fn ci_fmt() -> Result<(), Failure> {
+    let mut command = Cargo::without_library()?.command(["fmt", "--all", "--check"]);
+    step::run("cargo fmt --check", &mut command)
+}
+
+fn ci_tidy() -> Result<(), Failure> {
+    tidy::run(&[])
+}
+
+fn ci_clippy() -> Result<(), Failure> {
+    let mut command = Cargo::prepare()?.command([
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--",
+        "-D",
+        "warnings",
+    ]);
+    step::run("cargo clippy", &mut command)
+}
+
+fn ci_doc() -> Result<(), Failure> {
+    let mut command = Cargo::prepare()?.command(["doc", "--no-deps", "--workspace"]);
+    step::run("cargo doc", command.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn ci_test() -> Result<(), Failure> {
+    test(&[])
+}
+
+/// Runs a benchmark of the tests package; which ones exist, it says itself.
+pub fn bench(arguments: &[String]) -> Result<(), Failure> {
+    let Some(name) = arguments.first() else {
+        return Err(Failure::new("bench needs a name: ingest or latency").code(EXIT_USAGE));
+    };
+    let cargo = Cargo::prepare()?;
+    cargo.build_programs()?;
+    let mut command = cargo.command(["run", "-p", TESTS, "--bin", "bench", "--"]);
+    step::run(&format!("bench {name}"), command.args(arguments))
+}
+
+/// Writes the generated pages of `docs/` anew.
+pub fn docs(arguments: &[String]) -> Result<(), Failure> {
+    let mut command = Cargo::prepare()?.command(["run", "-p", TESTS, "--bin", "gendocs", "--"]);
+    step::run("generating docs", command.args(arguments))
+}
+
+/// Prints what a shell has to export so that plain cargo builds like xtask does.
+pub fn env(_: &[String]) -> Result<(), Failure> {
+    println!("{}", Cargo::prepare()?.exports());
+    Ok(())
+}
+
+/// Builds RocksDB's library if it is not cached, trying again where an earlier try failed.
+pub fn rocksdb(_: &[String]) -> Result<(), Failure> {
+    deps::ensure()?;
+    crate::rocksdb::forget_failures()?;
+    match crate::rocksdb::ensure()? {
+        crate::rocksdb::Library::Ready(folder) => println!("{}", folder.display()),
+        crate::rocksdb::Library::BuiltByCrate => say("cargo will build RocksDB itself"),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_string).collect()
+    }
+
+    #[test]
+    fn skip_names_a_step() {
+        assert_eq!(
+            skipped_steps(&words("--skip test --skip doc")).unwrap(),
+            ["test", "doc"]
+        );
+        assert!(skipped_steps(&[]).unwrap().is_empty());
+        for wrong in ["--skip", "--skip nothing", "test"] {
+            let failure = skipped_steps(&words(wrong)).expect_err("not a step");
+            assert_eq!(failure.code, EXIT_USAGE, "{wrong}");
+        }
+    }
+}
