@@ -1,0 +1,254 @@
+//! The facts of an agreement, numbered on arrival, with an ancestor bitmap for each entry.
+
+use std::collections::BTreeMap;
+
+use thiserror::Error;
+use tongban_identity::{CityId, Hash32};
+
+use super::{Act, Bitmap, Found, Grant, View};
+use crate::code::Code;
+use crate::id::EntryId;
+use crate::kind::{Author, Status};
+
+/// The most entries that one agreement document holds.
+pub const ENTRIES_MAX: usize = 10_000;
+
+/// What an allowed act adds to the agreement.
+#[derive(Clone, Debug)]
+pub(super) enum Fact {
+    Ratified(CityId),
+    Offered(Grant),
+    Taken(EntryId),
+    Withdrawn(EntryId, CityId),
+    Suspended(CityId, String),
+    Resumed(EntryId),
+}
+
+/// Why an entry cannot be added to the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum IndexError {
+    /// A parent is not in the index.
+    #[error("a parent of the entry is not in the agreement")]
+    UnknownParent,
+    /// The agreement is full.
+    #[error("the agreement holds the most entries it may")]
+    Full,
+    /// The genesis is not a sound founding act.
+    #[error("the founding act is refused: {0}")]
+    Founding(Code),
+}
+
+/// An agreement document in memory.
+#[derive(Clone, Debug)]
+pub struct Index {
+    found: Found,
+    numbers: BTreeMap<EntryId, usize>,
+    ids: Vec<EntryId>,
+    histories: Vec<Bitmap>,
+    statuses: Vec<Status>,
+    facts: Vec<(usize, Fact)>,
+    heads: Vec<EntryId>,
+}
+
+impl Index {
+    /// Opens an index with the genesis entry.
+    pub fn open(id: EntryId, author: &Author, found: Found) -> Result<Self, IndexError> {
+        found.check().map_err(IndexError::Founding)?;
+        if !found.founders.iter().any(|city| city.city == author.city) {
+            return Err(IndexError::Founding(Code::NotMember));
+        }
+        let mut history = Bitmap::default();
+        history.insert(0);
+        Ok(Self {
+            found,
+            numbers: BTreeMap::from([(id, 0)]),
+            ids: vec![id],
+            histories: vec![history],
+            statuses: vec![Status::Applied],
+            facts: vec![(0, Fact::Ratified(author.city))],
+            heads: vec![id],
+        })
+    }
+
+    /// The founding act.
+    pub fn found(&self) -> &Found {
+        &self.found
+    }
+
+    /// The genesis entry.
+    pub fn genesis(&self) -> EntryId {
+        self.ids[0]
+    }
+
+    /// The entries that no other entry has as a parent, ascending.
+    pub fn heads(&self) -> &[EntryId] {
+        &self.heads
+    }
+
+    /// Says whether an entry is in the index.
+    pub fn contains(&self, id: &EntryId) -> bool {
+        self.numbers.contains_key(id)
+    }
+
+    /// The entries in order of arrival.
+    pub fn entries(&self) -> &[EntryId] {
+        &self.ids
+    }
+
+    /// An entry's status, which depends on its ancestors alone: facts of an agreement never meet.
+    pub fn status(&self, id: &EntryId) -> Option<Status> {
+        self.numbers.get(id).map(|number| self.statuses[*number])
+    }
+
+    /// The bitmap of everything under some heads; `None` while one of them is unknown.
+    pub fn history(&self, heads: &[EntryId]) -> Option<Bitmap> {
+        let mut bits = Bitmap::default();
+        for head in heads {
+            bits.union(&self.histories[*self.numbers.get(head)?]);
+        }
+        Some(bits)
+    }
+
+    /// Judges an act on its ancestors (its parents' histories).
+    pub fn authorize(
+        &self,
+        parents: &[EntryId],
+        author: &Author,
+        act: &Act,
+    ) -> Result<Result<(), Code>, IndexError> {
+        let bits = self.history(parents).ok_or(IndexError::UnknownParent)?;
+        Ok(authorize(&View::new(self, &bits), author, act))
+    }
+
+    /// Adds an entry under its parents; an act that may not follow stays, denied.
+    pub fn insert(
+        &mut self,
+        id: EntryId,
+        parents: &[EntryId],
+        author: &Author,
+        act: &Act,
+    ) -> Result<Status, IndexError> {
+        if let Some(number) = self.numbers.get(&id) {
+            return Ok(self.statuses[*number]);
+        }
+        if self.ids.len() >= ENTRIES_MAX {
+            return Err(IndexError::Full);
+        }
+        let mut history = self.history(parents).ok_or(IndexError::UnknownParent)?;
+        let verdict = authorize(&View::new(self, &history), author, act);
+        let number = self.ids.len();
+        history.insert(number);
+        let status = match verdict {
+            Ok(()) => {
+                if let Some(fact) = fact(author, act) {
+                    self.facts.push((number, fact));
+                }
+                Status::Applied
+            }
+            Err(code) => Status::Denied(code),
+        };
+        self.numbers.insert(id, number);
+        self.ids.push(id);
+        self.histories.push(history);
+        self.statuses.push(status);
+        self.heads.retain(|head| !parents.contains(head));
+        let at = self.heads.binary_search(&id).unwrap_or_else(|at| at);
+        self.heads.insert(at, id);
+        Ok(status)
+    }
+
+    /// The state root: a hash of the entries with their statuses, in order of id.
+    pub fn state_root(&self) -> Hash32 {
+        let mut lines = Vec::new();
+        for (id, number) in &self.numbers {
+            lines.extend_from_slice(id.as_bytes());
+            match self.statuses[*number] {
+                Status::Denied(code) => lines.extend_from_slice(&code.number().to_be_bytes()),
+                _ => lines.extend_from_slice(&[0, 0]),
+            }
+        }
+        Hash32::hash("tongban/agreement-root/v1", &[&lines])
+    }
+
+    pub(super) fn facts<'a>(
+        &'a self,
+        wanted: impl Fn(&Fact) -> bool + 'a,
+        bits: &'a Bitmap,
+    ) -> impl Iterator<Item = &'a Fact> {
+        self.facts
+            .iter()
+            .filter(move |(number, fact)| bits.contains(*number) && wanted(fact))
+            .map(|(_, fact)| fact)
+    }
+
+    pub(super) fn facts_with_id<'a>(
+        &'a self,
+        bits: &'a Bitmap,
+    ) -> impl Iterator<Item = (EntryId, &'a Fact)> {
+        self.facts
+            .iter()
+            .filter(|(number, _)| bits.contains(*number))
+            .map(|(number, fact)| (self.ids[*number], fact))
+    }
+}
+
+fn fact(author: &Author, act: &Act) -> Option<Fact> {
+    match act {
+        Act::Found(_) => None,
+        Act::Ratify => Some(Fact::Ratified(author.city)),
+        Act::Offer(grant) => Some(Fact::Offered(grant.clone())),
+        Act::Take(offer) => Some(Fact::Taken(*offer)),
+        Act::Withdraw(grant) => Some(Fact::Withdrawn(*grant, author.city)),
+        Act::Suspend(item) => Some(Fact::Suspended(author.city, item.clone())),
+        Act::Resume(suspension) => Some(Fact::Resumed(*suspension)),
+    }
+}
+
+/// May this act follow from what its author had seen?
+fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
+    if !view.is_member(&author.city) {
+        return Err(Code::NotMember);
+    }
+    if !matches!(act, Act::Ratify) && !view.effective() {
+        return Err(Code::Agreement);
+    }
+    match act {
+        Act::Found(_) => Err(Code::State),
+        Act::Ratify if view.ratified(&author.city) => Err(Code::Already),
+        Act::Ratify => Ok(()),
+        Act::Offer(grant) => {
+            if grant.grantor != author.city {
+                return Err(Code::NoPower);
+            }
+            if !view.is_member(&grant.grantee) || grant.grantee == grant.grantor {
+                return Err(Code::NotMember);
+            }
+            match grant.items.iter().find(|item| view.item(item).is_none()) {
+                Some(_) => Err(Code::ItemUnknown),
+                None => Ok(()),
+            }
+        }
+        Act::Take(offer) => match view.offer(offer) {
+            None => Err(Code::NotFound),
+            Some(grant) if grant.grantee != author.city => Err(Code::NoPower),
+            Some(_) => Ok(()),
+        },
+        Act::Withdraw(grant) => match view.offer(grant) {
+            Some(offer) if offer.grantor != author.city => Err(Code::NoPower),
+            Some(_) => Ok(()),
+            None if view.is_genesis(grant) => Ok(()),
+            None => Err(Code::NotFound),
+        },
+        Act::Suspend(item) if view.item(item).is_none() => Err(Code::ItemUnknown),
+        Act::Suspend(item) if !view.owns(item, &author.city) => Err(Code::NoPower),
+        Act::Suspend(item) if view.suspended(item, &author.city) => Err(Code::Already),
+        Act::Suspend(_) => Ok(()),
+        Act::Resume(suspension) => {
+            match view.suspensions().find(|(id, _, _)| id == suspension) {
+                None => Err(Code::NotFound),
+                Some((_, by, _)) if *by != author.city => Err(Code::NoPower),
+                Some(_) => Ok(()),
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! The agreement document: who founded it, who signed, which grants hold.
+//!
+//! Facts of an agreement only grow. [`Index`] numbers its entries on arrival and keeps an ancestor
+//! bitmap for each; a [`View`] is the union of some heads' bitmaps, and a question walks the few
+//! facts of one key and tests bits (`design.md` §4). Nothing here looks at a clock.
+
+mod bitmap;
+mod index;
+mod terms;
+mod view;
+
+use minicbor::{Decode, Encode};
+
+pub use bitmap::Bitmap;
+pub use index::{Index, IndexError};
+pub use terms::{
+    Activation, Annex, FOUNDERS_MAX, Found, Founder, Grant, Guide, Item, Postage, PostageRule,
+    Power, Requirement, TEXT_BYTES_MAX,
+};
+pub use view::{View, view_id};
+
+use crate::id::EntryId;
+
+/// The newest rules version that this software knows.
+pub const RULES_VERSION: u16 = 1;
+
+/// What a city may sign in an agreement document.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Act {
+    /// Founds the agreement: the genesis, and its author's own signature.
+    #[n(0)]
+    Found(#[n(0)] Found),
+    /// Signs the agreement as a founder; it is in force once every founder signed.
+    #[n(1)]
+    Ratify,
+    /// Offers powers to a city; in force once the grantee took them.
+    #[n(2)]
+    Offer(#[n(0)] Grant),
+    /// Takes an offered grant.
+    #[n(3)]
+    Take(#[n(0)] EntryId),
+    /// Withdraws a grant of one's own; needs nobody else.
+    #[n(4)]
+    Withdraw(#[n(0)] EntryId),
+    /// Suspends an item that one owns, for new cases.
+    #[n(5)]
+    Suspend(#[n(0)] String),
+    /// Ends a suspension.
+    #[n(6)]
+    Resume(#[n(0)] EntryId),
+}
+
+impl Act {
+    /// The act's stable name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Act::Found(_) => "found",
+            Act::Ratify => "ratify",
+            Act::Offer(_) => "offer",
+            Act::Take(_) => "take",
+            Act::Withdraw(_) => "withdraw",
+            Act::Suspend(_) => "suspend",
+            Act::Resume(_) => "resume",
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Questions to an agreement as an author knew it.
+//!
+//! A [`View`] pairs the index with a bitmap of the entries that lie under some heads. Every answer
+//! depends on that set alone, so all nodes judge an entry alike.
+
+use tongban_identity::{CityId, DivisionCode, Hash32};
+
+use super::index::Fact;
+use super::{Activation, Bitmap, Found, Founder, Grant, Guide, Index, Item, PostageRule, Power};
+use crate::calendar::Day;
+use crate::code::Code;
+use crate::id::{EntryId, ViewId};
+
+/// The id of a view: the hash of its sorted heads.
+pub fn view_id(heads: &[EntryId]) -> ViewId {
+    let parts: Vec<&[u8]> = heads.iter().map(|head| &head.as_bytes()[..]).collect();
+    ViewId(Hash32::hash("tongban/view/v1", &parts))
+}
+
+/// An agreement as seen under some heads.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    index: &'a Index,
+    bits: &'a Bitmap,
+}
+
+impl<'a> View<'a> {
+    /// Pairs an index with the bitmap of a set of heads.
+    pub fn new(index: &'a Index, bits: &'a Bitmap) -> Self {
+        Self { index, bits }
+    }
+
+    /// The founding act.
+    pub fn terms(&self) -> &'a Found {
+        self.index.found()
+    }
+
+    /// The rules version in force.
+    pub fn rules_version(&self) -> u16 {
+        self.terms().rules_version
+    }
+
+    /// Says whether every founder signed: only then does the agreement have effect.
+    pub fn effective(&self) -> bool {
+        self.terms()
+            .founders
+            .iter()
+            .all(|founder| self.ratified(&founder.city))
+    }
+
+    /// Says whether a city is a member.
+    pub fn is_member(&self, city: &CityId) -> bool {
+        self.founder(city).is_some()
+    }
+
+    /// Says whether a founder's signature is in the view.
+    pub fn ratified(&self, city: &CityId) -> bool {
+        self.index
+            .facts(|fact| matches!(fact, Fact::Ratified(by) if by == city), self.bits)
+            .next()
+            .is_some()
+    }
+
+    /// A member's attributes.
+    pub fn founder(&self, city: &CityId) -> Option<&'a Founder> {
+        self.terms()
+            .founders
+            .iter()
+            .find(|founder| founder.city == *city)
+    }
+
+    /// The member with a division code.
+    pub fn by_division(&self, division: DivisionCode) -> Option<&'a Founder> {
+        self.terms()
+            .founders
+            .iter()
+            .find(|founder| founder.division == division)
+    }
+
+    /// An item of the catalogue.
+    pub fn item(&self, code: &str) -> Option<&'a Item> {
+        self.terms().annex.items.iter().find(|item| item.code == code)
+    }
+
+    /// The activation of an item for an ordered pair on a day: refuses an unknown item, one that is
+    /// not live for the pair, and one that its owner suspended.
+    pub fn live(
+        &self,
+        item: &str,
+        receiver: &CityId,
+        owner: &CityId,
+        day: Day,
+    ) -> Result<&'a Activation, Code> {
+        if self.item(item).is_none() {
+            return Err(Code::ItemUnknown);
+        }
+        let live = self
+            .terms()
+            .annex
+            .activations
+            .iter()
+            .filter(|live| {
+                live.item == item
+                    && live.receiver == *receiver
+                    && live.owner == *owner
+                    && live.effective <= day
+            })
+            .max_by_key(|live| live.guide)
+            .ok_or(Code::ItemNotActive)?;
+        if self.suspended(item, owner) {
+            return Err(Code::ItemNotActive);
+        }
+        Ok(live)
+    }
+
+    /// A guide by item, owner and version.
+    pub fn guide(&self, item: &str, owner: &CityId, version: u32) -> Option<&'a Guide> {
+        self.terms().annex.guides.iter().find(|guide| {
+            guide.item == item && guide.owner == *owner && guide.version == version
+        })
+    }
+
+    /// Says whether a grant in force gives a power for an item.
+    pub fn granted(&self, grantor: &CityId, grantee: &CityId, item: &str, power: Power) -> bool {
+        let covers = |grant: &Grant| {
+            grant.grantor == *grantor && grant.grantee == *grantee && grant.covers(item, power)
+        };
+        let founding = self.terms().annex.grants.iter().any(covers)
+            && !self.withdrawn(&self.index.genesis(), grantor);
+        founding
+            || self.offers().any(|(id, grant)| {
+                covers(grant) && self.taken(&id) && !self.withdrawn(&id, grantor)
+            })
+    }
+
+    /// An offered grant, whether taken or not.
+    pub fn offer(&self, id: &EntryId) -> Option<&'a Grant> {
+        self.offers().find(|(offer, _)| offer == id).map(|(_, grant)| grant)
+    }
+
+    /// The postage rule that covers parcels posted on a day.
+    pub fn postage(&self, posted: Day) -> Option<&'a PostageRule> {
+        self.terms()
+            .annex
+            .postage
+            .iter()
+            .filter(|rule| rule.effective <= posted)
+            .max_by_key(|rule| rule.version)
+    }
+
+    /// Says whether an item is suspended by its owner.
+    pub fn suspended(&self, item: &str, owner: &CityId) -> bool {
+        self.suspensions()
+            .any(|(_, by, code)| by == owner && code == item)
+    }
+
+    /// Suspensions that nobody ended: entry, owner city, item code.
+    pub fn suspensions(&self) -> impl Iterator<Item = (EntryId, &'a CityId, &'a str)> {
+        let view = *self;
+        self.index
+            .facts_with_id(self.bits)
+            .filter_map(move |(id, fact)| match fact {
+                Fact::Suspended(city, item) if !view.resumed(&id) => {
+                    Some((id, city, item.as_str()))
+                }
+                _ => None,
+            })
+    }
+
+    fn resumed(&self, suspension: &EntryId) -> bool {
+        self.index
+            .facts(|fact| matches!(fact, Fact::Resumed(of) if of == suspension), self.bits)
+            .next()
+            .is_some()
+    }
+
+    fn offers(&self) -> impl Iterator<Item = (EntryId, &'a Grant)> {
+        self.index
+            .facts_with_id(self.bits)
+            .filter_map(|(id, fact)| match fact {
+                Fact::Offered(grant) => Some((id, grant)),
+                _ => None,
+            })
+    }
+
+    fn taken(&self, offer: &EntryId) -> bool {
+        self.index
+            .facts(|fact| matches!(fact, Fact::Taken(of) if of == offer), self.bits)
+            .next()
+            .is_some()
+    }
+
+    /// A withdrawal names an offer, or the genesis: then it ends everything that the founding
+    /// terms granted in its signer's name.
+    fn withdrawn(&self, grant: &EntryId, grantor: &CityId) -> bool {
+        self.index
+            .facts(
+                |fact| matches!(fact, Fact::Withdrawn(of, by) if of == grant && by == grantor),
+                self.bits,
+            )
+            .next()
+            .is_some()
+    }
+
+    /// Says whether an entry is the agreement's genesis.
+    pub(super) fn is_genesis(&self, id: &EntryId) -> bool {
+        self.index.genesis() == *id
+    }
+
+    /// Says whether a city owns an item for some pair.
+    pub(super) fn owns(&self, item: &str, city: &CityId) -> bool {
+        self.terms()
+            .annex
+            .activations
+            .iter()
+            .any(|live| live.item == item && live.owner == *city)
+    }
+}

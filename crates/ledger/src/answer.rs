@@ -1,0 +1,372 @@
+//! What a node answers: plain data that the API, the CLI and scenario expectations share.
+//!
+//! Ids and hashes are lower-case hex, cities are division codes, days are ISO dates, money is
+//! integer fen. Fields are added, never renamed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use tongban_identity::DivisionCode;
+
+use crate::calendar::{Day, Month};
+use crate::code::Code;
+use crate::parcel::{CostKind, Leg, PayMethod};
+
+/// The result of a command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The document that the command opened or changed.
+    pub document: String,
+    /// The entries it signed, in order.
+    pub entries: Vec<String>,
+    /// The case number, for a case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// The 收件凭证, after `case.receive`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+    /// The founding file, after `agreement.found`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub founding: Option<String>,
+    /// Whether this is the stored outcome of an earlier call with the same idempotency key.
+    #[serde(default)]
+    pub repeated: bool,
+}
+
+/// 收件凭证: what the applicant takes home.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The case number.
+    pub number: String,
+    /// The item's name.
+    pub item: String,
+    /// The receiving city's name.
+    pub receiver: String,
+    /// The owner city's name.
+    pub owner: String,
+    /// The day of receipt.
+    pub received: Day,
+    /// Materials by name, with pages.
+    pub materials: Vec<(String, u16)>,
+    /// The window clerk's staff number.
+    pub officer: String,
+    /// The last day for the one-time notice.
+    pub notice_due: Day,
+    /// The promised working days after acceptance.
+    pub promise_days: u16,
+}
+
+/// A refusal or failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// The stable code.
+    pub code: Code,
+    /// What it was about: an item, a field, a case; never personal data.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+}
+
+/// A city by its key and its attributes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CityAnswer {
+    /// The root public key.
+    pub city: String,
+    /// What people compare.
+    pub fingerprint: String,
+    /// The division code.
+    pub division: DivisionCode,
+    /// The name.
+    pub name: String,
+}
+
+/// A node's state at a glance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusAnswer {
+    /// This city.
+    pub city: CityAnswer,
+    /// The software version.
+    pub version: String,
+    /// Today by this node's clock, in Beijing.
+    pub today: Day,
+    /// The agreements.
+    pub agreements: Vec<AgreementAnswer>,
+    /// Documents by kind.
+    pub documents: BTreeMap<String, u64>,
+    /// Entries stored.
+    pub entries: u64,
+    /// Entries that wait for something they rest on.
+    pub pending: u64,
+    /// Cases that are not closed.
+    pub open_cases: u64,
+    /// Whether this start may be a restore from an older copy.
+    pub possible_restore: bool,
+}
+
+/// An agreement and its members.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgreementAnswer {
+    /// The agreement id.
+    pub agreement: String,
+    /// Its short code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Whether every founder signed.
+    pub effective: bool,
+    /// The members.
+    pub members: Vec<MemberAnswer>,
+}
+
+/// A member city as this node sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberAnswer {
+    /// The city.
+    #[serde(flatten)]
+    pub city: CityAnswer,
+    /// Whether it signed the agreement.
+    pub signed: bool,
+    /// Whether this is the node's own city.
+    pub own: bool,
+    /// Whether a link is up.
+    pub online: bool,
+    /// Entries for it that it has not confirmed as stored.
+    pub waiting: u64,
+    /// Entries that it confirmed as stored.
+    pub stored: u64,
+    /// Unix seconds of the last frame from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<i64>,
+}
+
+/// A case in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseRow {
+    /// The document id.
+    pub document: String,
+    /// The case number.
+    pub number: String,
+    /// The item's base code.
+    pub item: String,
+    /// The item's name.
+    pub item_name: String,
+    /// The stage code of `domain.md` §3.3, as `S40`.
+    pub stage: String,
+    /// The receiving city.
+    pub receiver: DivisionCode,
+    /// The owner city named at receipt.
+    pub owner: DivisionCode,
+    /// Who holds the case.
+    pub holders: Vec<DivisionCode>,
+    /// The day of receipt.
+    pub received: Day,
+    /// The current submission.
+    pub submission: u32,
+    /// Deadlines that run.
+    pub due: Vec<Deadline>,
+}
+
+/// A running clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deadline {
+    /// The clock of `domain.md` §3.2, as `notice_5wd`.
+    pub clock: String,
+    /// Its last day; absent when the calendar year is not loaded.
+    pub due: Option<Day>,
+    /// Who must act.
+    pub holder: DivisionCode,
+    /// Whether it is past.
+    pub overdue: bool,
+}
+
+/// A case with its history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseAnswer {
+    /// The list row.
+    #[serde(flatten)]
+    pub row: CaseRow,
+    /// The cities to which the case travels.
+    pub audience: Vec<DivisionCode>,
+    /// The applicant, if this node can read the sealed part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applicant: Option<ApplicantAnswer>,
+    /// Materials handed in: requirement and pages.
+    pub materials: Vec<(String, u16)>,
+    /// Every entry, in causal order.
+    pub entries: Vec<EntryRow>,
+    /// The case file.
+    pub file: FileAnswer,
+    /// The state root.
+    pub state_root: String,
+}
+
+/// An applicant as a clerk of a party city sees them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicantAnswer {
+    /// The name.
+    pub name: String,
+    /// The masked identity number.
+    pub id_number: String,
+    /// The telephone number.
+    pub phone: String,
+    /// The address.
+    pub address: String,
+}
+
+impl std::fmt::Debug for ApplicantAnswer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ApplicantAnswer(..)")
+    }
+}
+
+/// An entry in a history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// The entry id.
+    pub entry: String,
+    /// Who signed.
+    pub city: DivisionCode,
+    /// The act's name.
+    pub act: String,
+    /// The claimed time, Unix seconds.
+    pub time: i64,
+    /// The status's name.
+    pub status: String,
+    /// The refusal code of a denied entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Code>,
+    /// The entry that voids or contradicts this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Words from the sealed part, where this node can read them.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Other cities of the audience that confirmed it as stored.
+    pub stored: Vec<DivisionCode>,
+}
+
+/// A case file as it reads now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileAnswer {
+    /// Form fields.
+    pub fields: BTreeMap<String, String>,
+    /// Fields that two clerks wrote at once, with every value.
+    pub conflicts: BTreeMap<String, Vec<String>>,
+    /// The checklist.
+    pub checklist: BTreeMap<String, bool>,
+    /// The notes.
+    pub notes: String,
+    /// Equal on nodes that applied the same changes.
+    pub digest: String,
+}
+
+/// A parcel in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParcelRow {
+    /// The document id.
+    pub document: String,
+    /// The tracking number.
+    pub tracking: String,
+    /// The posting city.
+    pub from: DivisionCode,
+    /// The receiving city; absent for the applicant.
+    pub to: Option<DivisionCode>,
+    /// The journey.
+    pub leg: Leg,
+    /// Who pays the carrier, and how.
+    pub pay: PayMethod,
+    /// The posting date.
+    pub posted: Day,
+    /// `posted`, `arrived`, `opened` or `discrepancy`.
+    pub stage: String,
+    /// Cost lines.
+    pub lines: Vec<LineRow>,
+}
+
+/// A cost line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineRow {
+    /// The entry id.
+    pub line: String,
+    /// What for.
+    pub kind: CostKind,
+    /// How much.
+    pub fen: i64,
+    /// Who paid.
+    pub payer: DivisionCode,
+    /// Who bears it by the rule; absent for the applicant.
+    pub liable: Option<DivisionCode>,
+    /// Whether it counts: confirmed by the counterpart, or paid by who bears it.
+    pub counts: bool,
+}
+
+/// A month's postage as this city sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettlementAnswer {
+    /// The month, by posting date.
+    pub month: Month,
+    /// This city.
+    pub city: DivisionCode,
+    /// Debtor → creditor → fen, for the pairs of this city.
+    pub owes: BTreeMap<DivisionCode, BTreeMap<DivisionCode, i64>>,
+    /// This city's net: due to it less owed by it.
+    pub net: i64,
+    /// Postage that this city paid for itself.
+    pub self_paid: i64,
+    /// Lines that count: tracking number, kind, fen, payer, liable.
+    pub lines: Vec<SettlementLine>,
+    /// Lines that wait for the counterpart's signature.
+    pub waiting: Vec<SettlementLine>,
+    /// Tracking numbers that stand in two parcels of one pair: none of them counts.
+    pub duplicates: Vec<String>,
+}
+
+/// A line of a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettlementLine {
+    /// The parcel's tracking number.
+    pub tracking: String,
+    /// What for.
+    pub kind: CostKind,
+    /// How much.
+    pub fen: i64,
+    /// Who paid.
+    pub payer: DivisionCode,
+    /// Who bears it.
+    pub liable: Option<DivisionCode>,
+}
+
+/// State roots of the documents that a node holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootsAnswer {
+    /// Document id → its root.
+    pub documents: BTreeMap<String, RootRow>,
+}
+
+/// A document's root.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootRow {
+    /// The document kind.
+    pub kind: String,
+    /// The case number or tracking number, where there is one.
+    pub label: String,
+    /// The state root.
+    pub root: String,
+    /// The digest of the case file, for a case.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub file: String,
+    /// The cities to which it travels.
+    pub audience: Vec<DivisionCode>,
+    /// How many entries it has.
+    pub entries: u64,
+}
+
+/// What `verify` found: everything folded again from the entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerifyAnswer {
+    /// Documents folded again.
+    pub documents: u64,
+    /// Entries whose hash and signature were checked again.
+    pub entries: u64,
+    /// Damage, by document: id and what is wrong.
+    pub damaged: Vec<(String, Code)>,
+}

@@ -1,0 +1,379 @@
+//! The facts of a case and what they amount to.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use tongban_identity::{CityId, Hash32};
+
+use super::act::{Act, CorrectionNotice, Decide, Material, Outcome, Receive};
+use crate::calendar::Day;
+use crate::id::EntryId;
+use crate::kind::Author;
+
+/// A standing act with its signer.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Fact {
+    /// The city that signed.
+    #[n(0)]
+    pub by: CityId,
+    /// The day its signed time names.
+    #[n(1)]
+    pub day: Day,
+    /// The act.
+    #[n(2)]
+    pub act: Act,
+    /// Whether another standing act contradicts it.
+    #[n(3)]
+    pub disputed: bool,
+}
+
+/// A case as some set of entries describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct State {
+    /// The genesis entry, which is the first baton.
+    #[n(0)]
+    pub genesis: EntryId,
+    /// The receiving city R.
+    #[n(1)]
+    pub receiver: CityId,
+    /// The genesis act.
+    #[n(2)]
+    pub receive: Receive,
+    /// Every other standing act but edits of the file.
+    #[n(3)]
+    pub facts: BTreeMap<EntryId, Fact>,
+    /// How many edits of the file stand.
+    #[n(4)]
+    pub edits: u64,
+}
+
+/// The stage that a clerk sees (`domain.md` §3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// 已收件 S20.
+    Received,
+    /// 形式审查通过 S21.
+    Checked,
+    /// 已推送 S30.
+    Pushed,
+    /// 属地已签收 S40.
+    Acked,
+    /// 待补正 S41.
+    ReturnedForCorrection,
+    /// 已补正 S42.
+    Resubmitted,
+    /// 已受理 S50.
+    Accepted,
+    /// 不予受理 S52.
+    NotAccepted,
+    /// 审查中 S60.
+    UnderReview,
+    /// 准予 S70.
+    DecidedGranted,
+    /// 容缺通过 S71.
+    DecidedOnCommitment,
+    /// 不予 S72.
+    DecidedRefused,
+    /// 结果已寄出 S80.
+    ResultOut,
+    /// 已送达 S81.
+    Served,
+    /// 办结 S90.
+    Closed,
+}
+
+impl Stage {
+    /// The stage's code in `domain.md` §3.3.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Stage::Received => "S20",
+            Stage::Checked => "S21",
+            Stage::Pushed => "S30",
+            Stage::Acked => "S40",
+            Stage::ReturnedForCorrection => "S41",
+            Stage::Resubmitted => "S42",
+            Stage::Accepted => "S50",
+            Stage::NotAccepted => "S52",
+            Stage::UnderReview => "S60",
+            Stage::DecidedGranted => "S70",
+            Stage::DecidedOnCommitment => "S71",
+            Stage::DecidedRefused => "S72",
+            Stage::ResultOut => "S80",
+            Stage::Served => "S81",
+            Stage::Closed => "S90",
+        }
+    }
+
+    /// Says whether nothing more is to be decided.
+    pub const fn terminal(self) -> bool {
+        matches!(self, Stage::NotAccepted | Stage::Closed)
+    }
+}
+
+impl State {
+    /// The state right after the genesis.
+    pub fn new(genesis: EntryId, receiver: CityId, receive: Receive) -> Self {
+        Self {
+            genesis,
+            receiver,
+            receive,
+            facts: BTreeMap::new(),
+            edits: 0,
+        }
+    }
+
+    pub(super) fn add(&mut self, id: EntryId, author: Author, act: &Act, disputed: bool) {
+        match act {
+            Act::Receive(_) => {}
+            Act::Edit => self.edits += 1,
+            _ => {
+                let fact = Fact {
+                    by: author.city,
+                    day: author.day,
+                    act: act.clone(),
+                    disputed,
+                };
+                self.facts.insert(id, fact);
+            }
+        }
+    }
+
+    /// The standing acts that a question picks, in order of id.
+    pub fn picked<'a, T>(
+        &'a self,
+        pick: impl Fn(&'a Act) -> Option<T> + 'a,
+    ) -> impl Iterator<Item = (EntryId, &'a Fact, T)> {
+        self.facts
+            .iter()
+            .filter_map(move |(id, fact)| Some((*id, fact, pick(&fact.act)?)))
+    }
+
+    fn has(&self, wanted: impl Fn(&Act) -> bool) -> bool {
+        self.facts.values().any(|fact| wanted(&fact.act))
+    }
+
+    /// The number of the current submission, counted from 1.
+    pub fn submission(&self) -> u32 {
+        let later = self.picked(submitted).count();
+        u32::try_from(later).unwrap_or(u32::MAX - 1) + 1
+    }
+
+    /// The day on which the last papers came in at R.
+    pub fn papers_day(&self) -> Day {
+        self.picked(submitted)
+            .map(|(_, _, (day, _))| day)
+            .fold(self.receive.received, Day::max)
+    }
+
+    /// Every material handed in so far, ascending and without repeats.
+    pub fn materials(&self) -> Vec<Material> {
+        let mut all = self.receive.materials.clone();
+        for (_, _, (_, materials)) in self.picked(submitted) {
+            all.extend_from_slice(materials);
+        }
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    /// The requirements whose materials came in with a submission after the first.
+    pub fn resubmitted(&self, requirement: &str) -> bool {
+        self.picked(submitted)
+            .any(|(_, _, (_, materials))| materials.iter().any(|m| m.requirement == requirement))
+    }
+
+    /// Hash of what a push hands over: materials and checks. Two pushes of equal manifest hand over
+    /// the same papers.
+    pub fn manifest(&self) -> Hash32 {
+        let mut text = Vec::new();
+        for material in self.materials() {
+            text.extend_from_slice(material.requirement.as_bytes());
+            text.extend_from_slice(&[0]);
+            text.extend_from_slice(&material.pages.to_be_bytes());
+        }
+        let mut checks = Vec::new();
+        for (id, fact) in &self.facts {
+            if matches!(
+                fact.act,
+                Act::IdCheck(_)
+                    | Act::OriginalCheck(_)
+                    | Act::FormalPass(_)
+                    | Act::CorrectionSubmitted(_)
+                    | Act::CorrectionNotice(_)
+            ) {
+                checks.extend_from_slice(id.as_bytes());
+            }
+        }
+        Hash32::hash(
+            "tongban/manifest/v1",
+            &[self.genesis.as_bytes(), &text, &checks],
+        )
+    }
+
+    /// Says whether the window's formal review passed the current submission.
+    pub fn formally_passed(&self) -> bool {
+        let current = self.submission();
+        self.has(|act| matches!(act, Act::FormalPass(pass) if pass.submission == current))
+    }
+
+    /// Says whether the person was checked: one check passed, and each that failed was replaced.
+    pub fn id_checked(&self) -> bool {
+        self.has(|act| matches!(act, Act::IdCheck(check) if check.passed))
+            && self.failed_id_checks().is_empty()
+    }
+
+    /// Failed identity checks that no passed check replaced.
+    pub fn failed_id_checks(&self) -> Vec<EntryId> {
+        self.picked(|act| match act {
+            Act::IdCheck(check) if !check.passed => Some(()),
+            _ => None,
+        })
+        .map(|(id, _, ())| id)
+        .filter(|id| {
+            !self.has(|act| {
+                matches!(act, Act::IdCheck(check) if check.passed && check.replaces.contains(id))
+            })
+        })
+        .collect()
+    }
+
+    /// Says whether a requirement's original was seen.
+    pub fn original_seen(&self, requirement: &str) -> bool {
+        self.has(|act| {
+            matches!(act, Act::OriginalCheck(check)
+                if check.seen.iter().any(|seen| seen == requirement))
+        })
+    }
+
+    /// Notices that no submission answered.
+    pub fn open_notices(&self) -> Vec<EntryId> {
+        self.notices()
+            .map(|(id, _)| id)
+            .filter(|id| {
+                !self.has(|act| {
+                    matches!(act, Act::CorrectionSubmitted(sub) if sub.notice == Some(*id))
+                })
+            })
+            .collect()
+    }
+
+    /// Every notice.
+    pub fn notices(&self) -> impl Iterator<Item = (EntryId, &CorrectionNotice)> {
+        self.picked(|act| match act {
+            Act::CorrectionNotice(notice) => Some(notice),
+            _ => None,
+        })
+        .map(|(id, _, notice)| (id, notice))
+    }
+
+    /// Says whether a notice reached the applicant.
+    pub fn notice_served(&self, notice: &EntryId) -> bool {
+        self.has(|act| matches!(act, Act::NoticeServed(served) if served.notice == *notice))
+    }
+
+    /// The day of acceptance.
+    pub fn accepted(&self) -> Option<Day> {
+        self.facts.values().find_map(|fact| match &fact.act {
+            Act::Accept(accept) => Some(accept.on),
+            _ => None,
+        })
+    }
+
+    /// Says whether acceptance was refused.
+    pub fn not_accepted(&self) -> bool {
+        self.has(|act| matches!(act, Act::NotAccept(_)))
+    }
+
+    /// Says whether the substantive review is on record.
+    pub fn reviewed(&self) -> bool {
+        self.has(|act| matches!(act, Act::SubstantiveReview(_)))
+    }
+
+    /// The decision.
+    pub fn decided(&self) -> Option<&Decide> {
+        self.facts.values().find_map(|fact| match &fact.act {
+            Act::Decide(decide) => Some(decide),
+            _ => None,
+        })
+    }
+
+    /// Says whether the result left.
+    pub fn result_sent(&self) -> bool {
+        self.has(|act| matches!(act, Act::SendResult(_)))
+    }
+
+    /// Says whether the applicant has the result.
+    pub fn served(&self) -> bool {
+        self.has(|act| matches!(act, Act::Served(_)))
+    }
+
+    /// Says whether the case is closed.
+    pub fn closed(&self) -> bool {
+        self.has(|act| matches!(act, Act::Close))
+    }
+
+    /// The disputed acts, which only `Retract` resolves.
+    pub fn disputed(&self) -> impl Iterator<Item = (EntryId, &Fact)> {
+        self.facts
+            .iter()
+            .filter(|(_, fact)| fact.disputed)
+            .map(|(id, fact)| (*id, fact))
+    }
+
+    /// The stage that a clerk sees, from the furthest fact.
+    pub fn stage(&self) -> Stage {
+        if self.closed() {
+            return Stage::Closed;
+        }
+        if self.served() {
+            return Stage::Served;
+        }
+        if self.result_sent() {
+            return Stage::ResultOut;
+        }
+        if let Some(decide) = self.decided() {
+            return match decide.outcome {
+                Outcome::Granted => Stage::DecidedGranted,
+                Outcome::OnCommitment => Stage::DecidedOnCommitment,
+                Outcome::Refused => Stage::DecidedRefused,
+            };
+        }
+        if self.not_accepted() {
+            return Stage::NotAccepted;
+        }
+        if self.accepted().is_some() {
+            return if self.reviewed() {
+                Stage::UnderReview
+            } else {
+                Stage::Accepted
+            };
+        }
+        if !self.open_notices().is_empty() {
+            return Stage::ReturnedForCorrection;
+        }
+        if self.push_waiting() {
+            return Stage::Pushed;
+        }
+        self.stage_before_acceptance()
+    }
+
+    fn stage_before_acceptance(&self) -> Stage {
+        let at_receiver = self.holders().iter().all(|city| *city == self.receiver);
+        match (at_receiver, self.submission() > 1, self.formally_passed()) {
+            (false, true, _) => Stage::Resubmitted,
+            (false, false, _) => Stage::Acked,
+            (true, _, true) => Stage::Checked,
+            (true, true, false) => Stage::Resubmitted,
+            (true, false, false) => Stage::Received,
+        }
+    }
+}
+
+fn submitted(act: &Act) -> Option<(Day, &[Material])> {
+    match act {
+        Act::CorrectionSubmitted(submitted) => Some((submitted.on, &submitted.materials)),
+        _ => None,
+    }
+}

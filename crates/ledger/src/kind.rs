@@ -1,0 +1,256 @@
+//! What every document kind has in common: who acted, how acts meet, what an entry's status is.
+//!
+//! A kind is five parts: `State`, `Act`, `authorize`, `apply` and `concurrent`. The fold that uses
+//! them lives in `tongban-sync`; nothing here knows of entries on a wire or on disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minicbor::{Decode, Encode};
+use tongban_identity::CityId;
+
+use crate::agreement::View;
+use crate::calendar::Day;
+use crate::code::Code;
+use crate::id::EntryId;
+
+/// The document kinds of an agreement; the number is the header's `kind` field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DocumentKind {
+    /// A co-operation agreement (合作协议).
+    Agreement = 1,
+    /// A member city's own page: addresses, encryption key.
+    City = 2,
+    /// A case (办件).
+    Case = 3,
+    /// A parcel (邮件).
+    Parcel = 4,
+}
+
+impl DocumentKind {
+    /// Every kind of this version.
+    pub const ALL: [DocumentKind; 4] = [
+        DocumentKind::Agreement,
+        DocumentKind::City,
+        DocumentKind::Case,
+        DocumentKind::Parcel,
+    ];
+
+    /// Reads the number of a header; `None` for a kind of a newer version.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| *kind as u8 == number)
+    }
+
+    /// The kind's name in commands and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            DocumentKind::Agreement => "agreement",
+            DocumentKind::City => "city",
+            DocumentKind::Case => "case",
+            DocumentKind::Parcel => "parcel",
+        }
+    }
+}
+
+/// Who signs an act, and the day its signed time names in Beijing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// The city whose device signed.
+    pub city: CityId,
+    /// The civil day of the claimed time (UTC+8); dated rules use it, order never does.
+    pub day: Day,
+}
+
+/// An allowed act with its place in the document.
+#[derive(Debug)]
+pub struct Placed<'a, A> {
+    /// The entry that carries the act.
+    pub id: EntryId,
+    /// Its signer.
+    pub author: Author,
+    /// The act.
+    pub act: &'a A,
+}
+
+/// How two allowed acts meet when neither saw the other (`design.md` §4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meeting {
+    /// Both stand.
+    Stand,
+    /// The second voids the first.
+    FirstVoid,
+    /// The first voids the second.
+    SecondVoid,
+    /// Both are disputed until a person resolves it by another act.
+    Disputed,
+}
+
+impl Meeting {
+    /// The same meeting seen from the other act.
+    pub fn flip(self) -> Self {
+        match self {
+            Meeting::FirstVoid => Meeting::SecondVoid,
+            Meeting::SecondVoid => Meeting::FirstVoid,
+            other => other,
+        }
+    }
+}
+
+/// What became of an entry. Every status stays visible.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum Status {
+    /// The act stands.
+    #[n(0)]
+    Applied,
+    /// Another act voids it.
+    #[n(1)]
+    Void(#[n(0)] EntryId),
+    /// It did not follow from what its author had seen.
+    #[n(2)]
+    Denied(#[n(0)] Code),
+    /// It rests on a revoked key and waits for a `Retain`.
+    #[n(3)]
+    Held,
+    /// It contradicts another standing act.
+    #[n(4)]
+    Disputed(#[n(0)] EntryId),
+    /// It belongs to a newer rules version than this node knows.
+    #[n(5)]
+    Unknown,
+}
+
+impl Status {
+    /// Says whether the act is part of the state: applied, or applied under dispute.
+    pub fn stands(self) -> bool {
+        matches!(self, Status::Applied | Status::Disputed(_))
+    }
+
+    /// The status's stable name in answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Status::Applied => "applied",
+            Status::Void(_) => "void",
+            Status::Denied(_) => "denied",
+            Status::Held => "held",
+            Status::Disputed(_) => "disputed",
+            Status::Unknown => "unknown",
+        }
+    }
+}
+
+/// A document kind whose acts are folded to a state.
+///
+/// `State` must be a set of facts that grows: applying standing acts in any causal order gives the
+/// same state. That is what makes a hash-ordered fold independent of arrival.
+pub trait Kind {
+    /// What the standing acts amount to.
+    type State: Clone + Encode<()> + for<'b> Decode<'b, ()>;
+    /// What may be signed.
+    type Act: Clone + PartialEq + Encode<()> + for<'b> Decode<'b, ()>;
+
+    /// Says whether a genesis may open a document of this kind, and gives the state before it.
+    fn open(
+        id: EntryId,
+        author: &Author,
+        view: &View<'_>,
+        act: &Self::Act,
+    ) -> Result<Self::State, Code>;
+
+    /// Judges whether the act may follow from the state that its author had seen.
+    fn authorize(
+        state: &Self::State,
+        author: &Author,
+        view: &View<'_>,
+        act: &Self::Act,
+    ) -> Result<(), Code>;
+
+    /// Adds a standing act to the state; total, never fails.
+    fn apply(state: &mut Self::State, placed: &Placed<'_, Self::Act>, disputed: bool);
+
+    /// Says how two allowed, concurrent acts meet.
+    fn concurrent(first: &Placed<'_, Self::Act>, second: &Placed<'_, Self::Act>) -> Meeting;
+
+    /// The acts that this one names and falls with (its baton, push, notice, line).
+    fn names(act: &Self::Act) -> Vec<EntryId>;
+
+    /// The disputed act of its own city that this act takes back, if it is such an act.
+    fn retracts(act: &Self::Act) -> Option<EntryId>;
+
+    /// Notes what an allowed act, void or not, means for the document's audience.
+    fn observe(audience: &mut Audience, placed: &Placed<'_, Self::Act>);
+}
+
+/// The cities to which a document travels, as facts that only grow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Audience {
+    /// Every member city of the agreement.
+    #[n(0)]
+    pub everyone: bool,
+    /// Cities that are party for good: founders of the document, and whoever took it over.
+    #[n(1)]
+    pub joined: BTreeSet<CityId>,
+    /// Pushes: recipient, baton, and the refusals that the push already knew.
+    #[n(2)]
+    pub invited: BTreeMap<EntryId, Invited>,
+    /// Declines: who refused which baton.
+    #[n(3)]
+    pub refused: BTreeMap<EntryId, Refused>,
+}
+
+/// A push as the audience sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Invited {
+    /// The recipient.
+    #[n(0)]
+    pub city: CityId,
+    /// The custody act whose baton is offered.
+    #[n(1)]
+    pub baton: EntryId,
+    /// Declines that lie among the push's ancestors.
+    #[n(2)]
+    pub after: Vec<EntryId>,
+}
+
+/// A decline as the audience sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Refused {
+    /// The city that declined.
+    #[n(0)]
+    pub city: CityId,
+    /// The baton it refused.
+    #[n(1)]
+    pub baton: EntryId,
+}
+
+impl Audience {
+    /// Says whether the document travels to a city (a member, where `everyone` is set).
+    pub fn includes(&self, city: &CityId) -> bool {
+        self.everyone || self.joined.contains(city) || self.is_invited(city)
+    }
+
+    /// The cities named one by one, in order; empty when `everyone` is set and nobody is named.
+    pub fn named(&self) -> BTreeSet<CityId> {
+        let mut cities = self.joined.clone();
+        cities.extend(
+            self.invited
+                .values()
+                .map(|push| push.city)
+                .filter(|city| self.is_invited(city)),
+        );
+        cities
+    }
+
+    fn is_invited(&self, city: &CityId) -> bool {
+        self.invited
+            .values()
+            .any(|push| push.city == *city && !self.is_refused(push))
+    }
+
+    fn is_refused(&self, push: &Invited) -> bool {
+        self.refused.iter().any(|(id, decline)| {
+            decline.city == push.city && decline.baton == push.baton && !push.after.contains(id)
+        })
+    }
+}

@@ -1,0 +1,21 @@
+//! The rules: document kinds, calendar, numbers, codes, money, commands. Pure: every clock reading,
+//! random number and stored record comes in as an argument.
+
+pub mod agreement;
+pub mod answer;
+pub mod calendar;
+pub mod case;
+pub mod city;
+pub mod code;
+pub mod command;
+mod id;
+mod kind;
+pub mod money;
+pub mod number;
+pub mod parcel;
+pub mod settle;
+
+pub use id::{AgreementId, DocumentId, EntryId, ViewId};
+pub use kind::{
+    Audience, Author, DocumentKind, Invited, Kind, Meeting, Placed, Refused, Status,
+};

@@ -1,0 +1,179 @@
+//! Tracking numbers of parcels: S10, the numeric postal forms, and other carriers.
+//!
+//! The numeric forms have no published check digit, so only their shape is known; carriers are not asked.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::s10::{S10Error, check_s10};
+use super::text_codec;
+use crate::code::Code;
+
+/// Says which family a tracking number belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TrackingKind {
+    /// A UPU S10 number with a valid check digit, as EMS and registered mail carry.
+    S10,
+    /// Thirteen digits of EMS, beginning 10, 11, 50, 51, 95 or 97.
+    EmsNumeric,
+    /// Thirteen digits of a China Post parcel, beginning 96, 98 or 99.
+    PostNumeric,
+    /// A number of another carrier, known by its characters and length only.
+    Other,
+}
+
+/// Reports why a text is not a tracking number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrackingNoError {
+    /// The text has the two-letter postal form but is not a valid S10 number.
+    #[error("not a postal number: {0}")]
+    S10(#[from] S10Error),
+    /// The text is shorter than 8 or longer than 35 characters.
+    #[error("a tracking number has 8 to 35 characters")]
+    Length,
+    /// The text holds something other than letters, digits and hyphens.
+    #[error("a tracking number has letters A-Z, digits and hyphens only")]
+    Character,
+}
+
+impl TrackingNoError {
+    /// Returns the refusal code.
+    pub const fn code(self) -> Code {
+        Code::TrackingNumber
+    }
+}
+
+/// Holds a tracking number in upper case.
+///
+/// Two letters, digits and two letters is the postal form and must pass S10, with nine digits: a mistyped
+/// postal number must not pass for one of another carrier. Encoded as text in CBOR and JSON.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TrackingNo {
+    text: String,
+    kind: TrackingKind,
+}
+
+impl TrackingNo {
+    /// Returns the family of the number.
+    pub const fn kind(&self) -> TrackingKind {
+        self.kind
+    }
+
+    /// Returns the written form.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Display for TrackingNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.text)
+    }
+}
+
+/// Reads a number in either case, without spaces.
+impl FromStr for TrackingNo {
+    type Err = TrackingNoError;
+
+    fn from_str(text: &str) -> Result<TrackingNo, TrackingNoError> {
+        if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err(TrackingNoError::Character);
+        }
+        if !(8..=35).contains(&text.len()) {
+            return Err(TrackingNoError::Length);
+        }
+        let text = text.to_ascii_uppercase();
+        let kind = kind_of(&text)?;
+        Ok(TrackingNo { text, kind })
+    }
+}
+
+text_codec!(TrackingNo);
+
+fn kind_of(text: &str) -> Result<TrackingKind, S10Error> {
+    if let [a, b, digits @ .., c, d] = text.as_bytes() {
+        let letters = [a, b, c, d].iter().all(|l| l.is_ascii_uppercase());
+        if letters && digits.iter().all(u8::is_ascii_digit) {
+            check_s10(text)?;
+            return Ok(TrackingKind::S10);
+        }
+    }
+    if text.len() != 13 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(TrackingKind::Other);
+    }
+    Ok(match text.as_bytes() {
+        [b'1', b'0' | b'1', ..] | [b'5', b'0' | b'1', ..] | [b'9', b'5' | b'7', ..] => {
+            TrackingKind::EmsNumeric
+        }
+        [b'9', b'6' | b'8' | b'9', ..] => TrackingKind::PostNumeric,
+        _ => TrackingKind::Other,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds() {
+        let check = |text: &str, expect: Result<TrackingKind, TrackingNoError>| {
+            let got = text.parse::<TrackingNo>();
+            assert_eq!(got.as_ref().map(TrackingNo::kind), expect.as_ref().copied());
+            if let Ok(number) = got {
+                assert_eq!(number.as_str(), text.to_ascii_uppercase());
+                assert_eq!(number.to_string().parse(), Ok(number));
+            }
+        };
+        check("EZ900000019CN", Ok(TrackingKind::S10));
+        check("ez900000019cn", Ok(TrackingKind::S10));
+        check("RR473124829GB", Ok(TrackingKind::S10));
+        check("EZ900000018CN", Err(TrackingNoError::S10(S10Error::Check)));
+        for text in ["EZ90000001CN", "EZ9000000190CN", "AB1234CD"] {
+            check(text, Err(TrackingNoError::S10(S10Error::Form)));
+        }
+        for start in ["10", "11", "50", "51", "95", "97"] {
+            check(&format!("{start}12345678901"), Ok(TrackingKind::EmsNumeric));
+            check(&format!("{start}1234567890"), Ok(TrackingKind::Other));
+        }
+        for start in ["96", "98", "99"] {
+            check(
+                &format!("{start}12345678901"),
+                Ok(TrackingKind::PostNumeric),
+            );
+        }
+        check("9412345678901", Ok(TrackingKind::Other));
+        check("SF1234567890123", Ok(TrackingKind::Other));
+        check("yt-88-1234", Ok(TrackingKind::Other));
+        check(&"7".repeat(8), Ok(TrackingKind::Other));
+        check(&"7".repeat(35), Ok(TrackingKind::Other));
+        check(&"7".repeat(7), Err(TrackingNoError::Length));
+        check(&"7".repeat(36), Err(TrackingNoError::Length));
+        check("", Err(TrackingNoError::Length));
+        for text in [
+            "SF 1234567890",
+            "SF１２３４５６７８",
+            "SF1234567/8",
+            "SF12345678\n",
+        ] {
+            check(text, Err(TrackingNoError::Character));
+        }
+    }
+
+    #[test]
+    fn codecs_keep_the_written_form() {
+        let number: TrackingNo = "EZ900000019CN".parse().expect("valid");
+        let bytes = minicbor::to_vec(&number).expect("memory write");
+        assert_eq!(
+            minicbor::decode::<TrackingNo>(&bytes).expect("own bytes"),
+            number
+        );
+        let json = serde_json::to_string(&number).expect("string");
+        assert_eq!(json, "\"EZ900000019CN\"");
+        let typed = serde_json::from_str::<TrackingNo>("\"ez900000019cn\"").expect("as typed");
+        assert_eq!(typed, number);
+        for text in ["ez900000019cn", "EZ900000018CN", "short"] {
+            let bytes = minicbor::to_vec(text).expect("memory write");
+            assert!(minicbor::decode::<TrackingNo>(&bytes).is_err(), "{text}");
+        }
+    }
+}
