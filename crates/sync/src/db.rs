@@ -1,0 +1,134 @@
+//! Reads that see the writes which the driver has not committed yet.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use tongban_identity::{decode_canonical, encode_canonical};
+
+use crate::storage::{Batch, Family, KeyValue, ReadError, Reader, Write};
+
+/// Writes since the last batch, by place.
+#[derive(Debug, Default)]
+pub struct Pending {
+    writes: BTreeMap<(Family, Vec<u8>), Option<Vec<u8>>>,
+}
+
+impl Pending {
+    /// Takes the writes as one batch; the next read sees the store alone.
+    pub fn take(&mut self) -> Batch {
+        let writes = std::mem::take(&mut self.writes)
+            .into_iter()
+            .map(|((family, key), value)| Write { family, key, value })
+            .collect();
+        Batch { writes }
+    }
+
+    /// Writes a value.
+    pub fn put(&mut self, family: Family, key: Vec<u8>, value: Vec<u8>) {
+        self.writes.insert((family, key), Some(value));
+    }
+
+    /// Forgets the writes of a command that was refused half-way.
+    pub fn restore(&mut self, earlier: Pending) {
+        *self = earlier;
+    }
+
+    /// Copies the writes, to be able to forget later ones.
+    pub fn checkpoint(&self) -> Pending {
+        Pending {
+            writes: self.writes.clone(),
+        }
+    }
+}
+
+/// A store under the writes that are not committed yet.
+pub struct Db<'a> {
+    store: &'a dyn Reader,
+    pending: &'a mut Pending,
+}
+
+impl<'a> Db<'a> {
+    /// Lays pending writes over a store.
+    pub fn new(store: &'a dyn Reader, pending: &'a mut Pending) -> Self {
+        Self { store, pending }
+    }
+
+    /// Returns a value.
+    pub fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
+        match self.pending.writes.get(&(family, key.to_vec())) {
+            Some(value) => Ok(value.clone()),
+            None => self.store.get(family, key),
+        }
+    }
+
+    /// Returns a decoded record; one that does not decode is damaged.
+    pub fn load<T>(&self, family: Family, key: &[u8]) -> Result<Option<T>, ReadError>
+    where
+        T: Encode<()> + for<'b> Decode<'b, ()>,
+    {
+        match self.get(family, key)? {
+            None => Ok(None),
+            Some(bytes) => match decode_canonical(&bytes) {
+                Ok(value) => Ok(Some(value)),
+                Err(_) => Err(damaged(family, key)),
+            },
+        }
+    }
+
+    /// Writes a value.
+    pub fn put(&mut self, family: Family, key: Vec<u8>, value: Vec<u8>) {
+        self.pending.put(family, key, value);
+    }
+
+    /// Writes a record.
+    pub fn save<T: Encode<()>>(&mut self, family: Family, key: Vec<u8>, value: &T) {
+        self.put(family, key, encode_canonical(value));
+    }
+
+    /// Returns up to `limit` records under a prefix, ascending, from a key on.
+    pub fn scan(
+        &self,
+        family: Family,
+        prefix: &[u8],
+        from: &[u8],
+        limit: usize,
+    ) -> Result<Vec<KeyValue>, ReadError> {
+        let start = from.max(prefix);
+        let mut over = self
+            .pending
+            .writes
+            .range((family, start.to_vec())..)
+            .take_while(|((of, key), _)| *of == family && key.starts_with(prefix))
+            .map(|((_, key), value)| (key, value))
+            .peekable();
+        // Deletions hide stored records, so read as many more as there are pending writes here.
+        let slack = over.clone().count();
+        let mut found = Vec::new();
+        for (key, value) in self.store.scan(family, prefix, from, limit.saturating_add(slack))? {
+            while let Some((newer, change)) = over.next_if(|(newer, _)| **newer < key) {
+                found.extend(change.clone().map(|value| (newer.clone(), value)));
+            }
+            match over.next_if(|(newer, _)| **newer == key) {
+                Some((_, change)) => found.extend(change.clone().map(|value| (key, value))),
+                None => found.push((key, value)),
+            }
+        }
+        found.extend(over.filter_map(|(key, change)| change.clone().map(|v| (key.clone(), v))));
+        found.truncate(limit);
+        Ok(found)
+    }
+
+    /// Returns every record under a prefix.
+    pub fn scan_all(&self, family: Family, prefix: &[u8]) -> Result<Vec<KeyValue>, ReadError> {
+        self.scan(family, prefix, &[], usize::MAX)
+    }
+}
+
+/// Reports a record that is there but cannot be what was written.
+pub fn damaged(family: Family, key: &[u8]) -> ReadError {
+    let key = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    ReadError::Damaged {
+        family: family.name(),
+        key,
+    }
+}

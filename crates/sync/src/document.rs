@@ -1,0 +1,411 @@
+//! A document as stored: heads, sequence numbers, statuses, cached state.
+//!
+//! When a new entry's parents are the current heads, judging is incremental: the entry sees
+//! everything, so nothing can meet it. Otherwise the document is folded again whole. The record is
+//! a cache of the entries; `verify` folds without it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minicbor::{Decode, Encode};
+use tongban_identity::{Hash32, decode_canonical, encode_canonical};
+use tongban_ledger::agreement::{Bitmap, Index, RULES_VERSION, View};
+use tongban_ledger::calendar::Day;
+use tongban_ledger::case::{self, Case};
+use tongban_ledger::city::{self, City};
+use tongban_ledger::code::Code;
+use tongban_ledger::parcel::{self, Parcel};
+use tongban_ledger::{
+    AgreementId, Audience, Author, DocumentKind, EntryId, Kind, Placed, Status,
+};
+
+use crate::entry::{Entry, Slot};
+use crate::fold::{Fold, Node, Unreadable};
+
+/// The version of the public part's encoding.
+pub const ACT_VERSION: u8 = 1;
+/// The most entries of one document, agreements apart.
+pub const ENTRIES_MAX: u64 = 4_096;
+
+/// The state of a document of any kind but an agreement.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub enum AnyState {
+    /// A case.
+    #[n(0)]
+    Case(#[n(0)] case::State),
+    /// A parcel.
+    #[n(1)]
+    Parcel(#[n(0)] parcel::State),
+    /// A city's page.
+    #[n(2)]
+    City(#[n(0)] city::State),
+}
+
+/// A kind whose state is part of [`AnyState`].
+pub trait Stored: Kind {
+    /// Packs a state.
+    fn pack(state: Self::State) -> AnyState;
+    /// Takes a state out, if it is of this kind.
+    fn unpack(state: &AnyState) -> Option<&Self::State>;
+    /// Takes a state out to change it, if it is of this kind.
+    fn unpack_mut(state: &mut AnyState) -> Option<&mut Self::State>;
+    /// The act's stable name.
+    fn act_name(act: &Self::Act) -> &'static str;
+}
+
+macro_rules! stored {
+    ($kind:ty, $variant:ident) => {
+        impl Stored for $kind {
+            fn pack(state: Self::State) -> AnyState {
+                AnyState::$variant(state)
+            }
+
+            fn unpack(state: &AnyState) -> Option<&Self::State> {
+                match state {
+                    AnyState::$variant(state) => Some(state),
+                    _ => None,
+                }
+            }
+
+            fn unpack_mut(state: &mut AnyState) -> Option<&mut Self::State> {
+                match state {
+                    AnyState::$variant(state) => Some(state),
+                    _ => None,
+                }
+            }
+
+            fn act_name(act: &Self::Act) -> &'static str {
+                act.name()
+            }
+        }
+    };
+}
+
+stored!(Case, Case);
+stored!(Parcel, Parcel);
+stored!(City, City);
+
+/// A device's last entry in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Tip {
+    /// Its sequence number.
+    #[n(0)]
+    pub seq: u64,
+    /// The entry.
+    #[n(1)]
+    pub id: EntryId,
+}
+
+/// A document's record.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(array)]
+pub struct Record {
+    /// The document kind's number.
+    #[n(0)]
+    pub kind: u8,
+    /// The agreement.
+    #[n(1)]
+    pub agreement: AgreementId,
+    /// Entries that no other entry has as a parent, with their depth.
+    #[n(2)]
+    pub heads: BTreeMap<EntryId, u32>,
+    /// How many entries there are.
+    #[n(3)]
+    pub entries: u64,
+    /// Each device's last entry under each nonce.
+    #[n(4)]
+    pub tips: BTreeMap<Slot, Tip>,
+    /// Statuses other than `applied`.
+    #[n(5)]
+    pub irregular: BTreeMap<EntryId, Status>,
+    /// Where the document travels.
+    #[n(6)]
+    pub audience: Audience,
+    /// The state; none while the genesis is denied.
+    #[n(7)]
+    pub state: Option<AnyState>,
+}
+
+impl Record {
+    /// An entry's status.
+    pub fn status(&self, id: &EntryId) -> Status {
+        self.irregular.get(id).copied().unwrap_or(Status::Applied)
+    }
+
+    /// The heads, ascending: the parents of the next entry.
+    pub fn head_ids(&self) -> Vec<EntryId> {
+        self.heads.keys().copied().collect()
+    }
+
+    /// The depth of the next entry on all heads.
+    pub fn next_depth(&self) -> u32 {
+        self.heads.values().max().map_or(0, |depth| depth + 1)
+    }
+
+    /// The state of a kind.
+    pub fn state_of<K: Stored>(&self) -> Option<&K::State> {
+        self.state.as_ref().and_then(K::unpack)
+    }
+
+    /// The state root: a hash of the state and of every status but `applied`. Computed from public
+    /// parts alone, and compared under equal agreement heads.
+    pub fn root(&self) -> Hash32 {
+        Hash32::hash(
+            "tongban/state-root/v1",
+            &[
+                &encode_canonical(&self.state),
+                &encode_canonical(&self.irregular),
+            ],
+        )
+    }
+}
+
+/// Reads an act from a public part: a CBOR array of version and act.
+pub fn read_act<A>(bytes: &[u8], rules_version: u16) -> Result<A, Unreadable>
+where
+    A: Encode<()> + for<'b> Decode<'b, ()>,
+{
+    match decode_canonical::<(u8, A)>(bytes) {
+        Ok((ACT_VERSION, act)) => Ok(act),
+        _ if rules_version > RULES_VERSION => Err(Unreadable::Newer),
+        _ => Err(Unreadable::Never),
+    }
+}
+
+/// Writes a public part.
+pub fn write_act<A: Encode<()>>(act: &A) -> Vec<u8> {
+    encode_canonical(&(ACT_VERSION, act))
+}
+
+/// Who signed an entry, with the day that its claimed time names.
+pub fn author(entry: &Entry) -> Author {
+    Author {
+        city: entry.header.city,
+        day: Day::from_unix_beijing(entry.header.time),
+    }
+}
+
+/// An agreement and what of it an entry's author knew.
+#[derive(Clone, Debug)]
+pub struct Basis<'a> {
+    /// The agreement.
+    pub index: &'a Index,
+    /// The entry's view.
+    pub bits: Arc<Bitmap>,
+}
+
+impl Basis<'_> {
+    /// The view as something to ask.
+    pub fn view(&self) -> View<'_> {
+        View::new(self.index, &self.bits)
+    }
+}
+
+/// Opens a record with a genesis.
+pub fn open(kind: DocumentKind, entry: &Entry, basis: &Basis<'_>) -> Option<Record> {
+    match kind {
+        DocumentKind::Agreement => None,
+        DocumentKind::Case => Some(open_as::<Case>(entry, basis)),
+        DocumentKind::Parcel => Some(open_as::<Parcel>(entry, basis)),
+        DocumentKind::City => Some(open_as::<City>(entry, basis)),
+    }
+}
+
+fn open_as<K: Stored>(entry: &Entry, basis: &Basis<'_>) -> Record {
+    let node = node::<K>(entry, Vec::new(), basis);
+    let folded = Fold::<K>::new(std::slice::from_ref(&node), basis.index).finish();
+    let mut record = Record {
+        kind: entry.header.kind,
+        agreement: entry.agreement,
+        heads: BTreeMap::from([(entry.id, 0)]),
+        entries: 1,
+        tips: BTreeMap::new(),
+        irregular: BTreeMap::new(),
+        audience: folded.audience,
+        state: folded.state.map(K::pack),
+    };
+    record.note_tip(entry);
+    if folded.statuses[0] != Status::Applied {
+        record.irregular.insert(entry.id, folded.statuses[0]);
+    }
+    record
+}
+
+impl Record {
+    /// Says whether an entry's parents are exactly the heads, so that it sees everything.
+    pub fn sees_everything(&self, entry: &Entry) -> bool {
+        entry.header.parents.len() == self.heads.len()
+            && entry.header.parents.iter().all(|id| self.heads.contains_key(id))
+            && !self.takes_back(entry)
+    }
+
+    /// A retraction changes earlier statuses, so it is folded whole.
+    fn takes_back(&self, entry: &Entry) -> bool {
+        match DocumentKind::from_number(self.kind) {
+            Some(DocumentKind::Case) => takes_back::<Case>(entry),
+            Some(DocumentKind::Parcel) => takes_back::<Parcel>(entry),
+            _ => false,
+        }
+    }
+
+    /// Adds an entry that sees everything.
+    pub fn extend(&mut self, entry: &Entry, basis: &Basis<'_>) {
+        match DocumentKind::from_number(self.kind) {
+            Some(DocumentKind::Case) => self.extend_as::<Case>(entry, basis),
+            Some(DocumentKind::Parcel) => self.extend_as::<Parcel>(entry, basis),
+            Some(DocumentKind::City) => self.extend_as::<City>(entry, basis),
+            Some(DocumentKind::Agreement) | None => {}
+        }
+        self.heads = BTreeMap::from([(entry.id, entry.header.depth)]);
+        self.entries += 1;
+        self.note_tip(entry);
+    }
+
+    fn extend_as<K: Stored>(&mut self, entry: &Entry, basis: &Basis<'_>) {
+        let author = author(entry);
+        let act = match read_act::<K::Act>(&entry.public, basis.view().rules_version()) {
+            Ok(act) => act,
+            Err(Unreadable::Newer) => {
+                self.irregular.insert(entry.id, Status::Unknown);
+                return;
+            }
+            Err(Unreadable::Never) => {
+                self.deny(entry, Code::Argument);
+                return;
+            }
+        };
+        let verdict = match self.state_of::<K>() {
+            Some(state) => K::authorize(state, &author, &basis.view(), &act),
+            None => Err(self.opening_refusal()),
+        };
+        match verdict {
+            Err(code) => self.deny(entry, code),
+            Ok(()) => {
+                let placed = Placed {
+                    id: entry.id,
+                    author,
+                    act: &act,
+                };
+                K::observe(&mut self.audience, &placed);
+                if let Some(state) = self.state.as_mut().and_then(K::unpack_mut) {
+                    K::apply(state, &placed, false);
+                }
+            }
+        }
+    }
+
+    /// Why the genesis was denied, which is why everything on it is.
+    fn opening_refusal(&self) -> Code {
+        self.irregular
+            .values()
+            .find_map(|status| match status {
+                Status::Denied(code) => Some(*code),
+                _ => None,
+            })
+            .unwrap_or(Code::State)
+    }
+
+    fn deny(&mut self, entry: &Entry, code: Code) {
+        self.irregular.insert(entry.id, Status::Denied(code));
+    }
+
+    pub(crate) fn note_tip(&mut self, entry: &Entry) {
+        let tip = Tip {
+            seq: entry.header.seq,
+            id: entry.id,
+        };
+        let known = self.tips.entry(entry.header.slot()).or_insert(tip);
+        if known.seq < tip.seq {
+            *known = tip;
+        }
+    }
+}
+
+fn takes_back<K: Kind>(entry: &Entry) -> bool {
+    read_act::<K::Act>(&entry.public, RULES_VERSION)
+        .ok()
+        .and_then(|act| K::retracts(&act))
+        .is_some()
+}
+
+fn node<K: Stored>(entry: &Entry, parents: Vec<usize>, basis: &Basis<'_>) -> Node<K::Act> {
+    Node {
+        id: entry.id,
+        depth: entry.header.depth,
+        parents,
+        author: author(entry),
+        act: read_act::<K::Act>(&entry.public, basis.view().rules_version()),
+        view: basis.bits.clone(),
+    }
+}
+
+/// Folds a whole document: entries in causal order, each with its basis.
+pub fn fold_whole(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option<Record> {
+    let kind = DocumentKind::from_number(entries.first()?.0.header.kind)?;
+    match kind {
+        DocumentKind::Agreement => None,
+        DocumentKind::Case => fold_as::<Case>(entries, index),
+        DocumentKind::Parcel => fold_as::<Parcel>(entries, index),
+        DocumentKind::City => fold_as::<City>(entries, index),
+    }
+}
+
+fn fold_as<K: Stored>(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option<Record> {
+    let positions: BTreeMap<EntryId, usize> = entries
+        .iter()
+        .enumerate()
+        .map(|(at, (entry, _))| (entry.id, at))
+        .collect();
+    let mut nodes = Vec::with_capacity(entries.len());
+    for (entry, bits) in entries {
+        let parents: Option<Vec<usize>> =
+            entry.parents().map(|id| positions.get(&id).copied()).collect();
+        let basis = Basis {
+            index,
+            bits: bits.clone(),
+        };
+        nodes.push(node::<K>(entry, parents?, &basis));
+    }
+    let folded = Fold::<K>::new(&nodes, index).finish();
+    let (first, _) = entries.first()?;
+    let mut record = Record {
+        kind: first.header.kind,
+        agreement: first.agreement,
+        heads: BTreeMap::new(),
+        entries: entries.len() as u64,
+        tips: BTreeMap::new(),
+        irregular: BTreeMap::new(),
+        audience: folded.audience,
+        state: folded.state.map(K::pack),
+    };
+    for ((entry, _), status) in entries.iter().zip(folded.statuses) {
+        for parent in entry.parents() {
+            record.heads.remove(&parent);
+        }
+        record.heads.insert(entry.id, entry.header.depth);
+        record.note_tip(entry);
+        if status != Status::Applied {
+            record.irregular.insert(entry.id, status);
+        }
+    }
+    Some(record)
+}
+
+/// The name of an entry's act, for histories.
+pub fn act_name(entry: &Entry) -> &'static str {
+    fn name<K: Stored>(entry: &Entry) -> &'static str {
+        read_act::<K::Act>(&entry.public, RULES_VERSION)
+            .map_or("unreadable", |act| K::act_name(&act))
+    }
+    match DocumentKind::from_number(entry.header.kind) {
+        Some(DocumentKind::Case) => name::<Case>(entry),
+        Some(DocumentKind::Parcel) => name::<Parcel>(entry),
+        Some(DocumentKind::City) => name::<City>(entry),
+        Some(DocumentKind::Agreement) => {
+            read_act::<tongban_ledger::agreement::Act>(&entry.public, RULES_VERSION)
+                .map_or("unreadable", |act| act.name())
+        }
+        None => "unreadable",
+    }
+}

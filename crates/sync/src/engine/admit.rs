@@ -1,0 +1,468 @@
+//! The contextual half of the gate, and what storing an entry means.
+//!
+//! The gate refuses only what every node would refuse at any time: encoding, size, signature,
+//! sequence, depth. Rights are statuses, judged by the fold. Nothing is written for an entry that is
+//! refused or waits.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minicbor::{Decode, Encode};
+use tongban_identity::{CityId, Signature, decode_canonical, encode_canonical};
+use tongban_ledger::code::Code;
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, Status};
+
+use super::agreements::{Loaded, index_of, insert};
+use super::waiting::Missing;
+use super::{Ctx, Engine};
+use crate::db::{Db, damaged};
+use crate::document::{AnyState, Basis, ENTRIES_MAX, Record, fold_whole, open};
+use crate::entry::{Entry, read_header};
+use crate::keys;
+use crate::seal;
+use crate::storage::{Family, ReadError, Reader};
+
+/// What became of an entry at the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Admitted {
+    /// It is in the batch now.
+    Stored,
+    /// It was here before.
+    Known,
+    /// It waits for something it rests on.
+    Waiting,
+    /// No node would take it.
+    Refused(Code),
+}
+
+/// An entry as stored: header, signature and public part; the sealed part lies in its own family.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct StoredEntry {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    header: Vec<u8>,
+    #[n(1)]
+    signature: Signature,
+    #[cbor(n(2), with = "minicbor::bytes")]
+    public: Vec<u8>,
+}
+
+/// The document of a stored entry.
+pub(super) fn document_of(db: &Db<'_>, id: &EntryId) -> Result<Option<DocumentId>, ReadError> {
+    let key = keys::inventory(id);
+    match db.get(Family::Inventory, &key)? {
+        None => Ok(None),
+        Some(bytes) => DocumentId::from_slice(&bytes)
+            .map(Some)
+            .ok_or_else(|| damaged(Family::Inventory, &key)),
+    }
+}
+
+/// Loads an entry with its sealed part.
+pub(super) fn load_entry(
+    db: &Db<'_>,
+    document: &DocumentId,
+    id: &EntryId,
+) -> Result<Option<Entry>, ReadError> {
+    let key = keys::entry(document, id);
+    match db.get(Family::Entries, &key)? {
+        None => Ok(None),
+        Some(bytes) => read_stored(db, &key, &bytes).map(Some),
+    }
+}
+
+/// Reads a stored entry; whatever does not match its own hash is damaged.
+pub(super) fn read_stored(db: &Db<'_>, key: &[u8], bytes: &[u8]) -> Result<Entry, ReadError> {
+    let broken = || damaged(Family::Entries, key);
+    let stored: StoredEntry = decode_canonical(bytes).map_err(|_| broken())?;
+    let header = read_header(&stored.header).map_err(|_| broken())?;
+    let sealed = if header.sealed_len == 0 {
+        Vec::new()
+    } else {
+        db.get(Family::Sealed, key)?.ok_or_else(broken)?
+    };
+    let entry = Entry::from_parts(stored.header, stored.signature, stored.public, sealed)
+        .map_err(|_| broken())?;
+    if key.get(32..) == Some(entry.id.as_bytes().as_slice()) {
+        Ok(entry)
+    } else {
+        Err(broken())
+    }
+}
+
+impl Engine {
+    /// Says whether an entry is stored.
+    pub(super) fn is_stored(&mut self, store: &dyn Reader, id: &EntryId) -> Result<bool, ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        Ok(document_of(&db, id)?.is_some())
+    }
+
+    /// Takes an entry whose signature holds. `from` is the city that sent it, none for one's own.
+    pub(super) fn admit(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        entry: Entry,
+        from: Option<CityId>,
+    ) -> Result<Admitted, ReadError> {
+        if self.is_stored(ctx.store, &entry.id)? {
+            return Ok(Admitted::Known);
+        }
+        let Some(kind) = DocumentKind::from_number(entry.header.kind) else {
+            return Ok(Admitted::Refused(Code::Argument));
+        };
+        if !self.agreements.contains_key(&entry.agreement) {
+            // Nobody is drawn into an agreement by a peer: `agreement accept` opens it.
+            return Ok(Admitted::Refused(Code::NotParty));
+        }
+        if let Some(missing) = self.missing(ctx.store, &entry)? {
+            let Some(from) = from else {
+                return Ok(Admitted::Refused(Code::StaleParent));
+            };
+            self.waiting.hold(entry, true, from, missing);
+            return Ok(Admitted::Waiting);
+        }
+        if let Err(code) = self.check_place(ctx.store, &entry)? {
+            return Ok(Admitted::Refused(code));
+        }
+        if kind == DocumentKind::Agreement {
+            return self.admit_to_agreement(ctx, &entry);
+        }
+        self.admit_to_document(ctx, kind, &entry, from)
+    }
+
+    /// The first thing an entry rests on that is not here.
+    fn missing(&mut self, store: &dyn Reader, entry: &Entry) -> Result<Option<Missing>, ReadError> {
+        let heads: BTreeSet<EntryId> = match self.record(store, &entry.document)? {
+            Some(record) => record.heads.keys().copied().collect(),
+            None => BTreeSet::new(),
+        };
+        for parent in entry.parents() {
+            if !heads.contains(&parent) && !self.is_stored(store, &parent)? {
+                return Ok(Some(Missing::Entry(parent)));
+            }
+        }
+        if entry.header.kind == DocumentKind::Agreement as u8 {
+            return Ok(None);
+        }
+        let view = entry.header.view;
+        match self.basis_bits(store, &entry.agreement, &view)? {
+            Some(_) => Ok(None),
+            None => self.missing_of_view(store, entry).map(Some),
+        }
+    }
+
+    /// Either the view's heads are not known, or one of them is not here.
+    fn missing_of_view(&mut self, store: &dyn Reader, entry: &Entry) -> Result<Missing, ReadError> {
+        let view = entry.header.view;
+        let db = Db::new(store, &mut self.pending);
+        let heads = db.load::<Vec<EntryId>>(Family::Evidence, &keys::view(&view))?;
+        let index = self.agreements.get(&entry.agreement).map(|loaded| &loaded.index);
+        let absent = heads.zip(index).and_then(|(heads, index)| {
+            heads.into_iter().find(|head| !index.contains(head))
+        });
+        Ok(absent.map_or(Missing::View(view), Missing::Entry))
+    }
+
+    /// Sequence, depth and document of an entry whose parents are here.
+    fn check_place(
+        &mut self,
+        store: &dyn Reader,
+        entry: &Entry,
+    ) -> Result<Result<(), Code>, ReadError> {
+        if entry.header.is_genesis() {
+            return Ok(Ok(()));
+        }
+        let Some(record) = self.record(store, &entry.document)? else {
+            return Ok(Err(Code::StaleParent));
+        };
+        if record.kind != entry.header.kind || record.agreement != entry.agreement {
+            return Ok(Err(Code::Argument));
+        }
+        if record.entries >= ENTRIES_MAX && entry.header.kind != DocumentKind::Agreement as u8 {
+            return Ok(Err(Code::TooLarge));
+        }
+        let known_depths = record.heads.clone();
+        let tip = record.tips.get(&entry.header.slot()).copied();
+        let mut deepest = 0;
+        for parent in entry.parents() {
+            let depth = match known_depths.get(&parent) {
+                Some(depth) => *depth,
+                None => match self.header_in(store, &entry.document, &parent)? {
+                    Some(header) => header.depth,
+                    None => return Ok(Err(Code::Argument)),
+                },
+            };
+            deepest = deepest.max(depth);
+        }
+        if entry.header.depth != deepest.saturating_add(1) {
+            return Ok(Err(Code::Argument));
+        }
+        let Some(prev) = entry.header.prev else {
+            return Ok(Ok(()));
+        };
+        let before = entry.header.seq - 1;
+        if tip.is_some_and(|tip| tip.id == prev && tip.seq == before) {
+            return Ok(Ok(()));
+        }
+        let sound = self
+            .header_in(store, &entry.document, &prev)?
+            .is_some_and(|header| header.seq == before && header.slot() == entry.header.slot());
+        Ok(if sound { Ok(()) } else { Err(Code::Argument) })
+    }
+
+    /// The header of an entry, if it lies in this document.
+    fn header_in(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        id: &EntryId,
+    ) -> Result<Option<crate::entry::Header>, ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        Ok(load_entry(&db, document, id)?.map(|entry| entry.header))
+    }
+
+    fn admit_to_agreement(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        entry: &Entry,
+    ) -> Result<Admitted, ReadError> {
+        let Some(loaded) = self.agreements.get_mut(&entry.agreement) else {
+            return Ok(Admitted::Refused(Code::NotParty));
+        };
+        let Some(status) = insert(&mut loaded.index, entry) else {
+            return Ok(Admitted::Refused(Code::TooLarge));
+        };
+        let heads = loaded.index.heads().to_vec();
+        let record = self.record(ctx.store, &entry.document)?.cloned();
+        let mut record = record.unwrap_or_else(|| agreement_record(entry));
+        note_entry(&mut record, entry, status);
+        self.set_record(entry.document, record);
+        self.keep_view(ctx.store, &heads)?;
+        self.write_entry(ctx.store, entry);
+        self.spread(ctx, entry, &BTreeSet::new())?;
+        Ok(Admitted::Stored)
+    }
+
+    /// Opens an agreement with its genesis: founding, or accepting another city's founding file.
+    pub(super) fn open_agreement(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        genesis: &Entry,
+    ) -> Result<Result<(), Code>, ReadError> {
+        if self.agreements.contains_key(&genesis.agreement) {
+            return Ok(Err(Code::Already));
+        }
+        let Some(index) = index_of(std::slice::from_ref(genesis)) else {
+            return Ok(Err(Code::Argument));
+        };
+        let heads = index.heads().to_vec();
+        self.agreements
+            .insert(genesis.agreement, Loaded::new(index));
+        self.note_members();
+        self.set_record(genesis.document, agreement_record(genesis));
+        self.keep_view(ctx.store, &heads)?;
+        let mut db = Db::new(ctx.store, &mut self.pending);
+        let key = keys::of_kind(DocumentKind::Agreement as u8, &genesis.document);
+        db.put(Family::Indexes, key, Vec::new());
+        self.write_entry(ctx.store, genesis);
+        self.spread(ctx, genesis, &BTreeSet::new())?;
+        Ok(Ok(()))
+    }
+
+    fn admit_to_document(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        kind: DocumentKind,
+        entry: &Entry,
+        from: Option<CityId>,
+    ) -> Result<Admitted, ReadError> {
+        let before = self.audience(ctx.store, &entry.document)?;
+        let Some(record) = self.judged(ctx.store, kind, entry)? else {
+            return Ok(Admitted::Refused(Code::Argument));
+        };
+        self.set_record(entry.document, record);
+        self.write_entry(ctx.store, entry);
+        if entry.header.is_genesis() {
+            self.index_document(ctx.store, kind, entry);
+        }
+        if let (Some(from), Some(key)) = (from, seal::key_of(&entry.sealed)) {
+            let db = Db::new(ctx.store, &mut self.pending);
+            if db.get(Family::Sealed, &keys::content_key(&key))?.is_none() {
+                self.waiting.want_key(entry.document, key, from);
+            }
+        }
+        self.spread(ctx, entry, &before)?;
+        if kind == DocumentKind::Case {
+            self.to_answer.insert(entry.document);
+        }
+        Ok(Admitted::Stored)
+    }
+
+    /// The document's record with the entry in it.
+    fn judged(
+        &mut self,
+        store: &dyn Reader,
+        kind: DocumentKind,
+        entry: &Entry,
+    ) -> Result<Option<Record>, ReadError> {
+        let record = self.record(store, &entry.document)?.cloned();
+        let view = entry.header.view;
+        let Some(bits) = self.basis_bits(store, &entry.agreement, &view)? else {
+            return Ok(None);
+        };
+        let Some(loaded) = self.agreements.get(&entry.agreement) else {
+            return Ok(None);
+        };
+        let basis = Basis {
+            index: &loaded.index,
+            bits,
+        };
+        match record {
+            None if entry.header.is_genesis() => Ok(open(kind, entry, &basis)),
+            None => Ok(None),
+            Some(mut record) if record.sees_everything(entry) => {
+                record.extend(entry, &basis);
+                Ok(Some(record))
+            }
+            Some(_) => {
+                let mut entries = self.entries_of(store, &entry.document)?;
+                entries.push(entry.clone());
+                self.fold(store, &entry.agreement, entries)
+            }
+        }
+    }
+
+    /// Folds entries of one document whole.
+    pub(crate) fn fold(
+        &mut self,
+        store: &dyn Reader,
+        agreement: &AgreementId,
+        mut entries: Vec<Entry>,
+    ) -> Result<Option<Record>, ReadError> {
+        entries.sort_by_key(|entry| (entry.header.depth, entry.id));
+        let mut based = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let Some(bits) = self.basis_bits(store, agreement, &entry.header.view)? else {
+                return Ok(None);
+            };
+            based.push((entry, bits));
+        }
+        Ok(self
+            .agreements
+            .get(agreement)
+            .and_then(|loaded| fold_whole(&based, &loaded.index)))
+    }
+
+    fn write_entry(&mut self, store: &dyn Reader, entry: &Entry) {
+        let stored = StoredEntry {
+            header: entry.header_bytes.clone(),
+            signature: entry.signature,
+            public: entry.public.clone(),
+        };
+        let key = keys::entry(&entry.document, &entry.id);
+        let mut db = Db::new(store, &mut self.pending);
+        db.put(Family::Entries, key.clone(), encode_canonical(&stored));
+        if !entry.sealed.is_empty() {
+            db.put(Family::Sealed, key, entry.sealed.clone());
+        }
+        db.put(
+            Family::Inventory,
+            keys::inventory(&entry.id),
+            entry.document.as_bytes().to_vec(),
+        );
+        self.counts.entries += 1;
+        self.counts_dirty = true;
+    }
+
+    /// Indexes a new document by kind and by its number.
+    fn index_document(&mut self, store: &dyn Reader, kind: DocumentKind, entry: &Entry) {
+        let state = self
+            .records
+            .get(&entry.document)
+            .and_then(|record| record.state.clone());
+        let mut db = Db::new(store, &mut self.pending);
+        db.put(
+            Family::Indexes,
+            keys::of_kind(kind as u8, &entry.document),
+            Vec::new(),
+        );
+        match state {
+            Some(AnyState::Case(state)) => db.put(
+                Family::Indexes,
+                keys::case_number(&state.receive.number.to_string()),
+                entry.document.as_bytes().to_vec(),
+            ),
+            Some(AnyState::Parcel(state)) => db.put(
+                Family::Indexes,
+                keys::tracking(state.post.tracking.as_str(), &entry.document),
+                Vec::new(),
+            ),
+            _ => {}
+        }
+    }
+
+    /// Queues an entry for the cities that may see it; a city that is new to the document gets its
+    /// whole history first.
+    fn spread(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        entry: &Entry,
+        before: &BTreeSet<CityId>,
+    ) -> Result<(), ReadError> {
+        let now = self.audience(ctx.store, &entry.document)?;
+        let new: BTreeSet<CityId> = now
+            .difference(before)
+            .filter(|city| **city != self.own.city)
+            .copied()
+            .collect();
+        if !new.is_empty() && !entry.header.is_genesis() {
+            let mut history = self.entries_of(ctx.store, &entry.document)?;
+            history.sort_by_key(|entry| (entry.header.depth, entry.id));
+            for earlier in &history {
+                self.enqueue(
+                    ctx.store,
+                    &entry.document,
+                    &earlier.id,
+                    &earlier.header.city,
+                    &new,
+                )?;
+            }
+        }
+        self.enqueue(
+            ctx.store,
+            &entry.document,
+            &entry.id,
+            &entry.header.city,
+            &now,
+        )
+    }
+}
+
+fn agreement_record(genesis: &Entry) -> Record {
+    let mut record = Record {
+        kind: genesis.header.kind,
+        agreement: genesis.agreement,
+        heads: BTreeMap::new(),
+        entries: 0,
+        tips: BTreeMap::new(),
+        irregular: BTreeMap::new(),
+        audience: tongban_ledger::Audience {
+            everyone: true,
+            ..Default::default()
+        },
+        state: None,
+    };
+    note_entry(&mut record, genesis, Status::Applied);
+    record
+}
+
+fn note_entry(record: &mut Record, entry: &Entry, status: Status) {
+    for parent in entry.parents() {
+        record.heads.remove(&parent);
+    }
+    record.heads.insert(entry.id, entry.header.depth);
+    record.entries += 1;
+    record.note_tip(entry);
+    if status != Status::Applied {
+        record.irregular.insert(entry.id, status);
+    }
+}

@@ -1,0 +1,314 @@
+//! Commands of agreements and of one's own city page.
+
+use tongban_identity::{CityId, DivisionCode};
+use tongban_ledger::agreement::{
+    Act, Activation, Annex, Found, Founder, Grant, Guide, RULES_VERSION,
+};
+use tongban_ledger::answer::Done;
+use tongban_ledger::city::{self, City};
+use tongban_ledger::code::Code;
+use tongban_ledger::command::{
+    Announce, FoundAgreement, Founding, GrantRef, ItemRef, OfferGrant, Terms,
+};
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
+
+use crate::engine::sign::{CommandError, refuse};
+use crate::engine::{Ctx, Engine};
+use crate::founding::{
+    Card, read_founding, read_invitation, write_founding, write_invitation,
+};
+use crate::frame::Blob;
+use crate::seal::Private;
+
+/// The word that names all grants of the founding terms.
+const FOUNDING: &str = "founding";
+
+impl Engine {
+    /// Writes this city's invitation file.
+    pub fn invitation(&self, addresses: Vec<String>) -> Option<String> {
+        let card = Card {
+            city: self.own.city,
+            division: self.own.attributes.division,
+            name: self.own.attributes.name.clone(),
+            addresses,
+            encryption: Blob(self.own.encryption_cert.to_vec()),
+        };
+        write_invitation(&self.own.cert.to_root_signed(), card, &self.own.device)
+    }
+
+    pub(super) fn found_agreement(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &FoundAgreement,
+    ) -> Result<Done, CommandError> {
+        let mut founders = Vec::new();
+        for text in &args.invitations {
+            let founder = read_invitation(text)
+                .map_err(|error| refuse(error.code(), error.to_string()))?;
+            founders.push(founder);
+        }
+        if !founders.iter().any(|founder: &Founder| founder.city == self.own.city) {
+            return Err(refuse(Code::Argument, "own invitation is missing"));
+        }
+        founders.sort_by_key(|founder| founder.city);
+        let found = Found {
+            name: args.terms.name.clone(),
+            code: args.terms.code.clone(),
+            rules_version: RULES_VERSION,
+            annex: annex(&args.terms, &founders)?,
+            founders,
+        };
+        let genesis = self.sign_founding(ctx, found)?;
+        self.open_agreement(ctx, &genesis)??;
+        Ok(Done {
+            document: genesis.document.to_string(),
+            entries: vec![genesis.id.to_string()],
+            founding: Some(write_founding(&self.own.cert.to_root_signed(), &genesis)),
+            ..Done::default()
+        })
+    }
+
+    pub(super) fn accept_agreement(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &Founding,
+    ) -> Result<Done, CommandError> {
+        let founding = read_founding(&args.founding)
+            .map_err(|error| refuse(error.code(), error.to_string()))?;
+        let own = founding
+            .found
+            .founders
+            .iter()
+            .find(|founder| founder.city == self.own.city)
+            .ok_or_else(|| refuse(Code::NotMember, "this city is not among the founders"))?;
+        if own.encryption != self.own.encryption_cert.to_vec() {
+            return Err(refuse(Code::Argument, "another encryption certificate of this city"));
+        }
+        self.keep_cert_bytes(ctx.store, &founding.cert.to_vec())?;
+        let agreement = AgreementId::from(founding.genesis.document);
+        self.open_agreement(ctx, &founding.genesis)??;
+        let entry = self.sign_in_agreement(ctx, agreement, &Act::Ratify)?;
+        Ok(agreement_done(agreement, entry))
+    }
+
+    pub(super) fn offer_grant(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &OfferGrant,
+    ) -> Result<Done, CommandError> {
+        let (agreement, grantee) = self.member(args.to)?;
+        let grant = Grant {
+            grantor: self.own.city,
+            grantee,
+            items: args.items.clone(),
+            powers: args.powers.clone(),
+        };
+        let entry = self.sign_in_agreement(ctx, agreement, &Act::Offer(grant))?;
+        Ok(agreement_done(agreement, entry))
+    }
+
+    pub(super) fn take_grant(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &GrantRef,
+    ) -> Result<Done, CommandError> {
+        let agreement = self.only_agreement()?;
+        let grant = self.grant_entry(agreement, &args.grant)?;
+        let entry = self.sign_in_agreement(ctx, agreement, &Act::Take(grant))?;
+        Ok(agreement_done(agreement, entry))
+    }
+
+    pub(super) fn withdraw_grant(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &GrantRef,
+    ) -> Result<Done, CommandError> {
+        let agreement = self.only_agreement()?;
+        let grant = self.grant_entry(agreement, &args.grant)?;
+        let entry = self.sign_in_agreement(ctx, agreement, &Act::Withdraw(grant))?;
+        Ok(agreement_done(agreement, entry))
+    }
+
+    pub(super) fn suspend(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &ItemRef,
+    ) -> Result<Done, CommandError> {
+        let agreement = self.only_agreement()?;
+        let act = Act::Suspend(args.item.clone());
+        let entry = self.sign_in_agreement(ctx, agreement, &act)?;
+        Ok(agreement_done(agreement, entry))
+    }
+
+    pub(super) fn resume(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &ItemRef,
+    ) -> Result<Done, CommandError> {
+        let agreement = self.only_agreement()?;
+        let own = self.own.city;
+        let suspension = self
+            .with_view(&agreement, |view| {
+                view.suspensions()
+                    .find(|(_, by, item)| **by == own && *item == args.item)
+                    .map(|(id, _, _)| id)
+            })
+            .flatten()
+            .ok_or_else(|| refuse(Code::NotFound, args.item.clone()))?;
+        let entry = self.sign_in_agreement(ctx, agreement, &Act::Resume(suspension))?;
+        Ok(agreement_done(agreement, entry))
+    }
+
+    /// Opens the city's page with its first announcement, or replaces what it says.
+    pub(super) fn announce(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &Announce,
+    ) -> Result<Done, CommandError> {
+        let agreement = self.only_agreement()?;
+        let mut entries = Vec::new();
+        let document = match self.own_page(ctx)? {
+            Some(document) => document,
+            None => {
+                let act = city::Act::Open(city::Open {
+                    division: self.own.attributes.division,
+                    name: self.own.attributes.name.clone(),
+                });
+                let entry = self.sign_genesis::<City>(
+                    ctx,
+                    agreement,
+                    DocumentKind::City,
+                    &act,
+                    Private::default(),
+                )?;
+                entries.push(entry.to_string());
+                DocumentId::from(entry)
+            }
+        };
+        let replaces = self
+            .record(ctx.store, &document)?
+            .and_then(|record| record.state_of::<City>())
+            .map(|state| state.current().map(|(id, _)| id).collect())
+            .unwrap_or_default();
+        let act = city::Act::Announce(city::Announce {
+            addresses: args.addresses.clone(),
+            encryption: self.own.encryption_cert.to_vec(),
+            windows: args.windows.clone(),
+            replaces,
+        });
+        let entry = self.sign_act::<City>(ctx, &document, &act, Private::default())?;
+        entries.push(entry.to_string());
+        Ok(Done {
+            document: document.to_string(),
+            entries,
+            ..Done::default()
+        })
+    }
+
+    fn own_page(&mut self, ctx: &Ctx<'_>) -> Result<Option<DocumentId>, CommandError> {
+        let own = self.own.city;
+        for document in self.documents_of(ctx.store, DocumentKind::City)? {
+            let record = self.record(ctx.store, &document)?;
+            let page = record.and_then(|record| record.state_of::<City>());
+            if page.is_some_and(|page| page.city == own) {
+                return Ok(Some(document));
+            }
+        }
+        Ok(None)
+    }
+
+    fn grant_entry(
+        &self,
+        agreement: AgreementId,
+        reference: &str,
+    ) -> Result<EntryId, CommandError> {
+        let loaded = self.agreements.get(&agreement).ok_or(Code::Agreement)?;
+        if reference == FOUNDING {
+            return Ok(loaded.index.genesis());
+        }
+        let mut hits = loaded
+            .index
+            .entries()
+            .iter()
+            .filter(|id| reference.len() >= 8 && id.to_string().starts_with(reference));
+        match (hits.next(), hits.next()) {
+            (Some(only), None) => Ok(*only),
+            (Some(_), Some(_)) => Err(refuse(Code::Ambiguous, reference)),
+            (None, _) => Err(refuse(Code::NotFound, reference)),
+        }
+    }
+}
+
+fn agreement_done(agreement: AgreementId, entry: EntryId) -> Done {
+    Done {
+        document: agreement.to_string(),
+        entries: vec![entry.to_string()],
+        ..Done::default()
+    }
+}
+
+/// Turns terms with division codes into an annex with cities.
+fn annex(terms: &Terms, founders: &[Founder]) -> Result<Annex, CommandError> {
+    let all: Vec<DivisionCode> = founders.iter().map(|founder| founder.division).collect();
+    let cities = |list: &[DivisionCode]| -> Result<Vec<CityId>, CommandError> {
+        let wanted = if list.is_empty() { &all[..] } else { list };
+        wanted
+            .iter()
+            .map(|division| {
+                founders
+                    .iter()
+                    .find(|founder| founder.division == *division)
+                    .map(|founder| founder.city)
+                    .ok_or_else(|| refuse(Code::NotMember, division.to_string()))
+            })
+            .collect()
+    };
+    let mut annex = Annex {
+        items: terms.items.clone(),
+        postage: terms.postage.clone(),
+        ..Annex::default()
+    };
+    for guide in &terms.guides {
+        for owner in cities(&guide.owners)? {
+            annex.guides.push(Guide {
+                item: guide.item.clone(),
+                owner,
+                version: guide.version,
+                effective: guide.effective,
+                requirements: guide.requirements.clone(),
+                id_check: guide.id_check,
+            });
+        }
+    }
+    for live in &terms.live {
+        for (receiver, owner) in pairs(&cities(&live.receivers)?, &cities(&live.owners)?) {
+            annex.activations.push(Activation {
+                item: live.item.clone(),
+                receiver,
+                owner,
+                guide: live.guide,
+                effective: live.effective,
+            });
+        }
+    }
+    for grant in &terms.grants {
+        for (grantor, grantee) in pairs(&cities(&grant.grantors)?, &cities(&grant.grantees)?) {
+            annex.grants.push(Grant {
+                grantor,
+                grantee,
+                items: grant.items.clone(),
+                powers: grant.powers.clone(),
+            });
+        }
+    }
+    Ok(annex)
+}
+
+/// Every ordered pair of two lists, but no city with itself.
+fn pairs(first: &[CityId], second: &[CityId]) -> Vec<(CityId, CityId)> {
+    first
+        .iter()
+        .flat_map(|one| second.iter().map(|other| (*one, *other)))
+        .filter(|(one, other)| one != other)
+        .collect()
+}

@@ -1,0 +1,539 @@
+//! Commands of cases, mode B 代收代办.
+
+use std::collections::BTreeMap;
+
+use tongban_ledger::agreement::View;
+use tongban_ledger::answer::{Done, Receipt};
+use tongban_ledger::case::{
+    Accept, Act, Answer, Case, CorrectionNotice, CorrectionSubmitted, Decide, Decline, FirstLook,
+    FormalPass, IdCheck, NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Push,
+    PushStanding, Receive, SendResult, Served, State,
+};
+use tongban_ledger::code::Code;
+use tongban_ledger::command::{self, Command};
+use tongban_ledger::number::{CaseNo, CitizenId};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId};
+
+use crate::db::Db;
+use crate::engine::sign::{CommandError, refuse};
+use crate::engine::{Ctx, Engine};
+use crate::entry::BootNonce;
+use crate::file::{Edit, actor_id};
+use crate::keys;
+use crate::seal::{Person, Private};
+use crate::storage::Family;
+
+/// Working days for the one-time notice (行政许可法 32).
+pub(crate) const NOTICE_DAYS: u32 = 5;
+
+impl Engine {
+    pub(super) fn case_command(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        command: &Command,
+    ) -> Result<Done, CommandError> {
+        match command {
+            Command::CaseReceive(args) => self.receive(ctx, args),
+            Command::CasePush(args) => self.push(ctx, args),
+            Command::CaseAck(args) => self.answer_push(ctx, &args.case, true),
+            Command::CaseDecline(args) => self.answer_push(ctx, &args.case, false),
+            Command::CaseRecall(args) => self.recall(ctx, &args.case),
+            Command::CaseEdit(args) => self.edit_file(ctx, args),
+            Command::CaseYield(args) => self.yield_case(ctx, &args.case),
+            Command::CaseRetract(args) => self.retract_disputed(ctx, &args.case),
+            other => {
+                let (reference, build) = plain(other).ok_or(Code::Argument)?;
+                let (document, state) = self.case_state(ctx, reference)?;
+                let (act, text) = build(&state, ctx)?;
+                let private = Private {
+                    text: (!text.is_empty()).then_some(text),
+                    ..Private::default()
+                };
+                let entry = self.sign_act::<Case>(ctx, &document, &act, private)?;
+                Ok(self.case_done(&state, document, vec![entry]))
+            }
+        }
+    }
+
+    fn case_done(&self, state: &State, document: DocumentId, entries: Vec<EntryId>) -> Done {
+        Done {
+            document: document.to_string(),
+            entries: entries.iter().map(ToString::to_string).collect(),
+            number: Some(state.receive.number.to_string()),
+            ..Done::default()
+        }
+    }
+
+    fn receive(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &command::Receive,
+    ) -> Result<Done, CommandError> {
+        let today = ctx.now.day();
+        let received = args.on.unwrap_or(today);
+        let person = person(&args.applicant, today)?;
+        let (agreement, owner) = self.member(args.owner)?;
+        let notice_due = self
+            .calendar
+            .due(received, NOTICE_DAYS)
+            .map_err(|missing| refuse(missing.code(), missing.year.to_string()))?;
+        let own = self.own.city;
+        let guide = self
+            .with_view(&agreement, |view| {
+                view.live(&args.item, &own, &owner, received)
+                    .map(|live| live.guide)
+            })
+            .ok_or(Code::Agreement)?
+            .map_err(|code| refuse(code, args.item.clone()))?;
+        let number = self.next_number(ctx, received)?;
+        let receive = Receive {
+            number,
+            item: args.item.clone(),
+            owner,
+            guide,
+            received,
+            materials: args.materials.clone(),
+            officer: Officer(args.officer.clone()),
+        };
+        let receipt = self
+            .with_view(&agreement, |view| receipt(view, &receive, &own, notice_due))
+            .flatten();
+        let private = Private {
+            applicant: Some(person),
+            ..Private::default()
+        };
+        let entry = self.sign_genesis::<Case>(
+            ctx,
+            agreement,
+            DocumentKind::Case,
+            &Act::Receive(receive),
+            private,
+        )?;
+        Ok(Done {
+            document: entry.to_string(),
+            entries: vec![entry.to_string()],
+            number: Some(number.to_string()),
+            receipt,
+            ..Done::default()
+        })
+    }
+
+    /// The next case number of a day; needs no co-ordination.
+    fn next_number(
+        &mut self,
+        ctx: &Ctx<'_>,
+        day: tongban_ledger::calendar::Day,
+    ) -> Result<CaseNo, CommandError> {
+        let place = keys::serial(&day.to_string());
+        let mut db = Db::new(ctx.store, &mut self.pending);
+        let serial = db.load::<u32>(Family::Meta, &place)?.unwrap_or(0) + 1;
+        let division = self.own.attributes.division.to_string();
+        let number = CaseNo::make(&division, day, serial)
+            .map_err(|_| refuse(Code::Argument, "case number"))?;
+        db.save(Family::Meta, place, &serial);
+        Ok(number)
+    }
+
+    fn push(&mut self, ctx: &mut Ctx<'_>, args: &command::Push) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, &args.case)?;
+        let own = self.own.city;
+        let claims = state.claims();
+        let claim = state.sole_claim().ok_or(Code::Disputed)?;
+        let to = match args.to {
+            Some(division) => self.member(division)?.1,
+            None if own == state.receiver => state.receive.owner,
+            None => claim
+                .parent
+                .and_then(|parent| claims.get(parent))
+                .map_or(state.receiver, |claim| claim.city),
+        };
+        // A city that does not hold the case names the genesis; its push is refused for that.
+        let baton = claim.batons.first().copied().unwrap_or(state.genesis);
+        let act = Act::Push(Push {
+            to,
+            baton,
+            manifest: state.manifest(),
+            after: state.setbacks(&baton),
+        });
+        let entry = self.sign_act::<Case>(ctx, &document, &act, Private::default())?;
+        Ok(self.case_done(&state, document, vec![entry]))
+    }
+
+    fn answer_push(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        reference: &str,
+        take: bool,
+    ) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, reference)?;
+        let own = self.own.city;
+        let (push, baton) = state
+            .pushes()
+            .filter(|(_, _, push)| push.to == own)
+            .find(|(id, _, push)| state.standing(id, push) == PushStanding::Open)
+            .map(|(id, _, push)| (id, push.baton))
+            .ok_or(Code::State)?;
+        let act = if take {
+            Act::Ack(Answer { push, baton })
+        } else {
+            Act::Decline(Decline {
+                push,
+                baton,
+                reason: Code::ItemNotActive,
+            })
+        };
+        let entry = self.sign_act::<Case>(ctx, &document, &act, Private::default())?;
+        Ok(self.case_done(&state, document, vec![entry]))
+    }
+
+    fn recall(&mut self, ctx: &mut Ctx<'_>, reference: &str) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, reference)?;
+        let own = self.own.city;
+        let (push, baton) = state
+            .pushes()
+            .filter(|(_, by, _)| *by == own)
+            .find(|(id, _, push)| state.standing(id, push) == PushStanding::Open)
+            .map(|(id, _, push)| (id, push.baton))
+            .ok_or(Code::State)?;
+        let act = Act::Recall(Answer { push, baton });
+        let entry = self.sign_act::<Case>(ctx, &document, &act, Private::default())?;
+        Ok(self.case_done(&state, document, vec![entry]))
+    }
+
+    fn yield_case(&mut self, ctx: &mut Ctx<'_>, reference: &str) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, reference)?;
+        let own = self.own.city;
+        let baton = state
+            .holding()
+            .into_iter()
+            .find(|claim| claim.city == own)
+            .and_then(|claim| claim.batons.first().copied())
+            .ok_or(Code::NotHolder)?;
+        let entry =
+            self.sign_act::<Case>(ctx, &document, &Act::Yield(baton), Private::default())?;
+        Ok(self.case_done(&state, document, vec![entry]))
+    }
+
+    /// Takes back every disputed act of this city.
+    fn retract_disputed(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        reference: &str,
+    ) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, reference)?;
+        let own = self.own.city;
+        let disputed: Vec<EntryId> = state
+            .disputed()
+            .filter(|(_, fact)| fact.by == own)
+            .map(|(id, _)| id)
+            .collect();
+        if disputed.is_empty() {
+            return Err(Code::State.into());
+        }
+        let mut entries = Vec::new();
+        for id in disputed {
+            // Taking one act back may settle the dispute of the next.
+            match self.sign_act::<Case>(ctx, &document, &Act::Retract(id), Private::default()) {
+                Ok(entry) => entries.push(entry),
+                Err(_) if !entries.is_empty() => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.case_done(&state, document, entries))
+    }
+
+    /// Edits the case file: one Automerge change in the sealed part, by an actor of its own.
+    fn edit_file(&mut self, ctx: &mut Ctx<'_>, args: &command::Edit) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, &args.case)?;
+        let record = self
+            .record(ctx.store, &document)?
+            .ok_or(Code::NotFound)?
+            .clone();
+        let header = self.next_header(ctx, &document, &record, DocumentKind::Case)?;
+        let actor = entry_actor(&header, &document);
+        let (file, _) = self.case_file(ctx.store, &document)?;
+        let edits: Vec<Edit> = args.edits.iter().map(file_edit).collect();
+        let change = file
+            .prepare(&edits, actor)
+            .map_err(|_| refuse(Code::Argument, "edits"))?;
+        let private = Private {
+            change: Some(change),
+            ..Private::default()
+        };
+        let entry = self.sign_act::<Case>(ctx, &document, &Act::Edit, private)?;
+        Ok(self.case_done(&state, document, vec![entry]))
+    }
+}
+
+/// The Automerge actor of an entry: derived by everyone from its header.
+pub(crate) fn entry_actor(header: &crate::entry::Header, document: &DocumentId) -> [u8; 16] {
+    let BootNonce(boot) = header.boot;
+    actor_id(
+        header.agreement.as_bytes(),
+        document.as_bytes(),
+        header.cert.0.as_bytes(),
+        &boot,
+        header.seq,
+    )
+}
+
+fn file_edit(edit: &command::FileEdit) -> Edit {
+    use command::FileEdit;
+    match edit.clone() {
+        FileEdit::SetField { name, value } => Edit::SetField { name, value },
+        FileEdit::RemoveField { name } => Edit::RemoveField { name },
+        FileEdit::Check { item, done } => Edit::Check { item, done },
+        FileEdit::AppendNote { text } => Edit::AppendNote { text },
+        FileEdit::InsertNote { at, text } => Edit::InsertNote { at, text },
+        FileEdit::DeleteNote { at, count } => Edit::DeleteNote { at, count },
+    }
+}
+
+/// Checks an applicant's data; errors never contain them.
+fn person(
+    applicant: &command::Applicant,
+    today: tongban_ledger::calendar::Day,
+) -> Result<Person, CommandError> {
+    if applicant.name.trim().is_empty() {
+        return Err(refuse(Code::Argument, "applicant.name"));
+    }
+    let number = CitizenId::parse(&applicant.id_number, today)
+        .map_err(|_| refuse(Code::IdNumber, "applicant.id_number"))?;
+    let long = [&applicant.name, &applicant.phone, &applicant.address]
+        .iter()
+        .any(|text| text.len() > 1024);
+    if long {
+        return Err(refuse(Code::TooLarge, "applicant"));
+    }
+    Ok(Person {
+        name: applicant.name.trim().to_owned(),
+        id_number: number.reveal().to_owned(),
+        phone: applicant.phone.clone(),
+        address: applicant.address.clone(),
+    })
+}
+
+fn receipt(
+    view: &View<'_>,
+    receive: &Receive,
+    own: &tongban_identity::CityId,
+    notice_due: tongban_ledger::calendar::Day,
+) -> Option<Receipt> {
+    let item = view.item(&receive.item)?;
+    let guide = view.guide(&receive.item, &receive.owner, receive.guide)?;
+    let names: BTreeMap<&str, &str> = guide
+        .requirements
+        .iter()
+        .map(|need| (need.id.as_str(), need.name.as_str()))
+        .collect();
+    let materials = receive
+        .materials
+        .iter()
+        .map(|material| {
+            let id = material.requirement.as_str();
+            ((*names.get(id).unwrap_or(&id)).to_owned(), material.pages)
+        })
+        .collect();
+    Some(Receipt {
+        number: receive.number.to_string(),
+        item: item.name.clone(),
+        receiver: view.founder(own)?.name.clone(),
+        owner: view.founder(&receive.owner)?.name.clone(),
+        received: receive.received,
+        materials,
+        officer: receive.officer.0.clone(),
+        notice_due,
+        promise_days: item.promise_days,
+    })
+}
+
+type Built = Result<(Act, String), CommandError>;
+type Build<'a> = Box<dyn Fn(&State, &Ctx<'_>) -> Built + 'a>;
+
+/// Commands that become one act of the case they name.
+fn plain(command: &Command) -> Option<(&str, Build<'_>)> {
+    let officer = |number: &str| Officer(number.to_owned());
+    let built: (&str, Build<'_>) = match command {
+        Command::CaseIdCheck(args) => (
+            &args.case,
+            Box::new(move |state, _| {
+                let replaces = if args.passed {
+                    state.failed_id_checks()
+                } else {
+                    Vec::new()
+                };
+                act(Act::IdCheck(IdCheck {
+                    passed: args.passed,
+                    officer: officer(&args.officer),
+                    replaces,
+                }))
+            }),
+        ),
+        Command::CaseOriginalCheck(args) => (
+            &args.case,
+            Box::new(move |_, _| {
+                act(Act::OriginalCheck(OriginalCheck {
+                    seen: args.seen.clone(),
+                    officer: officer(&args.officer),
+                }))
+            }),
+        ),
+        Command::CaseFormalPass(args) => (
+            &args.case,
+            Box::new(move |state, _| {
+                act(Act::FormalPass(FormalPass {
+                    submission: state.submission(),
+                    officer: officer(&args.officer),
+                }))
+            }),
+        ),
+        Command::CaseFirstLook(args) => (
+            &args.case,
+            Box::new(move |state, _| {
+                let ack = last_ack(state).ok_or(Code::State)?;
+                act(Act::FirstLook(FirstLook {
+                    ack,
+                    officer: officer(&args.officer),
+                }))
+            }),
+        ),
+        Command::CaseAccept(args) => (
+            &args.case,
+            Box::new(move |state, _| {
+                act(Act::Accept(Accept {
+                    on: args.on.unwrap_or_else(|| state.papers_day()),
+                    officer: officer(&args.officer),
+                }))
+            }),
+        ),
+        Command::CaseNotAccept(args) => (
+            &args.case,
+            Box::new(move |_, _| {
+                if args.text.trim().is_empty() {
+                    return Err(refuse(Code::Argument, "text"));
+                }
+                let refusal = NotAccept {
+                    basis: args.basis.clone(),
+                    officer: officer(&args.officer),
+                };
+                Ok((Act::NotAccept(refusal), args.text.clone()))
+            }),
+        ),
+        Command::CaseReview(args) => (
+            &args.case,
+            Box::new(move |_, _| {
+                let review = Act::SubstantiveReview(officer(&args.officer));
+                Ok((review, args.text.clone()))
+            }),
+        ),
+        Command::CaseDecide(args) => (
+            &args.case,
+            Box::new(move |_, _| {
+                if args.outcome == Outcome::Refused && args.text.trim().is_empty() {
+                    return Err(refuse(Code::Argument, "text"));
+                }
+                let decide = Decide {
+                    outcome: args.outcome,
+                    officer: officer(&args.officer),
+                };
+                Ok((Act::Decide(decide), args.text.clone()))
+            }),
+        ),
+        Command::CaseSendResult(args) => (
+            &args.case,
+            Box::new(move |_, _| {
+                act(Act::SendResult(SendResult {
+                    delivery: args.delivery,
+                }))
+            }),
+        ),
+        Command::CaseServed(args) => (
+            &args.case,
+            Box::new(move |_, ctx| {
+                act(Act::Served(Served {
+                    on: args.on.unwrap_or_else(|| ctx.now.day()),
+                    means: args.means,
+                }))
+            }),
+        ),
+        Command::CaseClose(args) => (&args.case, Box::new(move |_, _| act(Act::Close))),
+        other => return correction(other),
+    };
+    Some(built)
+}
+
+/// The commands of the correction loop.
+fn correction(command: &Command) -> Option<(&str, Build<'_>)> {
+    let built: (&str, Build<'_>) = match command {
+        Command::CaseNotice(args) => (
+            &args.case,
+            Box::new(move |state, _| {
+                let notice = CorrectionNotice {
+                    submission: state.submission(),
+                    guide: args.guide.unwrap_or(state.receive.guide),
+                    defects: args.defects.clone(),
+                    complete: true,
+                    officer: Officer(args.officer.clone()),
+                };
+                Ok((Act::CorrectionNotice(notice), args.text.clone()))
+            }),
+        ),
+        Command::CaseNoticeServed(args) => (
+            &args.case,
+            Box::new(move |state, ctx| {
+                let notice = unserved(state).ok_or(Code::State)?;
+                act(Act::NoticeServed(NoticeServed {
+                    notice,
+                    on: args.on.unwrap_or_else(|| ctx.now.day()),
+                    means: args.means,
+                }))
+            }),
+        ),
+        Command::CaseSubmitCorrection(args) => (
+            &args.case,
+            Box::new(move |state, ctx| {
+                act(Act::CorrectionSubmitted(CorrectionSubmitted {
+                    notice: state.open_notices().first().copied(),
+                    materials: args.materials.clone(),
+                    on: args.on.unwrap_or_else(|| ctx.now.day()),
+                }))
+            }),
+        ),
+        _ => return None,
+    };
+    Some(built)
+}
+
+fn act(act: Act) -> Built {
+    Ok((act, String::new()))
+}
+
+/// The Ack that a person has not looked at yet, or any.
+fn last_ack(state: &State) -> Option<EntryId> {
+    let looked = |ack: &EntryId| {
+        state
+            .facts
+            .values()
+            .any(|fact| matches!(&fact.act, Act::FirstLook(look) if look.ack == *ack))
+    };
+    let acks: Vec<EntryId> = state
+        .facts
+        .iter()
+        .filter(|(_, fact)| matches!(fact.act, Act::Ack(_)))
+        .map(|(id, _)| *id)
+        .collect();
+    acks.iter()
+        .find(|ack| !looked(ack))
+        .or(acks.last())
+        .copied()
+}
+
+/// A notice that is not served yet, or any.
+fn unserved(state: &State) -> Option<EntryId> {
+    let notices: Vec<EntryId> = state.notices().map(|(id, _)| id).collect();
+    notices
+        .iter()
+        .find(|notice| !state.notice_served(notice))
+        .or(notices.last())
+        .copied()
+}

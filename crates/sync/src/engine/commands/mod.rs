@@ -1,0 +1,104 @@
+//! Commands: a clerk's wish becomes acts, or is refused before anything is signed.
+
+mod agreement;
+mod case;
+mod parcel;
+mod resolve;
+
+pub(super) use case::{NOTICE_DAYS, entry_actor};
+
+use tongban_identity::Hash32;
+use tongban_ledger::answer::Done;
+use tongban_ledger::code::Code;
+use tongban_ledger::command::Command;
+
+use super::sign::{CommandError, refuse};
+use super::{Ctx, Engine};
+use crate::db::Db;
+use crate::keys;
+use crate::storage::Family;
+
+/// The longest idempotency key, in bytes.
+pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
+
+impl Engine {
+    /// Carries a command out, or returns the stored outcome of an earlier call with the same key.
+    ///
+    /// The key is stored in the batch of the command's effect, so a retry after a crash makes no
+    /// second case. The caller answers only after the batch is durable.
+    ///
+    /// # Errors
+    /// A refusal: nothing was signed and nothing is written. Or a record could not be read.
+    pub fn command(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        key: &str,
+        command: &Command,
+    ) -> Result<Done, CommandError> {
+        if key.is_empty() || key.len() > IDEMPOTENCY_KEY_BYTES_MAX {
+            return Err(refuse(Code::Argument, "idempotency key"));
+        }
+        let digest = self.command_digest(command)?;
+        let place = keys::idempotency(key);
+        let db = Db::new(ctx.store, &mut self.pending);
+        if let Some((known, outcome)) =
+            db.load::<(Hash32, String)>(Family::Idempotency, &place)?
+        {
+            return repeated(known == digest, &outcome);
+        }
+        let before = self.pending.checkpoint();
+        match self.carry_out(ctx, command) {
+            Ok(done) => {
+                let outcome = serde_json::to_string(&done)
+                    .map_err(|_| refuse(Code::Internal, "outcome"))?;
+                let mut db = Db::new(ctx.store, &mut self.pending);
+                db.save(Family::Idempotency, place, &(digest, outcome));
+                self.settle(ctx)?;
+                Ok(done)
+            }
+            Err(error) => {
+                // Acts are refused before they are written; what may be left is a view or a key.
+                self.pending.restore(before);
+                Err(error)
+            }
+        }
+    }
+
+    /// Commands hold personal data, so their digest is keyed: without the device key nobody can
+    /// try names against it.
+    fn command_digest(&self, command: &Command) -> Result<Hash32, CommandError> {
+        let text =
+            serde_json::to_vec(command).map_err(|_| refuse(Code::Internal, "command"))?;
+        let secret = self.own.device.sign(b"tongban/idempotency/v1", &text);
+        Ok(Hash32::hash("tongban/idempotency/v1", &[&secret.bytes]))
+    }
+
+    fn carry_out(&mut self, ctx: &mut Ctx<'_>, command: &Command) -> Result<Done, CommandError> {
+        match command {
+            Command::AgreementFound(args) => self.found_agreement(ctx, args),
+            Command::AgreementAccept(args) => self.accept_agreement(ctx, args),
+            Command::OfferGrant(args) => self.offer_grant(ctx, args),
+            Command::TakeGrant(args) => self.take_grant(ctx, args),
+            Command::WithdrawGrant(args) => self.withdraw_grant(ctx, args),
+            Command::Suspend(args) => self.suspend(ctx, args),
+            Command::Resume(args) => self.resume(ctx, args),
+            Command::CityAnnounce(args) => self.announce(ctx, args),
+            Command::ParcelPost(args) => self.post_parcel(ctx, args),
+            Command::ParcelArrive(args) => self.parcel_arrived(ctx, args),
+            Command::ParcelOpen(args) => self.open_parcel(ctx, args),
+            Command::ParcelCost(args) => self.parcel_cost(ctx, args),
+            Command::ParcelConfirm(args) => self.confirm_cost(ctx, args),
+            other => self.case_command(ctx, other),
+        }
+    }
+}
+
+fn repeated(same: bool, outcome: &str) -> Result<Done, CommandError> {
+    if !same {
+        return Err(refuse(Code::Idempotency, "idempotency key"));
+    }
+    let mut done: Done =
+        serde_json::from_str(outcome).map_err(|_| refuse(Code::Damaged, "stored outcome"))?;
+    done.repeated = true;
+    Ok(done)
+}

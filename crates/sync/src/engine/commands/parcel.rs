@@ -1,0 +1,204 @@
+//! Commands of parcels and their cost lines.
+
+use tongban_ledger::DocumentKind;
+use tongban_ledger::answer::Done;
+use tongban_ledger::case::Case;
+use tongban_ledger::code::Code;
+use tongban_ledger::command::{Cost, OpenParcel, ParcelConfirm, ParcelDay, PostParcel};
+use tongban_ledger::money::{Amount, Fen};
+use tongban_ledger::parcel::{
+    Act, Arrive, Confirm, CostLine, Open, Opening, Parcel, Post, Recipient,
+};
+use tongban_ledger::{DocumentId, EntryId};
+
+use crate::db::Db;
+use crate::engine::sign::{CommandError, refuse};
+use crate::engine::{Ctx, Engine};
+use crate::keys;
+use crate::seal::Private;
+use crate::storage::Family;
+
+impl Engine {
+    pub(super) fn post_parcel(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &PostParcel,
+    ) -> Result<Done, CommandError> {
+        let (agreement, to) = match args.to {
+            Some(division) => {
+                let (agreement, city) = self.member(division)?;
+                (agreement, Recipient::City(city))
+            }
+            None => (self.only_agreement()?, Recipient::Applicant),
+        };
+        self.number_is_new(ctx, args, &to)?;
+        let mut cases = Vec::new();
+        for reference in &args.cases {
+            let (document, state) = self.case_state(ctx, reference)?;
+            // A parcel names its cases, so its receiver must be party to them already.
+            if to.city().is_some_and(|city| !state.is_party(&city)) {
+                return Err(refuse(Code::NotParty, reference.clone()));
+            }
+            cases.push(document);
+        }
+        let act = Act::Post(Post {
+            to,
+            leg: args.leg,
+            carrier: args.carrier.clone(),
+            tracking: args.tracking.clone(),
+            cases,
+            pieces: args.pieces,
+            posted: args.on.unwrap_or_else(|| ctx.now.day()),
+            pay: args.pay,
+            weight_g: args.weight_g,
+        });
+        let entry = self.sign_genesis::<Parcel>(
+            ctx,
+            agreement,
+            DocumentKind::Parcel,
+            &act,
+            Private::default(),
+        )?;
+        Ok(parcel_done(entry.into(), entry))
+    }
+
+    /// A tracking number is unique within a pair.
+    fn number_is_new(
+        &mut self,
+        ctx: &Ctx<'_>,
+        args: &PostParcel,
+        to: &Recipient,
+    ) -> Result<(), CommandError> {
+        let own = self.own.city;
+        let prefix = keys::trackings(args.tracking.as_str());
+        let db = Db::new(ctx.store, &mut self.pending);
+        for (key, _) in db.scan_all(Family::Indexes, &prefix)? {
+            let Some(document) = DocumentId::from_slice(&key[prefix.len()..]) else {
+                continue;
+            };
+            let record = self.record(ctx.store, &document)?;
+            let Some(state) = record.and_then(|record| record.state_of::<Parcel>()) else {
+                continue;
+            };
+            let same_pair = match to {
+                Recipient::City(city) => state.is_party(city) && state.is_party(&own),
+                Recipient::Applicant => state.from == own,
+            };
+            if same_pair {
+                return Err(refuse(Code::Duplicate, args.tracking.as_str()));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn parcel_arrived(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &ParcelDay,
+    ) -> Result<Done, CommandError> {
+        let (document, _, _) = self.parcel_state(ctx, &args.parcel)?;
+        let on = args.on.unwrap_or_else(|| ctx.now.day());
+        self.parcel_act(ctx, document, &Act::Arrive(Arrive { on }))
+    }
+
+    pub(super) fn open_parcel(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &OpenParcel,
+    ) -> Result<Done, CommandError> {
+        let (document, _, state) = self.parcel_state(ctx, &args.parcel)?;
+        let outcome = if args.pieces == state.post.pieces {
+            Opening::Ok
+        } else {
+            Opening::Discrepancy {
+                pieces: args.pieces,
+            }
+        };
+        let on = args.on.unwrap_or_else(|| ctx.now.day());
+        self.parcel_act(ctx, document, &Act::Open(Open { on, outcome }))
+    }
+
+    pub(super) fn parcel_cost(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &Cost,
+    ) -> Result<Done, CommandError> {
+        let (document, agreement, state) = self.parcel_state(ctx, &args.parcel)?;
+        let amount =
+            Amount::new(Fen::new(args.fen)).map_err(|error| refuse(error.code(), "fen"))?;
+        let payer = match args.payer {
+            Some(division) => self.member(division)?.1,
+            None => self.own.city,
+        };
+        let rule = self
+            .with_view(&agreement, |view| {
+                view.postage(state.post.posted).map(|rule| rule.version)
+            })
+            .flatten()
+            .ok_or(Code::Date)?;
+        let act = Act::Cost(CostLine {
+            kind: args.kind,
+            amount,
+            payer,
+            rule,
+        });
+        self.parcel_act(ctx, document, &act)
+    }
+
+    pub(super) fn confirm_cost(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &ParcelConfirm,
+    ) -> Result<Done, CommandError> {
+        let (document, _, state) = self.parcel_state(ctx, &args.parcel)?;
+        let own = self.own.city;
+        let line = state
+            .standing_lines()
+            .find(|(id, line)| {
+                line.kind == args.kind && line.by != own && !state.is_confirmed(id)
+            })
+            .map(|(id, _)| id)
+            .ok_or_else(|| refuse(Code::NotFound, args.kind.name()))?;
+        let act = Act::Confirm(Confirm {
+            line,
+            kind: args.kind,
+        });
+        self.parcel_act(ctx, document, &act)
+    }
+
+    fn parcel_act(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        document: DocumentId,
+        act: &Act,
+    ) -> Result<Done, CommandError> {
+        let entry = self.sign_act::<Parcel>(ctx, &document, act, Private::default())?;
+        Ok(parcel_done(document, entry))
+    }
+
+    /// The tracking number of a parcel or the number of a case, for lists.
+    pub(crate) fn label(
+        &mut self,
+        store: &dyn crate::storage::Reader,
+        document: &DocumentId,
+    ) -> Result<String, crate::storage::ReadError> {
+        let Some(record) = self.record(store, document)? else {
+            return Ok(String::new());
+        };
+        if let Some(state) = record.state_of::<Case>() {
+            return Ok(state.receive.number.to_string());
+        }
+        Ok(record
+            .state_of::<Parcel>()
+            .map(|state| state.post.tracking.as_str().to_owned())
+            .unwrap_or_default())
+    }
+}
+
+fn parcel_done(document: DocumentId, entry: EntryId) -> Done {
+    Done {
+        document: document.to_string(),
+        entries: vec![entry.to_string()],
+        ..Done::default()
+    }
+}

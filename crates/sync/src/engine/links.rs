@@ -1,0 +1,260 @@
+//! Links and peers: admission by city, one preferred link per city, dialling with back-off.
+
+use std::collections::VecDeque;
+
+use tongban_identity::{CityId, PublicKey, SignedDeviceCert, Suite};
+
+use super::feeds::{Inbox, Outbox};
+use super::frames::HeldFrame;
+use super::{Ctx, Engine, Notice, Output};
+use crate::entry::BootNonce;
+use crate::frame::{Frame, Hello, PROTOCOL};
+
+/// The first pause before dialling again, in milliseconds.
+const DIAL_MS_MIN: u64 = 100;
+/// The longest pause before dialling again, in milliseconds.
+const DIAL_MS_MAX: u64 = 5_000;
+/// How long a dial may take before it counts as failed, in milliseconds.
+const DIAL_MS_LIMIT: u64 = 10_000;
+
+/// A link of the transport.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u64);
+
+/// A link that is up.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// The device key that the transport proved.
+    pub peer_key: [u8; 32],
+    /// Whether this node dialled.
+    pub outgoing: bool,
+    /// The city, once its certificate was seen.
+    pub city: Option<CityId>,
+    /// Frames whose signatures are being checked, in order.
+    pub held: VecDeque<HeldFrame>,
+}
+
+/// A member city as this node's counterpart.
+#[derive(Debug, Default)]
+pub(super) struct Peer {
+    /// The preferred link.
+    pub link: Option<LinkId>,
+    /// The peer's device key on that link.
+    pub device: Option<PublicKey>,
+    /// The peer's boot nonce on that link.
+    pub boot: Option<BootNonce>,
+    /// What goes to the peer.
+    pub outbox: Outbox,
+    /// What comes from the peer.
+    pub inbox: Option<Inbox>,
+    /// Unix seconds of its last frame.
+    pub last_seen: Option<i64>,
+    /// Whether a cursor is due.
+    pub cursor_due: bool,
+    /// What the peer was asked last, and on which link.
+    pub asked: Option<(LinkId, crate::frame::Want)>,
+    /// Whether a dial is under way, and since when.
+    dialling: Option<u64>,
+    /// When to dial next, in monotonic milliseconds.
+    dial_at: u64,
+    /// The pause after the next failure.
+    backoff_ms: u64,
+}
+
+impl Engine {
+    /// Greets a new link.
+    pub(super) fn on_opened(
+        &mut self,
+        _ctx: &mut Ctx<'_>,
+        link: super::LinkId,
+        peer_key: [u8; 32],
+        outgoing: bool,
+    ) {
+        self.links.insert(
+            link,
+            Link {
+                peer_key,
+                outgoing,
+                city: None,
+                held: VecDeque::new(),
+            },
+        );
+        let hello = Frame::Hello(Hello {
+            protocol: PROTOCOL,
+            cert: self.own.cert.to_root_signed().to_vec(),
+            boot: self.boot,
+        });
+        self.send(link, &hello);
+    }
+
+    /// Forgets a link; what was not acknowledged is sent again on the next.
+    pub(super) fn on_closed(&mut self, ctx: &mut Ctx<'_>, link: LinkId) {
+        let Some(closed) = self.links.remove(&link) else {
+            return;
+        };
+        let Some(peer) = closed.city.and_then(|city| self.peers.get_mut(&city)) else {
+            return;
+        };
+        if peer.link == Some(link) {
+            peer.link = None;
+            peer.inbox = None;
+            peer.outbox.rewind();
+            peer.backoff_ms = DIAL_MS_MIN;
+            peer.dial_at = ctx.now.monotonic_ms.saturating_add(DIAL_MS_MIN);
+            peer.dialling = None;
+        }
+    }
+
+    /// Waits longer before the next dial.
+    pub(super) fn on_dial_failed(&mut self, ctx: &mut Ctx<'_>, city: CityId) {
+        if let Some(peer) = self.peers.get_mut(&city) {
+            peer.dialling = None;
+            peer.backoff_ms = (peer.backoff_ms * 2).clamp(DIAL_MS_MIN, DIAL_MS_MAX);
+            peer.dial_at = ctx.now.monotonic_ms.saturating_add(peer.backoff_ms);
+        }
+    }
+
+    /// Dials every member city that is due.
+    pub(super) fn dial_due(&mut self, ctx: &mut Ctx<'_>) {
+        let now = ctx.now.monotonic_ms;
+        let mut due = Vec::new();
+        for (city, peer) in &mut self.peers {
+            if let Some(since) = peer.dialling
+                && now.saturating_sub(since) > DIAL_MS_LIMIT
+            {
+                peer.dialling = None;
+            }
+            if peer.link.is_none() && peer.dialling.is_none() && now >= peer.dial_at {
+                peer.dialling = Some(now);
+                due.push(*city);
+            }
+        }
+        for city in due {
+            let addresses = self.addresses(&city);
+            self.outputs.push_back(Output::Dial { city, addresses });
+        }
+    }
+
+    /// Where a city says it is: its own page, else the founding terms.
+    fn addresses(&mut self, city: &CityId) -> Vec<String> {
+        self.founder(city)
+            .map(|founder| founder.addresses.clone())
+            .unwrap_or_default()
+    }
+
+    /// The earliest time at which something is due.
+    pub(super) fn next_timer(&self) -> Option<u64> {
+        self.peers
+            .values()
+            .filter(|peer| peer.link.is_none())
+            .map(|peer| match peer.dialling {
+                Some(since) => since + DIAL_MS_LIMIT + 1,
+                None => peer.dial_at,
+            })
+            .min()
+    }
+
+    /// Checks who is speaking; the first frame of a link.
+    pub(super) fn on_hello(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        link: LinkId,
+        hello: &Hello,
+    ) -> Result<(), crate::storage::ReadError> {
+        match self.admit_peer(link, hello) {
+            Err(reason) => {
+                self.outputs
+                    .push_back(Output::Notice(Notice::PeerRefused { reason }));
+                self.outputs.push_back(Output::Close { link });
+                self.links.remove(&link);
+                Ok(())
+            }
+            Ok((city, device)) => {
+                self.keep_cert_bytes(ctx.store, &hello.cert)?;
+                self.prefer(ctx, city, device, link, hello.boot)
+            }
+        }
+    }
+
+    fn admit_peer(&self, link: LinkId, hello: &Hello) -> Result<(CityId, PublicKey), &'static str> {
+        let known = self.links.get(&link).ok_or("the link is gone")?;
+        if hello.protocol != PROTOCOL {
+            return Err("another protocol version");
+        }
+        let cert = SignedDeviceCert::from_slice(&hello.cert)
+            .ok()
+            .and_then(|signed| signed.verify().ok())
+            .ok_or("the device certificate does not hold")?;
+        let on_link = PublicKey::new(Suite::Ed25519, known.peer_key)
+            .map_err(|_| "the link's key is not sound")?;
+        if cert.device != on_link {
+            return Err("the certificate is not of the link's device");
+        }
+        if !self.peers.contains_key(&cert.city) {
+            return Err("not a member of any agreement of this node");
+        }
+        Ok((cert.city, cert.device))
+    }
+
+    /// Of two links to one city the one dialled by the lower city id stays.
+    fn prefer(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: CityId,
+        device: PublicKey,
+        link: LinkId,
+        boot: BootNonce,
+    ) -> Result<(), crate::storage::ReadError> {
+        let own = self.own.city;
+        let Some(new) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
+        new.city = Some(city);
+        let favoured = new.outgoing == (own < city);
+        let rival = self.peers.get(&city).and_then(|peer| peer.link);
+        if let Some(old) = rival
+            && old != link
+        {
+            let same_boot = self.peers.get(&city).and_then(|peer| peer.boot) == Some(boot);
+            if same_boot && !favoured {
+                self.outputs.push_back(Output::Close { link });
+                self.links.remove(&link);
+                return Ok(());
+            }
+            self.outputs.push_back(Output::Close { link: old });
+            self.links.remove(&old);
+        }
+        let inbox = self.open_inbox(ctx.store, &city, boot)?;
+        if let Some(peer) = self.peers.get_mut(&city) {
+            peer.link = Some(link);
+            peer.device = Some(device);
+            peer.boot = Some(boot);
+            peer.inbox = Some(inbox);
+            peer.outbox.rewind();
+            peer.dialling = None;
+            peer.backoff_ms = DIAL_MS_MIN;
+            peer.last_seen = Some(ctx.now.unix);
+            peer.cursor_due = true;
+        }
+        self.outputs.push_back(Output::Admit { link });
+        self.outputs
+            .push_back(Output::Notice(Notice::PeerAdmitted { city }));
+        Ok(())
+    }
+
+    /// Queues a frame.
+    pub(super) fn send(&mut self, link: LinkId, frame: &Frame) {
+        self.outputs.push_back(Output::Send {
+            link,
+            frame: frame.to_vec(),
+        });
+    }
+
+    /// Turns a peer away.
+    pub(super) fn drop_link(&mut self, ctx: &mut Ctx<'_>, link: LinkId, reason: &'static str) {
+        self.outputs
+            .push_back(Output::Notice(Notice::PeerRefused { reason }));
+        self.outputs.push_back(Output::Close { link });
+        self.on_closed(ctx, link);
+    }
+}

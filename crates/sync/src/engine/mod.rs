@@ -1,0 +1,464 @@
+//! The engine: everything a node does that is not I/O.
+//!
+//! It gets events, time, randomness and reads as arguments and asks for effects; it performs none.
+//! One call is one step:
+//!
+//! 1. [`Engine::handle`] or [`Engine::command`] with a [`Ctx`];
+//! 2. [`Engine::take_batch`], which the driver commits, synced;
+//! 3. [`Engine::poll_output`] until `None`. Outputs rest on the batch: nothing may be sent, and no
+//!    command answered, before the commit succeeded.
+//!
+//! A driver may take several steps of kind 1 before one of kind 2 (group commit).
+
+mod admit;
+mod agreements;
+mod commands;
+mod feeds;
+mod frames;
+mod links;
+mod query;
+mod react;
+mod sign;
+mod waiting;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use minicbor::{Decode, Encode};
+use thiserror::Error;
+use tongban_identity::{
+    CertHash, CityId, DeviceCert, DeviceKey, EncryptionKey, PublicKey, SignedDeviceCert,
+    SignedEncryptionCert, Verified, VerifyError,
+};
+use tongban_ledger::calendar::{Calendar, Day};
+use tongban_ledger::{AgreementId, DocumentId};
+
+use crate::db::{Db, Pending};
+use crate::document::Record;
+use crate::entry::BootNonce;
+use crate::keys;
+use crate::storage::{Batch, Family, ReadError, Reader};
+
+pub use agreements::founding_preview;
+pub use query::CaseFilter;
+pub use links::LinkId;
+pub use sign::CommandError;
+
+use agreements::Loaded;
+use links::{Link, Peer};
+use waiting::Waiting;
+
+/// How many document records are kept in memory.
+const RECORDS_CACHED: usize = 4_096;
+/// How many device certificates are kept in memory.
+const CERTS_CACHED: usize = 4_096;
+
+/// A clock reading. Order never depends on `unix`; timers depend on `monotonic_ms` alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds since some start; never goes back.
+    pub monotonic_ms: u64,
+    /// Claimed civil time in Unix seconds; may jump and lie.
+    pub unix: i64,
+}
+
+impl Now {
+    /// The civil day in Beijing.
+    pub fn day(&self) -> Day {
+        Day::from_unix_beijing(self.unix)
+    }
+}
+
+/// A source of random bytes.
+pub trait Entropy {
+    /// Fills a buffer.
+    fn fill(&mut self, buffer: &mut [u8]);
+}
+
+/// Draws an array from a source.
+pub(crate) fn draw<const N: usize>(rng: &mut dyn Entropy) -> [u8; N] {
+    let mut bytes = [0; N];
+    rng.fill(&mut bytes);
+    bytes
+}
+
+/// What a step may look at.
+pub struct Ctx<'a> {
+    /// The time.
+    pub now: Now,
+    /// Randomness.
+    pub rng: &'a mut dyn Entropy,
+    /// Committed records.
+    pub store: &'a dyn Reader,
+}
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Input {
+    /// A link is up; the peer proved to hold this device key.
+    Opened {
+        /// The link.
+        link: LinkId,
+        /// The peer's device key, by the transport.
+        peer_key: [u8; 32],
+        /// Whether this node dialled.
+        outgoing: bool,
+    },
+    /// A frame came in.
+    Frame {
+        /// The link.
+        link: LinkId,
+        /// The frame.
+        bytes: Vec<u8>,
+    },
+    /// A link is gone.
+    Closed {
+        /// The link.
+        link: LinkId,
+    },
+    /// No address of a city could be reached.
+    DialFailed {
+        /// The city.
+        city: CityId,
+    },
+    /// Signatures of an [`Output::Verify`] were checked.
+    Verified {
+        /// Its token.
+        token: u64,
+        /// One verdict per job.
+        verdicts: Vec<bool>,
+    },
+    /// The time of [`Engine::poll_timeout`] has come.
+    Tick,
+}
+
+/// A signature to check, with `verify_strict`.
+#[derive(Clone, Debug)]
+pub struct VerifyJob {
+    /// The key.
+    pub key: PublicKey,
+    /// The header.
+    pub message: Vec<u8>,
+    /// The signature.
+    pub signature: tongban_identity::Signature,
+}
+
+impl VerifyJob {
+    /// Checks it.
+    pub fn run(&self) -> bool {
+        self.key
+            .verify(crate::entry::DOMAIN, &self.message, &self.signature)
+            .is_ok()
+    }
+}
+
+/// Something to do, after the batch that was taken before it is durable.
+#[derive(Debug)]
+pub enum Output {
+    /// Send a frame.
+    Send {
+        /// The link.
+        link: LinkId,
+        /// The frame.
+        frame: Vec<u8>,
+    },
+    /// The peer showed a member's certificate: deliver its further frames.
+    Admit {
+        /// The link.
+        link: LinkId,
+    },
+    /// Close a link.
+    Close {
+        /// The link.
+        link: LinkId,
+    },
+    /// Reach a city.
+    Dial {
+        /// The city.
+        city: CityId,
+        /// Where it says it is, as `host:port`; configuration may override.
+        addresses: Vec<String>,
+    },
+    /// Check signatures, on as many threads as there are.
+    Verify {
+        /// To be handed back.
+        token: u64,
+        /// The signatures.
+        jobs: Vec<VerifyJob>,
+    },
+    /// Something that an operator should see.
+    Notice(Notice),
+}
+
+/// Something that an operator should see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// A peer was turned away.
+    PeerRefused {
+        /// Why.
+        reason: &'static str,
+    },
+    /// A city was admitted.
+    PeerAdmitted {
+        /// The city.
+        city: CityId,
+    },
+    /// A peer sent something that no node would take.
+    EntryRefused {
+        /// The city that sent it.
+        city: CityId,
+        /// Why.
+        code: tongban_ledger::code::Code,
+    },
+    /// A case came in.
+    CaseAcked {
+        /// The document.
+        document: DocumentId,
+    },
+    /// A push was refused by this node.
+    CaseDeclined {
+        /// The document.
+        document: DocumentId,
+        /// Why.
+        code: tongban_ledger::code::Code,
+    },
+}
+
+/// Who this node is.
+pub struct Own {
+    /// The city.
+    pub city: CityId,
+    /// The device key.
+    pub device: DeviceKey,
+    /// The device certificate.
+    pub cert: Verified<DeviceCert>,
+    /// The city's encryption key.
+    pub encryption: EncryptionKey,
+    /// Its certificate.
+    pub encryption_cert: SignedEncryptionCert,
+    /// The division code and name that the city gives in invitations.
+    pub attributes: Attributes,
+}
+
+/// What a city calls itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attributes {
+    /// The division code.
+    pub division: tongban_identity::DivisionCode,
+    /// The name.
+    pub name: String,
+}
+
+/// Why an engine cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// A record could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The certificate does not belong to the keys.
+    #[error("the device certificate does not belong to the device key")]
+    Certificate,
+    /// The encryption certificate is not sound.
+    #[error("the encryption certificate is not sound")]
+    Encryption(#[source] VerifyError),
+    /// The entries of an agreement do not fold.
+    #[error("the entries of agreement {0} do not fold")]
+    Agreement(AgreementId),
+}
+
+/// Counts that `status` shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(crate) struct Counts {
+    /// Entries stored.
+    #[n(0)]
+    pub entries: u64,
+}
+
+/// The engine of one node.
+pub struct Engine {
+    own: Own,
+    boot: BootNonce,
+    calendar: Calendar,
+    pending: Pending,
+    outputs: VecDeque<Output>,
+    agreements: BTreeMap<AgreementId, Loaded>,
+    records: BTreeMap<DocumentId, Record>,
+    dirty: BTreeSet<DocumentId>,
+    certs: BTreeMap<CertHash, DeviceCert>,
+    peers: BTreeMap<CityId, Peer>,
+    links: BTreeMap<LinkId, Link>,
+    waiting: Waiting,
+    tokens: u64,
+    counts: Counts,
+    counts_dirty: bool,
+    /// Cases with a push to this city that the node has to answer.
+    to_answer: BTreeSet<DocumentId>,
+}
+
+impl Engine {
+    /// Starts an engine on what the store holds, under a fresh boot nonce.
+    pub fn start(own: Own, boot: BootNonce, store: &dyn Reader) -> Result<Self, StartError> {
+        if own.cert.device != own.device.public() || own.cert.city != own.city {
+            return Err(StartError::Certificate);
+        }
+        own.encryption_cert
+            .verify()
+            .map_err(StartError::Encryption)?;
+        let mut engine = Self {
+            own,
+            boot,
+            calendar: Calendar::official(),
+            pending: Pending::default(),
+            outputs: VecDeque::new(),
+            agreements: BTreeMap::new(),
+            records: BTreeMap::new(),
+            dirty: BTreeSet::new(),
+            certs: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            links: BTreeMap::new(),
+            waiting: Waiting::default(),
+            tokens: 0,
+            counts: Counts::default(),
+            counts_dirty: false,
+            to_answer: BTreeSet::new(),
+        };
+        engine.load_counts(store)?;
+        engine.load_agreements(store)?;
+        engine.load_outboxes(store)?;
+        engine.keep_own_certificate(store)?;
+        engine.find_unanswered(store)?;
+        Ok(engine)
+    }
+
+    /// This node's city.
+    pub fn city(&self) -> CityId {
+        self.own.city
+    }
+
+    /// Takes the writes since the last call; commit them before acting on outputs.
+    pub fn take_batch(&mut self) -> Batch {
+        for document in std::mem::take(&mut self.dirty) {
+            if let Some(record) = self.records.get(&document) {
+                let bytes = tongban_identity::encode_canonical(record);
+                self.pending
+                    .put(Family::Documents, keys::document(&document), bytes);
+            }
+        }
+        if std::mem::take(&mut self.counts_dirty) {
+            let bytes = tongban_identity::encode_canonical(&self.counts);
+            self.pending.put(Family::Meta, keys::COUNTS.to_vec(), bytes);
+        }
+        self.save_outboxes();
+        if self.records.len() > RECORDS_CACHED {
+            self.records.clear();
+        }
+        if self.certs.len() > CERTS_CACHED {
+            self.certs.clear();
+        }
+        self.pending.take()
+    }
+
+    /// The next thing to do, if any. Only after the batch taken before is durable.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`Engine::handle`] with [`Input::Tick`], on the monotonic clock.
+    pub fn poll_timeout(&self) -> Option<u64> {
+        self.next_timer()
+    }
+
+    /// Takes an event.
+    ///
+    /// # Errors
+    /// A record could not be read. The event is dropped; the peer will offer it again.
+    pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) -> Result<(), ReadError> {
+        match input {
+            Input::Opened {
+                link,
+                peer_key,
+                outgoing,
+            } => self.on_opened(ctx, link, peer_key, outgoing),
+            Input::Frame { link, bytes } => self.on_frame(ctx, link, &bytes)?,
+            Input::Closed { link } => self.on_closed(ctx, link),
+            Input::DialFailed { city } => self.on_dial_failed(ctx, city),
+            Input::Verified { token, verdicts } => self.on_verified(ctx, token, &verdicts)?,
+            Input::Tick => {}
+        }
+        self.settle(ctx)
+    }
+
+    /// What follows from a step: answers to pushes, feeds, wants, timers.
+    fn settle(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
+        self.answer_pushes(ctx)?;
+        self.send_cursors();
+        self.pump_feeds(ctx)?;
+        self.send_wants(ctx);
+        self.dial_due(ctx);
+        Ok(())
+    }
+
+    fn load_counts(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        self.counts = db.load(Family::Meta, keys::COUNTS)?.unwrap_or_default();
+        Ok(())
+    }
+
+    fn keep_own_certificate(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
+        let signed = self.own.cert.to_root_signed();
+        let mut db = Db::new(store, &mut self.pending);
+        let key = keys::certificate(&signed.cert_hash());
+        if db.get(Family::Evidence, &key)?.is_none() {
+            db.put(Family::Evidence, key, signed.to_vec());
+        }
+        Ok(())
+    }
+
+    /// A document's record, from memory or the store.
+    pub(crate) fn record(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+    ) -> Result<Option<&Record>, ReadError> {
+        if !self.records.contains_key(document) {
+            let db = Db::new(store, &mut self.pending);
+            let Some(record) = db.load(Family::Documents, &keys::document(document))? else {
+                return Ok(None);
+            };
+            self.records.insert(*document, record);
+        }
+        Ok(self.records.get(document))
+    }
+
+    pub(crate) fn set_record(&mut self, document: DocumentId, record: Record) {
+        self.records.insert(document, record);
+        self.dirty.insert(document);
+    }
+
+    /// A device certificate, from memory or the store.
+    pub(crate) fn cert(
+        &mut self,
+        store: &dyn Reader,
+        hash: &CertHash,
+    ) -> Result<Option<DeviceCert>, ReadError> {
+        if let Some(cert) = self.certs.get(hash) {
+            return Ok(Some(cert.clone()));
+        }
+        let db = Db::new(store, &mut self.pending);
+        let key = keys::certificate(hash);
+        let Some(bytes) = db.get(Family::Evidence, &key)? else {
+            return Ok(None);
+        };
+        let cert = SignedDeviceCert::from_slice(&bytes)
+            .ok()
+            .and_then(|signed| signed.verify().ok())
+            .ok_or_else(|| crate::db::damaged(Family::Evidence, &key))?;
+        self.certs.insert(*hash, (*cert).clone());
+        Ok(Some(cert.into_inner()))
+    }
+
+    fn token(&mut self) -> u64 {
+        self.tokens += 1;
+        self.tokens
+    }
+}

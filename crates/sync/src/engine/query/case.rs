@@ -1,0 +1,298 @@
+//! Lists of cases, and one case with its history and file.
+
+use tongban_identity::{CityId, DivisionCode};
+use tongban_ledger::answer::{
+    ApplicantAnswer, CaseAnswer, CaseRow, Deadline, EntryRow, FileAnswer,
+};
+use tongban_ledger::case::{Case, Stage, State};
+use tongban_ledger::number::CitizenId;
+use tongban_ledger::{DocumentId, DocumentKind, Status};
+
+use super::hex;
+use crate::db::{Db, Pending};
+use crate::document::{Record, act_name};
+use crate::engine::commands::{NOTICE_DAYS, entry_actor};
+use crate::engine::sign::CommandError;
+use crate::engine::{Ctx, Engine};
+use crate::entry::Entry;
+use crate::file::{CaseFile, FiledChange};
+use crate::seal::{Private, unseal};
+use crate::storage::{ReadError, Reader};
+
+/// Which cases a list shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Only this stage, as `S40`.
+    pub stage: Option<String>,
+    /// Only cases that this city holds.
+    pub holder: Option<DivisionCode>,
+    /// Only cases that are (or are not) closed.
+    pub open: Option<bool>,
+}
+
+impl CaseFilter {
+    fn takes(&self, row: &CaseRow, terminal: bool) -> bool {
+        self.stage.as_ref().is_none_or(|stage| *stage == row.stage)
+            && self.holder.is_none_or(|holder| row.holders.contains(&holder))
+            && self.open.is_none_or(|open| open != terminal)
+    }
+}
+
+impl Engine {
+    /// The cases of this node, by number.
+    ///
+    /// # Errors
+    /// A record could not be read.
+    pub fn cases(&mut self, ctx: &Ctx<'_>, filter: &CaseFilter) -> Result<Vec<CaseRow>, ReadError> {
+        let mut rows = Vec::new();
+        for document in self.documents_of(ctx.store, DocumentKind::Case)? {
+            let Some(record) = self.record(ctx.store, &document)?.cloned() else {
+                continue;
+            };
+            if let Some(state) = record.state_of::<Case>() {
+                let row = self.case_row(ctx, &document, &record, state);
+                if filter.takes(&row, state.stage().terminal()) {
+                    rows.push(row);
+                }
+            }
+        }
+        rows.sort_by(|one, other| one.number.cmp(&other.number));
+        Ok(rows)
+    }
+
+    fn case_row(
+        &self,
+        ctx: &Ctx<'_>,
+        document: &DocumentId,
+        record: &Record,
+        state: &State,
+    ) -> CaseRow {
+        let receive = &state.receive;
+        let item_name = self
+            .with_view(&record.agreement, |view| {
+                view.item(&receive.item).map(|item| item.name.clone())
+            })
+            .flatten()
+            .unwrap_or_default();
+        CaseRow {
+            document: document.to_string(),
+            number: receive.number.to_string(),
+            item: receive.item.clone(),
+            item_name,
+            stage: state.stage().code().to_owned(),
+            receiver: self.division(&state.receiver),
+            owner: self.division(&receive.owner),
+            holders: self.divisions(state.holders().iter()),
+            received: receive.received,
+            submission: state.submission(),
+            due: self.deadlines(ctx, record, state),
+        }
+    }
+
+    fn divisions<'a>(&self, cities: impl Iterator<Item = &'a CityId>) -> Vec<DivisionCode> {
+        cities.map(|city| self.division(city)).collect()
+    }
+
+    /// The clocks of `domain.md` §3.2 that run: the notice until acceptance or notice, the decision
+    /// from acceptance on.
+    fn deadlines(&self, ctx: &Ctx<'_>, record: &Record, state: &State) -> Vec<Deadline> {
+        let promise = self
+            .with_view(&record.agreement, |view| {
+                view.item(&state.receive.item).map(|item| item.promise_days)
+            })
+            .flatten()
+            .unwrap_or(0);
+        let holder = state
+            .holders()
+            .first()
+            .map_or(self.own.attributes.division, |city| self.division(city));
+        let today = ctx.now.day();
+        let clock = |name: &str, start, days| {
+            let due = self.calendar.due(start, days).ok();
+            Deadline {
+                clock: name.to_owned(),
+                due,
+                holder,
+                overdue: due.is_some_and(|due| due < today),
+            }
+        };
+        match state.accepted() {
+            Some(on) if state.decided().is_none() => {
+                vec![clock("decide", on, u32::from(promise))]
+            }
+            Some(_) => Vec::new(),
+            None if state.not_accepted() || state.stage() == Stage::ReturnedForCorrection => {
+                Vec::new()
+            }
+            None => vec![clock("notice_5wd", state.papers_day(), NOTICE_DAYS)],
+        }
+    }
+
+    /// One case with its history.
+    ///
+    /// # Errors
+    /// The case is not here, or a record could not be read.
+    pub fn case(&mut self, ctx: &Ctx<'_>, reference: &str) -> Result<CaseAnswer, CommandError> {
+        let document = self.find_case(ctx.store, reference)?;
+        let record = self
+            .record(ctx.store, &document)?
+            .ok_or(tongban_ledger::code::Code::NotFound)?
+            .clone();
+        let state = record
+            .state_of::<Case>()
+            .ok_or(tongban_ledger::code::Code::State)?;
+        let audience: Vec<CityId> = self.audience(ctx.store, &document)?.into_iter().collect();
+        let mut entries = self.entries_of(ctx.store, &document)?;
+        entries.sort_by_key(|entry| (entry.header.depth, entry.id));
+        let applicant = entries
+            .first()
+            .and_then(|genesis| self.private_of(ctx.store, genesis))
+            .and_then(|private| private.applicant.clone())
+            .map(|person| ApplicantAnswer {
+                name: person.name.clone(),
+                id_number: masked(&person.id_number, ctx),
+                phone: person.phone.clone(),
+                address: person.address.clone(),
+            });
+        let mut rows = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            rows.push(self.entry_row(ctx, &record, entry, &audience)?);
+        }
+        let (file, _) = self.case_file(ctx.store, &document)?;
+        let view = file.view();
+        Ok(CaseAnswer {
+            row: self.case_row(ctx, &document, &record, state),
+            audience: self.divisions(audience.iter()),
+            applicant,
+            materials: state
+                .materials()
+                .into_iter()
+                .map(|material| (material.requirement, material.pages))
+                .collect(),
+            entries: rows,
+            file: FileAnswer {
+                fields: view.fields,
+                conflicts: view.conflicts,
+                checklist: view.checklist,
+                notes: view.notes,
+                digest: hex(&file.digest()),
+            },
+            state_root: record.root().to_string(),
+        })
+    }
+
+    fn entry_row(
+        &mut self,
+        ctx: &Ctx<'_>,
+        record: &Record,
+        entry: &Entry,
+        audience: &[CityId],
+    ) -> Result<EntryRow, ReadError> {
+        let status = record.status(&entry.id);
+        let mut stored = Vec::new();
+        // Reading needs no pending writes of its own: it sees what is committed.
+        let mut nothing = Pending::default();
+        for city in audience {
+            if *city == entry.header.city && *city != self.own.city
+                || self.stored_at(ctx.store, &mut nothing, city, &entry.id)?
+            {
+                stored.push(self.division(city));
+            }
+        }
+        let (code, by) = match status {
+            Status::Denied(code) => (Some(code), None),
+            Status::Void(by) | Status::Disputed(by) => (None, Some(by.to_string())),
+            _ => (None, None),
+        };
+        let text = self
+            .private_of(ctx.store, entry)
+            .and_then(|private| private.text)
+            .unwrap_or_default();
+        Ok(EntryRow {
+            entry: entry.id.to_string(),
+            city: self.division(&entry.header.city),
+            act: act_name(entry).to_owned(),
+            time: entry.header.time,
+            status: status.name().to_owned(),
+            code,
+            by,
+            text,
+            stored,
+        })
+    }
+
+    /// The private part of an entry, if this node can read it.
+    pub(crate) fn private_of(&mut self, store: &dyn Reader, entry: &Entry) -> Option<Private> {
+        if entry.sealed.is_empty() {
+            return None;
+        }
+        let db = Db::new(store, &mut self.pending);
+        unseal(&db, &self.own.encryption, &entry.header, &entry.sealed).ok()
+    }
+
+    /// The case file, built from the changes that this node can read; and how many were set aside.
+    pub(crate) fn case_file(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+    ) -> Result<(CaseFile, usize), ReadError> {
+        let mut entries = self.entries_of(store, document)?;
+        entries.sort_by_key(|entry| (entry.header.depth, entry.id));
+        let mut changes = Vec::new();
+        for entry in &entries {
+            let change = self.private_of(store, entry).and_then(|private| private.change);
+            if let Some(change) = change {
+                let actor = entry_actor(&entry.header, document);
+                changes.push((*entry.id.as_bytes(), actor, change));
+            }
+        }
+        let histories = Histories::of(&entries);
+        let filed = changes.iter().map(|(entry, actor, change)| FiledChange {
+            entry: *entry,
+            actor: *actor,
+            change,
+        });
+        let (file, aside) =
+            CaseFile::from_changes(filed, &|entry, other| histories.descends(entry, other));
+        Ok((file, aside.len()))
+    }
+}
+
+fn masked(number: &str, ctx: &Ctx<'_>) -> String {
+    CitizenId::parse(number, ctx.now.day()).map_or_else(|_| "*".repeat(18), |id| id.to_string())
+}
+
+/// Who descends from whom in one document.
+struct Histories {
+    numbers: std::collections::BTreeMap<[u8; 32], usize>,
+    bits: Vec<tongban_ledger::agreement::Bitmap>,
+}
+
+impl Histories {
+    /// Takes entries in causal order.
+    fn of(entries: &[Entry]) -> Self {
+        let mut histories = Self {
+            numbers: std::collections::BTreeMap::new(),
+            bits: Vec::with_capacity(entries.len()),
+        };
+        for (number, entry) in entries.iter().enumerate() {
+            let mut bits = tongban_ledger::agreement::Bitmap::default();
+            for parent in entry.parents() {
+                if let Some(at) = histories.numbers.get(parent.as_bytes()) {
+                    bits.union(&histories.bits[*at]);
+                }
+            }
+            bits.insert(number);
+            histories.numbers.insert(*entry.id.as_bytes(), number);
+            histories.bits.push(bits);
+        }
+        histories
+    }
+
+    fn descends(&self, entry: &[u8; 32], other: &[u8; 32]) -> bool {
+        match (self.numbers.get(entry), self.numbers.get(other)) {
+            (Some(entry), Some(other)) => entry != other && self.bits[*entry].contains(*other),
+            _ => false,
+        }
+    }
+}

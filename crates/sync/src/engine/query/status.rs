@@ -1,0 +1,92 @@
+//! A node's state at a glance.
+
+use std::collections::BTreeMap;
+
+use tongban_identity::CityId;
+use tongban_ledger::DocumentKind;
+use tongban_ledger::answer::{AgreementAnswer, CityAnswer, MemberAnswer, StatusAnswer};
+use tongban_ledger::case::Case;
+
+use crate::engine::{Ctx, Engine};
+use crate::storage::ReadError;
+
+impl Engine {
+    /// This node at a glance. `possible_restore` is the driver's to fill in.
+    ///
+    /// # Errors
+    /// A record could not be read.
+    pub fn status(&mut self, ctx: &Ctx<'_>) -> Result<StatusAnswer, ReadError> {
+        let mut documents = BTreeMap::new();
+        for kind in DocumentKind::ALL {
+            let count = self.documents_of(ctx.store, kind)?.len() as u64;
+            documents.insert(kind.name().to_owned(), count);
+        }
+        let mut open_cases = 0;
+        for document in self.documents_of(ctx.store, DocumentKind::Case)? {
+            let record = self.record(ctx.store, &document)?;
+            let state = record.and_then(|record| record.state_of::<Case>());
+            open_cases += u64::from(state.is_some_and(|state| !state.stage().terminal()));
+        }
+        let own = &self.own;
+        Ok(StatusAnswer {
+            city: CityAnswer {
+                city: own.city.to_string(),
+                fingerprint: own.city.fingerprint().to_string(),
+                division: own.attributes.division,
+                name: own.attributes.name.clone(),
+            },
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            today: ctx.now.day(),
+            agreements: self.agreement_answers(),
+            documents,
+            entries: self.counts.entries,
+            pending: self.waiting.count() as u64,
+            open_cases,
+            possible_restore: false,
+        })
+    }
+
+    fn agreement_answers(&self) -> Vec<AgreementAnswer> {
+        let mut answers = Vec::new();
+        for (id, loaded) in &self.agreements {
+            let found = loaded.index.found();
+            let basis = loaded.current();
+            let view = basis.view();
+            let members = found
+                .founders
+                .iter()
+                .map(|member| self.member_answer(&member.city, view.ratified(&member.city)))
+                .collect();
+            answers.push(AgreementAnswer {
+                agreement: id.to_string(),
+                code: found.code.clone(),
+                name: found.name.clone(),
+                effective: view.effective(),
+                members,
+            });
+        }
+        answers
+    }
+
+    fn member_answer(&self, city: &CityId, signed: bool) -> MemberAnswer {
+        let peer = self.peers.get(city);
+        let name = self
+            .founder(city)
+            .map(|founder| founder.name.clone())
+            .unwrap_or_default();
+        MemberAnswer {
+            city: CityAnswer {
+                city: city.to_string(),
+                fingerprint: city.fingerprint().to_string(),
+                division: self.division(city),
+                name,
+            },
+            signed,
+            own: *city == self.own.city,
+            online: peer.is_some_and(|peer| peer.link.is_some()),
+            waiting: peer.map_or(0, |peer| peer.outbox.waiting()),
+            stored: peer.map_or(0, |peer| peer.outbox.marks.acked),
+            last_seen: peer.and_then(|peer| peer.last_seen),
+        }
+    }
+}

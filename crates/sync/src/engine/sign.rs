@@ -1,0 +1,363 @@
+//! Signing an act of one's own: authorised first, sealed, signed, then through the same gate as
+//! everyone else's.
+
+use minicbor::{Decode, Encode};
+use tongban_identity::{CityId, ContentKey, ContentKeyId, SignedEncryptionCert};
+use tongban_ledger::answer::Refusal;
+use tongban_ledger::city::City;
+use tongban_ledger::code::Code;
+use tongban_ledger::{AgreementId, Author, DocumentId, DocumentKind, EntryId, ViewId};
+
+use super::admit::Admitted;
+use super::{Ctx, Engine, draw};
+use crate::db::Db;
+use crate::document::{Stored, write_act};
+use crate::entry::{Entry, Header, VERSION};
+use crate::keys;
+use crate::seal::{self, Private};
+use crate::storage::{Family, ReadError, Reader};
+
+/// Why a command was not carried out.
+#[derive(Debug)]
+pub enum CommandError {
+    /// It was refused; nothing was signed.
+    Refused(Refusal),
+    /// A record could not be read.
+    Read(ReadError),
+}
+
+impl From<ReadError> for CommandError {
+    fn from(error: ReadError) -> Self {
+        CommandError::Read(error)
+    }
+}
+
+/// A refusal with what it is about.
+pub(super) fn refuse(code: Code, about: impl Into<String>) -> CommandError {
+    CommandError::Refused(Refusal {
+        code,
+        about: about.into(),
+    })
+}
+
+impl From<Code> for CommandError {
+    fn from(code: Code) -> Self {
+        refuse(code, "")
+    }
+}
+
+/// The content key with which this node seals in a document, and for whom it was made.
+#[derive(Clone, Debug, Encode, Decode)]
+#[cbor(array)]
+struct CurrentKey {
+    #[n(0)]
+    key: ContentKeyId,
+    #[n(1)]
+    audience: Vec<CityId>,
+}
+
+impl Engine {
+    /// Who acts when this node signs now.
+    pub(super) fn author_now(&self, ctx: &Ctx<'_>) -> Author {
+        Author {
+            city: self.own.city,
+            day: ctx.now.day(),
+        }
+    }
+
+    /// Opens a document of a kind; refused before anything is signed.
+    pub(super) fn sign_genesis<K: Stored>(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        agreement: AgreementId,
+        kind: DocumentKind,
+        act: &K::Act,
+        private: Private,
+    ) -> Result<EntryId, CommandError> {
+        let author = self.author_now(ctx);
+        self.with_view(&agreement, |view| {
+            K::open(EntryId::ZERO, &author, view, act).map(|_| ())
+        })
+        .ok_or(Code::Agreement)??;
+        let header = Header {
+            document: DocumentId::ZERO,
+            seq: 0,
+            prev: None,
+            parents: Vec::new(),
+            depth: 0,
+            nonce: draw::<16>(ctx.rng).to_vec(),
+            ..self.header(ctx, agreement, kind)?
+        };
+        let sealed = self.sealed_part(ctx, None, &header, &private)?;
+        let entry = Entry::sign(header, write_act(act), sealed.0, &self.own.device);
+        if let Some(key) = sealed.1 {
+            self.set_current_key(ctx, &entry.document, &key, vec![self.own.city]);
+        }
+        self.admit_own(ctx, entry)
+    }
+
+    /// Signs an act in a document on all its heads; refused before anything is signed.
+    pub(super) fn sign_act<K: Stored>(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        document: &DocumentId,
+        act: &K::Act,
+        private: Private,
+    ) -> Result<EntryId, CommandError> {
+        let author = self.author_now(ctx);
+        let record = self.record(ctx.store, document)?.ok_or(Code::NotFound)?.clone();
+        let state = record.state_of::<K>().ok_or(Code::State)?;
+        self.with_view(&record.agreement, |view| {
+            K::authorize(state, &author, view, act)
+        })
+        .ok_or(Code::Agreement)??;
+        let kind = DocumentKind::from_number(record.kind).ok_or(Code::State)?;
+        let header = self.next_header(ctx, document, &record, kind)?;
+        let sealed = self.sealed_part(ctx, Some(document), &header, &private)?;
+        let entry = Entry::sign(header, write_act(act), sealed.0, &self.own.device);
+        if let Some(key) = sealed.1 {
+            let audience = self.audience(ctx.store, document)?;
+            self.set_current_key(ctx, document, &key, audience.into_iter().collect());
+        }
+        self.admit_own(ctx, entry)
+    }
+
+    /// The header of this node's next entry in a document, parts aside.
+    pub(super) fn next_header(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        document: &DocumentId,
+        record: &crate::document::Record,
+        kind: DocumentKind,
+    ) -> Result<Header, CommandError> {
+        let base = self.header(ctx, record.agreement, kind)?;
+        let tip = record.tips.get(&base.slot());
+        Ok(Header {
+            document: *document,
+            seq: tip.map_or(0, |tip| tip.seq + 1),
+            prev: tip.map(|tip| tip.id),
+            parents: record.head_ids(),
+            depth: record.next_depth(),
+            ..base
+        })
+    }
+
+    fn header(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        agreement: AgreementId,
+        kind: DocumentKind,
+    ) -> Result<Header, CommandError> {
+        let loaded = self.agreements.get(&agreement).ok_or(Code::Agreement)?;
+        let heads = loaded.index.heads().to_vec();
+        let view = if kind == DocumentKind::Agreement {
+            ViewId::ZERO
+        } else {
+            loaded.current_id()
+        };
+        self.keep_view(ctx.store, &heads)?;
+        Ok(Header {
+            version: VERSION,
+            suite: self.own.device.public().suite().number(),
+            agreement,
+            document: DocumentId::ZERO,
+            city: self.own.city,
+            cert: self.own.cert.cert_hash(),
+            boot: self.boot,
+            seq: 0,
+            prev: None,
+            parents: Vec::new(),
+            depth: 0,
+            time: ctx.now.unix,
+            view,
+            kind: kind as u8,
+            nonce: Vec::new(),
+            public_len: 0,
+            public_hash: tongban_identity::Hash32([0; 32]),
+            sealed_len: 0,
+            sealed_hash: tongban_identity::Hash32([0; 32]),
+        })
+    }
+
+    /// Signs an act of an agreement document.
+    pub(super) fn sign_in_agreement(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        agreement: AgreementId,
+        act: &tongban_ledger::agreement::Act,
+    ) -> Result<EntryId, CommandError> {
+        let author = self.author_now(ctx);
+        let loaded = self.agreements.get(&agreement).ok_or(Code::Agreement)?;
+        loaded
+            .index
+            .authorize(loaded.index.heads(), &author, act)
+            .map_err(|_| Code::Internal)??;
+        let document = DocumentId::from(agreement);
+        let record = self
+            .record(ctx.store, &document)?
+            .ok_or(Code::NotFound)?
+            .clone();
+        let header = self.next_header(ctx, &document, &record, DocumentKind::Agreement)?;
+        let entry = Entry::sign(header, write_act(act), Vec::new(), &self.own.device);
+        self.admit_own(ctx, entry)
+    }
+
+    /// Signs the genesis of an agreement.
+    pub(super) fn sign_founding(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        found: tongban_ledger::agreement::Found,
+    ) -> Result<Entry, CommandError> {
+        found.check()?;
+        let header = Header {
+            version: VERSION,
+            suite: self.own.device.public().suite().number(),
+            agreement: AgreementId::ZERO,
+            document: DocumentId::ZERO,
+            city: self.own.city,
+            cert: self.own.cert.cert_hash(),
+            boot: self.boot,
+            seq: 0,
+            prev: None,
+            parents: Vec::new(),
+            depth: 0,
+            time: ctx.now.unix,
+            view: ViewId::ZERO,
+            kind: DocumentKind::Agreement as u8,
+            nonce: draw::<16>(ctx.rng).to_vec(),
+            public_len: 0,
+            public_hash: tongban_identity::Hash32([0; 32]),
+            sealed_len: 0,
+            sealed_hash: tongban_identity::Hash32([0; 32]),
+        };
+        let act = tongban_ledger::agreement::Act::Found(found);
+        let public = write_act(&act);
+        if public.len() > crate::entry::PUBLIC_BYTES_MAX {
+            return Err(refuse(Code::TooLarge, "terms"));
+        }
+        Ok(Entry::sign(header, public, Vec::new(), &self.own.device))
+    }
+
+    fn admit_own(&mut self, ctx: &mut Ctx<'_>, entry: Entry) -> Result<EntryId, CommandError> {
+        let id = entry.id;
+        match self.admit(ctx, entry, None)? {
+            Admitted::Stored => {
+                self.wake(ctx, super::waiting::Missing::Entry(id))?;
+                Ok(id)
+            }
+            Admitted::Refused(code) => Err(refuse(code, "own entry")),
+            Admitted::Known | Admitted::Waiting => Err(refuse(Code::Internal, "own entry")),
+        }
+    }
+
+    /// Seals a private part; returns the key when it is new.
+    fn sealed_part(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        document: Option<&DocumentId>,
+        header: &Header,
+        private: &Private,
+    ) -> Result<(Vec<u8>, Option<ContentKey>), CommandError> {
+        if *private == Private::default() {
+            return Ok((Vec::new(), None));
+        }
+        let (key, new) = match document {
+            None => (ContentKey::from_bytes(draw::<32>(ctx.rng)), true),
+            Some(document) => self.current_or_new_key(ctx, document)?,
+        };
+        let sealed = seal::seal(&key, draw::<24>(ctx.rng), header, private);
+        if sealed.len() > crate::entry::SEALED_BYTES_MAX {
+            return Err(refuse(Code::TooLarge, "text"));
+        }
+        if new {
+            let mut db = Db::new(ctx.store, &mut self.pending);
+            let seed = draw::<32>(ctx.rng);
+            seal::store_key(&mut db, &self.own.encryption, seed, &key);
+            return Ok((sealed, Some(key)));
+        }
+        Ok((sealed, None))
+    }
+
+    /// The key of this node's last sealed part here, unless a city left the audience since.
+    fn current_or_new_key(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        document: &DocumentId,
+    ) -> Result<(ContentKey, bool), CommandError> {
+        let audience = self.audience(ctx.store, document)?;
+        let db = Db::new(ctx.store, &mut self.pending);
+        let current = db.load::<CurrentKey>(Family::Sealed, &keys::current_key(document))?;
+        if let Some(current) = current
+            && current.audience.iter().all(|city| audience.contains(city))
+            && let Some(key) = seal::load_key(&db, &self.own.encryption, &current.key)?
+        {
+            return Ok((key, false));
+        }
+        Ok((ContentKey::from_bytes(draw::<32>(ctx.rng)), true))
+    }
+
+    fn set_current_key(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        document: &DocumentId,
+        key: &ContentKey,
+        audience: Vec<CityId>,
+    ) {
+        let current = CurrentKey {
+            key: key.id(),
+            audience,
+        };
+        let mut db = Db::new(ctx.store, &mut self.pending);
+        db.save(Family::Sealed, keys::current_key(document), &current);
+    }
+
+    /// A city's encryption key: its own page's, else the founding terms'.
+    pub(super) fn encryption_key_of(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+    ) -> Result<Option<[u8; 32]>, ReadError> {
+        let announced = self.announced(store, city)?;
+        let bytes = announced.or_else(|| self.founder(city).map(|founder| founder.encryption.clone()));
+        Ok(bytes
+            .and_then(|bytes| SignedEncryptionCert::from_slice(&bytes).ok())
+            .and_then(|signed| signed.verify().ok())
+            .filter(|cert| cert.city == *city)
+            .map(|cert| cert.x25519))
+    }
+
+    /// The newest encryption certificate on a city's own page.
+    fn announced(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+    ) -> Result<Option<Vec<u8>>, ReadError> {
+        for document in self.documents_of(store, DocumentKind::City)? {
+            let Some(record) = self.record(store, &document)? else {
+                continue;
+            };
+            let Some(state) = record.state_of::<City>() else {
+                continue;
+            };
+            if state.city == *city {
+                return Ok(state.current().last().map(|(_, page)| page.encryption.clone()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Every document of a kind.
+    pub(crate) fn documents_of(
+        &mut self,
+        store: &dyn Reader,
+        kind: DocumentKind,
+    ) -> Result<Vec<DocumentId>, ReadError> {
+        let prefix = keys::kind(kind as u8);
+        let db = Db::new(store, &mut self.pending);
+        Ok(db
+            .scan_all(Family::Indexes, &prefix)?
+            .into_iter()
+            .filter_map(|(key, _)| DocumentId::from_slice(&key[prefix.len()..]))
+            .collect())
+    }
+}

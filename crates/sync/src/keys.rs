@@ -1,0 +1,116 @@
+//! Storage keys, all in one file: a family and the bytes under which a record lies.
+
+use tongban_identity::{CertHash, CityId, ContentKeyId};
+use tongban_ledger::{DocumentId, EntryId, ViewId};
+
+use crate::entry::BootNonce;
+
+fn join(parts: &[&[u8]]) -> Vec<u8> {
+    parts.concat()
+}
+
+/// `entries`, `sealed`: a document's entry.
+pub fn entry(document: &DocumentId, id: &EntryId) -> Vec<u8> {
+    join(&[document.as_bytes(), id.as_bytes()])
+}
+
+/// `entries`: every entry of a document.
+pub fn entries(document: &DocumentId) -> Vec<u8> {
+    document.as_bytes().to_vec()
+}
+
+/// `documents`: a document's record.
+pub fn document(document: &DocumentId) -> Vec<u8> {
+    document.as_bytes().to_vec()
+}
+
+/// `inventory`: which document an entry belongs to.
+pub fn inventory(id: &EntryId) -> Vec<u8> {
+    id.as_bytes().to_vec()
+}
+
+/// `sealed`: a content key, wrapped to this city's own encryption key.
+pub fn content_key(id: &ContentKeyId) -> Vec<u8> {
+    join(&[b"k", id.0.as_bytes()])
+}
+
+/// `sealed`: the content key with which a document's next part is sealed.
+pub fn current_key(document: &DocumentId) -> Vec<u8> {
+    join(&[b"c", document.as_bytes()])
+}
+
+/// `feeds`: an outgoing feed's counters.
+pub fn outbox(city: &CityId) -> Vec<u8> {
+    join(&[b"O", &city.0])
+}
+
+/// `feeds`: every outgoing feed's counters.
+pub const OUTBOXES: &[u8] = b"O";
+
+/// `feeds`: what stands at a position of an outgoing feed.
+pub fn outbox_item(city: &CityId, position: u64) -> Vec<u8> {
+    join(&[b"o", &city.0, &position.to_be_bytes()])
+}
+
+/// `feeds`: every item of an outgoing feed.
+pub fn outbox_items(city: &CityId) -> Vec<u8> {
+    join(&[b"o", &city.0])
+}
+
+/// `feeds`: at which position of an outgoing feed an entry stands.
+pub fn outbox_position(city: &CityId, id: &EntryId) -> Vec<u8> {
+    join(&[b"p", &city.0, id.as_bytes()])
+}
+
+/// `feeds`: how far an incoming feed is stored.
+pub fn inbox(city: &CityId, boot: &BootNonce) -> Vec<u8> {
+    join(&[b"I", &city.0, &boot.0])
+}
+
+/// `evidence`: a device certificate.
+pub fn certificate(hash: &CertHash) -> Vec<u8> {
+    join(&[b"c", hash.0.as_bytes()])
+}
+
+/// `evidence`: the heads that a view names.
+pub fn view(id: &ViewId) -> Vec<u8> {
+    join(&[b"v", id.as_bytes()])
+}
+
+/// `indexes`: a case by its number.
+pub fn case_number(number: &str) -> Vec<u8> {
+    join(&[b"n", number.as_bytes()])
+}
+
+/// `indexes`: parcels by tracking number and document.
+pub fn tracking(number: &str, document: &DocumentId) -> Vec<u8> {
+    join(&[b"t", number.as_bytes(), b"\0", document.as_bytes()])
+}
+
+/// `indexes`: every parcel with a tracking number.
+pub fn trackings(number: &str) -> Vec<u8> {
+    join(&[b"t", number.as_bytes(), b"\0"])
+}
+
+/// `indexes`: documents by kind.
+pub fn of_kind(kind: u8, document: &DocumentId) -> Vec<u8> {
+    join(&[b"d", &[kind], document.as_bytes()])
+}
+
+/// `indexes`: every document of a kind.
+pub fn kind(kind: u8) -> Vec<u8> {
+    join(&[b"d", &[kind]])
+}
+
+/// `idempotency`: the outcome of a command.
+pub fn idempotency(key: &str) -> Vec<u8> {
+    key.as_bytes().to_vec()
+}
+
+/// `meta`: the next serial of case numbers on a day.
+pub fn serial(day: &str) -> Vec<u8> {
+    join(&[b"serial/", day.as_bytes()])
+}
+
+/// `meta`: counts of documents and entries.
+pub const COUNTS: &[u8] = b"counts";

@@ -1,0 +1,18 @@
+//! Entries, gate, order, files and feeds: the replicated ledger as a sans-IO engine.
+//!
+//! No clock, no randomness of its own, no runtime, no files: `engine` gets events, time, random
+//! bytes and reads as arguments, and asks for effects.
+
+mod db;
+pub mod document;
+pub mod engine;
+pub mod entry;
+pub mod file;
+mod fold;
+pub mod founding;
+pub mod frame;
+mod keys;
+mod seal;
+pub mod storage;
+
+pub use engine::{CommandError, Ctx, Engine, Entropy, Input, LinkId, Notice, Now, Output, Own};
