@@ -1,0 +1,75 @@
+//! What the routes need from a node. The node implements it; the routes know nothing else of the node.
+
+use std::future::Future;
+
+use tongban_client::{CaseFilter, FoundingPreview, Invitation, SetClock};
+use tongban_ledger::answer::{
+    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
+    VerifyAnswer,
+};
+use tongban_ledger::calendar::Month;
+use tongban_ledger::command::{Command, Founding, Invite};
+
+/// Answers the calls of the local interface.
+///
+/// Each method may refuse; [`Refusal::about`] goes to the caller as it is and must not hold personal data. Each
+/// call runs as a task of its own to its end, also when the caller hangs up meanwhile, so that no command is cut
+/// in the middle; a panic inside is answered with `E_INTERNAL`.
+pub trait Backend: Send + Sync + 'static {
+    /// Carries out a command once for its idempotency key.
+    ///
+    /// The key has been checked for form: 1 to 128 visible ASCII characters.
+    fn command(
+        &self,
+        key: String,
+        command: Command,
+    ) -> impl Future<Output = Result<Done, Refusal>> + Send;
+
+    /// Tells the node's state at a glance.
+    fn status(&self) -> impl Future<Output = Result<StatusAnswer, Refusal>> + Send;
+
+    /// Lists the cases that the filter chooses.
+    fn cases(
+        &self,
+        filter: CaseFilter,
+    ) -> impl Future<Output = Result<Vec<CaseRow>, Refusal>> + Send;
+
+    /// Shows a case, by its number or a unique beginning of its document id.
+    fn case(&self, case: String) -> impl Future<Output = Result<CaseAnswer, Refusal>> + Send;
+
+    /// Lists the parcels.
+    fn parcels(&self) -> impl Future<Output = Result<Vec<ParcelRow>, Refusal>> + Send;
+
+    /// Shows a parcel, by its tracking number or a unique beginning of its document id.
+    fn parcel(&self, parcel: String) -> impl Future<Output = Result<ParcelRow, Refusal>> + Send;
+
+    /// Shows a month's postage as this city sees it.
+    fn settlement(
+        &self,
+        month: Month,
+    ) -> impl Future<Output = Result<SettlementAnswer, Refusal>> + Send;
+
+    /// Lists the state roots of the documents held here.
+    fn roots(&self) -> impl Future<Output = Result<RootsAnswer, Refusal>> + Send;
+
+    /// Folds everything again and checks what is stored.
+    fn verify(&self) -> impl Future<Output = Result<VerifyAnswer, Refusal>> + Send;
+
+    /// Writes the evidence file of a case.
+    fn evidence(&self, case: String) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
+
+    /// Writes this city's invitation.
+    fn invitation(
+        &self,
+        invite: Invite,
+    ) -> impl Future<Output = Result<Invitation, Refusal>> + Send;
+
+    /// Reads a founding file without signing it.
+    fn preview(
+        &self,
+        founding: Founding,
+    ) -> impl Future<Output = Result<FoundingPreview, Refusal>> + Send;
+
+    /// Sets a scripted clock; refuses with `E_MODE` where the clock is the system's.
+    fn set_clock(&self, clock: SetClock) -> impl Future<Output = Result<(), Refusal>> + Send;
+}

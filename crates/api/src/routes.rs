@@ -1,0 +1,211 @@
+//! The routes: each turns a request into one call of the backend and its outcome into an answer.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{MatchedPath, Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use serde::Serialize;
+use tongban_client::CaseFilter;
+use tongban_ledger::answer::Refusal;
+use tongban_ledger::calendar::Month;
+use tongban_ledger::code::Code;
+
+use crate::backend::Backend;
+use crate::body;
+use crate::problem::Refused;
+
+type Node<B> = State<Arc<B>>;
+type Reference = Result<Path<String>, PathRejection>;
+
+/// Builds the router over a backend.
+///
+/// It asks for no credentials: whoever can reach it may do everything, so it belongs behind a socket that only
+/// the node's user may open.
+pub fn router<B: Backend>(backend: Arc<B>) -> Router {
+    Router::new()
+        .route("/livez", get(livez))
+        .route("/v1/commands", post(command::<B>))
+        .route("/v1/invitation", post(invitation::<B>))
+        .route("/v1/agreement/preview", post(preview::<B>))
+        .route("/v1/status", get(status::<B>))
+        .route("/v1/cases", get(cases::<B>))
+        .route("/v1/cases/{case}", get(case::<B>))
+        .route("/v1/parcels", get(parcels::<B>))
+        .route("/v1/parcels/{parcel}", get(parcel::<B>))
+        .route("/v1/settlement/{month}", get(settlement::<B>))
+        .route("/v1/roots", get(roots::<B>))
+        .route("/v1/verify", get(verify::<B>))
+        .route("/v1/evidence/{case}", get(evidence::<B>))
+        .route("/v1/test/clock", put(set_clock::<B>))
+        .fallback(async || Refused::new(Code::NotFound, "path"))
+        .method_not_allowed_fallback(async || {
+            Refused::with_status(StatusCode::METHOD_NOT_ALLOWED, Code::Argument, "method")
+        })
+        .layer(middleware::from_fn(log_and_mark))
+        .with_state(backend)
+}
+
+/// Logs the route, never the path or query, and forbids to keep answers: they hold personal data.
+async fn log_and_mark(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    tracing::debug!(
+        %method,
+        route = route.as_ref().map_or("none", MatchedPath::as_str),
+        status = response.status().as_u16(),
+        "answered a local request"
+    );
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn livez() -> &'static str {
+    "ok\n"
+}
+
+async fn command<B: Backend>(State(node): Node<B>, request: Request) -> Result<Response, Refused> {
+    let key = body::idempotency_key(request.headers())?;
+    let command = body::command(request).await?;
+    answer(async move { node.command(key, command).await }).await
+}
+
+async fn invitation<B: Backend>(
+    State(node): Node<B>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let invite = body::json(request).await?;
+    answer(async move { node.invitation(invite).await }).await
+}
+
+async fn preview<B: Backend>(State(node): Node<B>, request: Request) -> Result<Response, Refused> {
+    let founding = body::json(request).await?;
+    answer(async move { node.preview(founding).await }).await
+}
+
+async fn set_clock<B: Backend>(
+    State(node): Node<B>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let clock = body::json(request).await?;
+    answer(async move { node.set_clock(clock).await }).await
+}
+
+async fn status<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
+    answer(async move { node.status().await }).await
+}
+
+async fn cases<B: Backend>(
+    State(node): Node<B>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
+) -> Result<Response, Refused> {
+    let Query(parameters) = query.map_err(|_| Refused::new(Code::Argument, "query"))?;
+    let filter = case_filter(parameters)?;
+    answer(async move { node.cases(filter).await }).await
+}
+
+async fn case<B: Backend>(State(node): Node<B>, reference: Reference) -> Result<Response, Refused> {
+    let case = named(reference, "case")?;
+    answer(async move { node.case(case).await }).await
+}
+
+async fn parcels<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
+    answer(async move { node.parcels().await }).await
+}
+
+async fn parcel<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let parcel = named(reference, "parcel")?;
+    answer(async move { node.parcel(parcel).await }).await
+}
+
+async fn settlement<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let month: Month = named(reference, "month")?
+        .parse()
+        .map_err(|_| Refused::new(Code::Date, "month"))?;
+    answer(async move { node.settlement(month).await }).await
+}
+
+async fn roots<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
+    answer(async move { node.roots().await }).await
+}
+
+async fn verify<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
+    answer(async move { node.verify().await }).await
+}
+
+async fn evidence<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let case = named(reference, "case")?;
+    let file = to_the_end(async move { node.evidence(case).await }).await?;
+    Ok(([(CONTENT_TYPE, "application/octet-stream")], file).into_response())
+}
+
+fn named(reference: Reference, what: &str) -> Result<String, Refused> {
+    match reference {
+        Ok(Path(text)) => Ok(text),
+        Err(_) => Err(Refused::new(Code::Argument, what)),
+    }
+}
+
+/// Reads the query of the case list: each parameter at most once, none that is unknown.
+fn case_filter(parameters: Vec<(String, String)>) -> Result<CaseFilter, Refused> {
+    let mut filter = CaseFilter::default();
+    for (name, value) in parameters {
+        let bad = |what: &str| Refused::new(Code::Argument, what);
+        let repeated = match name.as_str() {
+            "stage" => filter.stage.replace(value).is_some(),
+            "holder" => {
+                let holder = value.parse().map_err(|_| bad("holder"))?;
+                filter.holder.replace(holder).is_some()
+            }
+            "open" => {
+                let open = value.parse().map_err(|_| bad("open"))?;
+                filter.open.replace(open).is_some()
+            }
+            _ => return Err(bad("query")),
+        };
+        if repeated {
+            return Err(bad("query"));
+        }
+    }
+    Ok(filter)
+}
+
+/// Answers with the outcome of a call as JSON.
+async fn answer<T: Serialize + Send + 'static>(
+    call: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<Response, Refused> {
+    let value = to_the_end(call).await?;
+    let json = serde_json::to_vec(&value).map_err(|_| Refused::new(Code::Internal, "answer"))?;
+    Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
+}
+
+/// Runs a call as a task, so that a caller who hangs up does not cut it and a panic takes nothing else along.
+async fn to_the_end<T: Send + 'static>(
+    call: impl Future<Output = Result<T, Refusal>> + Send + 'static,
+) -> Result<T, Refused> {
+    match tokio::spawn(call).await {
+        Ok(outcome) => outcome.map_err(Refused::from),
+        Err(_) => {
+            tracing::error!("a local request failed inside the node");
+            Err(Refused::new(Code::Internal, ""))
+        }
+    }
+}

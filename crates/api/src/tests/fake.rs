@@ -1,0 +1,282 @@
+//! A node that answers from a script and writes down how it was called, and the server around it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tongban_client::{CaseFilter, Client, FoundingPreview, Invitation, SetClock};
+use tongban_ledger::answer::{
+    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
+    VerifyAnswer,
+};
+use tongban_ledger::calendar::Month;
+use tongban_ledger::code::Code;
+use tongban_ledger::command::{Command, Founding, Invite};
+
+use crate::{Backend, Endpoint, serve};
+
+/// Names a case about which the fake refuses with the code that follows.
+pub const REFUSE: &str = "refuse:";
+
+/// Names a case at which the fake panics.
+pub const PANIC: &str = "panic";
+
+/// The scripted node.
+#[derive(Default)]
+pub struct Fake {
+    calls: Mutex<Vec<String>>,
+    /// Lets a status call wait until it is told to go on, and tell when it has begun and ended.
+    pub gate: Mutex<Option<Gate>>,
+}
+
+/// Three signals of one slow call.
+pub struct Gate {
+    pub begun: oneshot::Sender<()>,
+    pub go_on: oneshot::Receiver<()>,
+    pub ended: oneshot::Sender<()>,
+}
+
+impl Fake {
+    /// Returns the calls so far and forgets them.
+    pub fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.calls.lock().unwrap())
+    }
+
+    fn note(&self, call: String) {
+        self.calls.lock().unwrap().push(call);
+    }
+}
+
+/// Reads an answer from its JSON form.
+pub fn sample<T: DeserializeOwned>(json: Value) -> T {
+    serde_json::from_value(json).unwrap()
+}
+
+pub fn city() -> Value {
+    json!({"city": "ab", "fingerprint": "1111-2222", "division": "330800", "name": "衢州"})
+}
+
+pub fn status() -> StatusAnswer {
+    sample(json!({
+        "city": city(), "version": "0.1.0", "today": "2026-09-01",
+        "agreements": [{
+            "agreement": "a1", "code": "AG-4C", "name": "四城", "effective": true,
+            "members": [{
+                "city": "ab", "fingerprint": "1111-2222", "division": "330800", "name": "衢州",
+                "signed": true, "own": true, "online": false, "waiting": 0, "stored": 7,
+            }],
+        }],
+        "documents": {"case": 3}, "entries": 9, "pending": 0, "open_cases": 2,
+        "possible_restore": false,
+    }))
+}
+
+fn row_json() -> Value {
+    json!({
+        "document": "d1", "number": "330800-2026-000001", "item": "I-1", "item_name": "公积金",
+        "stage": "S40", "receiver": "330800", "owner": "350700", "holders": ["350700"],
+        "received": "2026-09-01", "submission": 1,
+        "due": [{"clock": "notice_5wd", "due": null, "holder": "350700", "overdue": false}],
+    })
+}
+
+pub fn row() -> CaseRow {
+    sample(row_json())
+}
+
+pub fn case() -> CaseAnswer {
+    let mut json = row_json();
+    let more = json!({
+        "audience": ["330800", "350700"],
+        "applicant": {"name": "张三", "id_number": "1***", "phone": "", "address": ""},
+        "materials": [["R1", 2]], "entries": [], "state_root": "00ff",
+        "file": {"fields": {}, "conflicts": {}, "checklist": {}, "notes": "", "digest": "d"},
+    });
+    json.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
+    sample(json)
+}
+
+pub fn parcel() -> ParcelRow {
+    sample(json!({
+        "document": "p1", "tracking": "EE471108151FR", "from": "330800", "to": "350700",
+        "leg": "L2", "pay": "collect", "posted": "2026-09-01", "stage": "posted", "lines": [],
+    }))
+}
+
+pub fn settlement() -> SettlementAnswer {
+    sample(json!({
+        "month": "2026-09", "city": "330800", "owes": {"330800": {"350700": 2300}},
+        "net": -2300, "self_paid": 0, "lines": [], "waiting": [], "duplicates": [],
+    }))
+}
+
+pub fn roots() -> RootsAnswer {
+    sample(json!({"documents": {"d1": {
+        "kind": "case", "label": "330800-2026-000001", "root": "00ff", "audience": ["330800"],
+        "entries": 4,
+    }}}))
+}
+
+pub fn verified() -> VerifyAnswer {
+    sample(json!({"documents": 3, "entries": 9, "damaged": [["d1", "E_DAMAGED"]]}))
+}
+
+pub fn preview() -> FoundingPreview {
+    sample(json!({
+        "name": "四城", "code": "AG-4C", "members": [city()], "items": 2, "live": 12,
+        "grants": 12, "postage": "ORIGIN_PAYS",
+    }))
+}
+
+pub fn done() -> Done {
+    Done {
+        document: "d1".to_owned(),
+        entries: vec!["e1".to_owned()],
+        number: Some("330800-2026-000001".to_owned()),
+        ..Done::default()
+    }
+}
+
+/// Every byte value, so that no text conversion goes unnoticed.
+pub fn evidence() -> Vec<u8> {
+    (0..=255).collect()
+}
+
+impl Backend for Fake {
+    async fn command(&self, key: String, command: Command) -> Result<Done, Refusal> {
+        self.note(format!("command {key} {command:?}"));
+        Ok(done())
+    }
+
+    async fn status(&self) -> Result<StatusAnswer, Refusal> {
+        self.note("status".to_owned());
+        let gate = self.gate.lock().unwrap().take();
+        if let Some(gate) = gate {
+            gate.begun.send(()).unwrap();
+            gate.go_on.await.unwrap();
+            gate.ended.send(()).unwrap();
+        }
+        Ok(status())
+    }
+
+    async fn cases(&self, filter: CaseFilter) -> Result<Vec<CaseRow>, Refusal> {
+        self.note(format!("cases {filter:?}"));
+        Ok(vec![row()])
+    }
+
+    async fn case(&self, reference: String) -> Result<CaseAnswer, Refusal> {
+        self.note(format!("case {reference}"));
+        assert_ne!(reference, PANIC, "the planted panic");
+        match reference.strip_prefix(REFUSE) {
+            Some(code) => Err(Refusal {
+                code: code.parse::<Code>().unwrap(),
+                about: "case".to_owned(),
+            }),
+            None => Ok(case()),
+        }
+    }
+
+    async fn parcels(&self) -> Result<Vec<ParcelRow>, Refusal> {
+        self.note("parcels".to_owned());
+        Ok(vec![parcel()])
+    }
+
+    async fn parcel(&self, reference: String) -> Result<ParcelRow, Refusal> {
+        self.note(format!("parcel {reference}"));
+        Ok(parcel())
+    }
+
+    async fn settlement(&self, month: Month) -> Result<SettlementAnswer, Refusal> {
+        self.note(format!("settlement {month}"));
+        Ok(settlement())
+    }
+
+    async fn roots(&self) -> Result<RootsAnswer, Refusal> {
+        self.note("roots".to_owned());
+        Ok(roots())
+    }
+
+    async fn verify(&self) -> Result<VerifyAnswer, Refusal> {
+        self.note("verify".to_owned());
+        Ok(verified())
+    }
+
+    async fn evidence(&self, reference: String) -> Result<Vec<u8>, Refusal> {
+        self.note(format!("evidence {reference}"));
+        Ok(evidence())
+    }
+
+    async fn invitation(&self, invite: Invite) -> Result<Invitation, Refusal> {
+        self.note(format!("invitation {:?}", invite.addresses));
+        Ok(Invitation {
+            invitation: "text".to_owned(),
+            fingerprint: "1111-2222".to_owned(),
+        })
+    }
+
+    async fn preview(&self, founding: Founding) -> Result<FoundingPreview, Refusal> {
+        self.note(format!("preview {}", founding.founding));
+        Ok(preview())
+    }
+
+    async fn set_clock(&self, clock: SetClock) -> Result<(), Refusal> {
+        self.note(format!("clock {}", clock.unix));
+        Ok(())
+    }
+}
+
+/// A server on a socket of its own.
+pub struct Server {
+    pub folder: TempDir,
+    pub fake: Arc<Fake>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    pub async fn start() -> Server {
+        let folder = tempfile::tempdir().unwrap();
+        let endpoint = Endpoint::bind(folder.path().join("api.sock"))
+            .await
+            .unwrap();
+        let fake = Arc::new(Fake::default());
+        let (stop, stopped) = oneshot::channel();
+        let backend = Arc::clone(&fake);
+        let task = tokio::spawn(async move {
+            let until = async {
+                let _ = stopped.await;
+            };
+            serve(endpoint, backend, until).await;
+        });
+        Server {
+            folder,
+            fake,
+            stop,
+            task,
+        }
+    }
+
+    pub fn socket(&self) -> PathBuf {
+        socket_in(self.folder.path())
+    }
+
+    pub fn client(&self) -> Client {
+        Client::unix(self.socket())
+    }
+
+    /// Tells the server to stop and returns the folder and what ends when it has.
+    pub fn stop(self) -> (TempDir, JoinHandle<()>) {
+        self.stop.send(()).unwrap();
+        (self.folder, self.task)
+    }
+}
+
+pub fn socket_in(folder: &Path) -> PathBuf {
+    folder.join("api.sock")
+}

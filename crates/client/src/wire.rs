@@ -1,0 +1,55 @@
+//! Types that exist only between the client and the API. Commands and answers are in the ledger.
+
+use serde::{Deserialize, Serialize};
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::CityAnswer;
+
+/// Chooses cases from the list; an absent field chooses all.
+///
+/// Sent as the query parameters `stage`, `holder` and `open`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// The stage code, as `S40`.
+    pub stage: Option<String>,
+    /// A city that holds the case now.
+    pub holder: Option<DivisionCode>,
+    /// `true` for cases that are not closed, `false` for closed ones.
+    pub open: Option<bool>,
+}
+
+/// What a city hands to the founder of an agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    /// The invitation file, as text.
+    pub invitation: String,
+    /// The fingerprint of this city's root key, for people to compare.
+    pub fingerprint: String,
+}
+
+/// What a founding file says, shown before a city signs it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundingPreview {
+    /// The agreement's full name.
+    pub name: String,
+    /// Its short code.
+    pub code: String,
+    /// The members, with the fingerprints that people compare.
+    pub members: Vec<CityAnswer>,
+    /// How many items the catalogue has.
+    pub items: u64,
+    /// How many items are live, counted per ordered pair of cities.
+    pub live: u64,
+    /// How many grants the terms give.
+    pub grants: u64,
+    /// The postage rule's name, if the terms have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postage: Option<String>,
+}
+
+/// Sets the clock of a node that was started with a scripted one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetClock {
+    /// The new time in Unix seconds.
+    pub unix: i64,
+}
