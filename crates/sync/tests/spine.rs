@@ -1,4 +1,5 @@
 //! A case from receipt to close between engines: custody, feeds, privacy, restarts, partitions.
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
 mod world;
 

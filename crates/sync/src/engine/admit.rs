@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Signature, decode_canonical, encode_canonical};
+use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::code::Code;
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, Status};
 
@@ -15,7 +16,7 @@ use super::agreements::{Loaded, index_of, insert};
 use super::waiting::Missing;
 use super::{Ctx, Engine};
 use crate::db::{Db, damaged};
-use crate::document::{AnyState, Basis, ENTRIES_MAX, Record, fold_whole, open};
+use crate::document::{AnyState, Basis, ENTRIES_MAX, Record, fold_whole, open, read_act};
 use crate::entry::{Entry, read_header};
 use crate::keys;
 use crate::seal;
@@ -117,7 +118,9 @@ impl Engine {
             let Some(from) = from else {
                 return Ok(Admitted::Refused(Code::StaleParent));
             };
-            self.waiting.hold(entry, true, from, missing);
+            if !self.waiting.hold(entry, true, from, missing) {
+                self.too_many_wait(ctx, from);
+            }
             return Ok(Admitted::Waiting);
         }
         if let Err(code) = self.check_place(ctx.store, &entry)? {
@@ -239,7 +242,28 @@ impl Engine {
         self.keep_view(ctx.store, &heads)?;
         self.write_entry(ctx.store, entry);
         self.spread(ctx, entry, &BTreeSet::new())?;
+        self.offer_again(ctx.store, entry)?;
         Ok(Admitted::Stored)
+    }
+
+    /// A founder that signs only now has refused what was sent before: it gets it again.
+    fn offer_again(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
+        let author = entry.header.city;
+        let signs = matches!(
+            read_act(&entry.public, RULES_VERSION),
+            Ok(tongban_ledger::agreement::Act::Ratify)
+        );
+        if !signs || author == self.own.city {
+            return Ok(());
+        }
+        let mut history = self.entries_of(store, &entry.document)?;
+        history.sort_by_key(|entry| (entry.header.depth, entry.id));
+        for earlier in history {
+            if earlier.header.city != author {
+                self.enqueue_again(store, &entry.document, &earlier.id, &author);
+            }
+        }
+        Ok(())
     }
 
     /// Opens an agreement with its genesis: founding, or accepting another city's founding file.

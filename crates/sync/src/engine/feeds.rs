@@ -196,27 +196,38 @@ impl Engine {
             if *city == self.own.city || city == author {
                 continue;
             }
-            let position_key = keys::outbox_position(city, entry);
-            let mut db = Db::new(store, &mut self.pending);
-            if db.get(Family::Feeds, &position_key)?.is_some() {
-                continue;
+            let db = Db::new(store, &mut self.pending);
+            let queued = db.get(Family::Feeds, &keys::outbox_position(city, entry))?;
+            if queued.is_none() {
+                self.enqueue_again(store, document, entry, city);
             }
-            let outbox = &mut self.peers.entry(*city).or_default().outbox;
-            let position = outbox.marks.next;
-            outbox.marks.next += 1;
-            outbox.dirty = true;
-            db.save(
-                Family::Feeds,
-                keys::outbox_item(city, position),
-                &(*document, *entry),
-            );
-            db.put(
-                Family::Feeds,
-                position_key,
-                position.to_be_bytes().to_vec(),
-            );
         }
         Ok(())
+    }
+
+    /// Adds an entry to one city's outbox, whether it stood there before or not.
+    pub(super) fn enqueue_again(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        entry: &EntryId,
+        city: &CityId,
+    ) {
+        let outbox = &mut self.peers.entry(*city).or_default().outbox;
+        let position = outbox.marks.next;
+        outbox.marks.next += 1;
+        outbox.dirty = true;
+        let mut db = Db::new(store, &mut self.pending);
+        db.save(
+            Family::Feeds,
+            keys::outbox_item(city, position),
+            &(*document, *entry),
+        );
+        db.put(
+            Family::Feeds,
+            keys::outbox_position(city, entry),
+            position.to_be_bytes().to_vec(),
+        );
     }
 
     /// Says whether a city confirmed an entry as stored.

@@ -260,7 +260,9 @@ impl Engine {
                 },
                 None => {
                     let missing = Missing::Cert(entry.header.cert);
-                    self.waiting.hold(entry, false, city, missing);
+                    if !self.waiting.hold(entry, false, city, missing) {
+                        self.too_many_wait(ctx, city);
+                    }
                     return Ok(());
                 }
             },
@@ -338,6 +340,14 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// A sender whose entries rest on too much that it did not send: the link is closed, and on the
+    /// next one it offers everything from our cursor again.
+    pub(super) fn too_many_wait(&mut self, ctx: &mut Ctx<'_>, city: CityId) {
+        if let Some(link) = self.peers.get(&city).and_then(|peer| peer.link) {
+            self.drop_link(ctx, link, "too many entries that wait for others");
+        }
     }
 
     fn refused(&mut self, city: CityId, id: EntryId, code: Code) {

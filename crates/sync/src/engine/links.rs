@@ -9,6 +9,7 @@ use super::frames::HeldFrame;
 use super::{Ctx, Engine, Notice, Output};
 use crate::entry::BootNonce;
 use crate::frame::{Frame, Hello, PROTOCOL};
+use crate::storage::{ReadError, Reader};
 
 /// The first pause before dialling again, in milliseconds.
 const DIAL_MS_MIN: u64 = 100;
@@ -115,7 +116,7 @@ impl Engine {
     }
 
     /// Dials every member city that is due.
-    pub(super) fn dial_due(&mut self, ctx: &mut Ctx<'_>) {
+    pub(super) fn dial_due(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
         let now = ctx.now.monotonic_ms;
         let mut due = Vec::new();
         for (city, peer) in &mut self.peers {
@@ -130,16 +131,21 @@ impl Engine {
             }
         }
         for city in due {
-            let addresses = self.addresses(&city);
+            let addresses = self.addresses(ctx.store, &city)?;
             self.outputs.push_back(Output::Dial { city, addresses });
         }
+        Ok(())
     }
 
     /// Where a city says it is: its own page, else the founding terms.
-    fn addresses(&mut self, city: &CityId) -> Vec<String> {
-        self.founder(city)
-            .map(|founder| founder.addresses.clone())
-            .unwrap_or_default()
+    fn addresses(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+    ) -> Result<Vec<String>, ReadError> {
+        let announced = self.page(store, city)?.map(|page| page.addresses);
+        let founded = || self.founder(city).map(|founder| founder.addresses.clone());
+        Ok(announced.or_else(founded).unwrap_or_default())
     }
 
     /// The earliest time at which something is due.
@@ -160,7 +166,7 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         link: LinkId,
         hello: &Hello,
-    ) -> Result<(), crate::storage::ReadError> {
+    ) -> Result<(), ReadError> {
         match self.admit_peer(link, hello) {
             Err(reason) => {
                 self.outputs
@@ -204,7 +210,7 @@ impl Engine {
         device: PublicKey,
         link: LinkId,
         boot: BootNonce,
-    ) -> Result<(), crate::storage::ReadError> {
+    ) -> Result<(), ReadError> {
         let own = self.own.city;
         let Some(new) = self.links.get_mut(&link) else {
             return Ok(());

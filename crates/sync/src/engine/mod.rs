@@ -394,8 +394,7 @@ impl Engine {
         self.send_cursors();
         self.pump_feeds(ctx)?;
         self.send_wants(ctx);
-        self.dial_due(ctx);
-        Ok(())
+        self.dial_due(ctx)
     }
 
     fn load_counts(&mut self, store: &dyn Reader) -> Result<(), ReadError> {

@@ -1,6 +1,7 @@
 //! Answers: what a clerk, an operator or a scenario asks of a node.
 
 mod case;
+mod evidence;
 mod settlement;
 mod status;
 

@@ -4,7 +4,7 @@
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, ContentKey, ContentKeyId, SignedEncryptionCert};
 use tongban_ledger::answer::Refusal;
-use tongban_ledger::city::City;
+use tongban_ledger::city::{Announce, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::{AgreementId, Author, DocumentId, DocumentKind, EntryId, ViewId};
 
@@ -317,7 +317,7 @@ impl Engine {
         store: &dyn Reader,
         city: &CityId,
     ) -> Result<Option<[u8; 32]>, ReadError> {
-        let announced = self.announced(store, city)?;
+        let announced = self.page(store, city)?.map(|page| page.encryption);
         let bytes = announced.or_else(|| self.founder(city).map(|founder| founder.encryption.clone()));
         Ok(bytes
             .and_then(|bytes| SignedEncryptionCert::from_slice(&bytes).ok())
@@ -326,12 +326,12 @@ impl Engine {
             .map(|cert| cert.x25519))
     }
 
-    /// The newest encryption certificate on a city's own page.
-    fn announced(
+    /// What a city says of itself on its own page.
+    pub(super) fn page(
         &mut self,
         store: &dyn Reader,
         city: &CityId,
-    ) -> Result<Option<Vec<u8>>, ReadError> {
+    ) -> Result<Option<Announce>, ReadError> {
         for document in self.documents_of(store, DocumentKind::City)? {
             let Some(record) = self.record(store, &document)? else {
                 continue;
@@ -340,7 +340,7 @@ impl Engine {
                 continue;
             };
             if state.city == *city {
-                return Ok(state.current().last().map(|(_, page)| page.encryption.clone()));
+                return Ok(state.current().last().map(|(_, page)| page.clone()));
             }
         }
         Ok(None)

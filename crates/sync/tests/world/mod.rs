@@ -4,7 +4,10 @@
 //! a counter.
 #![allow(
     dead_code,
-    reason = "each test binary uses its own part of this support"
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    missing_docs,
+    reason = "test support: each test binary uses its own part, and a panic is a failed test"
 )]
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -88,6 +91,7 @@ pub struct World {
     links: BTreeMap<LinkId, (usize, usize, LinkId)>,
     next_link: u64,
     cut: BTreeSet<(usize, usize)>,
+    lossy: BTreeSet<(usize, usize)>,
     queue: VecDeque<(usize, LinkId, Vec<u8>)>,
     /// Every frame sent, by sender and receiver.
     pub frames: Vec<(usize, usize, Vec<u8>)>,
@@ -122,6 +126,11 @@ pub fn own(seed: u8, division: DivisionCode, name: &str) -> Own {
 impl World {
     /// Cities without an agreement.
     pub fn new(count: usize) -> Self {
+        Self::with_seeds(count, 1)
+    }
+
+    /// Cities whose keys come from seeds counted from `first`.
+    fn with_seeds(count: usize, first: u8) -> Self {
         let mut world = Self {
             nodes: Vec::new(),
             rng: Counter(0),
@@ -131,12 +140,13 @@ impl World {
             links: BTreeMap::new(),
             next_link: 0,
             cut: BTreeSet::new(),
+            lossy: BTreeSet::new(),
             queue: VecDeque::new(),
             frames: Vec::new(),
         };
         for (nth, (division, name)) in CITIES.iter().take(count).enumerate() {
             let division = DivisionCode::new(*division).unwrap();
-            let seed = u8::try_from(nth).unwrap() + 1;
+            let seed = u8::try_from(nth).unwrap() + first;
             let store = Memory::default();
             let engine =
                 Engine::start(own(seed, division, name), BootNonce([seed; 16]), &store).unwrap();
@@ -154,7 +164,23 @@ impl World {
 
     /// Cities under one agreement that all of them signed.
     pub fn founded(count: usize) -> Self {
-        let mut world = Self::new(count);
+        Self::new(count).found()
+    }
+
+    /// The same names and codes under other keys.
+    pub fn forged(count: usize) -> Self {
+        Self::with_seeds(count, 11).found()
+    }
+
+    fn found(mut self) -> Self {
+        self.found_text();
+        self
+    }
+
+    /// Founds the agreement and returns the founding file.
+    pub fn found_text(&mut self) -> String {
+        let world = self;
+        let count = world.nodes.len();
         let invitations = world
             .nodes
             .iter()
@@ -184,7 +210,19 @@ impl World {
             let status = node.engine.status(&mut ctx).unwrap();
             assert!(status.agreements[0].effective, "{status:?}");
         }
-        world
+        founding
+    }
+
+    /// Starts a node again under a given boot nonce.
+    pub fn renew(&mut self, at: usize, boot: BootNonce) {
+        let node = &mut self.nodes[at];
+        node.engine =
+            Engine::start(own(node.seed, node.division, &node.name), boot, &node.store).unwrap();
+    }
+
+    /// Loses every frame from one node to another until the next partition is healed.
+    pub fn drop_frames(&mut self, from: usize, to: usize) {
+        self.lossy.insert((from, to));
     }
 
     pub fn city(&self, at: usize) -> CityId {
@@ -257,7 +295,9 @@ impl World {
             Output::Send { link, frame } => {
                 if let Some((_, to, there)) = self.links.get(&link).copied() {
                     self.frames.push((at, to, frame.clone()));
-                    self.queue.push_back((to, there, frame));
+                    if !self.lossy.contains(&(at, to)) {
+                        self.queue.push_back((to, there, frame));
+                    }
                 }
             }
             Output::Close { link } => self.close(link),
@@ -334,6 +374,15 @@ impl World {
 
     pub fn heal(&mut self) {
         self.cut.clear();
+        self.lossy.clear();
+    }
+
+    /// Closes every link, so that the next run dials again.
+    pub fn relink(&mut self) {
+        let gone: Vec<LinkId> = self.links.keys().copied().collect();
+        for link in gone {
+            self.close(link);
+        }
     }
 
     /// Ends a node's process and starts another on the same store.

@@ -1,0 +1,619 @@
+# 命令行的全部中文文字，标识与 en.ftl 一致。
+
+## 错误：框架
+
+error-line = 错误：{ $message }{ $about } [{ $code }]
+error-about = （{ $about }）
+error-cause = 原因：{ $cause }
+error-hint = 提示：{ $hint }
+
+## 错误：规则拒绝
+
+E_ITEM_NOT_ACTIVE = 该事项在这两个城市之间、该日期尚未开通
+E_ITEM_NOT_ACTIVE-hint = 用 `tongban agreement show` 查看已开通事项，或提请联席会议开通
+E_MODE = 该操作不属于本办件的办理模式
+E_MODE-hint = 核对协议为该事项约定的办理模式
+E_GRANT = 没有有效授权允许本市代属地办理此操作
+E_GRANT-hint = 请属地城市授权（`tongban agreement grant`），再由本市接受（`take-grant`）
+E_NO_POWER = 授权方本身没有所转授的权限
+E_NO_POWER-hint = 须由属地城市直接授权
+E_CHECK_MISSING = 缺少操作指南要求的材料或核验
+E_CHECK_MISSING-hint = 补齐材料或核验记录（`case id-check`、`original-check`、`submit-correction`）后重试
+E_NOTICE_SECOND = 本次申报已作过一次性告知
+E_NOTICE_SECOND-hint = 一次性告知须列明全部问题；请等待补正
+E_NOT_IN_GUIDE = 所列问题在已公布的操作指南中没有依据
+E_NOT_IN_GUIDE-hint = 按本办件适用的指南版本引用要求编号
+E_CLASSIFIED = 内容涉密，不得在此传输
+E_CLASSIFIED-hint = 请移除该内容，改走涉密渠道
+E_NOT_SOURCE = 本市不是该数据的来源方
+E_NOT_SOURCE-hint = 请数据来源城市修改
+E_HANDOVER_OPEN = 该事项的部门交接尚未完成
+E_HANDOVER_OPEN-hint = 请先完成交接
+E_RATING_EXISTS = 该事项已有评价
+E_RATING_EXISTS-hint = 无需处理
+E_KEY_REVOKED = 签名密钥已被吊销
+E_KEY_REVOKED-hint = 请用城市根密钥签发新的设备密钥
+E_CALENDAR_MISSING = 缺少计算所需年份的工作日历
+E_CALENDAR_MISSING-hint = 请载入该年度的官方日历；系统不作推测
+E_NOT_HOLDER = 办件不在本市
+E_NOT_HOLDER-hint = 用 `tongban case show` 查看当前办理城市；等待退回或由其办理
+E_STALE_PARENT = 该操作所依据的内容已被解除或替换
+E_STALE_PARENT-hint = 请重新查看办件，按现状操作
+E_SAME_OFFICER = 同一经办人不得办理这两个环节
+E_SAME_OFFICER-hint = 请由其他经办人办理
+E_PUSH_OPEN = 推送尚未答复，只能撤回、补充材料或再推送给同一城市
+E_PUSH_OPEN-hint = 请等待对方答复，或用 `tongban case recall` 撤回
+E_ITEM_UNKNOWN = 目录中没有该事项
+E_ITEM_UNKNOWN-hint = 请核对事项基本编码
+E_NOT_MEMBER = 该城市不是协议成员
+E_NOT_MEMBER-hint = 用 `tongban agreement show` 查看成员
+E_NOT_PARTY = 该城市不是此文档的参与方
+E_NOT_PARTY-hint = 请由参与城市办理
+E_STATE = 当前状态下不能进行该操作
+E_STATE-hint = 用 `tongban case show`（或 `parcel show`）查看环节和已办事项
+E_ID_NUMBER = 身份号码或统一社会信用代码不正确
+E_ID_NUMBER-hint = 请对照证件重新录入；系统按校验码核对
+E_TRACKING_NUMBER = 邮件号码格式不正确或校验码不符
+E_TRACKING_NUMBER-hint = 请对照面单重新录入，仅含字母和数字
+E_AMOUNT_NEGATIVE = 金额为负数
+E_AMOUNT_NEGATIVE-hint = 请填写正数；退款请用费用类别 `refund`
+E_AMOUNT_LIMIT = 金额超过单笔费用上限
+E_AMOUNT_LIMIT-hint = 请核对金额：--fen 以分计，--yuan 以元计
+E_GUIDE_VERSION = 操作指南版本不是现行版本
+E_GUIDE_VERSION-hint = 请使用协议为这两个城市约定的版本
+E_DATE = 日期格式不正确，或此处不允许该日期
+E_DATE-hint = 日期写作 2026-09-07，月份写作 2026-09
+E_DUPLICATE = 已有相同记录
+E_DUPLICATE-hint = 请先查看已有记录
+E_NOT_FOUND = 此处没有找到
+E_NOT_FOUND-hint = 请核对编号；用 `list` 查看本节点已有内容
+E_AMBIGUOUS = 该前缀对应多个对象
+E_AMBIGUOUS-hint = 请多写几位，或写完整编号
+E_ARGUMENT = 参数缺失或格式不正确
+E_ARGUMENT-hint = 请查看该命令的 --help
+E_IDEMPOTENCY = 该幂等键已用于其他参数
+E_IDEMPOTENCY-hint = 新的操作请使用新的键
+E_DISK_FULL = 磁盘空间不足，无法安全存储
+E_DISK_FULL-hint = 请清理空间后重启节点；已确认的内容不受影响
+E_DAMAGED = 存储的数据未通过校验
+E_DAMAGED-hint = 运行 `tongban verify`，再从备份或其他城市恢复受损文档
+E_LOCKED = 数据目录正被另一进程占用
+E_LOCKED-hint = 请停止另一 tongband，或用 --dir 指定其他目录
+E_PASSPHRASE = 口令不能打开密钥
+E_PASSPHRASE-hint = 请检查口令文件；末尾换行不计入
+E_NOT_INITIALISED = 该目录尚未初始化
+E_NOT_INITIALISED-hint = 运行 `tongban init`，或用 --dir、TONGBAN_DIR 指定节点目录
+E_CONFIG = 配置无效
+E_CONFIG-hint = 请按所示行列修改配置
+E_PORT_IN_USE = 该地址已被其他进程监听
+E_PORT_IN_USE-hint = 请停止该进程，或配置其他地址
+E_AGREEMENT = 协议尚未生效，或不适用于该操作
+E_AGREEMENT-hint = 用 `tongban status` 查看尚未签署的城市
+E_RESTORING = 节点可能经过恢复，正等待从其他城市取回自己的记录
+E_RESTORING-hint = 请先让节点连上其他城市；用 `tongban status` 查看连接
+E_INTERNAL = 程序遇到不应出现的状态
+E_INTERNAL-hint = 用同一幂等键重试；若仍出现，请连同节点日志报告
+E_ALREADY = 已经如此
+E_ALREADY-hint = 无需处理
+E_TOO_LARGE = 输入超过大小限制
+E_TOO_LARGE-hint = 请缩短或拆分
+E_PEER = 对方城市节点无法连通或应答有误
+E_PEER-hint = 用 `tongban status` 查看连接；本地可继续办理，恢复后自动送达
+E_DISPUTED = 存在相互矛盾的操作，须先由人工解决
+E_DISPUTED-hint = 请与对方城市商定撤回哪一方，再用 `tongban case retract` 或 `yield`
+E_HELD = 该操作依据的记录因密钥吊销而暂缓
+E_HELD-hint = 请在同一文档中确认保留的记录
+
+## 错误：本程序
+
+E_NOT_RUNNING = 套接字上没有 tongband 应答
+E_NOT_RUNNING-hint = 启动 `tongband run`，或用 --dir、--socket 指定正在运行的节点
+E_SOCKET = 当前用户无权使用该套接字
+E_SOCKET-hint = 请以节点所属用户执行
+E_CONNECTION = 与 tongband 的连接中断，操作可能已生效
+E_CONNECTION-hint = 用同一 --idempotency-key 重复同一命令；只会生效一次
+E_PROTOCOL = 本版本无法读取 tongband 的应答
+E_PROTOCOL-hint = 请使用同一版本的 tongban 和 tongband
+E_USAGE = 命令行不正确
+E_USAGE-hint = 请查看 --help
+E_PERSONAL_DATA = 个人信息不得写在命令行参数中
+E_PERSONAL_DATA-hint = 请用交互提示、文件（--applicant-file、--text-file、--note-file、--edits-file）或标准输入 `-` 提供
+E_FILE = 文件无法读写
+E_FILE-hint = 请检查路径和权限
+E_NO_INPUT = 需要询问，但不允许交互
+E_NO_INPUT-hint = 请提供所示选项，或在终端中去掉 --no-input 执行
+E_PROMPT = 交互提示失败
+E_PROMPT-hint = 请改用选项或文件提供
+E_INTERRUPTED = 已中断
+E_INTERRUPTED-hint = 已发出的操作可能已生效；请用 `tongban case show` 或 `parcel show` 查看
+E_NOT_CONFIRMED = 未确认，未作签署
+E_NOT_CONFIRMED-hint = 请先与其他城市核对指纹
+E_RUNTIME = 系统无法提供程序运行所需的资源
+E_RUNTIME-hint = 请查看原因
+E_TONGBAND = tongband 无法启动或运行失败
+E_TONGBAND-hint = 请将 tongband 放在 tongban 同一目录，或用 TONGBAND_BIN 指定
+E_SCHEMA = 该目录由其他版本的 tongband 写成
+E_SCHEMA-hint = 请使用写成该目录的版本或更新版本
+E_SCENARIO = 场景文件有错误
+E_SCENARIO-hint = 请按所示行列修改
+E_ENGINE = 场景未能播放完毕
+E_ENGINE-hint = 请查看原因；--keep DIR 可保留各节点日志
+E_EVIDENCE = 证据不成立
+E_EVIDENCE-hint = 请重新导出；任何改动都会使文件失效
+E_UNPINNED = 签名成立，但并非所有密钥都已比对
+E_UNPINNED-hint = 请另行与各城市核对指纹，再加 --trust 重试
+E_EXPECTATION = 结果与场景预期不符
+E_EXPECTATION-hint = 上文已列出不符的步骤或预期及其行号
+E_UNKNOWN_CODE = 没有该错误代码
+E_UNKNOWN_CODE-hint = 代码形如 E_GRANT
+
+## 退出码
+
+help-exit-codes = 退出码：
+exit-0 = 完成
+exit-1 = 被拒绝或失败
+exit-2 = 命令行不正确
+exit-3 = 部分完成：证据成立但密钥未比对
+exit-4 = 当前用户或密钥无权操作
+exit-10 = 目录未初始化
+exit-11 = 目录被另一进程占用
+exit-12 = 口令错误
+exit-13 = 节点未运行或对方城市不在线
+exit-14 = 材料或核验不齐
+exit-130 = 被中断
+
+## 帮助：命令
+
+help = tongban 通办命令行：城市之间的办件、邮件与结算
+help-init = 初始化节点：密钥、目录、配置
+help-status = 查看节点、各城市连接、待办与超期
+help-agreement = 城市间合作协议
+help-agreement-invite = 生成本市邀请文件
+help-agreement-found = 根据条款和邀请文件发起协议
+help-agreement-accept = 查看协议文件内容并签署
+help-agreement-show = 查看协议及其成员
+help-agreement-grant = 向一城市授权
+help-agreement-take-grant = 接受授权
+help-agreement-withdraw-grant = 撤回本市授权
+help-agreement-suspend = 暂停本市事项受理新办件
+help-agreement-resume = 恢复事项
+help-city = 本市公布的信息
+help-city-announce = 公布地址和专窗
+help-case = 办件
+help-case-receive = 收件，并打印收件凭证
+help-case-id-check = 记录人证核验
+help-case-original-check = 记录原件核验
+help-case-formal-pass = 形式审查通过
+help-case-push = 推送办件
+help-case-ack = 手动签收
+help-case-first-look = 记录首次查看
+help-case-recall = 撤回推送
+help-case-decline = 手动拒收推送
+help-case-accept = 受理
+help-case-not-accept = 不予受理
+help-case-notice = 一次性告知补正
+help-case-notice-served = 记录告知送达
+help-case-submit-correction = 记录补正材料
+help-case-review = 记录实质审查
+help-case-decide = 作出决定
+help-case-send-result = 发出结果
+help-case-served = 记录结果送达
+help-case-close = 办结
+help-case-edit = 编辑卷宗的表单、清单和备注
+help-case-yield = 两市同时持有时放弃本市的持有
+help-case-retract = 撤回本市有争议的操作
+help-case-list = 列出办件
+help-case-show = 查看办件：持有、环节、时限、记录、卷宗
+help-parcel = 邮件
+help-parcel-post = 记录寄出
+help-parcel-arrive = 记录到件
+help-parcel-open = 记录开拆核对
+help-parcel-cost = 记录费用
+help-parcel-confirm = 确认对方费用
+help-parcel-list = 列出邮件
+help-parcel-show = 查看邮件
+help-settle = 邮费结算
+help-settle-show = 查看某月应付与净额
+help-evidence = 交接证据
+help-evidence-export = 导出办件交接证据
+help-evidence-verify = 离线校验证据文件
+help-verify = 重新推演并校验全部存储
+help-scenario = 场景文件
+help-scenario-check = 检查场景文件
+help-scenario-run = 播放场景文件
+help-scenario-faults = 列出场景可用的故障
+help-explain = 解释错误代码
+
+## 帮助：选项与参数
+
+help-heading-usage = 用法：
+help-heading-commands = 命令
+help-heading-options = 选项
+help-heading-global = 通用选项
+help-heading-arguments = 参数
+opt-help = 显示帮助
+opt-version = 显示版本
+opt-dir = 节点目录 [默认：$TONGBAN_DIR 或 ~/.local/share/tongban]
+opt-socket = 节点套接字 [默认：DIR/api.sock]
+opt-json = 以 JSON 输出
+opt-lang = 消息语言 [默认：取自区域设置]
+opt-idempotency-key = 重复执行只生效一次 [默认：随机]
+opt-no-input = 不作询问；缺少即报错
+opt-verbose = 在标准错误输出更多信息
+opt-division = 城市行政区划代码（GB/T 2260）
+opt-name = 城市名称
+opt-listen = 本节点监听地址，主机:端口
+opt-passphrase-file = 密钥口令文件
+opt-advertise = 其他城市访问本节点的地址，与监听地址不同时填写；可重复
+opt-root-key = 使用已有的城市根密钥文件
+opt-root-passphrase-file = 该根密钥另有口令时的口令文件
+opt-root-key-out = 将根密钥另存，以便离线保管
+opt-fast-kdf = 弱密钥封装，仅供测试
+opt-output = 输出文件 [默认：可行时输出到标准输出]
+opt-address = 本节点对外地址，主机:端口；可重复
+opt-window = 专窗；可重复
+opt-terms = 条款文件，TOML 或 JSON
+opt-invitation = 其他发起城市的邀请文件；可重复
+opt-yes = 不再询问直接签署：指纹已核对
+opt-to = 接收城市的区划代码
+opt-powers = 权限：G1a 收件、G1b 受理、G2 告知、G3 原件核验、G4 人证核验、G5 结果发放
+opt-items = 事项基本编码 [默认：全部事项]
+opt-item = 事项基本编码
+opt-owner = 属地城市的区划代码
+opt-materials = 所交材料，如 M1:2,M2（要求编号:页数）
+opt-officer = 经办人工号
+opt-applicant-file = 申请人信息文件，JSON 或 TOML（name、id_number、phone、address），`-` 为标准输入；缺省则询问
+opt-on = 日期，如 2026-09-07 [默认：今天；受理默认为材料收齐之日]
+opt-failed = 人证不符
+opt-seen = 已核验原件的要求编号，如 M1,M2
+opt-basis = 法律依据，如 行政许可法32
+opt-text = 文字；不得含个人信息（请用 --text-file）
+opt-text-file = 从文件读取文字，`-` 为标准输入
+opt-defect = 问题，如 M2=missing（或 wrong-form、unreadable、expired、inconsistent）；逐项重复列全
+opt-guide = 作为依据的指南版本 [默认：本办件版本]
+opt-means = 送达方式
+opt-outcome = 决定
+opt-delivery = 结果发出方式
+opt-set = 填写表单项，名称=值；不得含个人信息（请用 --edits-file）
+opt-remove = 删除表单项
+opt-check = 勾选清单项
+opt-uncheck = 取消勾选清单项
+opt-note = 在备注末尾追加；不得含个人信息（请用 --note-file）
+opt-note-file = 将文件内容追加到备注，`-` 为标准输入
+opt-edits-file = 编辑文件，JSON 或 TOML：列表 `edits`，每项含 `edit` 及参数
+opt-stage = 仅列该环节，如 S40
+opt-holder = 仅列该城市持有的办件
+opt-open = 仅列未办结
+opt-closed = 仅列已办结
+opt-leg = 寄递类型：L2 材料、L3 结果到窗口、L4 结果到申请人、L5 退回、L6 补正、L7 改投
+opt-tracking = 邮件号码
+opt-carrier = 承运方
+opt-case = 所装办件；可重复
+opt-pieces = 件数
+opt-pay = 付费方式
+opt-weight-g = 重量（克）
+opt-kind = 费用类别
+opt-fen = 金额（分）
+opt-yuan = 金额（元），如 22.50
+opt-payer = 付款城市 [默认：本市]
+opt-trust = 已核对的指纹；可重复
+opt-engine = 引擎：`live` 为每个城市启动一个真实节点
+opt-story = 与 --json 同用时也在标准错误输出过程
+opt-result = 将报告以 JSON 写入文件
+opt-keep = 将各城市数据和日志保留在该目录
+arg-file = 文件
+arg-grant = 授权的记录编号或唯一前缀；`founding` 指条款中的授权
+arg-item = 事项基本编码
+arg-case = 办件编号，或文档编号的唯一前缀
+arg-month = 月份，如 2026-09
+arg-parcel = 邮件号码，或文档编号的唯一前缀
+arg-code = 代码，如 E_GRANT
+
+## 询问
+
+ask-division = 城市行政区划代码
+ask-city-name = 城市名称
+ask-listen = 监听地址
+ask-passphrase = 设置密钥口令
+ask-passphrase-again = 再次输入口令
+ask-passphrase-differs = 两次输入不一致
+ask-name = 申请人姓名
+ask-id-number = 申请人身份号码
+ask-phone = 申请人电话（可空）
+ask-address = 申请人地址（可空）
+ask-accept = 指纹是否均已核对，并以本市名义签署？
+
+## 标签
+
+label-number = 办件编号
+label-item = 事项
+label-receiver = 收件城市
+label-owner = 属地城市
+label-holder = 当前办理
+label-received = 收件日期
+label-officer = 经办人工号
+label-materials = 材料
+label-stage = 环节
+label-due = 到期日
+label-clock = 时限
+label-state = 状态
+label-deadlines = 办理时限
+label-history = 办理记录
+label-entry = 记录
+label-time = 时间
+label-act = 操作
+label-words = 文字
+label-audience = 可见城市
+label-submission = 申报次数
+label-root = 状态根
+label-document = 文档
+label-documents = 文档
+label-entries = 记录数
+label-damage = 损坏
+label-pending = 等待处理的记录
+label-open-cases = 未办结办件
+label-overdue = 超期办件
+label-applicant = 申请人
+label-name = 姓名
+label-id-number = 身份号码
+label-phone = 电话
+label-address = 地址
+label-city = 城市
+label-city-id = 城市标识
+label-fingerprint = 指纹
+label-dir = 目录
+label-version = 版本
+label-today = 今日
+label-signed = 已签署
+label-link = 连接
+label-waiting = 待送达
+label-stored = 对方已存
+label-last-seen = 最近联系
+label-agreement = 协议
+label-items = 事项数
+label-live = 已开通（按城市对）
+label-grants = 授权数
+label-postage = 邮费规则
+label-pinned = 已比对
+label-file = 文件
+label-code = 代码
+label-meaning = 含义
+label-hint = 处理办法
+label-month = 月份
+label-net = 净额
+label-self-paid = 自付
+label-debtor = 应付城市
+label-creditor = 应收城市
+label-amount = 金额
+label-tracking = 邮件号码
+label-kind = 类别
+label-payer = 付款方
+label-liable = 承担方
+label-counts = 计入
+label-from = 寄出
+label-to = 寄往
+label-leg = 寄递类型
+label-pay = 付费方式
+label-posted = 寄出日期
+label-fault = 故障
+label-engines = 引擎
+label-arguments = 参数
+
+## 语句
+
+none = 无
+never = 从未
+link-up = 在线
+link-down = 离线
+link-own = 本市
+due-runs = 进行中
+due-overdue = 已超期
+due-unknown = 缺年度日历
+agreement-effective = 已生效
+agreement-unsigned = 尚未全部签署
+status-no-agreement = 尚无协议：请用 `tongban agreement invite` 交换邀请文件。
+status-restore = 本次启动可能来自旧备份：请先连上其他城市，再签署新内容。
+status-overdue = 超期办件
+case-two-holders = 两市同时持有，须由一方放弃
+case-legend = ✓ 本市已存   ✓✓ 该城市也已存   ✗ 不成立
+file-fields = 表单
+file-conflicts = 同时填写、须择一（用 `case edit --set`）
+file-checklist = 清单
+file-notes = 备注
+settle-lines = 计入的费用
+settle-waiting = 待对方签认的费用
+settle-duplicates = 重复出现于两件邮件，均不计入：{ $numbers }
+verify-sound = 全部完好。
+verify-damaged = 受损文档：
+evidence-written = 已写入 { $file }（{ $bytes } 字节）。
+evidence-pushed = { $city } 移交了该办件，自称时间为 { $time }。
+evidence-acked = { $city } 签收了该办件，自称时间为 { $time }。
+evidence-holds = 证据成立，所有密钥均已比对。
+scenario-sound = { $name }：{ $nodes } 个城市、{ $steps } 个步骤、{ $faults } 个故障、{ $expects } 项预期，没有错误。
+init-done = 节点已初始化。
+init-next = 下一步：
+init-passphrase-file = 口令文件
+invite-next = 请将文件发给发起城市，并通过其他途径互相核对指纹。
+found-next = 请将 { $file } 发给各发起城市，由其用 `tongban agreement accept` 签署。
+accept-compare = 签署前请通过电话或当面与各城市逐一核对指纹。
+done-line = ✓ { $what }：{ $subject }
+done-repeated = 这是同一幂等键先前调用的结果，没有重复办理。
+remark-key = 幂等键：{ $key }
+remark-retry = 重试请加：--idempotency-key { $key }
+
+## 收件凭证
+
+receipt-title = 收 件 凭 证
+receipt-material = { $name }（{ $pages } 页）
+receipt-notice-due = 一次性告知期限
+receipt-promise = 承诺办理时限
+receipt-promise-days = 受理后 { $days } 个工作日
+receipt-note = 本凭证仅证明收到上述材料，不代表已受理。
+receipt-sign = 窗口（盖章）：____________  申请人：____________
+
+## 操作结果
+
+done-agreement-found = 已发起协议
+done-agreement-accept = 已签署协议
+done-agreement-offer-grant = 已授权
+done-agreement-take-grant = 已接受授权
+done-agreement-withdraw-grant = 已撤回授权
+done-agreement-suspend = 已暂停事项
+done-agreement-resume = 已恢复事项
+done-city-announce = 已公布
+done-case-receive = 已收件
+done-case-id-check = 已记录人证核验
+done-case-original-check = 已记录原件核验
+done-case-formal-pass = 形式审查通过
+done-case-push = 已推送
+done-case-ack = 已签收
+done-case-first-look = 已记录首次查看
+done-case-recall = 已撤回推送
+done-case-decline = 已拒收推送
+done-case-accept = 已受理
+done-case-not-accept = 不予受理
+done-case-notice = 已一次性告知
+done-case-notice-served = 告知已送达
+done-case-submit-correction = 已补正
+done-case-review = 已记录实质审查
+done-case-decide = 已决定
+done-case-send-result = 结果已发出
+done-case-served = 已送达
+done-case-close = 已办结
+done-case-edit = 已编辑卷宗
+done-case-yield = 已放弃持有
+done-case-retract = 已撤回
+done-parcel-post = 已寄出
+done-parcel-arrive = 已到件
+done-parcel-open = 已开拆核对
+done-parcel-cost = 已记费用
+done-parcel-confirm = 已确认费用
+
+## 操作名称
+
+act-receive = 收件
+act-id-check = 人证核验
+act-original-check = 原件核验
+act-formal-pass = 形式审查通过
+act-push = 推送
+act-ack = 签收
+act-first-look = 首次查看
+act-recall = 撤回推送
+act-decline = 拒收
+act-accept = 受理
+act-not-accept = 不予受理
+act-correction-notice = 一次性告知
+act-notice-served = 告知送达
+act-correction-submitted = 补正
+act-substantive-review = 实质审查
+act-decide = 决定
+act-send-result = 发出结果
+act-served = 送达
+act-close = 办结
+act-edit = 编辑卷宗
+act-yield = 放弃持有
+act-retract = 撤回操作
+act-post = 寄出
+act-arrive = 到件
+act-open = 开拆核对
+act-cost = 费用
+act-confirm = 确认费用
+act-unreadable = 无法读取
+
+## 环节
+
+stage-S00 = 草稿
+stage-S10 = 已申报
+stage-S20 = 已收件
+stage-S21 = 形式审查通过
+stage-S30 = 已推送
+stage-S31 = 已撤回推送
+stage-S40 = 属地已签收
+stage-S41 = 待补正
+stage-S42 = 已补正
+stage-S50 = 已受理
+stage-S51 = 视为受理
+stage-S52 = 不予受理
+stage-S53 = 不属本机关
+stage-S60 = 审查中
+stage-S61 = 特别程序
+stage-S62 = 延长审批
+stage-S70 = 准予
+stage-S71 = 容缺通过
+stage-S72 = 不予
+stage-S80 = 结果已寄出
+stage-S81 = 已送达
+stage-S90 = 办结
+stage-S91 = 撤回
+stage-S92 = 补正超时办结
+stage-S93 = 撤销
+stage-S99 = 已归档
+
+## 时限名称
+
+clock-consult_answer = 会商答复
+clock-push = 收件后推送
+clock-originals_post = 原件寄出
+clock-ack_wait = 推送签收
+clock-recheck = 属地复核
+clock-notice_5wd = 一次性告知
+clock-correction = 申请人补正
+clock-decide = 作出决定
+clock-special = 特别程序
+clock-result_send = 结果发出
+clock-serve = 结果送达
+clock-joint_step = 联办环节
+clock-complaint = 投诉
+clock-handover = 事项交接
+
+## 词语：status
+
+status-applied = 有效
+status-void = 作废
+status-denied = 不予认可
+status-held = 暂缓
+status-disputed = 有争议
+status-unknown = 需升级
+
+## 词语：kind
+
+kind-agreement = 协议
+kind-city = 城市
+kind-case = 办件
+kind-parcel = 邮件
+
+## 词语：parcel
+
+parcel-posted = 已寄出
+parcel-arrived = 已到件
+parcel-opened = 已开拆，相符
+parcel-discrepancy = 已开拆，不符
+
+## 词语：cost
+
+cost-postage = 邮费
+cost-redelivery = 改投费
+cost-packing = 包装费
+cost-insurance = 保价费
+cost-refund = 退费
+cost-compensation = 赔偿
+
+## 词语：pay
+
+pay-prepaid = 现付
+pay-contract = 协议账户
+pay-collect = 到付
+pay-return-label = 对方回寄单
+
+## 词语：leg
+
+leg-L2 = 材料
+leg-L3 = 结果到窗口
+leg-L4 = 结果到申请人
+leg-L5 = 退回
+leg-L6 = 补正材料
+leg-L7 = 改投
+
+## 词语：postage
+
+postage-ORIGIN_PAYS = 寄出地政府买单

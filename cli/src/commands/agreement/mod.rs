@@ -1,0 +1,72 @@
+//! `tongban agreement …`: from invitations to an agreement in force, and the grants and items in it.
+
+mod accept;
+mod found;
+mod invite;
+mod power;
+mod show;
+
+pub use invite::write_file;
+pub use power::{GrantId, ItemCode, Offer};
+
+use crate::commands::{Act, act};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Shown;
+use crate::source::Source;
+
+/// Raw arguments.
+#[derive(Debug, clap::Subcommand)]
+pub enum Sub {
+    /// Writes this city's invitation.
+    Invite(invite::Args),
+    /// Founds an agreement from terms and invitations.
+    Found(found::Args),
+    /// Shows what a founding file says and signs it.
+    Accept(accept::Args),
+    /// Shows the agreements and their members.
+    Show,
+    /// Offers powers to a city.
+    Grant(Offer),
+    /// Takes an offered grant.
+    TakeGrant(GrantId),
+    /// Withdraws a grant of one's own.
+    WithdrawGrant(GrantId),
+    /// Suspends an item of one's own for new cases.
+    Suspend(ItemCode),
+    /// Ends a suspension.
+    Resume(ItemCode),
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CliError`].
+pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
+    match sub {
+        Sub::Invite(args) => invite::run(args, context).await,
+        Sub::Found(args) => found::run(args, context).await,
+        Sub::Accept(args) => accept::run(args, context).await,
+        Sub::Show => show::run(context).await,
+        other => act(other, context).await,
+    }
+}
+
+impl Act for Sub {
+    fn check(self, source: &mut dyn Source) -> Result<tongban_ledger::command::Command, CliError> {
+        use tongban_ledger::code::Code;
+        use tongban_ledger::command::Command;
+        Ok(match self {
+            Sub::Found(args) => Command::AgreementFound(args.check(source)?),
+            Sub::Accept(args) => Command::AgreementAccept(args.founding(source)?),
+            Sub::Grant(args) => Command::OfferGrant(args.check()?),
+            Sub::TakeGrant(args) => Command::TakeGrant(args.check()),
+            Sub::WithdrawGrant(args) => Command::WithdrawGrant(args.check()),
+            Sub::Suspend(args) => Command::Suspend(args.check()),
+            Sub::Resume(args) => Command::Resume(args.check()),
+            Sub::Invite(_) | Sub::Show => {
+                return Err(CliError::refused(Code::Argument, "agreement"));
+            }
+        })
+    }
+}

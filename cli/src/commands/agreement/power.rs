@@ -1,0 +1,65 @@
+//! Grants of powers and suspensions of items.
+
+use tongban_ledger::agreement::Power;
+use tongban_ledger::command::{GrantRef, ItemRef, OfferGrant};
+
+use crate::error::CliError;
+use crate::{read, words};
+
+/// Raw arguments of `grant`.
+#[derive(Debug, clap::Args)]
+pub struct Offer {
+    /// The city that receives the powers
+    #[arg(long, value_name = "CODE")]
+    pub to: String,
+    /// The powers
+    #[arg(long, value_name = "POWER", value_delimiter = ',', required = true, value_parser = words::power())]
+    pub powers: Vec<Power>,
+    /// Base codes of the items [default: every item]
+    #[arg(long, value_name = "ITEM", value_delimiter = ',')]
+    pub items: Vec<String>,
+}
+
+impl Offer {
+    /// Checks the city.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`.
+    pub fn check(self) -> Result<OfferGrant, CliError> {
+        Ok(OfferGrant {
+            to: read::division(&self.to, "--to")?,
+            items: self.items,
+            powers: self.powers,
+        })
+    }
+}
+
+/// Raw arguments of `take-grant` and `withdraw-grant`.
+#[derive(Debug, clap::Args)]
+pub struct GrantId {
+    /// The grant's entry id or a unique beginning; `founding` for those of the terms
+    #[arg(value_name = "GRANT")]
+    pub grant: String,
+}
+
+impl GrantId {
+    /// Takes the reference over; the node resolves it.
+    pub fn check(self) -> GrantRef {
+        GrantRef { grant: self.grant }
+    }
+}
+
+/// Raw arguments of `suspend` and `resume`.
+#[derive(Debug, clap::Args)]
+pub struct ItemCode {
+    /// The item's base code
+    #[arg(value_name = "ITEM")]
+    pub item: String,
+}
+
+impl ItemCode {
+    /// Takes the code over; the node knows the catalogue.
+    pub fn check(self) -> ItemRef {
+        ItemRef { item: self.item }
+    }
+}

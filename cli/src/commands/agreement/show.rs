@@ -1,0 +1,35 @@
+//! `tongban agreement show`: the agreements, their members and the fingerprints of their root keys.
+
+use crate::commands::status;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Shown;
+use crate::table::table;
+
+/// Runs the command.
+///
+/// # Errors
+/// The node refused or does not answer.
+pub async fn run(context: &Context<'_>) -> Result<Shown, CliError> {
+    let say = context.say;
+    let answer = context
+        .client
+        .status()
+        .await
+        .map_err(|error| context.explain(error))?;
+    let mut text = String::new();
+    if answer.agreements.is_empty() {
+        text.push_str(&format!("{}\n", say.t("status-no-agreement")));
+    }
+    for agreement in &answer.agreements {
+        text.push_str(&status::members(agreement, context));
+        let header = [say.t("label-city"), say.t("label-fingerprint")];
+        let rows = agreement
+            .members
+            .iter()
+            .map(|member| vec![member.city.name.clone(), member.city.fingerprint.clone()])
+            .collect();
+        text.push_str(&table(&header, rows, &[]));
+    }
+    Ok(Shown::new(&answer.agreements, text))
+}

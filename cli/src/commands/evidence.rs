@@ -1,0 +1,198 @@
+//! `tongban evidence …`: exports the evidence of a hand-over, and checks such a file with no node, database or
+//! network.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+use tongban_identity::Fingerprint;
+use tongban_ledger::code::Code;
+
+use super::agreement::write_file;
+use super::time;
+use crate::catalogue::Catalogue;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::evidence::{self, Party, Proof};
+use crate::exit::Exit;
+use crate::output::{self, Shown};
+use crate::table::{fields, table};
+
+/// The most bytes of a file that are read: more than any evidence file may have.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Raw arguments.
+#[derive(Debug, clap::Subcommand)]
+pub enum Sub {
+    /// Writes the evidence of a case's hand-over to a file.
+    Export {
+        /// The case
+        #[arg(value_name = "CASE")]
+        case: String,
+        /// Where to write it
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Checks an evidence file.
+    Verify {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// A fingerprint that is known to be genuine; may be repeated
+        #[arg(long = "trust", value_name = "FINGERPRINT", num_args = 1..)]
+        trust: Vec<String>,
+    },
+}
+
+/// Runs the command; evidence whose keys are not pinned ends it with exit code 3.
+///
+/// # Errors
+/// The node refused, a file cannot be used, or the evidence does not hold.
+pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
+    match sub {
+        Sub::Export { case, output } => export(&case, output, context).await,
+        Sub::Verify { file, trust } => verify(file, &trust, context.say),
+    }
+}
+
+async fn export(case: &str, path: PathBuf, context: &Context<'_>) -> Result<Shown, CliError> {
+    let bytes = context
+        .client
+        .evidence(case)
+        .await
+        .map_err(|error| context.explain(error))?;
+    write_file(&path, &bytes)?;
+    let file = path.display().to_string();
+    let size = bytes.len().to_string();
+    let line = context
+        .say
+        .tf("evidence-written", &[("file", &file), ("bytes", &size)]);
+    let json = json!({ "file": file, "bytes": bytes.len() });
+    Ok(Shown::new(json, format!("{line}\n")))
+}
+
+fn verify(file: PathBuf, trust: &[String], say: &Catalogue) -> Result<Shown, CliError> {
+    let trusted: Vec<Fingerprint> = trust
+        .iter()
+        .map(|text| {
+            text.parse()
+                .map_err(|_| CliError::refused(Code::Argument, "--trust"))
+        })
+        .collect::<Result<_, _>>()?;
+    let bytes = read_file(&file)?;
+    let proof = evidence::check(&bytes, &trusted, &file)?;
+    Ok(show(&proof, say))
+}
+
+fn read_file(path: &PathBuf) -> Result<Vec<u8>, CliError> {
+    let failed = |source| CliError::File {
+        path: path.clone(),
+        source,
+    };
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(CliError::refused(
+            Code::TooLarge,
+            path.display().to_string(),
+        ));
+    }
+    std::fs::read(path).map_err(failed)
+}
+
+/// Says in words who handed what to whom, when each claims it, and whose keys are pinned.
+pub fn show(proof: &Proof, say: &Catalogue) -> Shown {
+    let mut text = fields(&[
+        (say.t("label-agreement"), proof.agreement.clone()),
+        (say.t("label-number"), proof.case_number.clone()),
+        (say.t("label-item"), proof.item.clone()),
+    ]);
+    let (from, to) = (city(&proof.pushed_by), city(&proof.acked_by));
+    let (pushed, acked) = (time(proof.pushed_at), time(proof.acked_at));
+    let pushed = say.tf("evidence-pushed", &[("city", &from), ("time", &pushed)]);
+    let acked = say.tf("evidence-acked", &[("city", &to), ("time", &acked)]);
+    text.push_str(&format!("{pushed}\n{acked}\n"));
+    let header = [
+        say.t("label-city"),
+        say.t("label-fingerprint"),
+        say.t("label-pinned"),
+    ];
+    let rows = proof
+        .founders
+        .iter()
+        .map(|party| {
+            let pinned = if party.trusted { "✓" } else { "—" };
+            vec![city(party), party.fingerprint.clone(), pinned.to_owned()]
+        })
+        .collect();
+    text.push_str(&table(&header, rows, &[]));
+    if proof.all_trusted {
+        text.push_str(&format!("{}\n", say.t("evidence-holds")));
+        return Shown::new(proof, text);
+    }
+    text.push_str(&format!(
+        "{} [E_UNPINNED]\n{}\n",
+        output::message("E_UNPINNED", say),
+        output::hint("E_UNPINNED", say)
+    ));
+    Shown::new(proof, text).with_exit(Exit::Partial)
+}
+
+fn city(party: &Party) -> String {
+    format!("{} {}", party.name, party.division)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Lang;
+
+    fn party(name: &str, trusted: bool) -> Party {
+        Party {
+            name: name.to_owned(),
+            division: "330800".parse().expect("a code"),
+            fingerprint: "1000-0000".to_owned(),
+            trusted,
+        }
+    }
+
+    fn proof(all_trusted: bool) -> Proof {
+        let parties = [party("衢州市", all_trusted), party("南平市", all_trusted)];
+        let [pushed_by, acked_by] = parties.clone();
+        Proof {
+            agreement: "四省边际通办".to_owned(),
+            case_number: "TB-330800-260907-000123-2".to_owned(),
+            document: "ab".repeat(32),
+            item: "GJJ-01".to_owned(),
+            pushed_by,
+            acked_by,
+            pushed_at: 1_788_796_740,
+            acked_at: 1_788_796_800,
+            push: "cd".repeat(32),
+            ack: "ef".repeat(32),
+            founders: parties.to_vec(),
+            all_trusted,
+        }
+    }
+
+    #[test]
+    fn evidence_without_pins_ends_with_3_and_shows_the_fingerprints() {
+        let say = Catalogue::new(Lang::Zh);
+        let shown = show(&proof(false), &say);
+        assert_eq!(shown.exit, Exit::Partial);
+        assert!(shown.text.contains("1000-0000") && shown.text.contains("E_UNPINNED"));
+        let shown = show(&proof(true), &say);
+        assert_eq!(shown.exit, Exit::Ok);
+        assert!(shown.text.contains("2026-09-07 23:59") && shown.text.contains("南平市"));
+    }
+    #[test]
+    fn what_is_no_evidence_is_refused_with_1() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("case.evidence");
+        std::fs::write(&file, "not evidence").expect("written");
+        let say = Catalogue::new(Lang::En);
+        let error = verify(file.clone(), &[], &say).expect_err("no evidence");
+        assert_eq!((error.code(), error.exit()), ("E_EVIDENCE", Exit::Failed));
+        assert!(!error.causes().is_empty());
+        let error = verify(file, &["1000".to_owned()], &say).expect_err("no fingerprint");
+        assert_eq!((error.code(), error.exit()), ("E_ARGUMENT", Exit::Usage));
+    }
+}

@@ -1,0 +1,229 @@
+//! `tongban scenario …`: checks and plays scenario files.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tongban_sim::{
+    FAULTS, Language, LiveEngine, LiveOptions, LoadError, Moment, Report, Scenario, Story,
+    run as play,
+};
+
+use super::agreement::write_file;
+use crate::catalogue::{Catalogue, Lang};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::exit::Exit;
+use crate::output::{self, Shown};
+use crate::table::table;
+
+/// Raw arguments.
+#[derive(Debug, clap::Subcommand)]
+pub enum Sub {
+    /// Checks a scenario file; every mistake has line and column.
+    Check {
+        /// The scenario file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Plays a scenario file.
+    Run(RunArgs),
+    /// Lists the faults that a scenario may name.
+    Faults,
+}
+
+/// Raw arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// The scenario file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The engine: `live` starts one real node for each city
+    #[arg(long, value_name = "ENGINE", default_value = "live", value_parser = ["live"])]
+    pub engine: String,
+    /// Tells the story on standard error while it plays, also with --json
+    #[arg(long)]
+    pub story: bool,
+    /// Writes the report as JSON to a file
+    #[arg(long, value_name = "FILE")]
+    pub result: Option<PathBuf>,
+    /// Keeps the cities' data and logs in this folder
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The file has mistakes, or the engine failed.
+pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
+    match sub {
+        Sub::Check { file } => check(&file, context.say),
+        Sub::Run(args) => run_live(args, context).await,
+        Sub::Faults => Ok(faults(context.say)),
+    }
+}
+
+fn load(file: &Path) -> Result<Scenario, CliError> {
+    Scenario::load(file).map_err(|error| match error {
+        LoadError::Read { source, .. } => CliError::File {
+            path: file.to_owned(),
+            source,
+        },
+        LoadError::Mistakes(mistakes) => CliError::Scenario {
+            file: file.to_owned(),
+            mistakes,
+        },
+    })
+}
+
+fn check(file: &Path, say: &Catalogue) -> Result<Shown, CliError> {
+    let scenario = load(file)?;
+    let counts = [
+        scenario.nodes.len(),
+        scenario.steps.len(),
+        scenario.faults.len(),
+        scenario.expects.len(),
+    ];
+    let [nodes, steps, faults, expects] = counts.map(|count| count.to_string());
+    let line = say.tf(
+        "scenario-sound",
+        &[
+            ("name", &scenario.name),
+            ("nodes", &nodes),
+            ("steps", &steps),
+            ("faults", &faults),
+            ("expects", &expects),
+        ],
+    );
+    let [nodes, steps, faults, expects] = counts;
+    let json = json!({
+        "scenario": scenario.name,
+        "nodes": nodes,
+        "steps": steps,
+        "faults": faults,
+        "expectations": expects,
+        "engines": scenario.engines,
+    });
+    Ok(Shown::new(json, format!("{line}\n")))
+}
+
+async fn run_live(args: RunArgs, context: &Context<'_>) -> Result<Shown, CliError> {
+    let scenario = load(&args.file)?;
+    let story = Story::new(&scenario, language(context.say));
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| CliError::Engine { source };
+    let options = LiveOptions {
+        folder: args.keep,
+        ..LiveOptions::default()
+    };
+    let mut engine = LiveEngine::new(options).map_err(|error| failed(Box::new(error)))?;
+    let teller = Teller {
+        to_error: context.json,
+        quiet: context.json && !args.story,
+    };
+    teller.tell(&story.heading(&args.engine));
+    let mut before: Option<Moment> = None;
+    let report = play(&scenario, &mut engine, &mut |event| {
+        teller.tell(&story.event(event, before));
+        before = Some(event.at);
+    })
+    .await
+    .map_err(|error| failed(Box::new(error)))?;
+    teller.tell(&story.ending(&report));
+    if let Some(path) = &args.result {
+        let text = format!("{:#}\n", json!(report));
+        write_file(path, text.as_bytes())?;
+    }
+    Ok(verdict(&report, context.say))
+}
+
+/// Where the story is told while it plays.
+struct Teller {
+    /// With `--json` standard output belongs to the data.
+    to_error: bool,
+    quiet: bool,
+}
+
+impl Teller {
+    fn tell(&self, lines: &[String]) {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        match (self.quiet, self.to_error) {
+            (true, _) => {}
+            (false, true) => output::remark(&text),
+            (false, false) => output::text(&text),
+        }
+    }
+}
+
+/// Ends with 0 only if every step and expectation went as written.
+fn verdict(report: &Report, say: &Catalogue) -> Shown {
+    if report.ok {
+        return Shown::new(report, String::new());
+    }
+    let wording = output::message("E_EXPECTATION", say);
+    Shown::new(report, format!("{wording} [E_EXPECTATION]\n")).with_exit(Exit::Failed)
+}
+
+fn faults(say: &Catalogue) -> Shown {
+    let header = [
+        say.t("label-fault"),
+        say.t("label-engines"),
+        say.t("label-arguments"),
+        say.t("label-meaning"),
+    ];
+    let rows = FAULTS
+        .iter()
+        .map(|row| {
+            let engines: Vec<&str> = row.engines.iter().map(|engine| engine.as_str()).collect();
+            vec![
+                row.kind.as_str().to_owned(),
+                engines.join(", "),
+                row.arguments.to_owned(),
+                match say.lang() {
+                    Lang::Zh => row.zh.to_owned(),
+                    Lang::En => row.en.to_owned(),
+                },
+            ]
+        })
+        .collect();
+    Shown::new(FAULTS, table(&header, rows, &[]))
+}
+
+fn language(say: &Catalogue) -> Language {
+    match say.lang() {
+        Lang::Zh => Language::Zh,
+        Lang::En => Language::En,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_in_a_file_have_their_places() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let file = dir.path().join("bad.toml");
+        std::fs::write(&file, "nam = \"x\"\n").expect("written");
+        let error = check(&file, &Catalogue::new(Lang::En)).expect_err("mistakes");
+        assert_eq!((error.code(), error.exit()), ("E_SCENARIO", Exit::Failed));
+        assert!(
+            error
+                .causes()
+                .iter()
+                .any(|cause| cause.contains("bad.toml:1:1"))
+        );
+        let error = check(&dir.path().join("none"), &Catalogue::new(Lang::En));
+        assert_eq!(error.expect_err("absent").code(), "E_FILE");
+    }
+
+    #[test]
+    fn every_fault_is_listed_in_both_forms() {
+        for lang in [Lang::Zh, Lang::En] {
+            let shown = faults(&Catalogue::new(lang));
+            for row in FAULTS {
+                assert!(shown.text.contains(row.kind.as_str()));
+            }
+            assert_eq!(shown.json.as_array().map(Vec::len), Some(FAULTS.len()));
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! `tongban status`: the node, its peers, what waits and what is overdue.
+
+use serde_json::json;
+use tongban_client::CaseFilter;
+use tongban_ledger::answer::{AgreementAnswer, CaseRow, MemberAnswer, StatusAnswer};
+
+use crate::cities::Cities;
+use crate::commands::time;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Shown;
+use crate::table::{fields, table};
+
+/// Runs the command.
+///
+/// # Errors
+/// The node refused or does not answer.
+pub async fn run(context: &Context<'_>) -> Result<Shown, CliError> {
+    let explain = |error| context.explain(error);
+    let status = context.client.status().await.map_err(explain)?;
+    let open = CaseFilter {
+        open: Some(true),
+        ..CaseFilter::default()
+    };
+    let mut cases = context.client.cases(&open).await.map_err(explain)?;
+    cases.retain(|case| case.due.iter().any(|deadline| deadline.overdue));
+    let text = show(&status, &cases, context);
+    let mut shown = Shown::new(&status, text);
+    if let Some(object) = shown.json.as_object_mut() {
+        object.insert("overdue".to_owned(), json!(cases));
+    }
+    Ok(shown)
+}
+
+fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> String {
+    let say = context.say;
+    let cities = Cities::of(status);
+    let documents: Vec<String> = status
+        .documents
+        .iter()
+        .map(|(kind, count)| format!("{} {count}", say.term("kind", kind)))
+        .collect();
+    let mut text = fields(&[
+        (say.t("label-city"), cities.show(status.city.division)),
+        (say.t("label-fingerprint"), status.city.fingerprint.clone()),
+        (say.t("label-version"), status.version.clone()),
+        (say.t("label-today"), status.today.to_string()),
+        (say.t("label-documents"), documents.join(", ")),
+        (say.t("label-entries"), status.entries.to_string()),
+        (say.t("label-pending"), status.pending.to_string()),
+        (say.t("label-open-cases"), status.open_cases.to_string()),
+        (say.t("label-overdue"), overdue.len().to_string()),
+    ]);
+    if status.possible_restore {
+        text.push_str(&format!("{}\n", say.t("status-restore")));
+    }
+    if status.agreements.is_empty() {
+        text.push_str(&format!("{}\n", say.t("status-no-agreement")));
+    }
+    for agreement in &status.agreements {
+        text.push_str(&format!("\n{}", members(agreement, context)));
+    }
+    if !overdue.is_empty() {
+        text.push_str(&format!("\n{}\n", say.t("status-overdue")));
+        text.push_str(&overdue_table(overdue, &cities, context));
+    }
+    text
+}
+
+/// Writes an agreement with its members and the state of the links to them.
+pub fn members(agreement: &AgreementAnswer, context: &Context<'_>) -> String {
+    let say = context.say;
+    let state = match agreement.effective {
+        true => say.t("agreement-effective"),
+        false => say.t("agreement-unsigned"),
+    };
+    let header = [
+        say.t("label-city"),
+        say.t("label-signed"),
+        say.t("label-link"),
+        say.t("label-waiting"),
+        say.t("label-stored"),
+        say.t("label-last-seen"),
+    ];
+    let rows = agreement
+        .members
+        .iter()
+        .map(|member| member_row(member, context))
+        .collect();
+    format!(
+        "{} {} ({state})\n{}",
+        agreement.code,
+        agreement.name,
+        table(&header, rows, &[3, 4])
+    )
+}
+
+fn member_row(member: &MemberAnswer, context: &Context<'_>) -> Vec<String> {
+    let say = context.say;
+    let city = format!("{} {}", member.city.name, member.city.division);
+    let signed = if member.signed { "✓" } else { "✗" };
+    if member.own {
+        let link = say.t("link-own");
+        let none = String::new;
+        return vec![city, signed.to_owned(), link, none(), none(), none()];
+    }
+    let link = match member.online {
+        true => say.t("link-up"),
+        false => say.t("link-down"),
+    };
+    vec![
+        city,
+        signed.to_owned(),
+        link,
+        member.waiting.to_string(),
+        member.stored.to_string(),
+        member.last_seen.map_or_else(|| say.t("never"), time),
+    ]
+}
+
+fn overdue_table(cases: &[CaseRow], cities: &Cities, context: &Context<'_>) -> String {
+    let say = context.say;
+    let header = [
+        say.t("label-number"),
+        say.t("label-item"),
+        say.t("label-clock"),
+        say.t("label-due"),
+        say.t("label-holder"),
+    ];
+    let rows = cases
+        .iter()
+        .flat_map(|case| {
+            let late = case.due.iter().filter(|deadline| deadline.overdue);
+            late.map(|deadline| {
+                vec![
+                    case.number.clone(),
+                    case.item_name.clone(),
+                    say.term("clock", &deadline.clock),
+                    deadline
+                        .due
+                        .map_or_else(|| say.t("due-unknown"), |day| day.to_string()),
+                    cities.show(deadline.holder),
+                ]
+            })
+        })
+        .collect();
+    table(&header, rows, &[])
+}

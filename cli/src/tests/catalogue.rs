@@ -1,0 +1,236 @@
+//! The catalogue holds every word that the program uses, in both languages, and no other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use clap::Command as Clap;
+use tongban_ledger::code::Code;
+use tongban_ledger::command::Command;
+
+use crate::catalogue::{Catalogue, Lang};
+use crate::error::OWN_CODES;
+use crate::exit::Exit;
+use crate::{help, output, words};
+
+const LOCALES: [(&str, &str); 2] = [
+    ("zh", include_str!("../../locales/zh.ftl")),
+    ("en", include_str!("../../locales/en.ftl")),
+];
+
+/// Kinds of words whose ids are made at run time.
+const TERMS: &[&str] = &[
+    "act-", "arg-", "clock-", "cost-", "done-", "exit-", "help-", "kind-", "leg-", "opt-",
+    "parcel-", "pay-", "postage-", "stage-", "status-", "E_",
+];
+
+/// Reads ids and the variables of each.
+fn messages(text: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut messages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for line in text.lines() {
+        let Some((id, value)) = line.split_once(" = ") else {
+            assert!(line.is_empty() || line.starts_with('#'), "{line}");
+            continue;
+        };
+        let variables = value
+            .split('$')
+            .skip(1)
+            .map(|rest| rest.split([' ', '}']).next().unwrap_or_default().to_owned())
+            .filter(|name| name.bytes().all(|b| b.is_ascii_lowercase()) && !name.is_empty())
+            .collect();
+        let before = messages.insert(id.to_owned(), variables);
+        assert!(before.is_none(), "{id} stands twice");
+    }
+    messages
+}
+
+#[test]
+fn both_languages_have_the_same_ids_and_variables() {
+    let [zh, en] = LOCALES.map(|(_, text)| messages(text));
+    assert_eq!(zh, en);
+}
+
+#[test]
+fn fluent_reads_both_files_whole() {
+    for (name, text) in LOCALES {
+        let read = fluent_bundle::FluentResource::try_new(text.to_owned());
+        if let Err((_, errors)) = read {
+            panic!("{name}: {errors:?}");
+        }
+    }
+    for lang in [Lang::Zh, Lang::En] {
+        let say = Catalogue::new(lang);
+        for (id, variables) in messages(LOCALES[0].1) {
+            let values: Vec<(&str, &str)> = variables.iter().map(|v| (v.as_str(), "§")).collect();
+            let text = say.find(&id, &values).unwrap_or_default();
+            assert!(!text.is_empty(), "{id} is empty");
+            assert_eq!(text.matches('§').count(), variables.len(), "{id}: {text}");
+        }
+    }
+}
+
+/// Finds the literal ids in the program's own text, with the variables given to each.
+fn used(folder: &Path, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    for entry in std::fs::read_dir(folder).expect("the sources") {
+        let path = entry.expect("the sources").path();
+        if path.is_dir() {
+            if !path.ends_with("tests") {
+                used(&path, found);
+            }
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a source file");
+        for call in [".t(", ".tf("] {
+            for (at, _) in text.match_indices(call) {
+                let rest = text[at + call.len()..].trim_start();
+                let id = rest
+                    .strip_prefix('"')
+                    .and_then(|rest| rest.split('"').next());
+                let id = id.unwrap_or_else(|| panic!("{}: {call} takes a literal", path.display()));
+                found.entry(id.to_owned()).or_default();
+            }
+        }
+    }
+}
+
+#[test]
+fn every_id_in_the_program_is_there_and_every_other_is_a_term() {
+    let mut found = BTreeMap::new();
+    used(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
+    assert!(found.len() > 100, "the search found only {}", found.len());
+    let known = messages(LOCALES[0].1);
+    for id in found.keys() {
+        assert!(known.contains_key(id), "{id} is used and missing");
+    }
+    for id in known.keys() {
+        let term = TERMS.iter().any(|kind| id.starts_with(kind));
+        let root = id == "help";
+        assert!(term || root || found.contains_key(id), "{id} is never used");
+    }
+}
+
+#[test]
+fn every_code_has_message_and_hint() {
+    for lang in [Lang::Zh, Lang::En] {
+        let say = Catalogue::new(lang);
+        let codes = Code::ALL.iter().map(|code| code.as_str());
+        for code in codes.chain(OWN_CODES.iter().copied()) {
+            assert_ne!(output::message(code, &say), code, "{code}");
+            assert!(!output::hint(code, &say).is_empty(), "{code}");
+        }
+    }
+    let own: BTreeSet<String> = Code::ALL
+        .iter()
+        .map(|code| code.as_str())
+        .chain(OWN_CODES.iter().copied())
+        .flat_map(|code| [code.to_owned(), format!("{code}-hint")])
+        .collect();
+    for id in messages(LOCALES[0].1).into_keys() {
+        assert!(
+            !id.starts_with("E_") || own.contains(&id),
+            "{id} is no code"
+        );
+    }
+}
+
+#[test]
+fn every_name_of_the_protocol_has_a_word() {
+    use tongban_ledger::case::Stage;
+    const STAGES: [Stage; 15] = [
+        Stage::Received,
+        Stage::Checked,
+        Stage::Pushed,
+        Stage::Acked,
+        Stage::ReturnedForCorrection,
+        Stage::Resubmitted,
+        Stage::Accepted,
+        Stage::NotAccepted,
+        Stage::UnderReview,
+        Stage::DecidedGranted,
+        Stage::DecidedOnCommitment,
+        Stage::DecidedRefused,
+        Stage::ResultOut,
+        Stage::Served,
+        Stage::Closed,
+    ];
+    let mut names: Vec<(&str, String)> = Vec::new();
+    names.extend(STAGES.map(|stage| ("stage", stage.code().to_owned())));
+    names.extend(Command::NAMES.map(|name| ("done", name.replace('.', "-"))));
+    names.extend(Exit::ALL.map(|exit| ("exit", exit.code().to_string())));
+    for status in ["applied", "void", "denied", "held", "disputed", "unknown"] {
+        names.push(("status", status.to_owned()));
+    }
+    for stage in ["posted", "arrived", "opened", "discrepancy"] {
+        names.push(("parcel", stage.to_owned()));
+    }
+    for (kind, list) in words::ALL {
+        // These three are typed and never shown.
+        if !["means", "outcome", "delivery", "power"].contains(kind) {
+            names.extend(list.iter().map(|word| (*kind, (*word).to_owned())));
+        }
+    }
+    for name in [
+        "notice_5wd",
+        "decide",
+        "correction",
+        "ack_wait",
+        "result_send",
+    ] {
+        names.push(("clock", name.to_owned()));
+    }
+    for lang in [Lang::Zh, Lang::En] {
+        let say = Catalogue::new(lang);
+        for (kind, name) in &names {
+            assert!(
+                say.find(&format!("{kind}-{name}"), &[]).is_some(),
+                "{kind}-{name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_command_option_and_argument_has_its_help() {
+    for lang in [Lang::Zh, Lang::En] {
+        let say = Catalogue::new(lang);
+        let mut ids = BTreeSet::new();
+        collect(&help::command(&say), "help", &mut ids);
+        for id in &ids {
+            assert!(say.find(id, &[]).is_some(), "{id} is missing");
+        }
+        for id in messages(LOCALES[0].1).into_keys() {
+            let frame = id.starts_with("help-heading-") || id == "help-exit-codes";
+            let kinds = ["opt-", "arg-", "help-"];
+            let of_help = !frame && kinds.iter().any(|kind| id.starts_with(kind));
+            assert!(!of_help || ids.contains(&id), "{id} is never used");
+        }
+    }
+}
+
+fn collect(command: &Clap, id: &str, ids: &mut BTreeSet<String>) {
+    ids.insert(id.to_owned());
+    ids.extend(command.get_arguments().map(help::message_id));
+    for sub in command.get_subcommands() {
+        collect(sub, &format!("{id}-{}", sub.get_name()), ids);
+    }
+}
+
+#[test]
+fn help_is_in_the_language_and_names_every_exit_code() {
+    for (lang, word) in [(Lang::Zh, "用法："), (Lang::En, "Usage:")] {
+        let mut command = help::command(&Catalogue::new(lang));
+        let text = command.render_help().to_string();
+        assert!(text.contains(word), "{text}");
+        for exit in Exit::ALL {
+            let line = format!("  {:>3}  ", exit.code());
+            assert!(text.contains(&line), "{}", exit.code());
+        }
+        let push = command
+            .find_subcommand_mut("case")
+            .and_then(|case| case.find_subcommand_mut("push"));
+        let text = push.expect("case push").render_help().to_string();
+        assert_eq!(text.contains("推送办件"), lang == Lang::Zh, "{text}");
+    }
+}

@@ -1,0 +1,320 @@
+//! The program as a process: exit codes, where it writes, both languages. Nothing here needs a node's engine; a
+//! scripted socket stands for one.
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::thread::{self, JoinHandle};
+
+use serde_json::{Value, json};
+
+fn tongban(dir: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tongban"));
+    command
+        .args(arguments)
+        .env("TONGBAN_DIR", dir)
+        .env_remove("LC_ALL")
+        .env_remove("LC_MESSAGES")
+        .env("LANG", "C")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(dir: &Path, arguments: &[&str]) -> Output {
+    tongban(dir, arguments).output().expect("the program runs")
+}
+
+fn exit(output: &Output) -> i32 {
+    output.status.code().expect("an exit code")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+/// Answers one request on a node's socket and hands back what was asked.
+fn node(dir: &Path, status: &str, kind: &str, body: &Value) -> JoinHandle<String> {
+    let listener = UnixListener::bind(dir.join("api.sock")).expect("a socket");
+    let body = body.to_string();
+    let answer = format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a call");
+        let mut asked = Vec::new();
+        let mut piece = [0; 4096];
+        while !complete(&asked) {
+            let read = stream.read(&mut piece).expect("a request");
+            asked.extend_from_slice(&piece[..read]);
+        }
+        stream.write_all(answer.as_bytes()).expect("an answer");
+        String::from_utf8(asked).expect("text")
+    })
+}
+
+/// Says whether head and body of a request are there.
+fn complete(asked: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(asked).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
+    body.len() >= length
+}
+
+#[test]
+fn usage_errors_end_with_2_and_write_to_standard_error() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let output = run(dir.path(), &["case", "push"]);
+    assert_eq!(exit(&output), 2);
+    assert!(output.stdout.is_empty());
+    assert!(text(&output.stderr).contains("[E_USAGE]"));
+    let output = run(dir.path(), &["case"]);
+    assert_eq!(exit(&output), 2);
+    assert!(output.stdout.is_empty() && text(&output.stderr).contains("formal-pass"));
+    let output = run(dir.path(), &["--json", "case", "push"]);
+    assert_eq!(exit(&output), 2);
+    let error: Value = serde_json::from_slice(&output.stderr).expect("JSON");
+    assert_eq!(error["error"]["code"], "E_USAGE");
+}
+
+#[test]
+fn a_directory_without_a_node_and_a_node_that_is_down_differ() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let output = run(dir.path(), &["status"]);
+    assert_eq!(exit(&output), 10);
+    assert!(text(&output.stderr).contains("[E_NOT_INITIALISED]"));
+    std::fs::write(dir.path().join("config.toml"), "").expect("written");
+    let output = run(dir.path(), &["status"]);
+    assert_eq!(exit(&output), 13);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("[E_NOT_RUNNING]") && said.contains("Hint: "),
+        "{said}"
+    );
+    let output = run(dir.path(), &["--lang", "zh", "status"]);
+    let said = text(&output.stderr);
+    assert!(
+        said.starts_with("错误：") && said.contains("提示："),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_identity_number_is_refused_and_never_printed() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let output = run(dir.path(), &["case", "receive", "--id=330899198803170010"]);
+    assert_eq!(exit(&output), 2);
+    let said = format!("{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(
+        said.contains("[E_PERSONAL_DATA]") && !said.contains("3308991988"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_must_be_asked_is_an_error_without_a_terminal() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let line = ["case", "receive", "--item", "I", "--owner", "350700"];
+    let rest = ["--materials", "M1", "--officer", "A1"];
+    let output = run(dir.path(), &[&line[..], &rest[..]].concat());
+    assert_eq!(exit(&output), 2);
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("--applicant-file") && said.contains("[E_NO_INPUT]"),
+        "{said}"
+    );
+    let output = run(dir.path(), &["init", "--no-input"]);
+    assert_eq!(exit(&output), 2);
+    assert!(text(&output.stderr).contains("--division"));
+}
+
+#[test]
+fn a_command_carries_its_key_and_its_refusal_has_code_and_exit() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let problem = json!({
+        "type": "urn:tongban:error:E_CHECK_MISSING", "title": "E_CHECK_MISSING", "status": 409,
+        "code": "E_CHECK_MISSING", "about": "M2",
+    });
+    let node = node(
+        dir.path(),
+        "409 Conflict",
+        "application/problem+json",
+        &problem,
+    );
+    let arguments = ["case", "formal-pass", "TB1", "--officer", "A1"];
+    let key = ["--idempotency-key", "key-1", "--json"];
+    let output = run(dir.path(), &[&arguments[..], &key[..]].concat());
+    assert_eq!(exit(&output), 14);
+    let error: Value = serde_json::from_slice(&output.stderr).expect("JSON");
+    assert_eq!(error["error"]["code"], "E_CHECK_MISSING");
+    assert_eq!(error["error"]["about"], "M2");
+    let asked = node.join().expect("the call");
+    assert!(
+        asked.to_lowercase().contains("idempotency-key: key-1"),
+        "{asked}"
+    );
+    assert!(asked.contains(r#""do":"case.formal-pass""#), "{asked}");
+}
+
+#[test]
+fn receive_takes_the_applicant_from_standard_input_and_prints_the_receipt() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let done = json!({
+        "document": "ab", "entries": ["ab"], "number": "TB-330800-260907-000123-2",
+        "receipt": {
+            "number": "TB-330800-260907-000123-2", "item": "住房公积金提取", "receiver": "衢州市",
+            "owner": "南平市", "received": "2026-09-07", "materials": [["身份证", 2]],
+            "officer": "QZ-017", "notice_due": "2026-09-14", "promise_days": 5,
+        },
+    });
+    let node = node(dir.path(), "200 OK", "application/json", &done);
+    let mut child = tongban(
+        dir.path(),
+        &[
+            "--lang",
+            "zh",
+            "case",
+            "receive",
+            "--item",
+            "GJJ-01",
+            "--owner",
+            "350700",
+            "--materials",
+            "M1:2",
+            "--officer",
+            "QZ-017",
+            "--applicant-file",
+            "-",
+        ],
+    )
+    .stdin(Stdio::piped())
+    .stdout(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .expect("the program runs");
+    let applicant = r#"{"name":"程立秋","id_number":"330899198803170010"}"#;
+    let mut stdin = child.stdin.take().expect("a pipe");
+    stdin.write_all(applicant.as_bytes()).expect("written");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(exit(&output), 0, "{}", text(&output.stderr));
+    let said = text(&output.stdout);
+    assert!(
+        said.contains("收 件 凭 证") && said.contains("身份证（2 页）"),
+        "{said}"
+    );
+    assert!(
+        !said.contains("程立秋") && !said.contains("330899198803170010"),
+        "{said}"
+    );
+    assert!(
+        node.join()
+            .expect("the call")
+            .contains("330899198803170010")
+    );
+}
+
+#[test]
+fn explain_needs_no_node() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let output = run(dir.path(), &["explain", "E_PUSH_OPEN", "--json"]);
+    assert_eq!(exit(&output), 0);
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        (&answer["code"], &answer["number"]),
+        (&json!("E_PUSH_OPEN"), &json!(17))
+    );
+    assert_eq!(exit(&run(dir.path(), &["explain", "E_NONE"])), 2);
+}
+
+#[test]
+fn init_hands_the_wizards_answers_to_tongband() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let script = dir.path().join("tongband");
+    let said = dir.path().join("said");
+    let body = format!(
+        "#!/bin/sh\necho \"$@\" > {}\necho '{{\"city\":\"c1\",\"fingerprint\":\"1000-0000\"}}'\n",
+        said.display()
+    );
+    make_script(&script, &body);
+    let arguments = [
+        "init",
+        "--no-input",
+        "--division",
+        "330800",
+        "--name",
+        "衢州市",
+        "--listen",
+        "127.0.0.1:0",
+        "--passphrase-file",
+        "pass",
+        "--root-key-out",
+        "root.key",
+        "--fast-kdf",
+    ];
+    let output = tongban(dir.path(), &arguments)
+        .env("TONGBAND_BIN", &script)
+        .output()
+        .expect("the program runs");
+    assert_eq!(exit(&output), 0, "{}", text(&output.stderr));
+    let shown = text(&output.stdout);
+    assert!(shown.contains("1000-0000"), "{shown}");
+    assert_eq!(
+        shown
+            .lines()
+            .filter(|line| line.starts_with("  tongban"))
+            .count(),
+        3,
+        "{shown}"
+    );
+    let expected = format!(
+        "init --dir {} --division 330800 --name 衢州市 --listen 127.0.0.1:0 --passphrase-file pass \
+         --root-key-out root.key --fast-kdf\n",
+        dir.path().display()
+    );
+    assert_eq!(std::fs::read_to_string(&said).expect("said"), expected);
+    make_script(
+        &script,
+        "#!/bin/sh\necho '{\"error\":{\"code\":\"E_LOCKED\",\"message\":\"by 7\"}}' >&2\nexit 11\n",
+    );
+    let output = tongban(dir.path(), &arguments)
+        .env("TONGBAND_BIN", &script)
+        .output()
+        .expect("the program runs");
+    assert_eq!(exit(&output), 11);
+}
+
+fn make_script(path: &Path, body: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, body).expect("written");
+    let mode = std::fs::Permissions::from_mode(0o700);
+    std::fs::set_permissions(path, mode).expect("executable");
+}
+
+#[test]
+fn an_interrupted_command_ends_with_130() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let listener = UnixListener::bind(dir.path().join("api.sock")).expect("a socket");
+    let mut child = tongban(dir.path(), &["status"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    // The call is there, so the program waits for its answer.
+    let (mut stream, _) = listener.accept().expect("a call");
+    let mut first = [0; 1];
+    stream.read_exact(&mut first).expect("a request");
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .expect("kill runs");
+    assert!(killed.success());
+    let code = child.wait().expect("it ends").code();
+    assert_eq!(code, Some(130));
+}

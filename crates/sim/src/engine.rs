@@ -1,0 +1,110 @@
+//! What an engine must offer so that scenarios can be played on it. It knows nothing of files or stories.
+
+use std::future::Future;
+
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{
+    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
+};
+use tongban_ledger::calendar::Month;
+use tongban_ledger::command::Command;
+
+use crate::scenario::{EngineName, Fault, Moment, Node};
+
+/// A set of cities under one scripted clock.
+///
+/// The runner calls one method at a time. A city that a fault stopped is left alone until the fault ended;
+/// asking it is an error of the engine. Times only grow.
+pub trait Engine {
+    /// What goes wrong with the engine itself, never a refusal by a node.
+    type Error: std::error::Error + Send + Sync + 'static;
+
+    /// Returns which engine this is.
+    fn name(&self) -> EngineName;
+
+    /// Starts a node for each city, with fresh keys and no agreement.
+    fn start(
+        &mut self,
+        nodes: &[Node],
+        clock: Moment,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Sets the clock of every city; one that is stopped takes it over when it comes back.
+    fn set_clock(&mut self, at: Moment) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Asks a city for its invitation to an agreement.
+    fn invitation(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<String, Self::Error>> + Send;
+
+    /// Gives a command to a city; the inner result is the node's answer.
+    fn execute(
+        &mut self,
+        node: DivisionCode,
+        key: &str,
+        command: &Command,
+    ) -> impl Future<Output = Result<Result<Done, Refusal>, Self::Error>> + Send;
+
+    /// Asks a city for its state at a glance.
+    fn status(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<StatusAnswer, Self::Error>> + Send;
+
+    /// Asks a city for its cases.
+    fn cases(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<Vec<CaseRow>, Self::Error>> + Send;
+
+    /// Asks a city for a case; nothing when it does not know it.
+    fn case(
+        &mut self,
+        node: DivisionCode,
+        case: &str,
+    ) -> impl Future<Output = Result<Option<CaseAnswer>, Self::Error>> + Send;
+
+    /// Asks a city for its parcels.
+    fn parcels(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<Vec<ParcelRow>, Self::Error>> + Send;
+
+    /// Asks a city for a month's postage.
+    fn settlement(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+    ) -> impl Future<Output = Result<SettlementAnswer, Self::Error>> + Send;
+
+    /// Asks a city for its state roots.
+    fn roots(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<RootsAnswer, Self::Error>> + Send;
+
+    /// Makes a fault begin.
+    fn begin(&mut self, fault: &Fault) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Makes a fault end.
+    fn end(&mut self, fault: &Fault) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Says whether a city answers: no fault has stopped it.
+    fn answers(&self, node: DivisionCode) -> bool;
+
+    /// Says whether two cities can reach each other now.
+    fn connected(&self, a: DivisionCode, b: DivisionCode) -> bool;
+
+    /// Lets the cities work on for a moment; a virtual engine advances to its next event.
+    ///
+    /// The runner calls this between two looks while it waits for quiescence, and gives up after a number
+    /// of looks that [`Engine::patience`] names.
+    fn breathe(&mut self) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Returns how many looks without an end are taken for a standstill.
+    fn patience(&self) -> u32;
+
+    /// Stops every city.
+    fn stop(&mut self) -> impl Future<Output = Result<(), Self::Error>> + Send;
+}

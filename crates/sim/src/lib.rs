@@ -1,0 +1,27 @@
+//! Multi-city scenarios: the language, the runner, the engines that play them, and the story of a run.
+
+mod engine;
+mod faults;
+#[cfg(test)]
+mod fixture;
+mod live;
+mod run;
+mod scenario;
+mod story;
+mod texts;
+mod timeline;
+
+pub use engine::Engine;
+pub use faults::{FaultKind, FaultRow, TABLE as FAULTS};
+pub use live::{BinaryError, LiveEngine, LiveError, LiveOptions, LiveStartError};
+pub use run::{
+    CaseSummary, Checked, Event, Gap, Mismatch, MonthSummary, Observer, Owes, ParcelSummary,
+    Played, Report, RunError, What, run,
+};
+pub use scenario::{
+    CaseExpect, EngineName, Expect, Fault, LoadError, Moment, MomentError, Node, Query, Scenario,
+    ScenarioError, Step, Text,
+};
+pub use story::Story;
+pub use texts::Language;
+pub use timeline::{Moving, Tick, timeline};

@@ -1,0 +1,189 @@
+//! The live engine as the runner sees it: each method is a call to a node, a signal, or a cut link.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tongban_client::{CaseFilter, ClientError};
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{
+    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
+};
+use tongban_ledger::calendar::Month;
+use tongban_ledger::code::Code;
+use tongban_ledger::command::Command;
+
+use super::process::Process;
+use super::{LiveEngine, LiveError, write_secret};
+use crate::engine::Engine;
+use crate::faults::FaultKind;
+use crate::scenario::{EngineName, Fault, Moment, Node};
+
+/// The pause between two looks at nodes that are not at rest.
+const LOOK_MS: u64 = 15;
+/// Looks until a standstill is certain: thirty seconds of pauses, more with the calls between them.
+const LOOKS_MAX: u32 = 2_000;
+
+impl Engine for LiveEngine {
+    type Error = LiveError;
+
+    fn name(&self) -> EngineName {
+        EngineName::Live
+    }
+
+    async fn start(&mut self, nodes: &[Node], clock: Moment) -> Result<(), LiveError> {
+        self.clock = Some(clock);
+        let path = self.passphrase_file();
+        write_secret(&path).map_err(|source| LiveError::File { path, source })?;
+        for node in nodes {
+            self.found_node(node, nodes).await?;
+        }
+        for node in nodes {
+            self.launch(node.division).await?;
+        }
+        Ok(())
+    }
+
+    async fn set_clock(&mut self, at: Moment) -> Result<(), LiveError> {
+        self.clock = Some(at);
+        let cities: Vec<DivisionCode> = self.nodes.keys().copied().collect();
+        for city in cities.into_iter().filter(|city| self.answers(*city)) {
+            self.set_clock_of(city, at).await?;
+        }
+        Ok(())
+    }
+
+    async fn invitation(&mut self, node: DivisionCode) -> Result<String, LiveError> {
+        let client = self.running(node)?;
+        let invitation = self.call(node, client.invitation(Vec::new())).await?;
+        Ok(invitation.invitation)
+    }
+
+    async fn execute(
+        &mut self,
+        node: DivisionCode,
+        key: &str,
+        command: &Command,
+    ) -> Result<Result<Done, Refusal>, LiveError> {
+        let client = self.running(node)?;
+        refusal_apart(self.call(node, client.command(command, key)).await)
+    }
+
+    async fn status(&mut self, node: DivisionCode) -> Result<StatusAnswer, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.status()).await
+    }
+
+    async fn cases(&mut self, node: DivisionCode) -> Result<Vec<CaseRow>, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.cases(&CaseFilter::default())).await
+    }
+
+    async fn case(
+        &mut self,
+        node: DivisionCode,
+        case: &str,
+    ) -> Result<Option<CaseAnswer>, LiveError> {
+        let client = self.running(node)?;
+        match refusal_apart(self.call(node, client.case(case)).await)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(LiveError::Call {
+                node,
+                log: Vec::new(),
+                source: ClientError::Refused(refusal),
+            }),
+        }
+    }
+
+    async fn parcels(&mut self, node: DivisionCode) -> Result<Vec<ParcelRow>, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.parcels()).await
+    }
+
+    async fn settlement(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+    ) -> Result<SettlementAnswer, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.settlement(month)).await
+    }
+
+    async fn roots(&mut self, node: DivisionCode) -> Result<RootsAnswer, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.roots()).await
+    }
+
+    async fn begin(&mut self, fault: &Fault) -> Result<(), LiveError> {
+        match (fault.kind, fault.node) {
+            (FaultKind::Down, Some(node)) => self.take_process(node)?.stop().await,
+            (FaultKind::Kill, Some(node)) => self.take_process(node)?.kill().await,
+            (FaultKind::Pause, Some(node)) => self.set_paused(node, true),
+            (FaultKind::Partition, _) | (_, None) => {
+                self.partitions.push(fault.clone());
+                self.arrange_links();
+                Ok(())
+            }
+        }
+    }
+
+    async fn end(&mut self, fault: &Fault) -> Result<(), LiveError> {
+        match (fault.kind, fault.node) {
+            (FaultKind::Down | FaultKind::Kill, Some(node)) => self.launch(node).await,
+            (FaultKind::Pause, Some(node)) => {
+                self.set_paused(node, false)?;
+                match self.clock {
+                    Some(clock) => self.set_clock_of(node, clock).await,
+                    None => Ok(()),
+                }
+            }
+            (FaultKind::Partition, _) | (_, None) => {
+                self.partitions.retain(|active| active != fault);
+                self.arrange_links();
+                Ok(())
+            }
+        }
+    }
+
+    fn answers(&self, node: DivisionCode) -> bool {
+        self.running(node).is_ok()
+    }
+
+    fn connected(&self, a: DivisionCode, b: DivisionCode) -> bool {
+        !self.partitions.iter().any(|fault| fault.separates(a, b))
+    }
+
+    async fn breathe(&mut self) -> Result<(), LiveError> {
+        sleep(Duration::from_millis(LOOK_MS)).await;
+        Ok(())
+    }
+
+    fn patience(&self) -> u32 {
+        LOOKS_MAX
+    }
+
+    async fn stop(&mut self) -> Result<(), LiveError> {
+        let running: Vec<Process> = self
+            .nodes
+            .values_mut()
+            .filter_map(|live| live.process.take())
+            .collect();
+        for process in running {
+            process.resume()?;
+            process.stop().await?;
+        }
+        Ok(())
+    }
+}
+
+/// A node's refusal is an answer; everything else is a failure.
+fn refusal_apart<T>(answer: Result<T, LiveError>) -> Result<Result<T, Refusal>, LiveError> {
+    match answer {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(LiveError::Call {
+            source: ClientError::Refused(refusal),
+            ..
+        }) => Ok(Err(refusal)),
+        Err(error) => Err(error),
+    }
+}

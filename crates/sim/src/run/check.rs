@@ -1,0 +1,315 @@
+//! Asks cities what an expectation says and compares.
+
+use std::collections::BTreeMap;
+
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{CaseAnswer, ParcelRow};
+use tongban_ledger::calendar::Month;
+
+use super::error::RunError;
+use super::report::{Checked, Mismatch, Owes};
+use super::summary::{Roots, differences};
+use super::{Runner, engine};
+use crate::engine::Engine;
+use crate::scenario::label::fill;
+use crate::scenario::{CaseExpect, Expect, Query};
+
+/// Asks one expectation.
+pub(super) async fn check<E: Engine>(
+    runner: &mut Runner<'_, E>,
+    expect: &Expect,
+) -> Result<Checked, RunError<E::Error>> {
+    let (query, about) = named(&expect.query);
+    let mut asked = Asked {
+        about: about.clone(),
+        node: expect.node,
+        mismatches: Vec::new(),
+    };
+    // A label without meaning stays as it stands, and no city knows such a case.
+    if let Ok(filled) = fill(&about, &runner.labels) {
+        asked.about = filled;
+    }
+    match &expect.query {
+        Query::Converged => asked.converged(runner).await?,
+        Query::Case(expected) => asked.case(runner, expected).await?,
+        Query::Cases { count } => asked.cases(runner, *count).await?,
+        Query::Parcel { stage, .. } => asked.parcel(runner, stage).await?,
+        Query::Nets { month, value } => asked.nets(runner, *month, value).await?,
+        Query::Owes { month, value } => asked.owes(runner, *month, value).await?,
+        Query::Absent { .. } => asked.absent(runner).await?,
+        Query::Refused { count } => asked.same(None, "refused", count, &runner.refused),
+    }
+    Ok(Checked {
+        line: expect.line,
+        at: runner.clock,
+        query,
+        about: asked.about,
+        ok: asked.mismatches.is_empty(),
+        mismatches: asked.mismatches,
+    })
+}
+
+fn named(query: &Query) -> (&'static str, String) {
+    match query {
+        Query::Converged => ("converged", String::new()),
+        Query::Case(expected) => ("case", expected.case.clone()),
+        Query::Cases { .. } => ("cases", String::new()),
+        Query::Parcel { parcel, .. } => ("parcel", parcel.clone()),
+        Query::Nets { month, .. } => ("settlement.net", month.to_string()),
+        Query::Owes { month, .. } => ("settlement.owes", month.to_string()),
+        Query::Absent { case } => ("absent", case.clone()),
+        Query::Refused { .. } => ("refused", String::new()),
+    }
+}
+
+struct Asked {
+    about: String,
+    node: Option<DivisionCode>,
+    mismatches: Vec<Mismatch>,
+}
+
+impl Asked {
+    /// The one city named, or every city; a city that does not answer is a mismatch.
+    fn cities<E: Engine>(&mut self, runner: &Runner<'_, E>) -> Vec<DivisionCode> {
+        let asked = match self.node {
+            Some(node) => vec![node],
+            None => runner.cities.clone(),
+        };
+        let (there, away): (Vec<_>, Vec<_>) = asked
+            .into_iter()
+            .partition(|city| runner.engine.answers(*city));
+        for city in away {
+            self.differ(Some(city), "answer", "an answer", "none");
+        }
+        there
+    }
+
+    fn differ(
+        &mut self,
+        node: Option<DivisionCode>,
+        what: &str,
+        expected: impl ToString,
+        found: impl ToString,
+    ) {
+        self.mismatches.push(Mismatch {
+            node,
+            what: what.to_owned(),
+            expected: expected.to_string(),
+            found: found.to_string(),
+        });
+    }
+
+    fn same<T: PartialEq + std::fmt::Debug>(
+        &mut self,
+        node: Option<DivisionCode>,
+        what: &str,
+        expected: &T,
+        found: &T,
+    ) {
+        if expected != found {
+            self.differ(node, what, format!("{expected:?}"), format!("{found:?}"));
+        }
+    }
+
+    async fn converged<E: Engine>(
+        &mut self,
+        runner: &mut Runner<'_, E>,
+    ) -> Result<(), RunError<E::Error>> {
+        let mut roots = Roots::new();
+        for city in self.cities(runner) {
+            roots.insert(city, engine!(runner, roots, city)?);
+        }
+        self.mismatches.extend(differences(&roots));
+        Ok(())
+    }
+
+    async fn case<E: Engine>(
+        &mut self,
+        runner: &mut Runner<'_, E>,
+        expected: &CaseExpect,
+    ) -> Result<(), RunError<E::Error>> {
+        let mut answers = BTreeMap::new();
+        for city in self.cities(runner) {
+            if let Some(answer) = engine!(runner, case, city, &self.about)? {
+                answers.insert(city, answer);
+            }
+        }
+        let parties: Vec<DivisionCode> = match self.node {
+            Some(node) => vec![node],
+            None => answers
+                .values()
+                .flat_map(|answer| answer.audience.iter().copied())
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+        };
+        if parties.is_empty() {
+            self.differ(None, "case", "known to its parties", "known to nobody");
+        }
+        for city in parties {
+            match answers.get(&city) {
+                Some(answer) => self.compare_case(city, expected, answer),
+                None => self.differ(Some(city), "case", "known", "unknown"),
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_case(&mut self, city: DivisionCode, expected: &CaseExpect, answer: &CaseAnswer) {
+        let node = Some(city);
+        if let Some(stage) = &expected.stage {
+            self.same(node, "stage", stage, &answer.row.stage);
+        }
+        if let Some(holder) = expected.holder {
+            self.same(node, "holder", &vec![holder], &answer.row.holders);
+        }
+        if let Some(submission) = expected.submission {
+            self.same(
+                node,
+                "submission",
+                &submission,
+                &u64::from(answer.row.submission),
+            );
+        }
+        if let Some(audience) = &expected.audience {
+            let mut found = answer.audience.clone();
+            found.sort();
+            self.same(node, "audience", audience, &found);
+        }
+        for (field, value) in &expected.fields {
+            let found = answer.file.fields.get(field);
+            self.same(node, &format!("file.fields.{field}"), &Some(value), &found);
+        }
+        for (item, tick) in &expected.checklist {
+            let found = answer.file.checklist.get(item);
+            self.same(node, &format!("file.checklist.{item}"), &Some(tick), &found);
+        }
+        for field in &expected.conflicts {
+            let values = answer.file.conflicts.get(field).map_or(0, Vec::len);
+            if values < 2 {
+                let what = format!("file.conflicts.{field}");
+                self.differ(node, &what, "two values or more", values);
+            }
+        }
+        for text in &expected.notes_contain {
+            if !answer.file.notes.contains(text.as_str()) {
+                self.differ(node, "notes", text, &answer.file.notes);
+            }
+        }
+    }
+
+    async fn cases<E: Engine>(
+        &mut self,
+        runner: &mut Runner<'_, E>,
+        count: u64,
+    ) -> Result<(), RunError<E::Error>> {
+        for city in self.cities(runner) {
+            let found = engine!(runner, cases, city)?.len() as u64;
+            self.same(Some(city), "cases", &count, &found);
+        }
+        Ok(())
+    }
+
+    async fn parcel<E: Engine>(
+        &mut self,
+        runner: &mut Runner<'_, E>,
+        stage: &str,
+    ) -> Result<(), RunError<E::Error>> {
+        let mut rows: BTreeMap<DivisionCode, ParcelRow> = BTreeMap::new();
+        for city in self.cities(runner) {
+            let parcels = engine!(runner, parcels, city)?;
+            let found = parcels.into_iter().find(|row| row.tracking == self.about);
+            rows.extend(found.map(|row| (city, row)));
+        }
+        let mut parties: Vec<DivisionCode> = match (self.node, rows.values().next()) {
+            (Some(node), _) => vec![node],
+            (None, Some(row)) => std::iter::once(row.from).chain(row.to).collect(),
+            (None, None) => Vec::new(),
+        };
+        parties.dedup();
+        if parties.is_empty() {
+            self.differ(None, "parcel", "known to its cities", "known to nobody");
+        }
+        for city in parties {
+            match rows.get(&city) {
+                Some(row) => self.same(Some(city), "stage", &stage, &row.stage.as_str()),
+                None => self.differ(Some(city), "parcel", "known", "unknown"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn nets<E: Engine>(
+        &mut self,
+        runner: &mut Runner<'_, E>,
+        month: Month,
+        value: &BTreeMap<DivisionCode, i64>,
+    ) -> Result<(), RunError<E::Error>> {
+        for city in self.cities(runner) {
+            let Some(expected) = value.get(&city) else {
+                continue;
+            };
+            let found = engine!(runner, settlement, city, month)?.net;
+            self.same(Some(city), "net", expected, &found);
+        }
+        Ok(())
+    }
+
+    /// Each city shows the pairs of its own, so the table is cut to those before it is compared.
+    async fn owes<E: Engine>(
+        &mut self,
+        runner: &mut Runner<'_, E>,
+        month: Month,
+        value: &Owes,
+    ) -> Result<(), RunError<E::Error>> {
+        for city in self.cities(runner) {
+            let found = engine!(runner, settlement, city, month)?.owes;
+            let expected = pairs_of(city, value);
+            let found = pairs_of(city, &found);
+            self.same(Some(city), "owes", &expected, &found);
+        }
+        Ok(())
+    }
+
+    async fn absent<E: Engine>(
+        &mut self,
+        runner: &mut Runner<'_, E>,
+    ) -> Result<(), RunError<E::Error>> {
+        let mut known = BTreeMap::new();
+        for city in runner.cities.clone() {
+            if !runner.engine.answers(city) {
+                continue;
+            }
+            let answer = engine!(runner, case, city, &self.about)?;
+            known.insert(city, answer.map(|answer| answer.audience));
+        }
+        let parties: Vec<DivisionCode> = known.values().flatten().flatten().copied().collect();
+        let strangers: Vec<DivisionCode> = self
+            .cities(runner)
+            .into_iter()
+            .filter(|city| self.node.is_some() || !parties.contains(city))
+            .collect();
+        if parties.is_empty() {
+            self.differ(None, "case", "known to its parties", "known to nobody");
+        }
+        for city in strangers {
+            if known.get(&city).is_some_and(Option::is_some) {
+                self.differ(Some(city), "case", "unknown", "known");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The obligations above zero in which a city takes part, flat.
+fn pairs_of(city: DivisionCode, owes: &Owes) -> BTreeMap<(DivisionCode, DivisionCode), i64> {
+    let mut pairs = BTreeMap::new();
+    for (debtor, creditors) in owes {
+        for (creditor, fen) in creditors {
+            if *fen != 0 && (*debtor == city || *creditor == city) {
+                pairs.insert((*debtor, *creditor), *fen);
+            }
+        }
+    }
+    pairs
+}

@@ -1,0 +1,122 @@
+//! When cities are at rest: everyone who can be reached has everything, and nothing moves any more.
+
+use std::collections::BTreeMap;
+
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{RootsAnswer, StatusAnswer};
+
+use super::error::Gap;
+use crate::engine::Engine;
+
+/// One look at every city that answers.
+pub(super) struct Look {
+    statuses: BTreeMap<DivisionCode, StatusAnswer>,
+    roots: BTreeMap<DivisionCode, RootsAnswer>,
+}
+
+/// What two looks must have in common for the cities to be at rest.
+pub(super) type Mark = BTreeMap<DivisionCode, (u64, RootsAnswer)>;
+
+impl Look {
+    /// Asks every city that answers.
+    pub(super) async fn take<E: Engine>(
+        engine: &mut E,
+        cities: &[DivisionCode],
+    ) -> Result<Look, E::Error> {
+        let mut look = Look {
+            statuses: BTreeMap::new(),
+            roots: BTreeMap::new(),
+        };
+        for city in cities {
+            if engine.answers(*city) {
+                look.statuses.insert(*city, engine.status(*city).await?);
+                look.roots.insert(*city, engine.roots(*city).await?);
+            }
+        }
+        Ok(look)
+    }
+
+    /// Finds what is open between cities that can reach each other.
+    pub(super) fn gap<E: Engine>(&self, engine: &E) -> Option<Gap> {
+        let reaches = |a: DivisionCode, b: DivisionCode| {
+            a != b && self.statuses.contains_key(&b) && engine.connected(a, b)
+        };
+        for (node, status) in &self.statuses {
+            if let Some(gap) = of_status(*node, status, &reaches) {
+                return Some(gap);
+            }
+        }
+        for (node, roots) in &self.roots {
+            for (document, row) in &roots.documents {
+                for other in row.audience.iter().filter(|other| reaches(*node, **other)) {
+                    let there = self
+                        .roots
+                        .get(other)
+                        .and_then(|o| o.documents.get(document));
+                    let same =
+                        there.is_some_and(|there| there.root == row.root && there.file == row.file);
+                    if !same {
+                        return Some(Gap::Differs {
+                            document: document.clone(),
+                            a: *node,
+                            b: *other,
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Says whether some agreement is in force in every city, or where not.
+    pub(super) fn not_effective(&self) -> Option<Gap> {
+        self.statuses
+            .iter()
+            .find(|(_, status)| {
+                !status
+                    .agreements
+                    .iter()
+                    .any(|agreement| agreement.effective)
+            })
+            .map(|(node, _)| Gap::Agreement(*node))
+    }
+
+    pub(super) fn into_mark(self) -> Mark {
+        let Look { statuses, roots } = self;
+        roots
+            .into_iter()
+            .map(|(city, roots)| {
+                let entries = statuses.get(&city).map_or(0, |status| status.entries);
+                (city, (entries, roots))
+            })
+            .collect()
+    }
+}
+
+fn of_status(
+    node: DivisionCode,
+    status: &StatusAnswer,
+    reaches: &impl Fn(DivisionCode, DivisionCode) -> bool,
+) -> Option<Gap> {
+    let members = status
+        .agreements
+        .iter()
+        .flat_map(|agreement| &agreement.members);
+    for member in members.filter(|member| reaches(node, member.city.division)) {
+        let to = member.city.division;
+        if !member.online {
+            return Some(Gap::Offline { from: node, to });
+        }
+        if member.waiting > 0 {
+            return Some(Gap::Waiting {
+                from: node,
+                to,
+                entries: member.waiting,
+            });
+        }
+    }
+    (status.pending > 0).then_some(Gap::Pending {
+        node,
+        entries: status.pending,
+    })
+}

@@ -1,0 +1,242 @@
+//! What every city has at the end, gathered and compared.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{CaseRow, ParcelRow, RootsAnswer, SettlementAnswer};
+use tongban_ledger::calendar::Month;
+
+use super::error::RunError;
+use super::report::{CaseSummary, Mismatch, MonthSummary, Owes, ParcelSummary};
+use super::{Runner, engine};
+use crate::engine::Engine;
+use crate::scenario::{Query, Scenario};
+
+/// The state roots of every city asked.
+pub(super) type Roots = BTreeMap<DivisionCode, RootsAnswer>;
+
+/// What stands in the report beside events and expectations.
+pub(super) struct Summary {
+    pub(super) converged: bool,
+    pub(super) cases: Vec<CaseSummary>,
+    pub(super) parcels: Vec<ParcelSummary>,
+    pub(super) nets: BTreeMap<DivisionCode, i64>,
+    pub(super) months: Vec<MonthSummary>,
+    pub(super) books_agree: bool,
+    pub(super) state_roots: BTreeMap<String, BTreeMap<DivisionCode, String>>,
+    pub(super) file_digests: BTreeMap<String, BTreeMap<DivisionCode, String>>,
+}
+
+impl Summary {
+    /// Asks every city that answers.
+    pub(super) async fn take<E: Engine>(
+        runner: &mut Runner<'_, E>,
+    ) -> Result<Summary, RunError<E::Error>> {
+        let everybody = runner.cities.clone();
+        let cities: Vec<DivisionCode> = everybody
+            .iter()
+            .copied()
+            .filter(|city| runner.engine.answers(*city))
+            .collect();
+        let (mut roots, mut cases, mut parcels) = (Roots::new(), Vec::new(), Vec::new());
+        for city in &cities {
+            roots.insert(*city, engine!(runner, roots, *city)?);
+            cases.push((*city, engine!(runner, cases, *city)?));
+            parcels.push(engine!(runner, parcels, *city)?);
+        }
+        let mut months = Vec::new();
+        let mut books_agree = true;
+        for month in months_of(runner.scenario) {
+            let mut answers = BTreeMap::new();
+            for city in &cities {
+                answers.insert(*city, engine!(runner, settlement, *city, month)?);
+            }
+            books_agree &= agree(&answers);
+            months.push(month_summary(month, &answers));
+        }
+        Ok(Summary {
+            converged: cities == everybody && differences(&roots).is_empty(),
+            cases: case_summaries(&cases),
+            parcels: parcel_summaries(parcels),
+            nets: add_up(&months),
+            months,
+            books_agree,
+            state_roots: by_document(&roots, |row| row.root.clone()),
+            file_digests: by_document(&roots, |row| row.file.clone()),
+        })
+    }
+}
+
+/// Lists where cities of a document's audience do not show the same root and the same file.
+pub(super) fn differences(roots: &Roots) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    let documents: BTreeSet<&String> = roots
+        .values()
+        .flat_map(|answer| answer.documents.keys())
+        .collect();
+    for document in documents {
+        let rows: BTreeMap<DivisionCode, _> = roots
+            .iter()
+            .filter_map(|(city, answer)| Some((*city, answer.documents.get(document)?)))
+            .collect();
+        let audience: BTreeSet<DivisionCode> = rows
+            .values()
+            .flat_map(|row| row.audience.iter().copied())
+            .filter(|city| roots.contains_key(city))
+            .collect();
+        // The first city of the audience that has it is the measure; one without it differs anyway.
+        let Some(measure) = audience.iter().find_map(|city| rows.get(city)) else {
+            continue;
+        };
+        for city in audience {
+            let mut differ = |what: &str, expected: &str, found_there: &str| {
+                if expected != found_there {
+                    found.push(Mismatch {
+                        node: Some(city),
+                        what: format!("{what} of {} {document}", measure.kind),
+                        expected: expected.to_owned(),
+                        found: found_there.to_owned(),
+                    });
+                }
+            };
+            match rows.get(&city) {
+                Some(row) => {
+                    differ("state root", &measure.root, &row.root);
+                    differ("file digest", &measure.file, &row.file);
+                }
+                None => differ("state root", &measure.root, "none"),
+            }
+        }
+    }
+    found
+}
+
+fn by_document(
+    roots: &Roots,
+    pick: impl Fn(&tongban_ledger::answer::RootRow) -> String,
+) -> BTreeMap<String, BTreeMap<DivisionCode, String>> {
+    let mut table: BTreeMap<String, BTreeMap<DivisionCode, String>> = BTreeMap::new();
+    for (city, answer) in roots {
+        for (document, row) in &answer.documents {
+            let value = pick(row);
+            if !value.is_empty() {
+                table
+                    .entry(document.clone())
+                    .or_default()
+                    .insert(*city, value);
+            }
+        }
+    }
+    table
+}
+
+/// The months from start to end of the scenario, and those that expectations name.
+fn months_of(scenario: &Scenario) -> BTreeSet<Month> {
+    let last = Month::of(scenario.end().day());
+    let first = Month::of(scenario.start.day());
+    let run = std::iter::successors(Some(first), |month| month.next());
+    let named = scenario
+        .expects
+        .iter()
+        .filter_map(|expect| match &expect.query {
+            Query::Nets { month, .. } | Query::Owes { month, .. } => Some(*month),
+            _ => None,
+        });
+    run.take_while(|month| *month <= last)
+        .chain(named)
+        .collect()
+}
+
+/// Both cities of a pair say the same of it, and no city says anything of another pair.
+fn agree(answers: &BTreeMap<DivisionCode, SettlementAnswer>) -> bool {
+    let owes = |teller: DivisionCode, debtor: DivisionCode, creditor: DivisionCode| {
+        answers
+            .get(&teller)
+            .and_then(|answer| answer.owes.get(&debtor)?.get(&creditor).copied())
+            .unwrap_or(0)
+    };
+    answers.keys().all(|a| {
+        answers
+            .keys()
+            .all(|b| owes(*a, *a, *b) == owes(*b, *a, *b) && owes(*a, *b, *a) == owes(*b, *b, *a))
+    })
+}
+
+fn month_summary(month: Month, answers: &BTreeMap<DivisionCode, SettlementAnswer>) -> MonthSummary {
+    let mut owes = Owes::new();
+    for (city, answer) in answers {
+        if let Some(own) = answer.owes.get(city) {
+            let own: BTreeMap<_, _> = own.iter().map(|(to, fen)| (*to, *fen)).collect();
+            if !own.is_empty() {
+                owes.insert(*city, own);
+            }
+        }
+    }
+    let of = |pick: fn(&SettlementAnswer) -> i64| {
+        answers
+            .iter()
+            .map(|(city, answer)| (*city, pick(answer)))
+            .collect()
+    };
+    MonthSummary {
+        month,
+        owes,
+        nets: of(|answer| answer.net),
+        self_paid: of(|answer| answer.self_paid),
+    }
+}
+
+/// Adds the months up; a sum outside the range of money cannot come from nodes that check theirs.
+fn add_up(months: &[MonthSummary]) -> BTreeMap<DivisionCode, i64> {
+    let mut nets = BTreeMap::new();
+    for month in months {
+        for (city, fen) in &month.nets {
+            let sum: &mut i64 = nets.entry(*city).or_default();
+            *sum = sum.saturating_add(*fen);
+        }
+    }
+    nets
+}
+
+fn case_summaries(answers: &[(DivisionCode, Vec<CaseRow>)]) -> Vec<CaseSummary> {
+    let mut cases: BTreeMap<(String, String), CaseSummary> = BTreeMap::new();
+    for (city, rows) in answers {
+        for row in rows {
+            let key = (row.number.clone(), row.document.clone());
+            let summary = cases.entry(key).or_insert_with(|| CaseSummary {
+                number: row.number.clone(),
+                document: row.document.clone(),
+                item: row.item.clone(),
+                item_name: row.item_name.clone(),
+                receiver: row.receiver,
+                owner: row.owner,
+                stage: row.stage.clone(),
+                holder: row.holders.clone(),
+                known_to: Vec::new(),
+            });
+            summary.known_to.push(*city);
+        }
+    }
+    cases.into_values().collect()
+}
+
+fn parcel_summaries(answers: Vec<Vec<ParcelRow>>) -> Vec<ParcelSummary> {
+    let mut parcels = BTreeMap::new();
+    for row in answers.into_iter().flatten() {
+        let counted = row
+            .lines
+            .iter()
+            .filter(|line| line.counts)
+            .fold(0, |sum: i64, line| sum.saturating_add(line.fen));
+        parcels
+            .entry((row.tracking.clone(), row.document.clone()))
+            .or_insert(ParcelSummary {
+                tracking: row.tracking,
+                from: row.from,
+                to: row.to,
+                stage: row.stage,
+                counted,
+            });
+    }
+    parcels.into_values().collect()
+}

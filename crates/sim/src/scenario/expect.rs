@@ -1,0 +1,253 @@
+//! Reads one `[[expect]]`.
+
+use std::collections::BTreeMap;
+
+use toml::de::DeValue;
+use tongban_ledger::calendar::Month;
+
+use super::error::{Errors, nearest};
+use super::fields::{Fields, Value, as_text, expect_table};
+use super::label::label_of;
+use super::step::{Defined, check_use};
+use super::{CaseExpect, Expect, Moment, Node, Query};
+
+/// Each query with its keys beside `at`, `node` and `query`.
+const QUERIES: &[(&str, &[&str])] = &[
+    ("converged", &[]),
+    (
+        "case",
+        &[
+            "case",
+            "stage",
+            "holder",
+            "submission",
+            "audience",
+            "file",
+            "notes_contain",
+        ],
+    ),
+    ("cases", &["count"]),
+    ("parcel", &["parcel", "stage"]),
+    ("settlement.net", &["month", "value"]),
+    ("settlement.owes", &["month", "value"]),
+    ("absent", &["case"]),
+    ("refused", &["count"]),
+];
+
+/// Queries about the whole run, which cannot be put to one city.
+const OF_THE_RUN: &[&str] = &["converged", "refused"];
+
+/// Reads an expectation; what is wrong goes to `errors`.
+pub(super) fn read(
+    value: &Value<'_>,
+    nodes: &[Node],
+    defined: &Defined,
+    errors: &mut Errors<'_>,
+) -> Option<Expect> {
+    let (name, keys) = query_name(value, errors)?;
+    let mut known = vec!["query", "at"];
+    if !OF_THE_RUN.contains(&name) {
+        known.push("node");
+    }
+    known.extend_from_slice(keys);
+    let fields = Fields::of(value, &known, errors)?;
+    let at = when(&fields, errors);
+    let node = fields.city("node", nodes, errors);
+    let query = query(name, &fields, nodes, defined, errors);
+    let query = query?;
+    if let Some(Some(at)) = at {
+        defined_by(&fields, at, defined, errors);
+    }
+    Some(Expect {
+        at: at?,
+        node,
+        query,
+        line: errors.line(fields.at),
+    })
+}
+
+fn query_name(
+    value: &Value<'_>,
+    errors: &mut Errors<'_>,
+) -> Option<(&'static str, &'static [&'static str])> {
+    let table = expect_table(value, errors)?;
+    let Some(query) = table.get("query") else {
+        errors.push(value.span().start, "`query` is missing", None);
+        return None;
+    };
+    let name = as_text(query, errors)?;
+    let known = QUERIES.iter().copied().find(|(known, _)| *known == name);
+    if known.is_none() {
+        let names: Vec<&str> = QUERIES.iter().map(|(name, _)| *name).collect();
+        let hint = nearest(name, names.iter().copied())
+            .unwrap_or_else(|| format!("known: {}", names.join(", ")));
+        errors.push(
+            query.span().start,
+            format!("unknown query `{name}`"),
+            Some(hint),
+        );
+    }
+    known
+}
+
+/// `at = "end"`, a moment, or nothing for the end; the outer `None` is a mistake.
+fn when(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<Option<Moment>> {
+    match fields.get("at").map(|value| value.get_ref()) {
+        None => Some(None),
+        Some(DeValue::String(text)) if text == "end" => Some(None),
+        Some(_) => fields.moment("at", errors).map(Some),
+    }
+}
+
+fn query(
+    name: &str,
+    fields: &Fields<'_, '_>,
+    nodes: &[Node],
+    defined: &Defined,
+    errors: &mut Errors<'_>,
+) -> Option<Query> {
+    match name {
+        "converged" => Some(Query::Converged),
+        "case" => case(fields, nodes, defined, errors).map(Query::Case),
+        "cases" => count(fields, errors).map(|count| Query::Cases { count }),
+        "parcel" => {
+            let parcel = named("parcel", fields, defined, errors);
+            let stage = fields.need_text("stage", errors).map(str::to_owned);
+            Some(Query::Parcel {
+                parcel: parcel?,
+                stage: stage?,
+            })
+        }
+        "settlement.net" => {
+            let month = month(fields, errors);
+            let value = fields.need("value", errors)?;
+            let value = Fields::amounts(value, nodes, errors);
+            month.map(|month| Query::Nets { month, value })
+        }
+        "settlement.owes" => {
+            let month = month(fields, errors);
+            let value = owes(fields, nodes, errors)?;
+            month.map(|month| Query::Owes { month, value })
+        }
+        "absent" => named("case", fields, defined, errors).map(|case| Query::Absent { case }),
+        _ => count(fields, errors).map(|count| Query::Refused { count }),
+    }
+}
+
+fn case(
+    fields: &Fields<'_, '_>,
+    nodes: &[Node],
+    defined: &Defined,
+    errors: &mut Errors<'_>,
+) -> Option<CaseExpect> {
+    let case = named("case", fields, defined, errors);
+    let audience = fields.get("audience").is_some().then(|| {
+        let mut cities = fields.cities("audience", nodes, errors);
+        cities.sort();
+        cities
+    });
+    let mut expected = CaseExpect {
+        stage: fields.text("stage", errors).map(str::to_owned),
+        holder: fields.city("holder", nodes, errors),
+        submission: fields.count("submission", errors),
+        audience,
+        notes_contain: fields.texts("notes_contain", errors),
+        ..CaseExpect::default()
+    };
+    if let Some(file) = fields.get("file") {
+        let file = Fields::of(file, &["fields", "checklist", "conflicts"], errors)?;
+        expected.fields = map(&file, "fields", errors, |value, errors| {
+            as_text(value, errors).map(str::to_owned)
+        });
+        expected.checklist = map(&file, "checklist", errors, |value, errors| {
+            match value.get_ref() {
+                DeValue::Boolean(flag) => Some(*flag),
+                _ => {
+                    errors.push(value.span().start, "expected true or false", None);
+                    None
+                }
+            }
+        });
+        expected.conflicts = file.texts("conflicts", errors);
+    }
+    expected.case = case?;
+    Some(expected)
+}
+
+fn map<'i, T>(
+    fields: &Fields<'_, 'i>,
+    key: &str,
+    errors: &mut Errors<'_>,
+    read: impl Fn(&Value<'i>, &mut Errors<'_>) -> Option<T>,
+) -> BTreeMap<String, T> {
+    let Some(table) = fields
+        .get(key)
+        .and_then(|value| expect_table(value, errors))
+    else {
+        return BTreeMap::new();
+    };
+    table
+        .iter()
+        .filter_map(|(key, value)| Some((key.get_ref().to_string(), read(value, errors)?)))
+        .collect()
+}
+
+/// A case or parcel by label or number.
+fn named(
+    key: &str,
+    fields: &Fields<'_, '_>,
+    defined: &Defined,
+    errors: &mut Errors<'_>,
+) -> Option<String> {
+    let value = fields.need(key, errors)?;
+    let text = as_text(value, errors)?;
+    check_use(text, value.span().start, defined, errors);
+    Some(text.to_owned())
+}
+
+/// A timed expectation can only use labels that are defined by then.
+fn defined_by(fields: &Fields<'_, '_>, at: Moment, defined: &Defined, errors: &mut Errors<'_>) {
+    for value in ["case", "parcel"].iter().filter_map(|key| fields.get(key)) {
+        let DeValue::String(text) = value.get_ref() else {
+            continue;
+        };
+        if let Some(label) = label_of(text)
+            && defined.get(label).is_some_and(|later| *later > at)
+        {
+            errors.push(
+                value.span().start,
+                format!("the label `${label}` is defined only after this expectation"),
+                None,
+            );
+        }
+    }
+}
+
+fn count(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<u64> {
+    fields.need("count", errors)?;
+    fields.count("count", errors)
+}
+
+fn month(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<Month> {
+    let value = fields.need("month", errors)?;
+    let month = as_text(value, errors)?.parse().ok();
+    if month.is_none() {
+        let hint = "write it as \"2026-09\"".to_owned();
+        errors.push(value.span().start, "not a month", Some(hint));
+    }
+    month
+}
+
+fn owes(
+    fields: &Fields<'_, '_>,
+    nodes: &[Node],
+    errors: &mut Errors<'_>,
+) -> Option<BTreeMap<tongban_identity::DivisionCode, BTreeMap<tongban_identity::DivisionCode, i64>>>
+{
+    let value = fields.need("value", errors)?;
+    let mut owes = BTreeMap::new();
+    for (debtor, amounts) in Fields::by_city(value, nodes, errors) {
+        owes.insert(debtor, Fields::amounts(amounts, nodes, errors));
+    }
+    Some(owes)
+}

@@ -1,0 +1,302 @@
+//! The scenario language: a multi-city story as a TOML file. It plays nothing; see [`crate::run`].
+//!
+//! `docs/scenario.md` is the reference. Every mistake is reported with line and column, as many at once as
+//! can be found.
+
+pub(crate) mod cities;
+mod command;
+mod error;
+mod expect;
+mod fault;
+mod fields;
+pub(crate) mod label;
+mod moment;
+mod order;
+mod parse;
+mod step;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+use tongban_identity::DivisionCode;
+use tongban_ledger::calendar::Month;
+use tongban_ledger::code::Code;
+use tongban_ledger::command::{Command, Terms};
+
+pub use error::ScenarioError;
+pub use moment::{Moment, MomentError};
+
+use crate::faults::FaultKind;
+
+/// A checked scenario: every name in it is known and every time is in order.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// Its heading.
+    pub title: Text,
+    /// The working-day calendar, as `CN-2026`.
+    pub calendar: String,
+    /// The engines that can play it.
+    pub engines: Vec<EngineName>,
+    /// Why not every engine can, where one is left out.
+    pub reason: Option<String>,
+    /// When the clock starts: the agreement is founded then.
+    pub start: Moment,
+    /// The cities, in the order of the file; the first founds the agreement.
+    pub nodes: Vec<Node>,
+    /// The agreement's terms.
+    pub terms: Terms,
+    /// What clerks do, in order of time.
+    pub steps: Vec<Step>,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+    /// What must hold.
+    pub expects: Vec<Expect>,
+}
+
+/// The engines of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineName {
+    /// One real process per city.
+    Live,
+    /// Every city in one process, on a virtual network, disk and clock.
+    Sim,
+}
+
+impl EngineName {
+    /// Every engine.
+    pub const ALL: [EngineName; 2] = [EngineName::Live, EngineName::Sim];
+
+    /// Returns the name in files and options.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EngineName::Live => "live",
+            EngineName::Sim => "sim",
+        }
+    }
+}
+
+/// Words in Chinese and English; either may be absent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Text {
+    /// Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zh: Option<String>,
+    /// English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub en: Option<String>,
+}
+
+/// A city of the scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Node {
+    /// Its division code.
+    pub division: DivisionCode,
+    /// Its name.
+    pub name: String,
+}
+
+/// One command of a clerk.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// When.
+    pub at: Moment,
+    /// At which city.
+    pub node: DivisionCode,
+    /// The command's name, as `case.push`.
+    pub act: &'static str,
+    /// The command; `$label` stands where a label is used.
+    pub command: Command,
+    /// The label that later steps use for what this one opened or changed.
+    pub label: Option<String>,
+    /// The code with which the command must be refused.
+    pub refused: Option<Code>,
+    /// A line for the story.
+    pub say: Option<Text>,
+    /// Cities that must have the effect before the run goes on.
+    pub wait: Vec<DivisionCode>,
+    /// Whether the run waits for quiescence before this step.
+    pub settle: bool,
+    /// The line in the file, counted from 1.
+    pub line: usize,
+}
+
+/// One fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// The city whose process it hits; none for a partition.
+    pub node: Option<DivisionCode>,
+    /// The sides of a partition; a city on no side keeps its links.
+    pub groups: Vec<Vec<DivisionCode>>,
+    /// When it begins.
+    pub from: Moment,
+    /// When it ends; a `kill` without an end restarts the node at once.
+    pub until: Option<Moment>,
+    /// Whether the run waits for quiescence before the fault begins.
+    pub settle: bool,
+    /// A line for the story.
+    pub say: Option<Text>,
+    /// The line in the file, counted from 1.
+    pub line: usize,
+}
+
+/// One expectation.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    /// When it is asked; none for the end.
+    pub at: Option<Moment>,
+    /// The one city asked; none for every city concerned.
+    pub node: Option<DivisionCode>,
+    /// What is asked, and what must come back.
+    pub query: Query,
+    /// The line in the file, counted from 1.
+    pub line: usize,
+}
+
+/// What an expectation asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Query {
+    /// Every document has one state root, and every case file one digest, on all cities of its audience.
+    Converged,
+    /// A case as each party city shows it.
+    Case(CaseExpect),
+    /// How many cases a city knows.
+    Cases {
+        /// The number.
+        count: u64,
+    },
+    /// A parcel as each of its cities shows it.
+    Parcel {
+        /// The parcel: a label or a tracking number.
+        parcel: String,
+        /// Its stage, as `opened`.
+        stage: String,
+    },
+    /// Each city's own net of a month.
+    Nets {
+        /// The month, by posting date.
+        month: Month,
+        /// City → fen.
+        value: BTreeMap<DivisionCode, i64>,
+    },
+    /// A month's obligations, for the pairs of each city asked.
+    Owes {
+        /// The month, by posting date.
+        month: Month,
+        /// Debtor → creditor → fen; a pair that is absent owes nothing.
+        value: BTreeMap<DivisionCode, BTreeMap<DivisionCode, i64>>,
+    },
+    /// The case is unknown to a city; without `node`, to every city that is no party.
+    Absent {
+        /// The case: a label or a case number.
+        case: String,
+    },
+    /// How many commands were refused so far.
+    Refused {
+        /// The number.
+        count: u64,
+    },
+}
+
+/// What is expected of a case; what is absent is not asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseExpect {
+    /// The case: a label or a case number.
+    pub case: String,
+    /// The stage, as `S90`.
+    pub stage: Option<String>,
+    /// The only holder.
+    pub holder: Option<DivisionCode>,
+    /// The current submission.
+    pub submission: Option<u64>,
+    /// The cities to which the case travels, ascending.
+    pub audience: Option<Vec<DivisionCode>>,
+    /// Form fields of the case file.
+    pub fields: BTreeMap<String, String>,
+    /// Ticks of the checklist.
+    pub checklist: BTreeMap<String, bool>,
+    /// Form fields that two clerks wrote at once.
+    pub conflicts: Vec<String>,
+    /// Pieces of text that stand in the notes.
+    pub notes_contain: Vec<String>,
+}
+
+impl Fault {
+    /// Says whether this fault is a partition that cuts the link between two cities.
+    pub fn separates(&self, a: DivisionCode, b: DivisionCode) -> bool {
+        let side = |city| self.groups.iter().position(|group| group.contains(&city));
+        match (side(a), side(b)) {
+            (Some(a), Some(b)) => a != b,
+            _ => false,
+        }
+    }
+}
+
+/// Reports why a scenario file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("cannot read {file}")]
+    Read {
+        /// The file.
+        file: String,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The file has mistakes.
+    #[error("{} mistake(s) in the scenario file", .0.len())]
+    Mistakes(Vec<ScenarioError>),
+}
+
+impl Scenario {
+    /// Reads a scenario file and checks it whole.
+    ///
+    /// # Errors
+    /// [`LoadError`]: the file cannot be read, or has mistakes, all of which are listed.
+    pub fn load(path: &Path) -> Result<Scenario, LoadError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| LoadError::Read {
+            file: file.clone(),
+            source,
+        })?;
+        Scenario::parse(&text, &file).map_err(LoadError::Mistakes)
+    }
+
+    /// Checks the text of a scenario; `name` is its file name, which errors show and from whose folder a
+    /// file of terms is read.
+    ///
+    /// # Errors
+    /// Every mistake that was found, in the order of the text.
+    pub fn parse(text: &str, name: &str) -> Result<Scenario, Vec<ScenarioError>> {
+        parse::parse(text, name)
+    }
+
+    /// Finds a city's name.
+    pub fn city_name(&self, division: DivisionCode) -> &str {
+        self.nodes
+            .iter()
+            .find(|node| node.division == division)
+            .map_or("", |node| &node.name)
+    }
+
+    /// Returns the moment of the last step, fault edge or timed expectation.
+    pub fn end(&self) -> Moment {
+        let steps = self.steps.iter().map(|step| step.at);
+        let faults = self
+            .faults
+            .iter()
+            .map(|fault| fault.until.unwrap_or(fault.from));
+        let expects = self.expects.iter().filter_map(|expect| expect.at);
+        steps
+            .chain(faults)
+            .chain(expects)
+            .fold(self.start, Moment::max)
+    }
+}

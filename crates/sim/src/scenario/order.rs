@@ -1,0 +1,68 @@
+//! Checks across steps and faults: times in order, and no command at a city whose node is not running.
+
+use super::error::Errors;
+use super::{Fault, Moment, Step};
+
+/// A step with the place of its `at` in the file.
+pub(super) type Placed<T> = (T, usize);
+
+/// Checks that steps do not go back in time, from `start` on.
+pub(super) fn steps_ascend(start: Moment, steps: &[Placed<Step>], errors: &mut Errors<'_>) {
+    let mut latest = start;
+    for (step, at) in steps {
+        if step.at < latest {
+            errors.push(
+                *at,
+                format!("{} lies before the step or start at {latest}", step.at),
+                Some("steps stand in order of time".to_owned()),
+            );
+        }
+        latest = latest.max(step.at);
+    }
+}
+
+/// Checks that faults of one process do not overlap.
+pub(super) fn faults_apart(faults: &[Placed<Fault>], errors: &mut Errors<'_>) {
+    for (index, (fault, at)) in faults.iter().enumerate() {
+        let overlaps = fault.node.is_some()
+            && faults[..index].iter().any(|(earlier, _)| {
+                earlier.node == fault.node
+                    && earlier.from <= ending(fault)
+                    && fault.from <= ending(earlier)
+            });
+        if overlaps {
+            errors.push(
+                *at,
+                "this fault overlaps another one of the same node",
+                None,
+            );
+        }
+    }
+}
+
+/// Checks that the node of each step runs at that time.
+pub(super) fn nodes_run(steps: &[Placed<Step>], faults: &[Placed<Fault>], errors: &mut Errors<'_>) {
+    for (step, at) in steps {
+        let off = faults.iter().map(|(fault, _)| fault).find(|fault| {
+            fault.node == Some(step.node)
+                && fault
+                    .until
+                    .is_some_and(|until| fault.from <= step.at && step.at < until)
+        });
+        if let Some(fault) = off {
+            errors.push(
+                *at,
+                format!("the node {} does not run at {}", step.node, step.at),
+                Some(format!(
+                    "the fault `{}` of line {} holds then",
+                    fault.kind.as_str(),
+                    fault.line
+                )),
+            );
+        }
+    }
+}
+
+fn ending(fault: &Fault) -> Moment {
+    fault.until.unwrap_or(fault.from)
+}

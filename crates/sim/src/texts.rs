@@ -1,0 +1,328 @@
+//! The words of the story, in Chinese and English: one table. Names of commands and codes are not words and
+//! stay as they are.
+
+/// A language of the story.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// Chinese.
+    #[default]
+    Zh,
+    /// English.
+    En,
+}
+
+/// A sentence of the story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Words {
+    /// The heading's second line.
+    Played,
+    /// The agreement is in force.
+    Founded,
+    /// Between a city and another it acts towards.
+    Towards,
+    /// A refusal that the scenario wants.
+    RefusedAsWritten,
+    /// A refusal that it does not want.
+    RefusedUnexpectedly,
+    /// No refusal though the scenario wants one.
+    NotRefused,
+    /// The act could not be given.
+    NotGiven,
+    /// A node was stopped.
+    DownBegins,
+    /// A node is back.
+    DownEnds,
+    /// A process was killed.
+    KillBegins,
+    /// A killed process is back.
+    KillEnds,
+    /// A process was frozen.
+    PauseBegins,
+    /// A frozen process goes on.
+    PauseEnds,
+    /// Links were cut.
+    PartitionBegins,
+    /// Links are back.
+    PartitionEnds,
+    /// The list of cases.
+    Cases,
+    /// Held by.
+    HeldBy,
+    /// The month's obligations.
+    Owed,
+    /// Nobody owes anybody.
+    NothingOwed,
+    /// One obligation.
+    Owes,
+    /// The nets.
+    Nets,
+    /// Paid for itself.
+    SelfPaid,
+    /// The books of a pair differ.
+    BooksDiffer,
+    /// The expectations.
+    Expectations,
+    /// An expectation that did not hold.
+    Missed,
+    /// Every city shows the same.
+    Converged,
+    /// They do not.
+    NotConverged,
+    /// Everything as written.
+    Ok,
+    /// Something went otherwise.
+    NotOk,
+}
+
+impl Language {
+    /// Finds a sentence; `{}` stands where names and figures go.
+    pub(crate) const fn words(self, words: Words) -> &'static str {
+        let (zh, en) = pair(words);
+        match self {
+            Language::Zh => zh,
+            Language::En => en,
+        }
+    }
+
+    /// Names a command as a clerk would; one without a name keeps its own.
+    pub(crate) fn act(self, act: &str) -> &str {
+        match ACTS.iter().find(|(name, _, _)| *name == act) {
+            None => act,
+            Some((_, zh, en)) => match self {
+                Language::Zh => zh,
+                Language::En => en,
+            },
+        }
+    }
+
+    /// Names a day of the week, 0 for Sunday.
+    pub(crate) fn weekday(self, day: usize) -> &'static str {
+        let names = match self {
+            Language::Zh => ["周日", "周一", "周二", "周三", "周四", "周五", "周六"],
+            Language::En => ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
+        };
+        names.get(day).copied().unwrap_or_default()
+    }
+
+    /// Names a stage code of a case; an unknown one stays as it is.
+    pub(crate) fn stage(self, code: &str) -> &str {
+        match STAGES.iter().find(|(name, _, _)| *name == code) {
+            None => code,
+            Some((_, zh, en)) => match self {
+                Language::Zh => zh,
+                Language::En => en,
+            },
+        }
+    }
+
+    /// Puts names after each other.
+    pub(crate) const fn comma(self) -> &'static str {
+        match self {
+            Language::Zh => "、",
+            Language::En => ", ",
+        }
+    }
+}
+
+const fn pair(words: Words) -> (&'static str, &'static str) {
+    match words {
+        Words::Played => ("{} 座城市，引擎 {}", "{} cities, engine {}"),
+        Words::Founded => (
+            "合作协议 {} 生效，签署城市：{}",
+            "agreement {} in force, signed by {}",
+        ),
+        Words::Towards => (" → {}", " → {}"),
+        Words::RefusedAsWritten => (
+            "——系统拒绝（{}），符合预期",
+            " — refused ({}), as it should be",
+        ),
+        Words::RefusedUnexpectedly => (
+            "——系统拒绝（{}），与剧本不符",
+            " — refused ({}), against the scenario",
+        ),
+        Words::NotRefused => (
+            "——本应拒绝，却被受理，与剧本不符",
+            " — not refused, against the scenario",
+        ),
+        Words::NotGiven => ("——未能执行：{}", " — not given: {}"),
+        Words::DownBegins => ("{} 的节点停机", "{}: node down"),
+        Words::DownEnds => ("{} 的节点重新启动", "{}: node up again"),
+        Words::KillBegins => (
+            "{} 的节点进程被强行终止（SIGKILL）",
+            "{}: node process killed (SIGKILL)",
+        ),
+        Words::KillEnds => (
+            "{} 的节点重新启动，数据完好",
+            "{}: node started again on its data",
+        ),
+        Words::PauseBegins => ("{} 的节点进程被冻结", "{}: node process frozen"),
+        Words::PauseEnds => ("{} 的节点进程继续运行", "{}: node process goes on"),
+        Words::PartitionBegins => ("网络中断：{}", "network cut: {}"),
+        Words::PartitionEnds => ("网络恢复：{}", "network healed: {}"),
+        Words::Cases => ("办件", "Cases"),
+        Words::HeldBy => ("{} 持有", "held by {}"),
+        Words::Owed => ("{} 邮费往来", "Postage of {}"),
+        Words::NothingOwed => ("各市之间无应付邮费", "no city owes another"),
+        Words::Owes => ("{} 应付 {} {}", "{} owes {} {}"),
+        Words::Nets => ("{} 净额 {}", "{} net {}"),
+        Words::SelfPaid => ("（自付 {}）", " (own account {})"),
+        Words::BooksDiffer => ("两市账目不一致", "the books of a pair of cities differ"),
+        Words::Expectations => ("核对：{} 项，符合 {} 项", "Expectations: {}, held: {}"),
+        Words::Missed => (
+            "第 {} 行 {} {}：{} {}，应为 {}，实为 {}",
+            "line {} {} {}: {} {}, expected {}, found {}",
+        ),
+        Words::Converged => (
+            "已收敛（converged）：各市数据一致",
+            "converged: all cities show the same",
+        ),
+        Words::NotConverged => (
+            "未收敛（not converged）：各市数据不一致",
+            "not converged: cities differ",
+        ),
+        Words::Ok => ("剧本全部符合", "everything as written"),
+        Words::NotOk => ("与剧本不符", "not as written"),
+    }
+}
+
+/// Command, Chinese, English.
+const ACTS: &[(&str, &str, &str)] = &[
+    ("agreement.found", "发起协议", "founds the agreement"),
+    ("agreement.accept", "签署协议", "signs the agreement"),
+    ("agreement.offer-grant", "提出授权", "offers powers"),
+    ("agreement.take-grant", "接受授权", "takes powers"),
+    ("agreement.withdraw-grant", "撤回授权", "withdraws powers"),
+    ("agreement.suspend", "暂停事项", "suspends an item"),
+    ("agreement.resume", "恢复事项", "resumes an item"),
+    ("city.announce", "公布地址", "announces addresses"),
+    ("case.receive", "收件", "receives a case"),
+    ("case.id-check", "人证核验", "checks the person"),
+    ("case.original-check", "核验原件", "checks originals"),
+    (
+        "case.formal-pass",
+        "形式审查通过",
+        "passes the formal review",
+    ),
+    ("case.push", "推送", "pushes"),
+    ("case.ack", "签收", "acknowledges"),
+    ("case.first-look", "首次查看", "looks at it first"),
+    ("case.recall", "撤回推送", "recalls the push"),
+    ("case.decline", "拒收推送", "declines the push"),
+    ("case.accept", "受理", "accepts"),
+    ("case.not-accept", "不予受理", "does not accept"),
+    ("case.notice", "一次性告知", "gives the one-time notice"),
+    ("case.notice-served", "告知送达", "serves the notice"),
+    ("case.submit-correction", "补正", "takes in the correction"),
+    ("case.review", "实质审查", "reviews the substance"),
+    ("case.decide", "作出决定", "decides"),
+    ("case.send-result", "送出结果", "sends the result"),
+    ("case.served", "送达", "serves the result"),
+    ("case.close", "办结", "closes"),
+    ("case.edit", "编辑卷宗", "edits the case file"),
+    ("case.yield", "让出持有", "yields its claim"),
+    ("case.retract", "撤回争议行为", "retracts a disputed act"),
+    ("parcel.post", "寄出邮件", "posts a parcel"),
+    ("parcel.arrive", "邮件到达", "has the parcel"),
+    ("parcel.open", "开拆核对", "opens the parcel"),
+    ("parcel.cost", "登记邮费", "records postage"),
+    ("parcel.confirm", "确认邮费", "confirms postage"),
+];
+
+/// Stage code, Chinese, English.
+const STAGES: &[(&str, &str, &str)] = &[
+    ("S20", "已收件", "received"),
+    ("S21", "形式审查通过", "checked"),
+    ("S30", "已推送", "pushed"),
+    ("S40", "属地已签收", "acknowledged"),
+    ("S41", "待补正", "returned for correction"),
+    ("S42", "已补正", "resubmitted"),
+    ("S50", "已受理", "accepted"),
+    ("S52", "不予受理", "not accepted"),
+    ("S60", "审查中", "under review"),
+    ("S70", "准予", "granted"),
+    ("S71", "容缺通过", "granted on commitment"),
+    ("S72", "不予", "refused"),
+    ("S80", "结果已寄出", "result out"),
+    ("S81", "已送达", "served"),
+    ("S90", "办结", "closed"),
+];
+
+/// Puts values where `{}` stands, in order.
+pub(crate) fn fill(template: &str, values: &[&str]) -> String {
+    let mut pieces = template.split("{}");
+    let mut text = pieces.next().unwrap_or_default().to_owned();
+    let mut values = values.iter();
+    for piece in pieces {
+        text.push_str(values.next().copied().unwrap_or_default());
+        text.push_str(piece);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use tongban_ledger::command::Command;
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_words_in_both_languages() {
+        for name in Command::NAMES {
+            for language in [Language::Zh, Language::En] {
+                assert_ne!(language.act(name), name, "{name}");
+            }
+        }
+        assert_eq!(ACTS.len(), Command::NAMES.len());
+    }
+
+    #[test]
+    fn both_languages_have_the_same_places() {
+        let (first, last) = (Words::Played as u8, Words::NotOk as u8);
+        let all = [
+            Words::Played,
+            Words::Founded,
+            Words::Towards,
+            Words::RefusedAsWritten,
+            Words::RefusedUnexpectedly,
+            Words::NotRefused,
+            Words::NotGiven,
+            Words::DownBegins,
+            Words::DownEnds,
+            Words::KillBegins,
+            Words::KillEnds,
+            Words::PauseBegins,
+            Words::PauseEnds,
+            Words::PartitionBegins,
+            Words::PartitionEnds,
+            Words::Cases,
+            Words::HeldBy,
+            Words::Owed,
+            Words::NothingOwed,
+            Words::Owes,
+            Words::Nets,
+            Words::SelfPaid,
+            Words::BooksDiffer,
+            Words::Expectations,
+            Words::Missed,
+            Words::Converged,
+            Words::NotConverged,
+            Words::Ok,
+            Words::NotOk,
+        ];
+        assert_eq!(all.len(), usize::from(last - first) + 1);
+        for words in all {
+            let (zh, en) = pair(words);
+            assert_eq!(
+                zh.matches("{}").count(),
+                en.matches("{}").count(),
+                "{words:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn values_go_into_their_places() {
+        assert_eq!(fill("{} 应付 {}", &["衢州", "上饶"]), "衢州 应付 上饶");
+        assert_eq!(fill("plain", &["x"]), "plain");
+    }
+}
