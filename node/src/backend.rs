@@ -55,9 +55,16 @@ impl NodeBackend {
 }
 
 impl Backend for NodeBackend {
-    async fn command(&self, key: String, command: Command) -> Result<Done, Refusal> {
-        self.ask(move |engine, ctx| engine.command(ctx, &key, &command).map_err(of_command))
-            .await
+    async fn command(&self, key: String, mut command: Command) -> Result<Done, Refusal> {
+        let addresses = self.addresses.clone();
+        self.ask(move |engine, ctx| {
+            // People name the other founders; the founding city itself is never forgotten.
+            if let Command::AgreementFound(found) = &mut command {
+                found.invitations.extend(engine.invitation(addresses));
+            }
+            engine.command(ctx, &key, &command).map_err(of_command)
+        })
+        .await
     }
 
     async fn status(&self) -> Result<StatusAnswer, Refusal> {

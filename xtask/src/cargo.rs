@@ -9,9 +9,6 @@ use crate::paths;
 use crate::rocksdb::{self, Library};
 use crate::step::{self, Failure};
 
-/// The packages of the two programs that people install.
-const PROGRAMS: &[&str] = &["tongban-node", "tongban-cli"];
-
 /// Cargo with everything set that a build of this workspace needs.
 pub struct Cargo {
     target: PathBuf,
@@ -64,13 +61,13 @@ impl Cargo {
         command
     }
 
-    /// Builds `tongband` and `tongban`.
+    /// Builds every program. Always the whole workspace: with fewer packages cargo would choose other
+    /// features for shared dependencies and compile them again.
     pub fn build_programs(&self) -> Result<(), Failure> {
-        let mut command = self.command(["build"]);
-        for package in PROGRAMS {
-            command.args(["-p", package]);
-        }
-        step::run("building tongband and tongban", &mut command)
+        step::run(
+            "building tongband, tongban and the test programs",
+            &mut self.command(["build", "--workspace", "--bins"]),
+        )
     }
 
     /// The path of a built program.

@@ -10,8 +10,6 @@ use crate::tidy;
 
 const DEMO_SCENARIO: &str = "scenarios/four-border-cities.toml";
 const DEMO_RESULT: &str = "target/demo/result.json";
-/// The package of the tests that start real processes, and of the programs `bench` and `gendocs`.
-const TESTS: &str = "tongban-tests";
 
 /// Builds everything and plays the four-city scenario on real nodes.
 pub fn demo(arguments: &[String]) -> Result<(), Failure> {
@@ -25,6 +23,8 @@ pub fn demo(arguments: &[String]) -> Result<(), Failure> {
     command
         .current_dir(paths::root())
         .args([
+            "--lang",
+            "zh",
             "scenario",
             "run",
             DEMO_SCENARIO,
@@ -45,7 +45,7 @@ pub fn test(arguments: &[String]) -> Result<(), Failure> {
     cargo.build_programs()?;
     let nextest = deps::has_nextest();
     if arguments.first().is_some_and(|first| first == "kill") {
-        return test_kill(&cargo, nextest, &arguments[1..]);
+        return test_kill(&cargo, &arguments[1..]);
     }
     if nextest {
         let mut command = cargo.command(["nextest", "run", "--workspace"]);
@@ -64,32 +64,22 @@ pub fn test(arguments: &[String]) -> Result<(), Failure> {
     )
 }
 
-/// The test that kills a node 200 times takes minutes, so it is ignored in an ordinary run.
-fn test_kill(cargo: &Cargo, nextest: bool, arguments: &[String]) -> Result<(), Failure> {
-    let mut command = if nextest {
-        cargo.command([
-            "nextest",
-            "run",
-            "-p",
-            TESTS,
-            "--run-ignored",
-            "only",
-            "--no-capture",
-            "-E",
-            "test(kill)",
-        ])
-    } else {
-        cargo.command([
-            "test",
-            "-p",
-            TESTS,
-            "kill",
-            "--",
-            "--ignored",
-            "--nocapture",
-        ])
-    };
-    step::run("the kill test", command.args(arguments))
+/// Kills a node 200 times under writes; takes minutes, so the ordinary run kills it a few times only.
+fn test_kill(cargo: &Cargo, arguments: &[String]) -> Result<(), Failure> {
+    run_program(cargo, "kill", "the kill test", arguments)
+}
+
+/// Runs a program of the tests package that `build_programs` built.
+fn run_program(
+    cargo: &Cargo,
+    program: &str,
+    name: &str,
+    arguments: &[String],
+) -> Result<(), Failure> {
+    let mut command = Command::new(cargo.program(program));
+    command.current_dir(paths::root()).args(arguments);
+    cargo.set_env(&mut command);
+    step::run(name, &mut command)
 }
 
 /// A step of `ci`: its name for `--skip`, and what it runs.
@@ -175,14 +165,14 @@ pub fn bench(arguments: &[String]) -> Result<(), Failure> {
     };
     let cargo = Cargo::prepare()?;
     cargo.build_programs()?;
-    let mut command = cargo.command(["run", "-p", TESTS, "--bin", "bench", "--"]);
-    step::run(&format!("bench {name}"), command.args(arguments))
+    run_program(&cargo, "bench", &format!("bench {name}"), arguments)
 }
 
 /// Writes the generated pages of `docs/` anew.
 pub fn docs(arguments: &[String]) -> Result<(), Failure> {
-    let mut command = Cargo::prepare()?.command(["run", "-p", TESTS, "--bin", "gendocs", "--"]);
-    step::run("generating docs", command.args(arguments))
+    let cargo = Cargo::prepare()?;
+    cargo.build_programs()?;
+    run_program(&cargo, "gendocs", "generating docs", arguments)
 }
 
 /// Prints what a shell has to export so that plain cargo builds like xtask does.

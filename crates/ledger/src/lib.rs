@@ -16,6 +16,4 @@ pub mod parcel;
 pub mod settle;
 
 pub use id::{AgreementId, DocumentId, EntryId, ViewId};
-pub use kind::{
-    Audience, Author, DocumentKind, Invited, Kind, Meeting, Placed, Refused, Status,
-};
+pub use kind::{Audience, Author, DocumentKind, Invited, Kind, Meeting, Placed, Refused, Status};

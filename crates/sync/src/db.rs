@@ -104,7 +104,10 @@ impl<'a> Db<'a> {
         // Deletions hide stored records, so read as many more as there are pending writes here.
         let slack = over.clone().count();
         let mut found = Vec::new();
-        for (key, value) in self.store.scan(family, prefix, from, limit.saturating_add(slack))? {
+        for (key, value) in self
+            .store
+            .scan(family, prefix, from, limit.saturating_add(slack))?
+        {
             while let Some((newer, change)) = over.next_if(|(newer, _)| **newer < key) {
                 found.extend(change.clone().map(|value| (newer.clone(), value)));
             }

@@ -15,9 +15,7 @@ use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::parcel::{self, Parcel};
-use tongban_ledger::{
-    AgreementId, Audience, Author, DocumentKind, EntryId, Kind, Placed, Status,
-};
+use tongban_ledger::{AgreementId, Audience, Author, DocumentKind, EntryId, Kind, Placed, Status};
 
 use crate::entry::{Entry, Slot};
 use crate::fold::{Fold, Node, Unreadable};
@@ -236,7 +234,11 @@ impl Record {
     /// Says whether an entry's parents are exactly the heads, so that it sees everything.
     pub fn sees_everything(&self, entry: &Entry) -> bool {
         entry.header.parents.len() == self.heads.len()
-            && entry.header.parents.iter().all(|id| self.heads.contains_key(id))
+            && entry
+                .header
+                .parents
+                .iter()
+                .all(|id| self.heads.contains_key(id))
             && !self.takes_back(entry)
     }
 
@@ -359,8 +361,10 @@ fn fold_as<K: Stored>(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option
         .collect();
     let mut nodes = Vec::with_capacity(entries.len());
     for (entry, bits) in entries {
-        let parents: Option<Vec<usize>> =
-            entry.parents().map(|id| positions.get(&id).copied()).collect();
+        let parents: Option<Vec<usize>> = entry
+            .parents()
+            .map(|id| positions.get(&id).copied())
+            .collect();
         let basis = Basis {
             index,
             bits: bits.clone(),

@@ -252,7 +252,13 @@ impl Entry {
         {
             return Err(EntryError::Hash("sealed"));
         }
-        Ok(Self::assemble(header, header_bytes, signature, public, sealed))
+        Ok(Self::assemble(
+            header,
+            header_bytes,
+            signature,
+            public,
+            sealed,
+        ))
     }
 
     fn assemble(
@@ -296,16 +302,13 @@ impl Entry {
 
     /// Checks the signature (`verify_strict`).
     pub fn verify(&self, key: &PublicKey) -> bool {
-        key.verify(DOMAIN, &self.header_bytes, &self.signature).is_ok()
+        key.verify(DOMAIN, &self.header_bytes, &self.signature)
+            .is_ok()
     }
 
     /// Every entry that must be known first: `prev` and the parents.
     pub fn parents(&self) -> impl Iterator<Item = EntryId> {
-        self.header
-            .parents
-            .iter()
-            .copied()
-            .chain(self.header.prev)
+        self.header.parents.iter().copied().chain(self.header.prev)
     }
 
     /// How many bytes the entry takes on the wire, about.

@@ -177,7 +177,9 @@ pub fn verify(bytes: &[u8], trusted: &[Fingerprint]) -> Result<EvidenceReport, E
     };
     let document = DocumentId::from(genesis.id);
     let belongs = genesis.header.is_genesis()
-        && [&push, &ack].iter().all(|entry| entry.header.document == document)
+        && [&push, &ack]
+            .iter()
+            .all(|entry| entry.header.document == document)
         && [&genesis, &push, &ack]
             .iter()
             .all(|entry| DocumentId::from(entry.header.agreement) == DocumentId::from(agreement))
@@ -293,27 +295,27 @@ fn check_agreement(
 ) -> Result<(EntryId, Found), EvidenceError> {
     let (first, rest) = exhibits.split_first().ok_or(EvidenceError::Agreement)?;
     let genesis = check_exhibit(first, certs)?;
-    let act = read_act(&first.public, agreement::RULES_VERSION)
-        .map_err(|_| EvidenceError::Encoding)?;
+    let act =
+        read_act(&first.public, agreement::RULES_VERSION).map_err(|_| EvidenceError::Encoding)?;
     let agreement::Act::Found(found) = act else {
         return Err(EvidenceError::Agreement);
     };
     found.check().map_err(|_| EvidenceError::Agreement)?;
-    let sound = genesis.header.is_genesis()
-        && genesis.header.kind == DocumentKind::Agreement as u8;
+    let sound = genesis.header.is_genesis() && genesis.header.kind == DocumentKind::Agreement as u8;
     let mut signed = BTreeSet::from([genesis.header.city]);
     for exhibit in rest {
         let entry = check_exhibit(exhibit, certs)?;
         let act: agreement::Act = read_act(&exhibit.public, agreement::RULES_VERSION)
             .map_err(|_| EvidenceError::Encoding)?;
-        if entry.header.document != DocumentId::from(genesis.id)
-            || act != agreement::Act::Ratify
-        {
+        if entry.header.document != DocumentId::from(genesis.id) || act != agreement::Act::Ratify {
             return Err(EvidenceError::Mismatch);
         }
         signed.insert(entry.header.city);
     }
-    let all = found.founders.iter().all(|founder| signed.contains(&founder.city));
+    let all = found
+        .founders
+        .iter()
+        .all(|founder| signed.contains(&founder.city));
     if sound && all && signed.len() == found.founders.len() {
         Ok((genesis.id, found))
     } else {

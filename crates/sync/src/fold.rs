@@ -75,11 +75,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             after: BTreeMap::new(),
         };
         for at in 0..nodes.len() {
-            let verdict = if at == 0 {
-                fold.open()
-            } else {
-                fold.judge(at)
-            };
+            let verdict = if at == 0 { fold.open() } else { fold.judge(at) };
             fold.verdicts.push(verdict);
         }
         fold
@@ -248,11 +244,13 @@ impl<'a, K: Kind> Fold<'a, K> {
             }
         }
         set.iter()
-            .map(|at| match (self.verdicts[*at], void.get(at), disputed.get(at)) {
-                (Status::Applied, Some(by), _) => Status::Void(*by),
-                (Status::Applied, None, Some(with)) => Status::Disputed(*with),
-                (verdict, _, _) => verdict,
-            })
+            .map(
+                |at| match (self.verdicts[*at], void.get(at), disputed.get(at)) {
+                    (Status::Applied, Some(by), _) => Status::Void(*by),
+                    (Status::Applied, None, Some(with)) => Status::Disputed(*with),
+                    (verdict, _, _) => verdict,
+                },
+            )
             .collect()
     }
 
@@ -272,7 +270,10 @@ impl<'a, K: Kind> Fold<'a, K> {
             let node = &self.nodes[*at];
             let target = node.act.as_ref().ok().and_then(K::retracts);
             let Some(target) = target else { continue };
-            if let Some(target) = allowed.iter().find(|other| self.nodes[**other].id == target) {
+            if let Some(target) = allowed
+                .iter()
+                .find(|other| self.nodes[**other].id == target)
+            {
                 note_void(void, *target, node.id);
             }
         }
@@ -280,10 +281,8 @@ impl<'a, K: Kind> Fold<'a, K> {
 
     /// A void act takes with it the acts that name it, never mere descendants.
     fn cascade(&self, allowed: &[usize], void: &mut BTreeMap<usize, EntryId>) {
-        let positions: BTreeMap<EntryId, usize> = allowed
-            .iter()
-            .map(|at| (self.nodes[*at].id, *at))
-            .collect();
+        let positions: BTreeMap<EntryId, usize> =
+            allowed.iter().map(|at| (self.nodes[*at].id, *at)).collect();
         // What an act names lies among its ancestors, and those come earlier in causal order.
         for at in allowed {
             let Ok(act) = &self.nodes[*at].act else {

@@ -8,8 +8,8 @@
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 use tongban_identity::{
-    CityId, DecodeError, DivisionCode, RootKey, Signable, SignedDeviceCert, SignedEncryptionCert,
-    Signed, Verified, decode_canonical, encode_canonical,
+    CityId, DecodeError, DivisionCode, RootKey, Signable, Signed, SignedDeviceCert,
+    SignedEncryptionCert, Verified, decode_canonical, encode_canonical,
 };
 use tongban_ledger::agreement::{Act, Found, Founder};
 use tongban_ledger::code::Code;
@@ -195,9 +195,7 @@ pub fn read_founding(text: &str) -> Result<Founding, FoundingError> {
     })
 }
 
-fn verified_cert(
-    blob: &Blob,
-) -> Result<Verified<tongban_identity::DeviceCert>, FoundingError> {
+fn verified_cert(blob: &Blob) -> Result<Verified<tongban_identity::DeviceCert>, FoundingError> {
     SignedDeviceCert::from_slice(&blob.0)
         .map_err(|_| FoundingError::Encoding)?
         .verify()
@@ -251,11 +249,18 @@ fn disarm(line: &str, name: &'static str, text: &str) -> Result<Vec<u8>, Foundin
     }
     let digits: Vec<u8> = lines
         .flat_map(str::bytes)
-        .map(|byte| char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok()))
+        .map(|byte| {
+            char::from(byte)
+                .to_digit(16)
+                .and_then(|d| u8::try_from(d).ok())
+        })
         .collect::<Option<_>>()
         .ok_or(FoundingError::Format(name))?;
     if digits.len() % 2 != 0 {
         return Err(FoundingError::Format(name));
     }
-    Ok(digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect())
+    Ok(digits
+        .chunks(2)
+        .map(|pair| pair[0] << 4 | pair[1])
+        .collect())
 }

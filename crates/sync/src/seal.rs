@@ -119,7 +119,9 @@ pub fn seal(key: &ContentKey, nonce: [u8; 24], header: &Header, private: &Privat
 
 /// The content key that a sealed part needs.
 pub fn key_of(sealed: &[u8]) -> Option<ContentKeyId> {
-    decode_canonical::<SealedPart>(sealed).ok().map(|part| part.key)
+    decode_canonical::<SealedPart>(sealed)
+        .ok()
+        .map(|part| part.key)
 }
 
 /// Decrypts a sealed part with a key of the store.
@@ -146,7 +148,11 @@ const OWN_AAD: &[u8] = b"tongban/own-key/v1";
 pub fn store_key(db: &mut Db<'_>, own: &EncryptionKey, seed: [u8; 32], key: &ContentKey) {
     // Our own public key is sound, so the wrap cannot fail.
     if let Ok(wrapped) = wrap(&own.public(), seed, OWN_AAD, key) {
-        db.put(Family::Sealed, keys::content_key(&key.id()), wrapped.0.to_vec());
+        db.put(
+            Family::Sealed,
+            keys::content_key(&key.id()),
+            wrapped.0.to_vec(),
+        );
     }
 }
 

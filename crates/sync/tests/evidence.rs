@@ -11,14 +11,20 @@ fn handed_over(count: usize) -> (World, Vec<u8>) {
     let mut world = World::founded(count);
     let case = receive(&mut world, 0, 1, "程立秋");
     check(&mut world, 0, &case);
-    world.act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#)).unwrap();
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+        .unwrap();
     world.run();
-    let file = world.ask(0, |engine, ctx| engine.evidence(ctx, &case)).unwrap();
+    let file = world
+        .ask(0, |engine, ctx| engine.evidence(ctx, &case))
+        .unwrap();
     (world, file)
 }
 
 fn fingerprints(world: &World) -> Vec<Fingerprint> {
-    (0..world.nodes.len()).map(|at| world.city(at).fingerprint()).collect()
+    (0..world.nodes.len())
+        .map(|at| world.city(at).fingerprint())
+        .collect()
 }
 
 #[test]
@@ -54,11 +60,17 @@ fn no_changed_byte_passes() {
         if at < body {
             let digest = Hash32::hash("tongban/evidence/v1", &[&changed[..body]]);
             changed[body..].copy_from_slice(&digest.0);
-            assert!(verify(&changed, &trusted).is_err(), "byte {at}, digest mended");
+            assert!(
+                verify(&changed, &trusted).is_err(),
+                "byte {at}, digest mended"
+            );
         }
     }
     for length in 0..file.len() {
-        assert!(verify(&file[..length], &trusted).is_err(), "cut at {length}");
+        assert!(
+            verify(&file[..length], &trusted).is_err(),
+            "cut at {length}"
+        );
     }
 }
 
@@ -70,9 +82,13 @@ fn a_wholly_forged_file_is_refused_when_pinned() {
         let mut other = World::forged(2);
         let case = receive(&mut other, 0, 1, "程立秋");
         check(&mut other, 0, &case);
-        other.act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#)).unwrap();
+        other
+            .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+            .unwrap();
         other.run();
-        other.ask(0, |engine, ctx| engine.evidence(ctx, &case)).unwrap()
+        other
+            .ask(0, |engine, ctx| engine.evidence(ctx, &case))
+            .unwrap()
     };
     let trusted = fingerprints(&world);
     let unpinned = verify(&forged, &[]).unwrap();

@@ -42,11 +42,10 @@ fn overheard(world: &World) -> (Support, Vec<Blob>) {
 /// what it hears and answers nothing.
 fn told(world: &World, founding: &str, support: &Support, entries: &[Blob]) -> String {
     let mut fresh = World::new(3);
-    let accept = tongban_ledger::command::Command::AgreementAccept(
-        tongban_ledger::command::Founding {
+    let accept =
+        tongban_ledger::command::Command::AgreementAccept(tongban_ledger::command::Founding {
             founding: founding.to_owned(),
-        },
-    );
+        });
     // The fresh node signs under a boot nonce of its own, so its signature is one more entry.
     fresh.renew(2, BootNonce([77; 16]));
     fresh.command(2, "accept", &accept).unwrap();
@@ -83,7 +82,10 @@ fn told(world: &World, founding: &str, support: &Support, entries: &[Blob]) -> S
         let bytes = Frame::Give(give).to_vec();
         fresh.input(2, Input::Frame { link, bytes });
     }
-    let pending = fresh.ask(2, |engine, ctx| engine.status(ctx)).unwrap().pending;
+    let pending = fresh
+        .ask(2, |engine, ctx| engine.status(ctx))
+        .unwrap()
+        .pending;
     assert_eq!(pending, 0, "nothing may be left waiting");
     summary(&mut fresh, 2)
 }
@@ -91,13 +93,22 @@ fn told(world: &World, founding: &str, support: &Support, entries: &[Blob]) -> S
 /// The state and every status of each case, as text.
 fn summary(world: &mut World, at: usize) -> String {
     let filter = tongban_sync::engine::CaseFilter::default();
-    let rows = world.ask(at, |engine, ctx| engine.cases(ctx, &filter)).unwrap();
+    let rows = world
+        .ask(at, |engine, ctx| engine.cases(ctx, &filter))
+        .unwrap();
     let mut text = String::new();
     for row in rows {
-        let case = world.ask(at, |engine, ctx| engine.case(ctx, &row.number)).unwrap();
+        let case = world
+            .ask(at, |engine, ctx| engine.case(ctx, &row.number))
+            .unwrap();
         text += &format!("{} {} {}\n", row.number, row.stage, case.state_root);
         for entry in case.entries {
-            text += &format!("  {} {} {:?}\n", entry.entry, entry.status, (entry.code, entry.by));
+            text += &format!(
+                "  {} {} {:?}\n",
+                entry.entry,
+                entry.status,
+                (entry.code, entry.by)
+            );
         }
     }
     text
@@ -112,30 +123,55 @@ fn wish(world: &mut World, at: usize, case: &str, number: u8) {
         1 => ("case.recall", only),
         2 => ("case.accept", officer),
         3 => ("case.review", officer),
-        4 => ("case.decide", format!(r#"{{"case":"{case}","officer":"B","outcome":"granted"}}"#)),
-        5 => ("case.send-result", format!(r#"{{"case":"{case}","delivery":"network"}}"#)),
-        6 => ("case.served", format!(r#"{{"case":"{case}","means":"sms"}}"#)),
+        4 => (
+            "case.decide",
+            format!(r#"{{"case":"{case}","officer":"B","outcome":"granted"}}"#),
+        ),
+        5 => (
+            "case.send-result",
+            format!(r#"{{"case":"{case}","delivery":"network"}}"#),
+        ),
+        6 => (
+            "case.served",
+            format!(r#"{{"case":"{case}","means":"sms"}}"#),
+        ),
         7 => ("case.close", only),
-        8 => ("case.notice", format!(
-            r#"{{"case":"{case}","officer":"B","defects":[{{"requirement":"M2","fault":"expired"}}]}}"#
-        )),
-        9 => ("case.notice-served", format!(r#"{{"case":"{case}","means":"phone"}}"#)),
-        10 => ("case.submit-correction", format!(
-            r#"{{"case":"{case}","materials":[{{"requirement":"M2","pages":{}}}]}}"#,
-            number / 16 + 1
-        )),
+        8 => (
+            "case.notice",
+            format!(
+                r#"{{"case":"{case}","officer":"B","defects":[{{"requirement":"M2","fault":"expired"}}]}}"#
+            ),
+        ),
+        9 => (
+            "case.notice-served",
+            format!(r#"{{"case":"{case}","means":"phone"}}"#),
+        ),
+        10 => (
+            "case.submit-correction",
+            format!(
+                r#"{{"case":"{case}","materials":[{{"requirement":"M2","pages":{}}}]}}"#,
+                number / 16 + 1
+            ),
+        ),
         11 => ("case.formal-pass", officer),
-        12 => ("case.original-check", format!(
-            r#"{{"case":"{case}","seen":["M1"],"officer":"W{at}"}}"#
-        )),
-        13 => ("case.id-check", format!(
-            r#"{{"case":"{case}","passed":{},"officer":"W{at}"}}"#,
-            number < 200
-        )),
+        12 => (
+            "case.original-check",
+            format!(r#"{{"case":"{case}","seen":["M1"],"officer":"W{at}"}}"#),
+        ),
+        13 => (
+            "case.id-check",
+            format!(
+                r#"{{"case":"{case}","passed":{},"officer":"W{at}"}}"#,
+                number < 200
+            ),
+        ),
         14 => ("case.first-look", officer),
-        _ => ("case.edit", format!(
-            r#"{{"case":"{case}","edits":[{{"edit":"append-note","text":"第{number}条"}}]}}"#
-        )),
+        _ => (
+            "case.edit",
+            format!(
+                r#"{{"case":"{case}","edits":[{{"edit":"append-note","text":"第{number}条"}}]}}"#
+            ),
+        ),
     };
     drop(world.act(at, name, &args));
 }
@@ -206,7 +242,11 @@ fn a_shallow_entry_a_week_late_changes_no_verdict() {
     world.act(1, "case.accept", &officer).unwrap();
     world.act(1, "case.review", &officer).unwrap();
     world
-        .act(1, "case.decide", &format!(r#"{{"case":"{case}","officer":"B1","outcome":"granted"}}"#))
+        .act(
+            1,
+            "case.decide",
+            &format!(r#"{{"case":"{case}","officer":"B1","outcome":"granted"}}"#),
+        )
         .unwrap();
     let before = world.ask(1, |engine, ctx| engine.case(ctx, &case)).unwrap();
     world.unix += 7 * 24 * 3600;
@@ -215,10 +255,18 @@ fn a_shallow_entry_a_week_late_changes_no_verdict() {
     let after = world.ask(1, |engine, ctx| engine.case(ctx, &case)).unwrap();
     assert_eq!(after.row.stage, "S70");
     for entry in &before.entries {
-        let now = after.entries.iter().find(|row| row.entry == entry.entry).unwrap();
+        let now = after
+            .entries
+            .iter()
+            .find(|row| row.entry == entry.entry)
+            .unwrap();
         assert_eq!((&now.status, now.code), (&entry.status, entry.code));
     }
-    let recall = after.entries.iter().find(|row| row.act == "recall").unwrap();
+    let recall = after
+        .entries
+        .iter()
+        .find(|row| row.act == "recall")
+        .unwrap();
     assert_eq!(recall.status, "void");
     assert_eq!(summary(&mut world, 0), summary(&mut world, 1));
 }

@@ -86,7 +86,9 @@ fn a_case_goes_from_receipt_to_close() {
     world.run();
     for at in [0, 1] {
         assert_eq!(stage(&mut world, at, &case), "S90");
-        let answer = world.ask(at, |engine, ctx| engine.case(ctx, &case)).unwrap();
+        let answer = world
+            .ask(at, |engine, ctx| engine.case(ctx, &case))
+            .unwrap();
         assert_eq!(answer.applicant.unwrap().name, "程立秋");
         assert!(answer.entries.iter().all(|entry| entry.status == "applied"));
         // Every entry is stored at the other city, and both know it.
@@ -103,7 +105,10 @@ fn a_case_goes_from_receipt_to_close() {
         let status = world.ask(at, |engine, ctx| engine.status(ctx)).unwrap();
         assert_eq!(status.pending, 0);
         assert!(
-            status.agreements[0].members.iter().all(|member| member.waiting == 0),
+            status.agreements[0]
+                .members
+                .iter()
+                .all(|member| member.waiting == 0),
             "{status:?}"
         );
     }
@@ -115,14 +120,14 @@ fn other_cities_get_neither_the_id_nor_the_canary() {
     let mut world = World::founded(4);
     let case = receive(&mut world, 0, 1, canary);
     check(&mut world, 0, &case);
-    world.act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#)).unwrap();
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+        .unwrap();
     world
         .act(
             0,
             "case.edit",
-            &format!(
-                r#"{{"case":"{case}","edits":[{{"edit":"append-note","text":"{canary}"}}]}}"#
-            ),
+            &format!(r#"{{"case":"{case}","edits":[{{"edit":"append-note","text":"{canary}"}}]}}"#),
         )
         .unwrap();
     world.run();
@@ -136,9 +141,8 @@ fn other_cities_get_neither_the_id_nor_the_canary() {
         .map(|at| u8::from_str_radix(&document[2 * at..2 * at + 2], 16).unwrap())
         .collect();
     let needles: [&[u8]; 4] = [&id, document.as_bytes(), canary.as_bytes(), case.as_bytes()];
-    let holds = |bytes: &[u8], needle: &[u8]| {
-        bytes.windows(needle.len()).any(|window| window == needle)
-    };
+    let holds =
+        |bytes: &[u8], needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
     for needle in needles {
         for at in [2, 3] {
             for ((_, key), value) in &world.nodes[at].store.0 {
@@ -150,10 +154,26 @@ fn other_cities_get_neither_the_id_nor_the_canary() {
         }
     }
     // The search itself finds what is there.
-    assert!(world.nodes[1].store.0.keys().any(|(_, key)| holds(key, &id)));
-    assert!(world.frames.iter().any(|(_, to, frame)| *to == 1 && holds(frame, &id)));
+    assert!(
+        world.nodes[1]
+            .store
+            .0
+            .keys()
+            .any(|(_, key)| holds(key, &id))
+    );
+    assert!(
+        world
+            .frames
+            .iter()
+            .any(|(_, to, frame)| *to == 1 && holds(frame, &id))
+    );
     // The canary travels sealed even to the party.
-    assert!(!world.frames.iter().any(|(_, _, frame)| holds(frame, canary.as_bytes())));
+    assert!(
+        !world
+            .frames
+            .iter()
+            .any(|(_, _, frame)| holds(frame, canary.as_bytes()))
+    );
 }
 
 #[test]
@@ -161,7 +181,9 @@ fn both_sides_of_a_partition_go_on_and_meet_again() {
     let mut world = World::founded(4);
     let case = receive(&mut world, 0, 1, "程立秋");
     check(&mut world, 0, &case);
-    world.act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#)).unwrap();
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+        .unwrap();
     world.run();
     world.partition(&[0, 3], &[1, 2]);
     let note = |text: &str, value: &str| {
@@ -170,14 +192,24 @@ fn both_sides_of_a_partition_go_on_and_meet_again() {
             {{"edit":"set-field","name":"电话","value":"{value}"}}]}}"#
         )
     };
-    world.act(0, "case.edit", &note("衢州的备注。", "1")).unwrap();
-    world.act(1, "case.edit", &note("南平的备注。", "2")).unwrap();
     world
-        .act(1, "case.accept", &format!(r#"{{"case":"{case}","officer":"B1"}}"#))
+        .act(0, "case.edit", &note("衢州的备注。", "1"))
+        .unwrap();
+    world
+        .act(1, "case.edit", &note("南平的备注。", "2"))
+        .unwrap();
+    world
+        .act(
+            1,
+            "case.accept",
+            &format!(r#"{{"case":"{case}","officer":"B1"}}"#),
+        )
         .unwrap();
     let second = receive(&mut world, 2, 1, "饶信远");
     check(&mut world, 2, &second);
-    world.act(2, "case.push", &format!(r#"{{"case":"{second}"}}"#)).unwrap();
+    world
+        .act(2, "case.push", &format!(r#"{{"case":"{second}"}}"#))
+        .unwrap();
     world.run();
     assert_eq!(stage(&mut world, 0, &case), "S40");
     assert_eq!(stage(&mut world, 1, &second), "S40");
@@ -185,7 +217,10 @@ fn both_sides_of_a_partition_go_on_and_meet_again() {
     world.run();
     assert_eq!(stage(&mut world, 0, &case), "S50");
     for at in [0, 1] {
-        let file = world.ask(at, |engine, ctx| engine.case(ctx, &case)).unwrap().file;
+        let file = world
+            .ask(at, |engine, ctx| engine.case(ctx, &case))
+            .unwrap()
+            .file;
         assert!(file.notes.contains("衢州的备注。") && file.notes.contains("南平的备注。"));
         assert_eq!(file.conflicts["电话"], ["1", "2"]);
     }
@@ -204,15 +239,26 @@ fn a_restart_resumes_and_a_retry_makes_no_second_case() {
     let again = world.command(0, "retry-me", &command).unwrap();
     assert!(again.repeated && again.document == first.document);
     let other = serde_json::from_str(&text.replace("W1", "W2")).unwrap();
-    assert_eq!(code(world.command(0, "retry-me", &other)), Code::Idempotency);
+    assert_eq!(
+        code(world.command(0, "retry-me", &other)),
+        Code::Idempotency
+    );
     let filter = tongban_sync::engine::CaseFilter::default();
-    let cases = world.ask(0, |engine, ctx| engine.cases(ctx, &filter)).unwrap();
+    let cases = world
+        .ask(0, |engine, ctx| engine.cases(ctx, &filter))
+        .unwrap();
     assert_eq!(cases.len(), 1);
     let case = first.number.unwrap();
     world
-        .act(0, "case.formal-pass", &format!(r#"{{"case":"{case}","officer":"W1"}}"#))
+        .act(
+            0,
+            "case.formal-pass",
+            &format!(r#"{{"case":"{case}","officer":"W1"}}"#),
+        )
         .unwrap();
-    world.act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#)).unwrap();
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+        .unwrap();
     world.restart(0);
     world.restart(1);
     world.run();
@@ -238,17 +284,31 @@ fn a_notice_by_the_owner_goes_back_and_comes_again() {
     let m2 = r#"{"requirement":"M2","fault":"wrong-form"}"#;
     let m1 = r#"{"requirement":"M1","fault":"unreadable"}"#;
     assert_eq!(
-        code(world.act(1, "case.notice", &notice(r#"{"requirement":"征信","fault":"missing"}"#))),
+        code(world.act(
+            1,
+            "case.notice",
+            &notice(r#"{"requirement":"征信","fault":"missing"}"#)
+        )),
         Code::NotInGuide
     );
-    assert_eq!(code(world.act(0, "case.notice", &notice(m2))), Code::NotHolder);
+    assert_eq!(
+        code(world.act(0, "case.notice", &notice(m2))),
+        Code::NotHolder
+    );
     world.act(1, "case.notice", &notice(m2)).unwrap();
-    assert_eq!(code(world.act(1, "case.notice", &notice(m2))), Code::NoticeSecond);
+    assert_eq!(
+        code(world.act(1, "case.notice", &notice(m2))),
+        Code::NoticeSecond
+    );
     world.act(1, "case.push", &only).unwrap();
     world.run();
     assert_eq!(stage(&mut world, 0, &case), "S41");
     world
-        .act(0, "case.notice-served", &format!(r#"{{"case":"{case}","means":"phone"}}"#))
+        .act(
+            0,
+            "case.notice-served",
+            &format!(r#"{{"case":"{case}","means":"phone"}}"#),
+        )
         .unwrap();
     world
         .act(
@@ -258,15 +318,26 @@ fn a_notice_by_the_owner_goes_back_and_comes_again() {
         )
         .unwrap();
     world
-        .act(0, "case.formal-pass", &format!(r#"{{"case":"{case}","officer":"W01"}}"#))
+        .act(
+            0,
+            "case.formal-pass",
+            &format!(r#"{{"case":"{case}","officer":"W01"}}"#),
+        )
         .unwrap();
     world.act(0, "case.push", &only).unwrap();
     world.run();
     assert_eq!(stage(&mut world, 1, &case), "S42");
     // What was fine in the first submission stays fine.
-    assert_eq!(code(world.act(1, "case.notice", &notice(m1))), Code::NoticeSecond);
+    assert_eq!(
+        code(world.act(1, "case.notice", &notice(m1))),
+        Code::NoticeSecond
+    );
     world
-        .act(1, "case.accept", &format!(r#"{{"case":"{case}","officer":"B1"}}"#))
+        .act(
+            1,
+            "case.accept",
+            &format!(r#"{{"case":"{case}","officer":"B1"}}"#),
+        )
         .unwrap();
     world.run();
     assert_converged(&mut world);

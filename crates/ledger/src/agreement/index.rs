@@ -243,12 +243,10 @@ fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
         Act::Suspend(item) if !view.owns(item, &author.city) => Err(Code::NoPower),
         Act::Suspend(item) if view.suspended(item, &author.city) => Err(Code::Already),
         Act::Suspend(_) => Ok(()),
-        Act::Resume(suspension) => {
-            match view.suspensions().find(|(id, _, _)| id == suspension) {
-                None => Err(Code::NotFound),
-                Some((_, by, _)) if *by != author.city => Err(Code::NoPower),
-                Some(_) => Ok(()),
-            }
-        }
+        Act::Resume(suspension) => match view.suspensions().find(|(id, _, _)| id == suspension) {
+            None => Err(Code::NotFound),
+            Some((_, by, _)) if *by != author.city => Err(Code::NoPower),
+            Some(_) => Ok(()),
+        },
     }
 }

@@ -299,9 +299,7 @@ impl Annex {
                 return Err(Code::NotMember);
             }
             if !self.guides.iter().any(|guide| {
-                guide.item == live.item
-                    && guide.owner == live.owner
-                    && guide.version == live.guide
+                guide.item == live.item && guide.owner == live.owner && guide.version == live.guide
             }) {
                 return Err(Code::GuideVersion);
             }
@@ -314,7 +312,11 @@ impl Annex {
                 return Err(Code::ItemUnknown);
             }
         }
-        if self.items.iter().any(|item| !short(&item.code) || !short(&item.name)) {
+        if self
+            .items
+            .iter()
+            .any(|item| !short(&item.code) || !short(&item.name))
+        {
             return Err(Code::TooLarge);
         }
         Ok(())

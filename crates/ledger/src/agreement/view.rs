@@ -56,7 +56,10 @@ impl<'a> View<'a> {
     /// Says whether a founder's signature is in the view.
     pub fn ratified(&self, city: &CityId) -> bool {
         self.index
-            .facts(|fact| matches!(fact, Fact::Ratified(by) if by == city), self.bits)
+            .facts(
+                |fact| matches!(fact, Fact::Ratified(by) if by == city),
+                self.bits,
+            )
             .next()
             .is_some()
     }
@@ -79,7 +82,11 @@ impl<'a> View<'a> {
 
     /// An item of the catalogue.
     pub fn item(&self, code: &str) -> Option<&'a Item> {
-        self.terms().annex.items.iter().find(|item| item.code == code)
+        self.terms()
+            .annex
+            .items
+            .iter()
+            .find(|item| item.code == code)
     }
 
     /// The activation of an item for an ordered pair on a day: refuses an unknown item, one that is
@@ -115,9 +122,11 @@ impl<'a> View<'a> {
 
     /// A guide by item, owner and version.
     pub fn guide(&self, item: &str, owner: &CityId, version: u32) -> Option<&'a Guide> {
-        self.terms().annex.guides.iter().find(|guide| {
-            guide.item == item && guide.owner == *owner && guide.version == version
-        })
+        self.terms()
+            .annex
+            .guides
+            .iter()
+            .find(|guide| guide.item == item && guide.owner == *owner && guide.version == version)
     }
 
     /// Says whether a grant in force gives a power for an item.
@@ -135,7 +144,9 @@ impl<'a> View<'a> {
 
     /// An offered grant, whether taken or not.
     pub fn offer(&self, id: &EntryId) -> Option<&'a Grant> {
-        self.offers().find(|(offer, _)| offer == id).map(|(_, grant)| grant)
+        self.offers()
+            .find(|(offer, _)| offer == id)
+            .map(|(_, grant)| grant)
     }
 
     /// The postage rule that covers parcels posted on a day.
@@ -169,7 +180,10 @@ impl<'a> View<'a> {
 
     fn resumed(&self, suspension: &EntryId) -> bool {
         self.index
-            .facts(|fact| matches!(fact, Fact::Resumed(of) if of == suspension), self.bits)
+            .facts(
+                |fact| matches!(fact, Fact::Resumed(of) if of == suspension),
+                self.bits,
+            )
             .next()
             .is_some()
     }
@@ -185,7 +199,10 @@ impl<'a> View<'a> {
 
     fn taken(&self, offer: &EntryId) -> bool {
         self.index
-            .facts(|fact| matches!(fact, Fact::Taken(of) if of == offer), self.bits)
+            .facts(
+                |fact| matches!(fact, Fact::Taken(of) if of == offer),
+                self.bits,
+            )
             .next()
             .is_some()
     }

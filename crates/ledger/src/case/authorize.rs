@@ -4,8 +4,7 @@ use tongban_identity::CityId;
 
 use super::act::{
     Act, Answer, CODE_BYTES_MAX, Class, CorrectionNotice, CorrectionSubmitted, Decide, Decline,
-    FormalPass, IdCheck, LIST_MAX, Material, NoticeServed, Officer, OriginalCheck, Push,
-    Served,
+    FormalPass, IdCheck, LIST_MAX, Material, NoticeServed, Officer, OriginalCheck, Push, Served,
 };
 use super::custody::{Claim, PushStanding};
 use super::state::State;
@@ -29,7 +28,12 @@ pub(super) fn open(
         return Err(Code::NotMember);
     }
     officer(&receive.officer)?;
-    let live = view.live(&receive.item, &author.city, &receive.owner, receive.received)?;
+    let live = view.live(
+        &receive.item,
+        &author.city,
+        &receive.owner,
+        receive.received,
+    )?;
     if live.guide != receive.guide {
         return Err(Code::GuideVersion);
     }
@@ -196,12 +200,7 @@ fn window_power(state: &State, view: &View<'_>, power: Power) -> Result<(), Code
     }
 }
 
-fn id_check(
-    state: &State,
-    _author: &Author,
-    view: &View<'_>,
-    check: &IdCheck,
-) -> Result<(), Code> {
+fn id_check(state: &State, _author: &Author, view: &View<'_>, check: &IdCheck) -> Result<(), Code> {
     officer(&check.officer)?;
     window_power(state, view, Power::IdCheck)?;
     let failed = state.failed_id_checks();
@@ -247,7 +246,9 @@ fn formal_pass(state: &State, view: &View<'_>, pass: &FormalPass) -> Result<(), 
     let guide = case_guide(state, view)?;
     let handed_in = state.materials();
     for need in &guide.requirements {
-        let here = handed_in.iter().any(|material| material.requirement == need.id);
+        let here = handed_in
+            .iter()
+            .any(|material| material.requirement == need.id);
         if need.must && !here {
             return Err(Code::CheckMissing);
         }
@@ -331,7 +332,12 @@ fn ack(state: &State, author: &Author, view: &View<'_>, answer: &Answer) -> Resu
     }
     if author.city != state.receiver {
         let receive = &state.receive;
-        view.live(&receive.item, &state.receiver, &author.city, receive.received)?;
+        view.live(
+            &receive.item,
+            &state.receiver,
+            &author.city,
+            receive.received,
+        )?;
         if !view.granted(&author.city, &state.receiver, &receive.item, Power::Receive) {
             return Err(Code::Grant);
         }
@@ -351,12 +357,7 @@ fn addressed<'a>(state: &'a State, author: &Author, answer: &Answer) -> Result<&
     Ok(push)
 }
 
-fn first_look(
-    state: &State,
-    author: &Author,
-    ack: &EntryId,
-    by: &Officer,
-) -> Result<(), Code> {
+fn first_look(state: &State, author: &Author, ack: &EntryId, by: &Officer) -> Result<(), Code> {
     officer(by)?;
     match state.facts.get(ack) {
         Some(fact) if matches!(fact.act, Act::Ack(_)) && fact.by == author.city => {}
@@ -446,12 +447,19 @@ fn correction_notice(
         .guide(&receive.item, &receive.owner, notice.guide)
         .ok_or(Code::GuideVersion)?;
     for defect in &notice.defects {
-        if !guide.requirements.iter().any(|need| need.id == defect.requirement) {
+        if !guide
+            .requirements
+            .iter()
+            .any(|need| need.id == defect.requirement)
+        {
             return Err(Code::NotInGuide);
         }
     }
     let current = state.submission();
-    if state.notices().any(|(_, earlier)| earlier.submission == current) {
+    if state
+        .notices()
+        .any(|(_, earlier)| earlier.submission == current)
+    {
         return Err(Code::NoticeSecond);
     }
     // A later submission is judged on what it brought: what was fine before stays fine.
@@ -512,7 +520,11 @@ fn correction_submitted(
             .iter()
             .any(|material| material.requirement == requirement)
     };
-    if asked.defects.iter().all(|defect| covered(&defect.requirement)) {
+    if asked
+        .defects
+        .iter()
+        .all(|defect| covered(&defect.requirement))
+    {
         Ok(())
     } else {
         Err(Code::CheckMissing)

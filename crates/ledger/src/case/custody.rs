@@ -87,7 +87,9 @@ impl State {
         let mut child_alive = vec![false; claims.len()];
         for at in (0..claims.len()).rev() {
             alive[at] = child_alive[at] || !claims[at].yielded;
-            if alive[at] && let Some(parent) = claims[at].parent {
+            if alive[at]
+                && let Some(parent) = claims[at].parent
+            {
                 child_alive[parent] = true;
             }
         }

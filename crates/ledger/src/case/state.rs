@@ -252,9 +252,9 @@ impl State {
         self.notices()
             .map(|(id, _)| id)
             .filter(|id| {
-                !self.has(|act| {
-                    matches!(act, Act::CorrectionSubmitted(sub) if sub.notice == Some(*id))
-                })
+                !self.has(
+                    |act| matches!(act, Act::CorrectionSubmitted(sub) if sub.notice == Some(*id)),
+                )
             })
             .collect()
     }

@@ -29,7 +29,7 @@ pub struct Invite {
 pub struct FoundAgreement {
     /// The terms.
     pub terms: Terms,
-    /// The other founders' invitation files, as text.
+    /// The other founders' invitation files, as text; a node adds its own city's.
     pub invitations: Vec<String>,
 }
 

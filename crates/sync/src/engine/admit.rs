@@ -92,7 +92,11 @@ pub(super) fn read_stored(db: &Db<'_>, key: &[u8], bytes: &[u8]) -> Result<Entry
 
 impl Engine {
     /// Says whether an entry is stored.
-    pub(super) fn is_stored(&mut self, store: &dyn Reader, id: &EntryId) -> Result<bool, ReadError> {
+    pub(super) fn is_stored(
+        &mut self,
+        store: &dyn Reader,
+        id: &EntryId,
+    ) -> Result<bool, ReadError> {
         let db = Db::new(store, &mut self.pending);
         Ok(document_of(&db, id)?.is_some())
     }
@@ -158,10 +162,13 @@ impl Engine {
         let view = entry.header.view;
         let db = Db::new(store, &mut self.pending);
         let heads = db.load::<Vec<EntryId>>(Family::Evidence, &keys::view(&view))?;
-        let index = self.agreements.get(&entry.agreement).map(|loaded| &loaded.index);
-        let absent = heads.zip(index).and_then(|(heads, index)| {
-            heads.into_iter().find(|head| !index.contains(head))
-        });
+        let index = self
+            .agreements
+            .get(&entry.agreement)
+            .map(|loaded| &loaded.index);
+        let absent = heads
+            .zip(index)
+            .and_then(|(heads, index)| heads.into_iter().find(|head| !index.contains(head)));
         Ok(absent.map_or(Missing::View(view), Missing::Entry))
     }
 

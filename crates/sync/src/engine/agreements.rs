@@ -91,7 +91,14 @@ impl Engine {
         let members: BTreeSet<CityId> = self
             .agreements
             .values()
-            .flat_map(|loaded| loaded.index.found().founders.iter().map(|member| member.city))
+            .flat_map(|loaded| {
+                loaded
+                    .index
+                    .found()
+                    .founders
+                    .iter()
+                    .map(|member| member.city)
+            })
             .collect();
         for city in members {
             if city != self.own.city {
@@ -146,7 +153,11 @@ impl Engine {
     }
 
     /// Keeps the heads that a view names, once.
-    pub(super) fn keep_view(&mut self, store: &dyn Reader, heads: &[EntryId]) -> Result<(), ReadError> {
+    pub(super) fn keep_view(
+        &mut self,
+        store: &dyn Reader,
+        heads: &[EntryId],
+    ) -> Result<(), ReadError> {
         let mut db = Db::new(store, &mut self.pending);
         let key = keys::view(&view_id(heads));
         if db.get(Family::Evidence, &key)?.is_none() {

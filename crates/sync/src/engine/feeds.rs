@@ -245,8 +245,10 @@ impl Engine {
         let position = db
             .get(Family::Feeds, &keys::outbox_position(city, entry))?
             .and_then(|bytes| bytes.try_into().ok().map(u64::from_be_bytes));
-        Ok(position.is_some_and(|position| position < peer.outbox.marks.acked)
-            && !peer.outbox.refused.contains(entry))
+        Ok(
+            position.is_some_and(|position| position < peer.outbox.marks.acked)
+                && !peer.outbox.refused.contains(entry),
+        )
     }
 
     /// Sends what each linked city has not got yet, within its window.
@@ -315,7 +317,10 @@ impl Engine {
     }
 
     /// The next items of an outbox that fit into a frame; own entries whole, others by id.
-    #[expect(clippy::type_complexity, reason = "three plain values, used in one place")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "three plain values, used in one place"
+    )]
     fn pick(
         &mut self,
         store: &dyn Reader,

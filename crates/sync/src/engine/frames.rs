@@ -94,7 +94,11 @@ impl Engine {
         feed: Feed,
     ) -> Result<(), ReadError> {
         self.take_support(ctx, &feed.support)?;
-        let Some(inbox) = self.peers.get_mut(&city).and_then(|peer| peer.inbox.as_mut()) else {
+        let Some(inbox) = self
+            .peers
+            .get_mut(&city)
+            .and_then(|peer| peer.inbox.as_mut())
+        else {
             return Ok(());
         };
         let known = inbox.expected().saturating_sub(feed.start);
@@ -104,7 +108,11 @@ impl Engine {
         }
         self.mark_cursor(&city);
         let mut items = Vec::with_capacity(feed.items.len());
-        for item in feed.items.into_iter().skip(usize::try_from(known).unwrap_or(usize::MAX)) {
+        for item in feed
+            .items
+            .into_iter()
+            .skip(usize::try_from(known).unwrap_or(usize::MAX))
+        {
             let received = match item {
                 Item::Announce(id) => Received::Announce(id),
                 Item::Entry(Blob(bytes)) => match Entry::from_wire(&bytes) {
@@ -124,7 +132,11 @@ impl Engine {
                 Received::Announce(id) => *id,
                 Received::Entry { entry, .. } => entry.id,
             };
-            if let Some(inbox) = self.peers.get_mut(&city).and_then(|peer| peer.inbox.as_mut()) {
+            if let Some(inbox) = self
+                .peers
+                .get_mut(&city)
+                .and_then(|peer| peer.inbox.as_mut())
+            {
                 inbox.push(id);
             }
             items.push(received);
@@ -132,12 +144,7 @@ impl Engine {
         self.check_signatures(ctx, link, items)
     }
 
-    fn on_give(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        link: LinkId,
-        give: Give,
-    ) -> Result<(), ReadError> {
+    fn on_give(&mut self, ctx: &mut Ctx<'_>, link: LinkId, give: Give) -> Result<(), ReadError> {
         self.take_support(ctx, &give.support)?;
         let items = give
             .entries
@@ -222,9 +229,7 @@ impl Engine {
             let Some(city) = known.city else {
                 return Ok(());
             };
-            let ready = known
-                .held
-                .pop_front_if(|held| held.verdicts.is_some());
+            let ready = known.held.pop_front_if(|held| held.verdicts.is_some());
             let Some(held) = ready else {
                 return Ok(());
             };
@@ -351,7 +356,11 @@ impl Engine {
     }
 
     fn refused(&mut self, city: CityId, id: EntryId, code: Code) {
-        if let Some(inbox) = self.peers.get_mut(&city).and_then(|peer| peer.inbox.as_mut()) {
+        if let Some(inbox) = self
+            .peers
+            .get_mut(&city)
+            .and_then(|peer| peer.inbox.as_mut())
+        {
             inbox.refuse(id, code);
         }
         self.mark_cursor(&city);
@@ -375,11 +384,7 @@ impl Engine {
     }
 
     /// Keeps certificates, views and keys that came beside entries.
-    fn take_support(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        support: &Support,
-    ) -> Result<(), ReadError> {
+    fn take_support(&mut self, ctx: &mut Ctx<'_>, support: &Support) -> Result<(), ReadError> {
         for Blob(bytes) in &support.certs {
             self.keep_cert_bytes(ctx.store, bytes)?;
             if let Ok(signed) = SignedDeviceCert::from_slice(bytes) {
@@ -568,7 +573,14 @@ impl Engine {
         let (everyone, agreement) = (record.audience.everyone, record.agreement);
         let mut cities = record.audience.named();
         if everyone && let Some(loaded) = self.agreements.get(&agreement) {
-            cities.extend(loaded.index.found().founders.iter().map(|member| member.city));
+            cities.extend(
+                loaded
+                    .index
+                    .found()
+                    .founders
+                    .iter()
+                    .map(|member| member.city),
+            );
         }
         Ok(cities)
     }

@@ -138,11 +138,7 @@ impl Engine {
     }
 
     /// Where a city says it is: its own page, else the founding terms.
-    fn addresses(
-        &mut self,
-        store: &dyn Reader,
-        city: &CityId,
-    ) -> Result<Vec<String>, ReadError> {
+    fn addresses(&mut self, store: &dyn Reader, city: &CityId) -> Result<Vec<String>, ReadError> {
         let announced = self.page(store, city)?.map(|page| page.addresses);
         let founded = || self.founder(city).map(|founder| founder.addresses.clone());
         Ok(announced.or_else(founded).unwrap_or_default())

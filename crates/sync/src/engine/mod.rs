@@ -39,8 +39,8 @@ use crate::keys;
 use crate::storage::{Batch, Family, ReadError, Reader};
 
 pub use agreements::founding_preview;
-pub use query::CaseFilter;
 pub use links::LinkId;
+pub use query::CaseFilter;
 pub use sign::CommandError;
 
 use agreements::Loaded;

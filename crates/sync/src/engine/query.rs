@@ -99,9 +99,9 @@ impl Engine {
                 match self.verify_document(ctx, kind, &document) {
                     Ok(Ok(entries)) => answer.entries += entries,
                     Ok(Err(code)) => answer.damaged.push((document.to_string(), code)),
-                    Err(ReadError::Damaged { .. }) => answer
-                        .damaged
-                        .push((document.to_string(), Code::Damaged)),
+                    Err(ReadError::Damaged { .. }) => {
+                        answer.damaged.push((document.to_string(), Code::Damaged))
+                    }
                     Err(error) => return Err(error),
                 }
             }

@@ -105,7 +105,10 @@ impl Engine {
         private: Private,
     ) -> Result<EntryId, CommandError> {
         let author = self.author_now(ctx);
-        let record = self.record(ctx.store, document)?.ok_or(Code::NotFound)?.clone();
+        let record = self
+            .record(ctx.store, document)?
+            .ok_or(Code::NotFound)?
+            .clone();
         let state = record.state_of::<K>().ok_or(Code::State)?;
         self.with_view(&record.agreement, |view| {
             K::authorize(state, &author, view, act)
@@ -318,7 +321,8 @@ impl Engine {
         city: &CityId,
     ) -> Result<Option<[u8; 32]>, ReadError> {
         let announced = self.page(store, city)?.map(|page| page.encryption);
-        let bytes = announced.or_else(|| self.founder(city).map(|founder| founder.encryption.clone()));
+        let bytes =
+            announced.or_else(|| self.founder(city).map(|founder| founder.encryption.clone()));
         Ok(bytes
             .and_then(|bytes| SignedEncryptionCert::from_slice(&bytes).ok())
             .and_then(|signed| signed.verify().ok())

@@ -108,7 +108,10 @@ impl Waiting {
     }
 
     /// Everything wanted from a city.
-    pub(super) fn wanted_from(&self, city: &CityId) -> (Vec<Missing>, Vec<(DocumentId, ContentKeyId)>) {
+    pub(super) fn wanted_from(
+        &self,
+        city: &CityId,
+    ) -> (Vec<Missing>, Vec<(DocumentId, ContentKeyId)>) {
         let things = self
             .wanted
             .iter()

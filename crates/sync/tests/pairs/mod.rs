@@ -108,7 +108,13 @@ const SITUATIONS: [Situation; 17] = [
     unheard(&["accept", "substantive-review"]),
     unheard(&["accept", "substantive-review", "decide"]),
     unheard(&["accept", "substantive-review", "decide", "send-result"]),
-    unheard(&["accept", "substantive-review", "decide", "send-result", "served"]),
+    unheard(&[
+        "accept",
+        "substantive-review",
+        "decide",
+        "send-result",
+        "served",
+    ]),
     unheard(&["correction-notice"]),
     Situation {
         shared: PUSHED,
@@ -177,7 +183,9 @@ fn bring(situation: &Situation) -> (World, String) {
         world.drop_frames(1, 0);
     }
     if situation.suspended {
-        world.act(1, "agreement.suspend", r#"{"item":"I-02"}"#).unwrap();
+        world
+            .act(1, "agreement.suspend", r#"{"item":"I-02"}"#)
+            .unwrap();
     }
     act(&mut world, last.0, last.1, &case).unwrap();
     if situation.unheard {
@@ -197,7 +205,11 @@ fn bring(situation: &Situation) -> (World, String) {
 
 fn outcome(world: &mut World, at: usize, case: &str, entry: &str) -> &'static str {
     let answer = world.ask(at, |engine, ctx| engine.case(ctx, case)).unwrap();
-    let row = answer.entries.iter().find(|row| row.entry == entry).unwrap();
+    let row = answer
+        .entries
+        .iter()
+        .find(|row| row.entry == entry)
+        .unwrap();
     match row.status.as_str() {
         "applied" => "stands",
         "void" => "void",
@@ -218,8 +230,14 @@ fn play(situation: &Situation, ours: &str, theirs: &str, first: usize) -> (Strin
     world.heal();
     world.relink();
     world.run();
-    let here = (outcome(&mut world, 0, &case, &mine), outcome(&mut world, 0, &case, &other));
-    let there = (outcome(&mut world, 1, &case, &mine), outcome(&mut world, 1, &case, &other));
+    let here = (
+        outcome(&mut world, 0, &case, &mine),
+        outcome(&mut world, 0, &case, &other),
+    );
+    let there = (
+        outcome(&mut world, 1, &case, &mine),
+        outcome(&mut world, 1, &case, &other),
+    );
     assert_eq!(here, there, "{ours} and {theirs}");
     let root = |world: &mut World, at: usize| {
         world
@@ -291,7 +309,9 @@ pub fn document(table: &Table) -> String {
         text += &format!("| {ours} | {theirs} | {} |\n", outcomes.join(", or "));
     }
     let listed = table.len();
-    let voids = table.values().filter(|outcomes| outcomes.iter().any(|o| o.contains("void")));
+    let voids = table
+        .values()
+        .filter(|outcomes| outcomes.iter().any(|o| o.contains("void")));
     text += &format!(
         "\n{listed} pairs can meet; in {} of them an act is void.\n",
         voids.count()

@@ -14,7 +14,9 @@ pub fn samples() -> Vec<(&'static str, String)> {
     let mut world = World::founded(2);
     let case = receive(&mut world, 0, 1, "程立秋");
     check(&mut world, 0, &case);
-    world.act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#)).unwrap();
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+        .unwrap();
     world.run();
     // The feed frame that carries the case, from its genesis on.
     let (entry, frame) = world
@@ -32,7 +34,9 @@ pub fn samples() -> Vec<(&'static str, String)> {
             _ => None,
         })
         .unwrap();
-    let evidence = world.ask(0, |engine, ctx| engine.evidence(ctx, &case)).unwrap();
+    let evidence = world
+        .ask(0, |engine, ctx| engine.evidence(ctx, &case))
+        .unwrap();
     let invitation = world.nodes[0]
         .engine
         .invitation(vec!["192.0.2.8:7330".into()])
@@ -62,5 +66,8 @@ pub fn from_hex(text: &str) -> Vec<u8> {
         .filter_map(|c| c.to_digit(16))
         .map(|d| u8::try_from(d).unwrap())
         .collect();
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
+    digits
+        .chunks(2)
+        .map(|pair| pair[0] << 4 | pair[1])
+        .collect()
 }

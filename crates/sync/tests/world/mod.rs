@@ -108,8 +108,14 @@ pub fn own(seed: u8, division: DivisionCode, name: &str) -> Own {
     let root = RootKey::from_seed([seed; 32]);
     let device = DeviceKey::from_seed([seed + 100; 32]);
     let encryption = EncryptionKey::from_seed([seed + 200; 32]);
-    let (cert, encryption_cert) =
-        certify(&root, device.public(), encryption.public(), "node".into(), 0).unwrap();
+    let (cert, encryption_cert) = certify(
+        &root,
+        device.public(),
+        encryption.public(),
+        "node".into(),
+        0,
+    )
+    .unwrap();
     Own {
         city: root.city(),
         device,
@@ -230,7 +236,12 @@ impl World {
     }
 
     /// Carries a command out on a node and commits.
-    pub fn command(&mut self, at: usize, key: &str, command: &Command) -> Result<Done, CommandError> {
+    pub fn command(
+        &mut self,
+        at: usize,
+        key: &str,
+        command: &Command,
+    ) -> Result<Done, CommandError> {
         let node = &mut self.nodes[at];
         let mut ctx = Ctx {
             now: Now {
@@ -309,7 +320,10 @@ impl World {
                 }
             }
             Output::Verify { token, jobs } => {
-                let verdicts = jobs.iter().map(tongban_sync::engine::VerifyJob::run).collect();
+                let verdicts = jobs
+                    .iter()
+                    .map(tongban_sync::engine::VerifyJob::run)
+                    .collect();
                 self.input(at, Input::Verified { token, verdicts });
             }
             Output::Admit { .. } | Output::Notice(_) => {}
@@ -325,7 +339,11 @@ impl World {
         self.next_link += 2;
         self.links.insert(here, (from, to, there));
         self.links.insert(there, (to, from, here));
-        let key = |node: &Node| *DeviceKey::from_seed([node.seed + 100; 32]).public().as_bytes();
+        let key = |node: &Node| {
+            *DeviceKey::from_seed([node.seed + 100; 32])
+                .public()
+                .as_bytes()
+        };
         let (key_from, key_to) = (key(&self.nodes[from]), key(&self.nodes[to]));
         self.input(
             from,
@@ -476,7 +494,11 @@ pub fn receive(world: &mut World, at: usize, owner: usize, canary: &str) -> Stri
             {{"requirement":"M1","pages":2}},{{"requirement":"M2"}},{{"requirement":"M3","pages":6}}],
             "applicant":{{"name":"{canary}","id_number":"350799199306220024","phone":"13000000000","address":"某路 1 号"}}}}"#
     );
-    world.act(at, "case.receive", &args).unwrap().number.unwrap()
+    world
+        .act(at, "case.receive", &args)
+        .unwrap()
+        .number
+        .unwrap()
 }
 
 /// The window's checks up to 形式审查通过.

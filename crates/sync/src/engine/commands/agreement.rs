@@ -14,9 +14,7 @@ use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
-use crate::founding::{
-    Card, read_founding, read_invitation, write_founding, write_invitation,
-};
+use crate::founding::{Card, read_founding, read_invitation, write_founding, write_invitation};
 use crate::frame::Blob;
 use crate::seal::Private;
 
@@ -43,11 +41,16 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let mut founders = Vec::new();
         for text in &args.invitations {
-            let founder = read_invitation(text)
-                .map_err(|error| refuse(error.code(), error.to_string()))?;
-            founders.push(founder);
+            let founder =
+                read_invitation(text).map_err(|error| refuse(error.code(), error.to_string()))?;
+            if !founders
+                .iter()
+                .any(|known: &Founder| known.city == founder.city)
+            {
+                founders.push(founder);
+            }
         }
-        if !founders.iter().any(|founder: &Founder| founder.city == self.own.city) {
+        if !founders.iter().any(|founder| founder.city == self.own.city) {
             return Err(refuse(Code::Argument, "own invitation is missing"));
         }
         founders.sort_by_key(|founder| founder.city);
@@ -82,7 +85,10 @@ impl Engine {
             .find(|founder| founder.city == self.own.city)
             .ok_or_else(|| refuse(Code::NotMember, "this city is not among the founders"))?;
         if own.encryption != self.own.encryption_cert.to_vec() {
-            return Err(refuse(Code::Argument, "another encryption certificate of this city"));
+            return Err(refuse(
+                Code::Argument,
+                "another encryption certificate of this city",
+            ));
         }
         self.keep_cert_bytes(ctx.store, &founding.cert.to_vec())?;
         let agreement = AgreementId::from(founding.genesis.document);

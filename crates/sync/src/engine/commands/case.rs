@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use tongban_identity::CityId;
 use tongban_ledger::agreement::View;
 use tongban_ledger::answer::{Done, Receipt};
 use tongban_ledger::case::{
@@ -38,6 +39,7 @@ impl Engine {
             Command::CaseAck(args) => self.answer_push(ctx, &args.case, true),
             Command::CaseDecline(args) => self.answer_push(ctx, &args.case, false),
             Command::CaseRecall(args) => self.recall(ctx, &args.case),
+            Command::CaseFirstLook(args) => self.first_look(ctx, args),
             Command::CaseEdit(args) => self.edit_file(ctx, args),
             Command::CaseYield(args) => self.yield_case(ctx, &args.case),
             Command::CaseRetract(args) => self.retract_disputed(ctx, &args.case),
@@ -200,6 +202,22 @@ impl Engine {
         Ok(self.case_done(&state, document, vec![entry]))
     }
 
+    /// Notes that a person saw what this node acknowledged by itself.
+    fn first_look(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &command::FormalPass,
+    ) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, &args.case)?;
+        let ack = unseen_ack(&state, &self.own.city).ok_or(Code::State)?;
+        let act = Act::FirstLook(FirstLook {
+            ack,
+            officer: Officer(args.officer.clone()),
+        });
+        let entry = self.sign_act::<Case>(ctx, &document, &act, Private::default())?;
+        Ok(self.case_done(&state, document, vec![entry]))
+    }
+
     fn yield_case(&mut self, ctx: &mut Ctx<'_>, reference: &str) -> Result<Done, CommandError> {
         let (document, state) = self.case_state(ctx, reference)?;
         let own = self.own.city;
@@ -316,7 +334,7 @@ fn person(
 fn receipt(
     view: &View<'_>,
     receive: &Receive,
-    own: &tongban_identity::CityId,
+    own: &CityId,
     notice_due: tongban_ledger::calendar::Day,
 ) -> Option<Receipt> {
     let item = view.item(&receive.item)?;
@@ -383,16 +401,6 @@ fn plain(command: &Command) -> Option<(&str, Build<'_>)> {
             Box::new(move |state, _| {
                 act(Act::FormalPass(FormalPass {
                     submission: state.submission(),
-                    officer: officer(&args.officer),
-                }))
-            }),
-        ),
-        Command::CaseFirstLook(args) => (
-            &args.case,
-            Box::new(move |state, _| {
-                let ack = last_ack(state).ok_or(Code::State)?;
-                act(Act::FirstLook(FirstLook {
-                    ack,
                     officer: officer(&args.officer),
                 }))
             }),
@@ -508,8 +516,8 @@ fn act(act: Act) -> Built {
     Ok((act, String::new()))
 }
 
-/// The Ack that a person has not looked at yet, or any.
-fn last_ack(state: &State) -> Option<EntryId> {
+/// The city's Ack that no person has looked at yet, or any of its Acks.
+fn unseen_ack(state: &State, city: &CityId) -> Option<EntryId> {
     let looked = |ack: &EntryId| {
         state
             .facts
@@ -519,7 +527,7 @@ fn last_ack(state: &State) -> Option<EntryId> {
     let acks: Vec<EntryId> = state
         .facts
         .iter()
-        .filter(|(_, fact)| matches!(fact.act, Act::Ack(_)))
+        .filter(|(_, fact)| matches!(fact.act, Act::Ack(_)) && fact.by == *city)
         .map(|(id, _)| *id)
         .collect();
     acks.iter()

@@ -41,16 +41,14 @@ impl Engine {
         let digest = self.command_digest(command)?;
         let place = keys::idempotency(key);
         let db = Db::new(ctx.store, &mut self.pending);
-        if let Some((known, outcome)) =
-            db.load::<(Hash32, String)>(Family::Idempotency, &place)?
-        {
+        if let Some((known, outcome)) = db.load::<(Hash32, String)>(Family::Idempotency, &place)? {
             return repeated(known == digest, &outcome);
         }
         let before = self.pending.checkpoint();
         match self.carry_out(ctx, command) {
             Ok(done) => {
-                let outcome = serde_json::to_string(&done)
-                    .map_err(|_| refuse(Code::Internal, "outcome"))?;
+                let outcome =
+                    serde_json::to_string(&done).map_err(|_| refuse(Code::Internal, "outcome"))?;
                 let mut db = Db::new(ctx.store, &mut self.pending);
                 db.save(Family::Idempotency, place, &(digest, outcome));
                 self.settle(ctx)?;
@@ -67,8 +65,7 @@ impl Engine {
     /// Commands hold personal data, so their digest is keyed: without the device key nobody can
     /// try names against it.
     fn command_digest(&self, command: &Command) -> Result<Hash32, CommandError> {
-        let text =
-            serde_json::to_vec(command).map_err(|_| refuse(Code::Internal, "command"))?;
+        let text = serde_json::to_vec(command).map_err(|_| refuse(Code::Internal, "command"))?;
         let secret = self.own.device.sign(b"tongban/idempotency/v1", &text);
         Ok(Hash32::hash("tongban/idempotency/v1", &[&secret.bytes]))
     }

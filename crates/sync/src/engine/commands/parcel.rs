@@ -154,9 +154,7 @@ impl Engine {
         let own = self.own.city;
         let line = state
             .standing_lines()
-            .find(|(id, line)| {
-                line.kind == args.kind && line.by != own && !state.is_confirmed(id)
-            })
+            .find(|(id, line)| line.kind == args.kind && line.by != own && !state.is_confirmed(id))
             .map(|(id, _)| id)
             .ok_or_else(|| refuse(Code::NotFound, args.kind.name()))?;
         let act = Act::Confirm(Confirm {

@@ -72,8 +72,9 @@ impl Engine {
         let hits = db.scan(Family::Indexes, &prefix, &[], 2)?;
         match hits.as_slice() {
             [] => self.by_prefix(store, DocumentKind::Parcel, reference),
-            [(key, _)] => DocumentId::from_slice(&key[prefix.len()..])
-                .ok_or_else(|| Code::Damaged.into()),
+            [(key, _)] => {
+                DocumentId::from_slice(&key[prefix.len()..]).ok_or_else(|| Code::Damaged.into())
+            }
             _ => Err(refuse(Code::Ambiguous, number)),
         }
     }

@@ -33,7 +33,9 @@ pub struct CaseFilter {
 impl CaseFilter {
     fn takes(&self, row: &CaseRow, terminal: bool) -> bool {
         self.stage.as_ref().is_none_or(|stage| *stage == row.stage)
-            && self.holder.is_none_or(|holder| row.holders.contains(&holder))
+            && self
+                .holder
+                .is_none_or(|holder| row.holders.contains(&holder))
             && self.open.is_none_or(|open| open != terminal)
     }
 }
@@ -240,7 +242,9 @@ impl Engine {
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
         let mut changes = Vec::new();
         for entry in &entries {
-            let change = self.private_of(store, entry).and_then(|private| private.change);
+            let change = self
+                .private_of(store, entry)
+                .and_then(|private| private.change);
             if let Some(change) = change {
                 let actor = entry_actor(&entry.header, document);
                 changes.push((*entry.id.as_bytes(), actor, change));

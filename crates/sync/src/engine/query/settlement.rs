@@ -152,12 +152,18 @@ impl Engine {
         answer
             .lines
             .extend(account.included.iter().map(|line| self.line(line)));
-        answer
-            .waiting
-            .extend(account.waiting.iter().map(|waiting| self.line(&waiting.line)));
-        answer
-            .duplicates
-            .extend(account.duplicates.iter().map(|line| line.tracking.as_str().to_owned()));
+        answer.waiting.extend(
+            account
+                .waiting
+                .iter()
+                .map(|waiting| self.line(&waiting.line)),
+        );
+        answer.duplicates.extend(
+            account
+                .duplicates
+                .iter()
+                .map(|line| line.tracking.as_str().to_owned()),
+        );
         answer.duplicates.dedup();
         Ok(())
     }
