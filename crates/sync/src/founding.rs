@@ -256,7 +256,7 @@ fn disarm(line: &str, name: &'static str, text: &str) -> Result<Vec<u8>, Foundin
         })
         .collect::<Option<_>>()
         .ok_or(FoundingError::Format(name))?;
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return Err(FoundingError::Format(name));
     }
     Ok(digits

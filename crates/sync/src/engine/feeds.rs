@@ -4,6 +4,7 @@
 //! from the receiver's last cursor on. So a restart resumes where the receiver stands, and cost is
 //! proportional to what is new (`design.md` §6).
 
+use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use minicbor::{Decode, Encode};
@@ -317,10 +318,6 @@ impl Engine {
     }
 
     /// The next items of an outbox that fit into a frame; own entries whole, others by id.
-    #[expect(
-        clippy::type_complexity,
-        reason = "three plain values, used in one place"
-    )]
     fn pick(
         &mut self,
         store: &dyn Reader,
@@ -360,16 +357,16 @@ impl Engine {
         support: &mut SupportBuilder,
     ) -> Result<(), ReadError> {
         let db = Db::new(ctx.store, &mut self.pending);
-        if !support.certs.contains_key(&entry.header.cert) {
+        if let Slot::Vacant(free) = support.certs.entry(entry.header.cert) {
             let key = keys::certificate(&entry.header.cert);
             if let Some(bytes) = db.get(Family::Evidence, &key)? {
-                support.certs.insert(entry.header.cert, Blob(bytes));
+                free.insert(Blob(bytes));
             }
         }
-        if !support.views.contains_key(&entry.header.view) {
+        if let Slot::Vacant(free) = support.views.entry(entry.header.view) {
             let key = keys::view(&entry.header.view);
             if let Some(heads) = db.load::<Vec<EntryId>>(Family::Evidence, &key)? {
-                support.views.insert(entry.header.view, heads);
+                free.insert(heads);
             }
         }
         if let Some(key) = seal::key_of(&entry.sealed) {
