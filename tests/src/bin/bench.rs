@@ -181,8 +181,7 @@ fn catch_up(
     }]);
     let mut waiting: VecDeque<&Vec<u8>> = frames.iter().collect();
     let status = |engine: &mut Engine, rng: &mut Counter| {
-        let mut ctx = ctx(store, rng);
-        engine.status(&mut ctx).unwrap().entries
+        engine.status(&ctx(store, rng)).unwrap().entries
     };
     let before = status(&mut engine, &mut rng);
     loop {

@@ -205,7 +205,7 @@ impl World {
         }
         world.run();
         for node in &mut world.nodes {
-            let mut ctx = Ctx {
+            let ctx = Ctx {
                 now: Now {
                     monotonic_ms: world.monotonic,
                     unix: world.unix,
@@ -213,7 +213,7 @@ impl World {
                 rng: &mut world.rng,
                 store: &node.store,
             };
-            let status = node.engine.status(&mut ctx).unwrap();
+            let status = node.engine.status(&ctx).unwrap();
             assert!(status.agreements[0].effective, "{status:?}");
         }
         founding
