@@ -239,44 +239,42 @@ impl Record {
                 .parents
                 .iter()
                 .all(|id| self.heads.contains_key(id))
-            && !self.takes_back(entry)
     }
 
-    /// A retraction changes earlier statuses, so it is folded whole.
-    fn takes_back(&self, entry: &Entry) -> bool {
-        match DocumentKind::from_number(self.kind) {
-            Some(DocumentKind::Case) => takes_back::<Case>(entry),
-            Some(DocumentKind::Parcel) => takes_back::<Parcel>(entry),
-            _ => false,
-        }
-    }
-
-    /// Adds an entry that sees everything.
-    pub fn extend(&mut self, entry: &Entry, basis: &Basis<'_>) {
-        match DocumentKind::from_number(self.kind) {
+    /// Adds an entry that sees everything. `false`, with nothing changed, where it takes an earlier
+    /// act back: that changes earlier statuses, so the document has to be folded whole.
+    pub fn extend(&mut self, entry: &Entry, basis: &Basis<'_>) -> bool {
+        let extended = match DocumentKind::from_number(self.kind) {
             Some(DocumentKind::Case) => self.extend_as::<Case>(entry, basis),
             Some(DocumentKind::Parcel) => self.extend_as::<Parcel>(entry, basis),
             Some(DocumentKind::City) => self.extend_as::<City>(entry, basis),
-            Some(DocumentKind::Agreement) | None => {}
+            Some(DocumentKind::Agreement) | None => false,
+        };
+        if !extended {
+            return false;
         }
         self.heads = BTreeMap::from([(entry.id, entry.header.depth)]);
         self.entries += 1;
         self.note_tip(entry);
+        true
     }
 
-    fn extend_as<K: Stored>(&mut self, entry: &Entry, basis: &Basis<'_>) {
+    fn extend_as<K: Stored>(&mut self, entry: &Entry, basis: &Basis<'_>) -> bool {
         let author = author(entry);
         let act = match read_act::<K::Act>(&entry.public, basis.view().rules_version()) {
             Ok(act) => act,
             Err(Unreadable::Newer) => {
                 self.irregular.insert(entry.id, Status::Unknown);
-                return;
+                return true;
             }
             Err(Unreadable::Never) => {
                 self.deny(entry, Code::Argument);
-                return;
+                return true;
             }
         };
+        if K::retracts(&act).is_some() {
+            return false;
+        }
         let verdict = match self.state_of::<K>() {
             Some(state) => K::authorize(state, &author, &basis.view(), &act),
             None => Err(self.opening_refusal()),
@@ -295,6 +293,7 @@ impl Record {
                 }
             }
         }
+        true
     }
 
     /// Why the genesis was denied, which is why everything on it is.
@@ -322,13 +321,6 @@ impl Record {
             *known = tip;
         }
     }
-}
-
-fn takes_back<K: Kind>(entry: &Entry) -> bool {
-    read_act::<K::Act>(&entry.public, RULES_VERSION)
-        .ok()
-        .and_then(|act| K::retracts(&act))
-        .is_some()
 }
 
 fn node<K: Stored>(entry: &Entry, parents: Vec<usize>, basis: &Basis<'_>) -> Node<K::Act> {

@@ -180,9 +180,8 @@ fn catch_up(
         outgoing: false,
     }]);
     let mut waiting: VecDeque<&Vec<u8>> = frames.iter().collect();
-    let status = |engine: &mut Engine, rng: &mut Counter| {
-        engine.status(&ctx(store, rng)).unwrap().entries
-    };
+    let status =
+        |engine: &mut Engine, rng: &mut Counter| engine.status(&ctx(store, rng)).unwrap().entries;
     let before = status(&mut engine, &mut rng);
     loop {
         while inputs.len() < FRAMES_AHEAD && pool.open.len() < 2 * FRAMES_AHEAD {

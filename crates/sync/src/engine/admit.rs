@@ -335,7 +335,7 @@ impl Engine {
         kind: DocumentKind,
         entry: &Entry,
     ) -> Result<Option<Record>, ReadError> {
-        let record = self.record(store, &entry.document)?.cloned();
+        self.record(store, &entry.document)?;
         let view = entry.header.view;
         let Some(bits) = self.basis_bits(store, &entry.agreement, &view)? else {
             return Ok(None);
@@ -347,19 +347,18 @@ impl Engine {
             index: &loaded.index,
             bits,
         };
-        match record {
-            None if entry.header.is_genesis() => Ok(open(kind, entry, &basis)),
-            None => Ok(None),
-            Some(mut record) if record.sees_everything(entry) => {
-                record.extend(entry, &basis);
-                Ok(Some(record))
-            }
-            Some(_) => {
-                let mut entries = self.entries_of(store, &entry.document)?;
-                entries.push(entry.clone());
-                self.fold(store, &entry.agreement, entries)
-            }
+        // The record is taken out rather than copied: whoever judges puts it back.
+        let Some(mut record) = self.records.remove(&entry.document) else {
+            let genesis = entry.header.is_genesis();
+            return Ok(genesis.then(|| open(kind, entry, &basis)).flatten());
+        };
+        if record.sees_everything(entry) && record.extend(entry, &basis) {
+            return Ok(Some(record));
         }
+        self.records.insert(entry.document, record);
+        let mut entries = self.entries_of(store, &entry.document)?;
+        entries.push(entry.clone());
+        self.fold(store, &entry.agreement, entries)
     }
 
     /// Folds entries of one document whole.
