@@ -28,6 +28,12 @@ pub(super) fn open(
         return Err(Code::NotMember);
     }
     officer(&receive.officer)?;
+    // Numbers need no co-ordination because each names its city and its day.
+    let division = view.founder(&author.city).map(|founder| founder.division);
+    let own = division.map(|division| division.to_string()) == Some(receive.number.division());
+    if !own || receive.number.day() != receive.received {
+        return Err(Code::Argument);
+    }
     let live = view.live(
         &receive.item,
         &author.city,
@@ -330,6 +336,13 @@ fn ack(state: &State, author: &Author, view: &View<'_>, answer: &Answer) -> Resu
         PushStanding::Acked => return Err(Code::Already),
         PushStanding::Recalled | PushStanding::Declined => return Err(Code::State),
     }
+    // The first Ack consumes the baton: another city that knows of it takes nothing.
+    let consumed = state.facts.values().any(|fact| {
+        matches!(&fact.act, Act::Ack(ack) if ack.baton == answer.baton) && fact.by != author.city
+    });
+    if consumed || state.closed() {
+        return Err(Code::State);
+    }
     if author.city != state.receiver {
         let receive = &state.receive;
         view.live(
@@ -582,7 +595,11 @@ fn retract(state: &State, author: &Author, id: &EntryId) -> Result<(), Code> {
     match state.facts.get(id) {
         None => Err(Code::NotFound),
         Some(fact) if fact.by != author.city => Err(Code::NotHolder),
-        Some(fact) if !fact.disputed => Err(Code::State),
-        Some(_) => Ok(()),
+        Some(fact) if !fact.disputed || state.closed() => Err(Code::State),
+        // A countersigned handoff is not undone by one side.
+        Some(fact) => match &fact.act {
+            Act::Push(push) if state.standing(id, push) == PushStanding::Acked => Err(Code::State),
+            _ => Ok(()),
+        },
     }
 }

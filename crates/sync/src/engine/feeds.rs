@@ -175,6 +175,22 @@ impl Engine {
         Ok(())
     }
 
+    /// The counters of every outbox, to be able to forget later changes.
+    pub(super) fn outbox_marks(&self) -> BTreeMap<CityId, Marks> {
+        self.peers
+            .iter()
+            .map(|(city, peer)| (*city, peer.outbox.marks))
+            .collect()
+    }
+
+    /// Forgets what a refused command added to the outboxes.
+    pub(super) fn restore_marks(&mut self, marks: &BTreeMap<CityId, Marks>) {
+        for (city, peer) in &mut self.peers {
+            peer.outbox.marks = marks.get(city).copied().unwrap_or_default();
+            peer.outbox.dirty = false;
+        }
+    }
+
     pub(super) fn save_outboxes(&mut self) {
         for (city, peer) in &mut self.peers {
             if std::mem::take(&mut peer.outbox.dirty) {
@@ -287,6 +303,9 @@ impl Engine {
         let mut chain = outbox.chain_sent.unwrap_or(begin);
         let start_chain = chain;
         let picked = self.pick(ctx.store, city, first, room)?;
+        if picked.is_empty() {
+            return Ok(false);
+        }
         let mut support = SupportBuilder::default();
         let mut items = Vec::with_capacity(picked.len());
         let mut flying = Vec::with_capacity(picked.len());

@@ -337,6 +337,18 @@ impl Engine {
 
     /// Takes the writes since the last call; commit them before acting on outputs.
     pub fn take_batch(&mut self) -> Batch {
+        self.flush();
+        if self.records.len() > RECORDS_CACHED {
+            self.records.clear();
+        }
+        if self.certs.len() > CERTS_CACHED {
+            self.certs.clear();
+        }
+        self.pending.take()
+    }
+
+    /// Turns records, counts and outbox marks that changed into pending writes.
+    fn flush(&mut self) {
         for document in std::mem::take(&mut self.dirty) {
             if let Some(record) = self.records.get(&document) {
                 let bytes = tongban_identity::encode_canonical(record);
@@ -349,13 +361,6 @@ impl Engine {
             self.pending.put(Family::Meta, keys::COUNTS.to_vec(), bytes);
         }
         self.save_outboxes();
-        if self.records.len() > RECORDS_CACHED {
-            self.records.clear();
-        }
-        if self.certs.len() > CERTS_CACHED {
-            self.certs.clear();
-        }
-        self.pending.take()
     }
 
     /// The next thing to do, if any. Only after the batch taken before is durable.

@@ -12,7 +12,7 @@ use super::admit::Admitted;
 use super::{Ctx, Engine, draw};
 use crate::db::Db;
 use crate::document::{Stored, write_act};
-use crate::entry::{Entry, Header, VERSION};
+use crate::entry::{Entry, Header, PARENTS_MAX, VERSION};
 use crate::keys;
 use crate::seal::{self, Private};
 use crate::storage::{Family, ReadError, Reader};
@@ -54,6 +54,12 @@ struct CurrentKey {
     key: ContentKeyId,
     #[n(1)]
     audience: Vec<CityId>,
+}
+
+fn sorted(parents: Vec<(u32, EntryId)>) -> Vec<EntryId> {
+    let mut ids: Vec<EntryId> = parents.into_iter().map(|(_, id)| id).collect();
+    ids.sort_unstable();
+    ids
 }
 
 impl Engine {
@@ -135,12 +141,24 @@ impl Engine {
     ) -> Result<Header, CommandError> {
         let base = self.header(ctx, record.agreement, kind)?;
         let tip = record.tips.get(&base.slot());
+        // More heads than an entry may name are merged over several entries, the deepest first.
+        let mut parents: Vec<(u32, EntryId)> = record
+            .heads
+            .iter()
+            .map(|(id, depth)| (*depth, *id))
+            .collect();
+        parents.sort_unstable_by(|one, other| other.cmp(one));
+        parents.truncate(PARENTS_MAX);
         Ok(Header {
             document: *document,
             seq: tip.map_or(0, |tip| tip.seq + 1),
             prev: tip.map(|tip| tip.id),
-            parents: record.head_ids(),
-            depth: record.next_depth(),
+            depth: parents
+                .iter()
+                .map(|(depth, _)| depth + 1)
+                .max()
+                .unwrap_or(0),
+            parents: sorted(parents),
             ..base
         })
     }
@@ -253,7 +271,7 @@ impl Engine {
         }
     }
 
-    /// Seals a private part; returns the key when it is new.
+    /// Seals a private part; returns the key, to note for whom it is used.
     fn sealed_part(
         &mut self,
         ctx: &mut Ctx<'_>,
@@ -276,9 +294,8 @@ impl Engine {
             let mut db = Db::new(ctx.store, &mut self.pending);
             let seed = draw::<32>(ctx.rng);
             seal::store_key(&mut db, &self.own.encryption, seed, &key);
-            return Ok((sealed, Some(key)));
         }
-        Ok((sealed, None))
+        Ok((sealed, Some(key)))
     }
 
     /// The key of this node's last sealed part here, unless a city left the audience since.

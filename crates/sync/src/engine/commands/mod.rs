@@ -44,7 +44,10 @@ impl Engine {
         if let Some((known, outcome)) = db.load::<(Hash32, String)>(Family::Idempotency, &place)? {
             return repeated(known == digest, &outcome);
         }
+        // Everything so far becomes pending writes, so that a refusal half-way can forget the rest.
+        self.flush();
         let before = self.pending.checkpoint();
+        let (counts, marks) = (self.counts, self.outbox_marks());
         match self.carry_out(ctx, command) {
             Ok(done) => {
                 let outcome =
@@ -55,8 +58,12 @@ impl Engine {
                 Ok(done)
             }
             Err(error) => {
-                // Acts are refused before they are written; what may be left is a view or a key.
                 self.pending.restore(before);
+                self.records.clear();
+                self.dirty.clear();
+                self.counts = counts;
+                self.counts_dirty = false;
+                self.restore_marks(&marks);
                 Err(error)
             }
         }

@@ -240,8 +240,19 @@ impl Engine {
     ) -> Result<(CaseFile, usize), ReadError> {
         let mut entries = self.entries_of(store, document)?;
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
+        let standing: Vec<bool> = match self.record(store, document)? {
+            Some(record) => entries
+                .iter()
+                .map(|entry| record.status(&entry.id).stands())
+                .collect(),
+            None => Vec::new(),
+        };
         let mut changes = Vec::new();
-        for entry in &entries {
+        for (entry, _) in entries.iter().zip(standing).filter(|(_, stands)| *stands) {
+            // Only an edit that stands may write; a change hidden in another act does not count.
+            if act_name(entry) != "edit" {
+                continue;
+            }
             let change = self
                 .private_of(store, entry)
                 .and_then(|private| private.change);
