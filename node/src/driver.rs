@@ -21,7 +21,7 @@ use crate::clock::Clock;
 use crate::dialler::{Dialler, Next};
 use crate::failure::{Failure, Kind};
 use crate::links::Links;
-use crate::pool::{Pool, Verdicts};
+use crate::pool::{Outcomes, Pool};
 use crate::request::{Held, Request, hold};
 use crate::witness::Keeper;
 
@@ -43,7 +43,7 @@ pub struct Inbox {
     /// What happens on the network.
     pub events: mpsc::Receiver<MeshEvent>,
     /// What the pool found.
-    pub verdicts: mpsc::UnboundedReceiver<Verdicts>,
+    pub outcomes: mpsc::UnboundedReceiver<Outcomes>,
     /// Tells the driver to stop, by a word or by going away.
     pub stop: oneshot::Receiver<()>,
 }
@@ -142,7 +142,7 @@ impl Driver {
                 biased;
                 _ = &mut inbox.stop => return Ok(()),
                 Some(request) = inbox.requests.recv() => self.on_request(request),
-                Some(verdicts) = inbox.verdicts.recv() => self.on_verdicts(verdicts),
+                Some(outcomes) = inbox.outcomes.recv() => self.on_outcomes(outcomes),
                 event = inbox.events.recv(), if self.takes_events() => match event {
                     Some(event) => self.on_event(event),
                     None => return Err(Failure::new(Kind::Internal, "the mesh ended by itself")),
@@ -166,8 +166,8 @@ impl Driver {
                 self.on_request(request);
                 empty = false;
             }
-            if let Ok(verdicts) = inbox.verdicts.try_recv() {
-                self.on_verdicts(verdicts);
+            if let Ok(outcomes) = inbox.outcomes.try_recv() {
+                self.on_outcomes(outcomes);
                 empty = false;
             }
             if self.takes_events()
@@ -237,8 +237,8 @@ impl Driver {
         self.held.push(held);
     }
 
-    fn on_verdicts(&mut self, Verdicts { token, verdicts }: Verdicts) {
-        self.feed(Input::Verified { token, verdicts });
+    fn on_outcomes(&mut self, Outcomes { token, outcomes }: Outcomes) {
+        self.feed(Input::Worked { token, outcomes });
     }
 
     fn on_event(&mut self, event: MeshEvent) {
@@ -335,7 +335,7 @@ impl Driver {
                 let next = self.dialler.dial(city, division, addresses);
                 self.follow(next);
             }
-            Output::Verify { token, jobs } => self.pool.submit(token, jobs),
+            Output::Work { token, jobs } => self.pool.submit(token, jobs),
             Output::Notice(notice) => log_notice(&notice),
         }
     }

@@ -1,4 +1,4 @@
-//! Threads that check signatures. They know nothing but jobs and verdicts.
+//! Threads for work on the curve. They know nothing but jobs and outcomes.
 
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -7,29 +7,29 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use tokio::sync::mpsc;
-use tongban_sync::engine::VerifyJob;
+use tongban_sync::engine::{Job, Outcome};
 
-/// How many signatures a thread takes at a time: about 3 ms of work, little beside it to hand over.
+/// How many jobs a thread takes at a time: about 3 ms of work, little beside it to hand over.
 const CHUNK: usize = 64;
 
-/// The verdicts of one set of jobs, under the engine's token.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Verdicts {
+/// The outcomes of one set of jobs, under the engine's token.
+#[derive(Debug)]
+pub struct Outcomes {
     /// The token.
     pub token: u64,
-    /// One verdict per job, in order.
-    pub verdicts: Vec<bool>,
+    /// One outcome per job, in order.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// Jobs under one token.
 struct Set {
     token: u64,
-    jobs: Vec<VerifyJob>,
+    jobs: Vec<Job>,
     state: Mutex<State>,
 }
 
 struct State {
-    verdicts: Vec<bool>,
+    outcomes: Vec<Outcome>,
     missing: usize,
 }
 
@@ -43,7 +43,7 @@ struct Chunk {
 #[derive(Debug)]
 pub struct Pool {
     chunks: Sender<Chunk>,
-    results: mpsc::UnboundedSender<Verdicts>,
+    results: mpsc::UnboundedSender<Outcomes>,
     outstanding: Arc<AtomicUsize>,
 }
 
@@ -55,7 +55,7 @@ impl Pool {
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start() -> std::io::Result<(Self, mpsc::UnboundedReceiver<Verdicts>)> {
+    pub fn start() -> std::io::Result<(Self, mpsc::UnboundedReceiver<Outcomes>)> {
         let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let (chunks, queue) = channel::<Chunk>();
         let (results, results_end) = mpsc::unbounded_channel();
@@ -65,7 +65,7 @@ impl Pool {
             let (queue, results) = (queue.clone(), results.clone());
             let outstanding = outstanding.clone();
             thread::Builder::new()
-                .name(format!("verify-{index}"))
+                .name(format!("work-{index}"))
                 .spawn(move || work(&queue, &results, &outstanding))?;
         }
         let pool = Self {
@@ -76,18 +76,18 @@ impl Pool {
         Ok((pool, results_end))
     }
 
-    /// How many signatures were submitted and not yet checked.
+    /// How many jobs were submitted and are not done.
     pub fn outstanding(&self) -> usize {
         self.outstanding.load(Ordering::Relaxed)
     }
 
-    /// Has signatures checked.
-    pub fn submit(&self, token: u64, jobs: Vec<VerifyJob>) {
+    /// Has jobs done.
+    pub fn submit(&self, token: u64, jobs: Vec<Job>) {
         let count = jobs.len();
         if count == 0 {
-            let verdicts = Vec::new();
-            // Nobody waits for verdicts when the other end is gone.
-            let _ = self.results.send(Verdicts { token, verdicts });
+            let outcomes = Vec::new();
+            // Nobody waits for outcomes when the other end is gone.
+            let _ = self.results.send(Outcomes { token, outcomes });
             return;
         }
         self.outstanding.fetch_add(count, Ordering::Relaxed);
@@ -95,14 +95,14 @@ impl Pool {
             token,
             jobs,
             state: Mutex::new(State {
-                verdicts: vec![false; count],
+                outcomes: vec![Outcome::default(); count],
                 missing: count,
             }),
         });
         for first in (0..count).step_by(CHUNK) {
             let set = set.clone();
             if self.chunks.send(Chunk { set, first }).is_err() {
-                tracing::error!("no thread is left that checks signatures");
+                tracing::error!("no thread is left that does jobs");
             }
         }
     }
@@ -110,7 +110,7 @@ impl Pool {
 
 fn work(
     queue: &Mutex<Receiver<Chunk>>,
-    results: &mpsc::UnboundedSender<Verdicts>,
+    results: &mpsc::UnboundedSender<Outcomes>,
     outstanding: &AtomicUsize,
 ) {
     loop {
@@ -121,24 +121,24 @@ fn work(
         };
         let jobs = set.jobs.get(first..).unwrap_or_default();
         let jobs = jobs.get(..CHUNK).unwrap_or(jobs);
-        let verdicts: Vec<bool> = jobs.iter().map(VerifyJob::run).collect();
-        outstanding.fetch_sub(verdicts.len(), Ordering::Relaxed);
-        if let Some(verdicts) = set.enter(first, &verdicts) {
+        let outcomes: Vec<Outcome> = jobs.iter().map(Job::run).collect();
+        outstanding.fetch_sub(outcomes.len(), Ordering::Relaxed);
+        if let Some(outcomes) = set.enter(first, &outcomes) {
             let token = set.token;
-            let _ = results.send(Verdicts { token, verdicts });
+            let _ = results.send(Outcomes { token, outcomes });
         }
     }
 }
 
 impl Set {
-    /// Enters the verdicts of a chunk; returns all of them with the last.
-    fn enter(&self, first: usize, verdicts: &[bool]) -> Option<Vec<bool>> {
+    /// Enters the outcomes of a chunk; returns all of them with the last.
+    fn enter(&self, first: usize, outcomes: &[Outcome]) -> Option<Vec<Outcome>> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        for (slot, verdict) in state.verdicts.iter_mut().skip(first).zip(verdicts) {
-            *slot = *verdict;
+        for (slot, outcome) in state.outcomes.iter_mut().skip(first).zip(outcomes) {
+            *slot = outcome.clone();
         }
-        state.missing = state.missing.saturating_sub(verdicts.len());
-        (state.missing == 0).then(|| std::mem::take(&mut state.verdicts))
+        state.missing = state.missing.saturating_sub(outcomes.len());
+        (state.missing == 0).then(|| std::mem::take(&mut state.outcomes))
     }
 }
 
@@ -149,7 +149,7 @@ mod tests {
 
     use super::*;
 
-    fn job(seed: u8, good: bool) -> VerifyJob {
+    fn job(seed: u8, good: bool) -> Job {
         let key = DeviceKey::from_seed([seed; 32]);
         let signature = key.sign(DOMAIN, b"header");
         let message = if good {
@@ -157,7 +157,7 @@ mod tests {
         } else {
             b"other".to_vec()
         };
-        VerifyJob {
+        Job::Verify {
             key: key.public(),
             message,
             signature,
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn verdicts_come_whole_and_in_order() {
+    fn outcomes_come_whole_and_in_order() {
         let (pool, mut results) = Pool::start().unwrap();
         let expect: Vec<bool> = (0..3 * CHUNK + 1).map(|index| index % 7 != 3).collect();
         let jobs = expect.iter().map(|good| job(1, *good)).collect();
@@ -175,10 +175,11 @@ mod tests {
             results.blocking_recv().unwrap(),
             results.blocking_recv().unwrap(),
         ];
-        got.sort_by_key(|verdicts| verdicts.token);
+        got.sort_by_key(|outcomes| outcomes.token);
         assert_eq!(got[0].token, 9);
-        assert_eq!(got[0].verdicts, expect);
-        assert!(got[1].verdicts.is_empty());
+        let sound: Vec<bool> = got[0].outcomes.iter().map(Outcome::is_sound).collect();
+        assert_eq!(sound, expect);
+        assert!(got[1].outcomes.is_empty());
         assert_eq!(pool.outstanding(), 0);
     }
 }

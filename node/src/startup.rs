@@ -69,7 +69,7 @@ async fn node(args: &RunArgs, settings: &Settings, keys: Keys) -> Result<(), Fai
     let city = keys.cert.city;
     let seed = keys.seed.clone();
     let engine = start_engine(settings, keys, nonce, &*store)?;
-    let (pool, verdicts) =
+    let (pool, outcomes) =
         Pool::start().map_err(|error| Failure::caused(Kind::Internal, "threads", &error))?;
     let (mesh, events) = start_mesh(seed, settings).await?;
     let endpoint = bind_api(&args.dir).await?;
@@ -90,7 +90,7 @@ async fn node(args: &RunArgs, settings: &Settings, keys: Keys) -> Result<(), Fai
         Inbox {
             requests: requests_end,
             events,
-            verdicts,
+            outcomes,
             stop: stop_end,
         },
     )?;
@@ -187,7 +187,7 @@ fn start_engine(
         city: keys.cert.city,
         device: keys.device,
         cert: keys.cert,
-        encryption: keys.encryption,
+        encryption: std::sync::Arc::new(keys.encryption),
         encryption_cert: keys.encryption_cert,
         attributes: Attributes {
             division: settings.division,

@@ -1,13 +1,19 @@
 //! Where things lie: the checkout, the cache, the target folder. Nothing else in xtask composes these.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::step::Failure;
 
-/// The root of the checkout.
+/// The root of the checkout: of the one that cargo runs now, since two checkouts that share a target
+/// folder may share this program too.
 pub fn root() -> &'static Path {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
-    manifest.parent().unwrap_or(manifest)
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let built = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+        let manifest = absolute("CARGO_MANIFEST_DIR").unwrap_or(built);
+        manifest.parent().unwrap_or(&manifest).to_path_buf()
+    })
 }
 
 /// The cache for what outlives a checkout: `$XDG_CACHE_HOME/tongban`, else `~/.cache/tongban`.

@@ -22,25 +22,29 @@ macro_rules! signing_key {
         $(#[$meta])*
         ///
         /// Suite 1 (Ed25519). The secret is overwritten when the key is dropped and never shown.
-        pub struct $name(SigningKey);
+        pub struct $name {
+            key: SigningKey,
+            public: PublicKey,
+        }
 
         impl $name {
             /// Makes the key of a 32-byte secret seed, which must come from a good random source.
             pub fn from_seed(mut seed: [u8; 32]) -> Self {
                 let key = SigningKey::from_bytes(&seed);
                 seed.zeroize();
-                Self(key)
+                let public = PublicKey::new(Suite::Ed25519, key.verifying_key().to_bytes())
+                    .expect("a clamped secret never gives a point of small order");
+                Self { key, public }
             }
 
             /// Returns the public half.
             pub fn public(&self) -> PublicKey {
-                PublicKey::new(Suite::Ed25519, self.0.verifying_key().to_bytes())
-                    .expect("a clamped secret never gives a point of small order")
+                self.public
             }
 
             /// Signs `domain || 0x00 || message`. A domain is a constant without zero bytes.
             pub fn sign(&self, domain: &[u8], message: &[u8]) -> Signature {
-                let signature = self.0.sign(&signing_bytes(domain, message));
+                let signature = self.key.sign(&signing_bytes(domain, message));
                 Signature { suite: Suite::Ed25519, bytes: signature.to_bytes() }
             }
         }
@@ -76,7 +80,7 @@ signing_key! {
 impl RootKey {
     /// Returns the id of the city that this key *is*.
     pub fn city(&self) -> CityId {
-        CityId(self.0.verifying_key().to_bytes())
+        CityId(self.key.verifying_key().to_bytes())
     }
 }
 
@@ -101,7 +105,7 @@ mod tests {
     #[test]
     fn secrets_are_wiped_on_drop() {
         fn wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
-        wiped(&RootKey::from_seed([1; 32]).0);
+        wiped(&RootKey::from_seed([1; 32]).key);
     }
 
     proptest! {

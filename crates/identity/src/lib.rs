@@ -35,4 +35,6 @@ pub use sealed_file::{
 };
 pub use signed::{SignError, Signable, Signed, Verified, VerifyError};
 pub use suite::{KeyError, PublicKey, Signature, SignatureError, Suite, UnknownSuite};
-pub use wrap::{EncryptionKey, OpenWrapError, WRAPPED_KEY_BYTES, WrapError, WrappedKey, wrap};
+pub use wrap::{
+    EncryptionKey, KEPT_KEY_BYTES, OpenWrapError, WRAPPED_KEY_BYTES, WrapError, WrappedKey, wrap,
+};

@@ -12,13 +12,21 @@ use thiserror::Error;
 use x25519_dalek::{PublicKey as X25519PublicKey, StaticSecret};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::ContentKey;
+use crate::{CONTENT_OVERHEAD_BYTES, ContentKey};
 
 /// The length of a wrap: ephemeral public key 32, wrapped key 32, tag 16.
 pub const WRAPPED_KEY_BYTES: usize = 80;
 
+/// The length of a content key as its holder keeps it: the key 32 and [`CONTENT_OVERHEAD_BYTES`].
+pub const KEPT_KEY_BYTES: usize = 32 + CONTENT_OVERHEAD_BYTES;
+
 /// The private half of a city's encryption key (X25519, RFC 7748). Overwritten when dropped.
-pub struct EncryptionKey(StaticSecret);
+pub struct EncryptionKey {
+    secret: StaticSecret,
+    public: [u8; 32],
+    /// Seals what only the holder of the private half keeps for itself.
+    keeping: ContentKey,
+}
 
 /// A content key wrapped for one recipient.
 ///
@@ -49,14 +57,19 @@ pub enum OpenWrapError {
 impl EncryptionKey {
     /// Makes the key of a 32-byte secret seed, which must come from a good random source.
     pub fn from_seed(mut seed: [u8; 32]) -> Self {
-        let key = StaticSecret::from(seed);
+        let secret = StaticSecret::from(seed);
+        let keeping = blake3::derive_key("tongban/key-keeping/v1", &seed);
         seed.zeroize();
-        Self(key)
+        Self {
+            public: X25519PublicKey::from(&secret).to_bytes(),
+            secret,
+            keeping: ContentKey::from_bytes(keeping),
+        }
     }
 
     /// Returns the public half, as an [`EncryptionCert`](crate::EncryptionCert) carries it.
     pub fn public(&self) -> [u8; 32] {
-        X25519PublicKey::from(&self.0).to_bytes()
+        self.public
     }
 
     /// Opens what [`wrap`] made for this key with the same `aad`.
@@ -71,7 +84,7 @@ impl EncryptionKey {
             .0
             .split_first_chunk::<32>()
             .expect("80 bytes have 32 at their start");
-        let cipher = shared_cipher(&self.0, ephemeral, ephemeral, &self.public())
+        let cipher = shared_cipher(&self.secret, ephemeral, ephemeral, &self.public)
             .ok_or(OpenWrapError::WeakEphemeral)?;
         let mut key = Zeroizing::new([0; 32]);
         key.copy_from_slice(&sealed[..32]);
@@ -86,6 +99,29 @@ impl EncryptionKey {
             )
             .map_err(|_| OpenWrapError::Refused)?;
         Ok(ContentKey::from_bytes(*key))
+    }
+
+    /// Seals a content key for this node's own store: [`ContentKey::seal`] under a key derived from
+    /// the private half, so that reading it back costs no work on the curve.
+    ///
+    /// Returns [`KEPT_KEY_BYTES`] bytes. The `nonce` must be random and used once; `aad` is
+    /// authenticated and not stored.
+    pub fn keep(&self, nonce: [u8; 24], aad: &[u8], key: &ContentKey) -> Vec<u8> {
+        self.keeping.seal(nonce, aad, key.expose_bytes())
+    }
+
+    /// Opens what [`EncryptionKey::keep`] made with the same `aad`.
+    ///
+    /// # Errors
+    /// It was made under another key or `aad`, or was altered.
+    pub fn open_kept(&self, aad: &[u8], kept: &[u8]) -> Result<ContentKey, OpenWrapError> {
+        let plain = self
+            .keeping
+            .open(aad, kept)
+            .map_err(|_| OpenWrapError::Refused)?;
+        <[u8; 32]>::try_from(plain.as_slice())
+            .map(ContentKey::from_bytes)
+            .map_err(|_| OpenWrapError::Refused)
     }
 }
 
@@ -234,6 +270,23 @@ mod tests {
         let other = EncryptionKey::from_seed([7; 32]);
         let result = other.open_wrap(b"case", &wrapped).map(|key| key.id());
         assert_eq!(result, Err(OpenWrapError::Refused));
+    }
+
+    #[test]
+    fn a_kept_key_opens_for_its_holder_and_context_alone() {
+        let kept = recipient().keep([8; 24], b"case", &content_key());
+        assert_eq!(kept.len(), KEPT_KEY_BYTES);
+        let opened = recipient().open_kept(b"case", &kept).unwrap();
+        assert_eq!(opened.id(), content_key().id());
+        let other = EncryptionKey::from_seed([7; 32]);
+        assert!(other.open_kept(b"case", &kept).is_err());
+        assert!(recipient().open_kept(b"cast", &kept).is_err());
+        for at in 0..kept.len() {
+            let mut bad = kept.clone();
+            bad[at] ^= 1;
+            assert!(recipient().open_kept(b"case", &bad).is_err(), "byte {at}");
+        }
+        assert!(recipient().open_kept(b"case", &[]).is_err());
     }
 
     #[test]

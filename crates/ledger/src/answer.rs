@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tongban_identity::DivisionCode;
 
+use crate::agreement::{Item, PostageRule, Power, Requirement};
 use crate::calendar::{Day, Month};
+use crate::case::{Defect, Outcome};
 use crate::code::Code;
 use crate::parcel::{CostKind, Leg, PayMethod};
 
@@ -115,6 +117,78 @@ pub struct AgreementAnswer {
     pub effective: bool,
     /// The members.
     pub members: Vec<MemberAnswer>,
+    /// What the members agreed on, as it stands now.
+    #[serde(default)]
+    pub terms: TermsAnswer,
+}
+
+/// The terms of an agreement as they stand now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TermsAnswer {
+    /// The catalogue.
+    pub items: Vec<Item>,
+    /// The guides.
+    pub guides: Vec<GuideAnswer>,
+    /// What is live between which cities.
+    pub live: Vec<LiveAnswer>,
+    /// Delegated powers, those of the annex and those offered since.
+    pub grants: Vec<GrantAnswer>,
+    /// Who bears the postage.
+    pub postage: Vec<PostageRule>,
+}
+
+/// An operation guide.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuideAnswer {
+    /// The item's base code.
+    pub item: String,
+    /// The city that owns the item.
+    pub owner: DivisionCode,
+    /// Its version.
+    pub version: u32,
+    /// The first day on which it is in force.
+    pub effective: Day,
+    /// What the applicant must hand in.
+    pub requirements: Vec<Requirement>,
+    /// Whether the window must check the person against the identity card.
+    pub id_check: bool,
+}
+
+/// A live item of an ordered pair of cities.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveAnswer {
+    /// The item's base code.
+    pub item: String,
+    /// The city whose window receives.
+    pub receiver: DivisionCode,
+    /// The city that holds the power.
+    pub owner: DivisionCode,
+    /// The guide version that the window follows.
+    pub guide: u32,
+    /// The first day on which a case may be received.
+    pub effective: Day,
+    /// Whether the owner suspended the item for new cases.
+    pub suspended: bool,
+}
+
+/// A grant of powers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantAnswer {
+    /// Its id for `agreement.take-grant`; absent for a grant of the annex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
+    /// The city that grants.
+    pub grantor: DivisionCode,
+    /// The city that may use the powers.
+    pub grantee: DivisionCode,
+    /// Base codes of the items; empty for every item of the grantor.
+    pub items: Vec<String>,
+    /// The powers.
+    pub powers: Vec<Power>,
+    /// Whether it is in force: taken, and not withdrawn.
+    pub in_force: bool,
+    /// Whether the grantor withdrew it.
+    pub withdrawn: bool,
 }
 
 /// A member city as this node sees it.
@@ -163,6 +237,26 @@ pub struct CaseRow {
     pub submission: u32,
     /// Deadlines that run.
     pub due: Vec<Deadline>,
+    /// Commands that this city may give now, the usual next one first.
+    #[serde(default)]
+    pub next: Vec<String>,
+    /// A push that has no answer yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<HandoffAnswer>,
+    /// What was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+}
+
+/// A push on its way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandoffAnswer {
+    /// Who pushed.
+    pub from: DivisionCode,
+    /// To whom.
+    pub to: DivisionCode,
+    /// Whether the recipient's node has stored it; always so at the recipient.
+    pub stored: bool,
 }
 
 /// A running clock.
@@ -191,6 +285,16 @@ pub struct CaseAnswer {
     pub applicant: Option<ApplicantAnswer>,
     /// Materials handed in: requirement and pages.
     pub materials: Vec<(String, u16)>,
+    /// What the formal pass still lacks: requirement ids, `original:` and a requirement id,
+    /// `id-check`, `formal-pass`.
+    #[serde(default)]
+    pub missing: Vec<String>,
+    /// Defects of notices that no correction has answered.
+    #[serde(default)]
+    pub defects: Vec<Defect>,
+    /// Tracking numbers of parcels that carry something of this case.
+    #[serde(default)]
+    pub parcels: Vec<String>,
     /// Every entry, in causal order.
     pub entries: Vec<EntryRow>,
     /// The case file.
@@ -229,6 +333,13 @@ pub struct EntryRow {
     pub act: String,
     /// The claimed time, Unix seconds.
     pub time: i64,
+    /// The staff number of the officer who answers for it, where the act names one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub officer: String,
+    /// What the act says besides, by name: `result`, `outcome`, `to`, `on`, `means`, `delivery`,
+    /// `defects`, `materials`, `seen`, `basis`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub details: BTreeMap<String, String>,
     /// The status's name.
     pub status: String,
     /// The refusal code of a denied entry.

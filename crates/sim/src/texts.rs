@@ -226,6 +226,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("parcel.open", "开拆核对", "opens the parcel"),
     ("parcel.cost", "登记邮费", "records postage"),
     ("parcel.confirm", "确认邮费", "confirms postage"),
+    ("parcel.retract", "撤回邮费", "takes postage back"),
 ];
 
 /// Stage code, Chinese, English.

@@ -28,6 +28,11 @@ impl Pending {
         self.writes.insert((family, key), Some(value));
     }
 
+    /// Deletes a value.
+    pub fn delete(&mut self, family: Family, key: Vec<u8>) {
+        self.writes.insert((family, key), None);
+    }
+
     /// Forgets the writes of a command that was refused half-way.
     pub fn restore(&mut self, earlier: Pending) {
         *self = earlier;

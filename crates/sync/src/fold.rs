@@ -267,6 +267,9 @@ impl<'a, K: Kind> Fold<'a, K> {
     /// A city takes back its own disputed act.
     fn retract(&self, allowed: &[usize], void: &mut BTreeMap<usize, EntryId>) {
         for at in allowed {
+            if void.contains_key(at) {
+                continue;
+            }
             let node = &self.nodes[*at];
             let target = node.act.as_ref().ok().and_then(K::retracts);
             let Some(target) = target else { continue };

@@ -20,7 +20,7 @@ pub const FRAME_BYTES_MAX: usize = 256 * 1024;
 pub const FILL_BYTES: usize = 150 * 1024;
 /// The protocol version.
 pub const PROTOCOL: u16 = 1;
-/// The most ids one `Want` asks for.
+/// The most things one `Want` asks for.
 pub const WANT_MAX: usize = 512;
 
 /// A message between two nodes.
@@ -130,6 +130,10 @@ pub enum Item {
     /// An entry of another city, by id: the receiver asks if it lacks it.
     #[n(1)]
     Announce(#[n(0)] EntryId),
+    /// In the place of an entry that the receiver may no longer see: its tag, which says nothing
+    /// about it but joins the chain.
+    #[n(2)]
+    Withdrawn(#[n(0)] Hash32),
 }
 
 /// How far a feed is stored at its receiver.
@@ -151,7 +155,8 @@ pub struct Cursor {
     /// The chain's value there.
     #[n(4)]
     pub chain: Hash32,
-    /// Items that the gate refused since the last cursor.
+    /// Items that the gate refused: the last of them in the first cursor of a link, else those
+    /// since the last cursor.
     #[n(5)]
     pub refused: Vec<RefusedItem>,
 }
@@ -223,6 +228,10 @@ pub struct Give {
     /// Entries in wire form.
     #[n(1)]
     pub entries: Vec<Blob>,
+    /// What the giver does not have, or the asker may not see. What is named nowhere did not fit
+    /// and may be asked for again.
+    #[n(2)]
+    pub absent: Want,
 }
 
 impl Frame {
@@ -242,7 +251,12 @@ pub fn chain_start(sender: &CityId, receiver: &CityId, boot: &BootNonce) -> Hash
     Hash32::hash("tongban/feed/v1", &[&sender.0, &receiver.0, &boot.0])
 }
 
+/// What stands for an entry in a feed's chain.
+pub fn item_tag(entry: &EntryId) -> Hash32 {
+    Hash32::hash("tongban/feed-tag/v1", &[entry.as_bytes()])
+}
+
 /// The value of a feed's chain after one more item.
-pub fn chain_next(chain: &Hash32, entry: &EntryId) -> Hash32 {
-    Hash32::hash("tongban/feed-item/v1", &[&chain.0, entry.as_bytes()])
+pub fn chain_next(chain: &Hash32, tag: &Hash32) -> Hash32 {
+    Hash32::hash("tongban/feed-item/v1", &[&chain.0, &tag.0])
 }

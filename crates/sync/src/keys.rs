@@ -1,6 +1,6 @@
 //! Storage keys, all in one file: a family and the bytes under which a record lies.
 
-use tongban_identity::{CertHash, CityId, ContentKeyId};
+use tongban_identity::{CertHash, CityId, ContentKeyId, Hash32};
 use tongban_ledger::{DocumentId, EntryId, ViewId};
 
 use crate::entry::BootNonce;
@@ -29,9 +29,24 @@ pub fn inventory(id: &EntryId) -> Vec<u8> {
     id.as_bytes().to_vec()
 }
 
-/// `sealed`: a content key, wrapped to this city's own encryption key.
-pub fn content_key(id: &ContentKeyId) -> Vec<u8> {
-    join(&[b"k", id.0.as_bytes()])
+/// `sealed`: a content key of a document, as this city keeps it.
+pub fn content_key(document: &DocumentId, id: &ContentKeyId) -> Vec<u8> {
+    join(&[b"k", document.as_bytes(), id.0.as_bytes()])
+}
+
+/// `sealed`: a content key that a stored entry needs and that is not here.
+pub fn missing_key(document: &DocumentId, id: &ContentKeyId) -> Vec<u8> {
+    join(&[MISSING_KEYS, document.as_bytes(), id.0.as_bytes()])
+}
+
+/// `sealed`: every content key that is missing.
+pub const MISSING_KEYS: &[u8] = b"w";
+
+/// The document and key that [`missing_key`] names.
+pub fn read_missing_key(key: &[u8]) -> Option<(DocumentId, ContentKeyId)> {
+    let (document, id) = key.strip_prefix(MISSING_KEYS)?.split_at_checked(32)?;
+    let id = <[u8; 32]>::try_from(id).ok()?;
+    Some((DocumentId::from_slice(document)?, ContentKeyId(Hash32(id))))
 }
 
 /// `sealed`: the content key with which a document's next part is sealed.
@@ -60,6 +75,11 @@ pub fn outbox_items(city: &CityId) -> Vec<u8> {
 /// `feeds`: at which position of an outgoing feed an entry stands.
 pub fn outbox_position(city: &CityId, id: &EntryId) -> Vec<u8> {
     join(&[b"p", &city.0, id.as_bytes()])
+}
+
+/// `feeds`: an entry that a city's gate refused.
+pub fn refused_by(city: &CityId, id: &EntryId) -> Vec<u8> {
+    join(&[b"r", &city.0, id.as_bytes()])
 }
 
 /// `feeds`: how far an incoming feed is stored.

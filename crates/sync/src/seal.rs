@@ -1,20 +1,19 @@
 //! Sealed parts: personal data, free text and file changes, under a content key per document.
 //!
 //! The ciphertext is bound to the slot in which the entry stands (agreement, city, device, boot,
-//! sequence), so it cannot be moved into another entry. Content keys lie in the store only wrapped
-//! to this city's own encryption key.
+//! sequence), so it cannot be moved into another entry. Content keys lie in the store only sealed
+//! under this city's own encryption key, each under the document in which it is used.
 
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 use tongban_identity::{
-    ContentKey, ContentKeyId, EncryptionKey, OpenError, WrappedKey, decode_canonical,
-    encode_canonical, wrap,
+    ContentKey, ContentKeyId, EncryptionKey, OpenError, decode_canonical, encode_canonical,
 };
 use tongban_ledger::DocumentId;
 use zeroize::Zeroize;
 
 use crate::db::{Db, damaged};
-use crate::entry::Header;
+use crate::entry::{Entry, Header};
 use crate::keys;
 use crate::storage::{Family, ReadError};
 
@@ -124,16 +123,11 @@ pub fn key_of(sealed: &[u8]) -> Option<ContentKeyId> {
         .map(|part| part.key)
 }
 
-/// Decrypts a sealed part with a key of the store.
-pub fn unseal(
-    db: &Db<'_>,
-    own: &EncryptionKey,
-    header: &Header,
-    sealed: &[u8],
-) -> Result<Private, UnsealError> {
-    let part: SealedPart = decode_canonical(sealed).map_err(|_| UnsealError::Encoding)?;
-    let key = load_key(db, own, &part.key)?.ok_or(UnsealError::NoKey)?;
-    let plain = key.open(&aad(header), &part.ciphertext)?;
+/// Decrypts an entry's sealed part with a key of the store.
+pub fn unseal(db: &Db<'_>, own: &EncryptionKey, entry: &Entry) -> Result<Private, UnsealError> {
+    let part: SealedPart = decode_canonical(&entry.sealed).map_err(|_| UnsealError::Encoding)?;
+    let key = load_key(db, own, &entry.document, &part.key)?.ok_or(UnsealError::NoKey)?;
+    let plain = key.open(&aad(&entry.header), &part.ciphertext)?;
     decode_canonical(&plain).map_err(|_| UnsealError::Encoding)
 }
 
@@ -142,35 +136,35 @@ pub fn wrap_aad(document: &DocumentId) -> Vec<u8> {
     [b"tongban/wrap/v1".as_slice(), document.as_bytes()].concat()
 }
 
-const OWN_AAD: &[u8] = b"tongban/own-key/v1";
-
-/// Keeps a content key, wrapped to this city's own encryption key.
-pub fn store_key(db: &mut Db<'_>, own: &EncryptionKey, seed: [u8; 32], key: &ContentKey) {
-    // Our own public key is sound, so the wrap cannot fail.
-    if let Ok(wrapped) = wrap(&own.public(), seed, OWN_AAD, key) {
-        db.put(
-            Family::Sealed,
-            keys::content_key(&key.id()),
-            wrapped.0.to_vec(),
-        );
-    }
+/// What a content key is bound to where it is kept.
+fn keeping_aad(document: &DocumentId) -> Vec<u8> {
+    [b"tongban/own-key/v1".as_slice(), document.as_bytes()].concat()
 }
 
-/// Loads a content key.
+/// Keeps a content key of a document, sealed under this city's own encryption key.
+pub fn store_key(
+    db: &mut Db<'_>,
+    own: &EncryptionKey,
+    nonce: [u8; 24],
+    document: &DocumentId,
+    key: &ContentKey,
+) {
+    let kept = own.keep(nonce, &keeping_aad(document), key);
+    db.put(Family::Sealed, keys::content_key(document, &key.id()), kept);
+}
+
+/// Loads a content key of a document.
 pub fn load_key(
     db: &Db<'_>,
     own: &EncryptionKey,
+    document: &DocumentId,
     id: &ContentKeyId,
 ) -> Result<Option<ContentKey>, ReadError> {
-    let place = keys::content_key(id);
+    let place = keys::content_key(document, id);
     let Some(bytes) = db.get(Family::Sealed, &place)? else {
         return Ok(None);
     };
-    let wrapped = bytes
-        .try_into()
-        .map(WrappedKey)
-        .map_err(|_| damaged(Family::Sealed, &place))?;
-    match own.open_wrap(OWN_AAD, &wrapped) {
+    match own.open_kept(&keeping_aad(document), &bytes) {
         Ok(key) if key.id() == *id => Ok(Some(key)),
         _ => Err(damaged(Family::Sealed, &place)),
     }

@@ -21,7 +21,7 @@ fn overheard(world: &World) -> (Support, Vec<Blob>) {
             Frame::Feed(feed) => {
                 let wires = feed.items.into_iter().filter_map(|item| match item {
                     Item::Entry(Blob(wire)) => Some(wire),
-                    Item::Announce(_) => None,
+                    Item::Announce(_) | Item::Withdrawn(_) => None,
                 });
                 (feed.support, wires.collect::<Vec<_>>())
             }
@@ -68,16 +68,11 @@ fn told(world: &World, founding: &str, support: &Support, entries: &[Blob]) -> S
         .map(|(_, _, bytes)| bytes.clone())
         .unwrap();
     fresh.input(2, Input::Frame { link, bytes: hello });
-    let first = Give {
-        support: support.clone(),
-        entries: Vec::new(),
-    };
-    let bytes = Frame::Give(first).to_vec();
-    fresh.input(2, Input::Frame { link, bytes });
     for entry in entries {
         let give = Give {
-            support: Support::default(),
+            support: support.clone(),
             entries: vec![entry.clone()],
+            ..Give::default()
         };
         let bytes = Frame::Give(give).to_vec();
         fresh.input(2, Input::Frame { link, bytes });

@@ -40,7 +40,7 @@ fn own(seed: u8) -> Own {
         city: root.city(),
         device,
         cert,
-        encryption,
+        encryption: std::sync::Arc::new(encryption),
         encryption_cert,
         attributes: Attributes {
             division: DivisionCode::new(330_800).unwrap(),
@@ -56,7 +56,7 @@ async fn world(scripted: bool) -> World {
     let nonce = BootNonce([7; 16]);
     let (witness, _) = Keeper::open(dir.path(), &*store, nonce).unwrap();
     let engine = Engine::start(own(1), nonce, &*store).unwrap();
-    let (pool, verdicts) = Pool::start().unwrap();
+    let (pool, outcomes) = Pool::start().unwrap();
     let config = MeshConfig {
         seed: Zeroizing::new([2; 32]),
         listen: Vec::new(),
@@ -77,7 +77,7 @@ async fn world(scripted: bool) -> World {
     let inbox = Inbox {
         requests: requests_end,
         events,
-        verdicts,
+        outcomes,
         stop: stop_end,
     };
     World {

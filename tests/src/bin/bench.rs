@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tongban_identity::DeviceKey;
 use tongban_store::{RocksOptions, RocksStore, Store};
-use tongban_sync::engine::VerifyJob;
+use tongban_sync::engine::{Job, Outcome};
 use tongban_sync::entry::BootNonce;
 use tongban_sync::frame::Frame;
 use tongban_sync::storage::{Batch, Write};
@@ -24,7 +24,7 @@ use tongban_tests::{Node, found};
 use world::{Counter, World, check, own, receive};
 
 /// Cases whose entries are recorded for `ingest`.
-const CASES: usize = 1_200;
+const CASES: usize = 3_000;
 /// Acts that `latency` times.
 const ACTS: usize = 500;
 /// The most frames that are given to the engine before it is let to commit.
@@ -44,9 +44,9 @@ fn main() -> std::process::ExitCode {
 
 /// Checks signatures on every core.
 struct Pool {
-    jobs: Vec<mpsc::Sender<(u64, usize, Vec<VerifyJob>)>>,
-    results: mpsc::Receiver<(u64, usize, Vec<bool>)>,
-    open: VecDeque<(u64, Vec<Option<Vec<bool>>>)>,
+    jobs: Vec<mpsc::Sender<(u64, usize, Vec<Job>)>>,
+    results: mpsc::Receiver<(u64, usize, Vec<Outcome>)>,
+    open: VecDeque<(u64, Vec<Option<Vec<Outcome>>>)>,
 }
 
 impl Pool {
@@ -54,11 +54,11 @@ impl Pool {
         let (done, results) = mpsc::channel();
         let jobs = (0..threads)
             .map(|_| {
-                let (send, receive) = mpsc::channel::<(u64, usize, Vec<VerifyJob>)>();
+                let (send, receive) = mpsc::channel::<(u64, usize, Vec<Job>)>();
                 let done = done.clone();
                 std::thread::spawn(move || {
                     for (token, part, jobs) in receive {
-                        let verdicts = jobs.iter().map(VerifyJob::run).collect();
+                        let verdicts = jobs.iter().map(Job::run).collect();
                         if done.send((token, part, verdicts)).is_err() {
                             return;
                         }
@@ -74,7 +74,7 @@ impl Pool {
         }
     }
 
-    fn begin(&mut self, token: u64, jobs: &[VerifyJob]) {
+    fn begin(&mut self, token: u64, jobs: &[Job]) {
         let size = jobs.len().div_ceil(self.jobs.len()).max(1);
         let chunks: Vec<_> = jobs.chunks(size).collect();
         self.open.push_back((token, vec![None; chunks.len()]));
@@ -84,7 +84,7 @@ impl Pool {
     }
 
     /// The next finished check, if one is finished or must be waited for.
-    fn next(&mut self, wait: bool) -> Option<(u64, Vec<bool>)> {
+    fn next(&mut self, wait: bool) -> Option<(u64, Vec<Outcome>)> {
         loop {
             let ready = self
                 .open
@@ -176,7 +176,7 @@ fn catch_up(
     store: &RocksStore,
     pool: &mut Pool,
     frames: &[Vec<u8>],
-) -> (Vec<VerifyJob>, u64, f64) {
+) -> (Vec<Job>, u64, f64) {
     let mut rng = Counter(1 << 40);
     let link = LinkId(1);
     let mut all = Vec::new();
@@ -201,7 +201,10 @@ fn catch_up(
             });
         }
         if let Some((token, verdicts)) = pool.next(inputs.is_empty()) {
-            inputs.push_back(Input::Verified { token, verdicts });
+            inputs.push_back(Input::Worked {
+                token,
+                outcomes: verdicts,
+            });
         }
         if inputs.is_empty() {
             break;
@@ -213,9 +216,10 @@ fn catch_up(
         let batch = engine.take_batch();
         store.commit(&batch).unwrap();
         while let Some(output) = engine.poll_output() {
-            if let Output::Verify { token, jobs } = output {
+            if let Output::Work { token, jobs } = output {
                 pool.begin(token, &jobs);
-                all.extend(jobs);
+                let signatures = |job: &Job| matches!(job, Job::Verify { .. });
+                all.extend(jobs.into_iter().filter(signatures));
             }
         }
     }
@@ -240,11 +244,11 @@ fn ctx<'a>(store: &'a RocksStore, rng: &'a mut Counter) -> Ctx<'a> {
     }
 }
 
-fn verify_rate(pool: &mut Pool, jobs: &[VerifyJob]) -> f64 {
+fn verify_rate(pool: &mut Pool, jobs: &[Job]) -> f64 {
     let start = Instant::now();
     pool.begin(u64::MAX, jobs);
     let (_, verdicts) = pool.next(true).unwrap();
-    assert!(verdicts.iter().all(|verdict| *verdict));
+    assert!(verdicts.iter().all(Outcome::is_sound));
     jobs.len() as f64 / start.elapsed().as_secs_f64()
 }
 

@@ -7,10 +7,9 @@ mod samples;
 #[path = "../../../crates/sync/tests/world/mod.rs"]
 mod world;
 
-use std::path::Path;
-
 fn main() -> std::io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // xtask runs it in the root of the checkout.
+    let root = std::env::current_dir().expect("a working directory");
     std::fs::write(
         root.join("docs/concurrent-acts.md"),
         pairs::document(&pairs::play_all()),

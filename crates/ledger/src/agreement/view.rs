@@ -149,6 +149,21 @@ impl<'a> View<'a> {
             .map(|(_, grant)| grant)
     }
 
+    /// Every grant: of the annex (without an id) and offered since; whether it is in force, and whether
+    /// it was withdrawn.
+    pub fn grants(&self) -> Vec<(Option<EntryId>, &'a Grant, bool, bool)> {
+        let genesis = self.index.genesis();
+        let founding = self.terms().annex.grants.iter().map(|grant| {
+            let withdrawn = self.withdrawn(&genesis, &grant.grantor);
+            (None, grant, !withdrawn, withdrawn)
+        });
+        let offered = self.offers().map(|(id, grant)| {
+            let withdrawn = self.withdrawn(&id, &grant.grantor);
+            (Some(id), grant, self.taken(&id) && !withdrawn, withdrawn)
+        });
+        founding.chain(offered).collect()
+    }
+
     /// The postage rule that covers parcels posted on a day.
     pub fn postage(&self, posted: Day) -> Option<&'a PostageRule> {
         self.terms()

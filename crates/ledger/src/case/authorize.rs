@@ -250,22 +250,11 @@ fn formal_pass(state: &State, view: &View<'_>, pass: &FormalPass) -> Result<(), 
         return Err(Code::State);
     }
     let guide = case_guide(state, view)?;
-    let handed_in = state.materials();
-    for need in &guide.requirements {
-        let here = handed_in
-            .iter()
-            .any(|material| material.requirement == need.id);
-        if need.must && !here {
-            return Err(Code::CheckMissing);
-        }
-        if need.original && here && !state.original_seen(&need.id) {
-            return Err(Code::CheckMissing);
-        }
+    if state.missing(guide).is_empty() {
+        Ok(())
+    } else {
+        Err(Code::CheckMissing)
     }
-    if guide.id_check && !state.id_checked() {
-        return Err(Code::CheckMissing);
-    }
-    Ok(())
 }
 
 fn authorize_push(

@@ -8,7 +8,11 @@ mod act;
 mod authorize;
 mod concurrent;
 mod custody;
+mod describe;
+mod next;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use act::{
     Accept, Act, Answer, CODE_BYTES_MAX, Class, CorrectionNotice, CorrectionSubmitted, Decide,
@@ -16,6 +20,7 @@ pub use act::{
     NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Push, Receive, SendResult, Served,
 };
 pub use custody::{Claim, PushStanding};
+pub use next::next;
 pub use state::{Fact, Stage, State};
 
 use crate::agreement::View;

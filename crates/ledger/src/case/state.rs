@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Hash32};
 
-use super::act::{Act, CorrectionNotice, Decide, Material, Outcome, Receive};
+use super::act::{Act, CorrectionNotice, Decide, Defect, Material, Outcome, Receive};
+use crate::agreement::Guide;
 use crate::calendar::Day;
 use crate::id::EntryId;
 use crate::kind::Author;
@@ -320,6 +321,37 @@ impl State {
             .iter()
             .filter(|(_, fact)| fact.disputed)
             .map(|(id, fact)| (*id, fact))
+    }
+
+    /// What the formal pass still lacks under a guide (E05): ids of mandatory materials that are not
+    /// here, `original:` and the id where the original was not seen, `id-check`.
+    pub fn missing(&self, guide: &Guide) -> Vec<String> {
+        let handed_in = self.materials();
+        let mut missing = Vec::new();
+        for need in &guide.requirements {
+            let here = handed_in
+                .iter()
+                .any(|material| material.requirement == need.id);
+            if need.must && !here {
+                missing.push(need.id.clone());
+            }
+            if need.original && here && !self.original_seen(&need.id) {
+                missing.push(format!("original:{}", need.id));
+            }
+        }
+        if guide.id_check && !self.id_checked() {
+            missing.push("id-check".to_owned());
+        }
+        missing
+    }
+
+    /// Defects of notices that no correction has answered.
+    pub fn open_defects(&self) -> Vec<Defect> {
+        let open = self.open_notices();
+        self.notices()
+            .filter(|(id, _)| open.contains(id))
+            .flat_map(|(_, notice)| notice.defects.iter().cloned())
+            .collect()
     }
 
     /// The stage that a clerk sees, from the furthest fact.

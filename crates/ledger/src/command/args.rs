@@ -527,7 +527,7 @@ fn postage() -> CostKind {
     CostKind::Postage
 }
 
-/// Confirms the other city's cost lines of a parcel.
+/// Names a cost line of a parcel: the other city's to confirm, or one's own to take back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ParcelConfirm {

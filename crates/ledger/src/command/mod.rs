@@ -125,11 +125,42 @@ pub enum Command {
     /// Confirms the other city's cost line.
     #[serde(rename = "parcel.confirm")]
     ParcelConfirm(ParcelConfirm),
+    /// Takes back this city's own cost line that nobody signed, or a disputed one.
+    #[serde(rename = "parcel.retract")]
+    ParcelRetract(ParcelConfirm),
 }
 
 impl Command {
+    /// The case that the command is about, as the clerk names it; none for one that opens a case or is
+    /// about something else.
+    pub fn case(&self) -> Option<&str> {
+        match self {
+            Command::CaseIdCheck(args) => Some(&args.case),
+            Command::CaseOriginalCheck(args) => Some(&args.case),
+            Command::CaseFormalPass(args) | Command::CaseFirstLook(args) => Some(&args.case),
+            Command::CasePush(args) => Some(&args.case),
+            Command::CaseAck(args)
+            | Command::CaseRecall(args)
+            | Command::CaseDecline(args)
+            | Command::CaseClose(args)
+            | Command::CaseYield(args)
+            | Command::CaseRetract(args) => Some(&args.case),
+            Command::CaseAccept(args) => Some(&args.case),
+            Command::CaseNotAccept(args) => Some(&args.case),
+            Command::CaseNotice(args) => Some(&args.case),
+            Command::CaseNoticeServed(args) => Some(&args.case),
+            Command::CaseSubmitCorrection(args) => Some(&args.case),
+            Command::CaseReview(args) => Some(&args.case),
+            Command::CaseDecide(args) => Some(&args.case),
+            Command::CaseSendResult(args) => Some(&args.case),
+            Command::CaseServed(args) => Some(&args.case),
+            Command::CaseEdit(args) => Some(&args.case),
+            _ => None,
+        }
+    }
+
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 35] = [
+    pub const NAMES: [&'static str; 36] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -165,5 +196,6 @@ impl Command {
         "parcel.open",
         "parcel.cost",
         "parcel.confirm",
+        "parcel.retract",
     ];
 }

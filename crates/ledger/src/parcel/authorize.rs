@@ -158,7 +158,12 @@ fn retract(state: &State, author: &Author, id: &EntryId) -> Result<(), Code> {
     if by != author.city {
         return Err(Code::NotHolder);
     }
-    if state.disputed().any(|(disputed, _)| disputed == *id) {
+    if state.is_retracted(id) {
+        return Err(Code::Already);
+    }
+    // A line that the counterpart has not signed is still its author's.
+    let unsigned = line.is_some() && !state.is_confirmed(id);
+    if unsigned || state.disputed().any(|(disputed, _)| disputed == *id) {
         Ok(())
     } else {
         Err(Code::State)

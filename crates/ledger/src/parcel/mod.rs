@@ -42,7 +42,8 @@ impl Kind for Parcel {
         state.add(placed.id, placed.author, placed.act, disputed);
     }
 
-    /// Two confirmations of different postage lines would let both count; people choose one.
+    /// Two confirmations of different postage lines would let both count; people choose one. What the
+    /// counterpart signed is not taken back by one who had not seen it.
     fn concurrent(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> Meeting {
         match (first.act, second.act) {
             (Act::Confirm(one), Act::Confirm(other))
@@ -52,6 +53,8 @@ impl Kind for Parcel {
             {
                 Meeting::Disputed
             }
+            (Act::Retract(of), Act::Confirm(confirm)) if *of == confirm.line => Meeting::FirstVoid,
+            (Act::Confirm(confirm), Act::Retract(of)) if *of == confirm.line => Meeting::SecondVoid,
             _ => Meeting::Stand,
         }
     }

@@ -340,7 +340,66 @@ fn other_meetings_stand() {
     let line = fen(CostKind::Postage, 100, QZ);
     check(&line, &fen(CostKind::Postage, 100, SR));
     check(&line, &confirm(7));
-    check(&Act::Retract(entry(7)), &confirm(7));
+    check(&Act::Retract(entry(7)), &confirm(8));
+}
+
+#[test]
+fn a_signature_that_was_not_seen_stops_a_retraction() {
+    let (retract, confirm) = (Act::Retract(entry(7)), confirm(7));
+    let place = |id, city, act| Placed {
+        id: entry(id),
+        author: author(city),
+        act,
+    };
+    let (one, other) = (place(1, SR, &retract), place(2, QZ, &confirm));
+    assert_eq!(Parcel::concurrent(&one, &other), Meeting::FirstVoid);
+    assert_eq!(Parcel::concurrent(&other, &one), Meeting::SecondVoid);
+}
+
+#[test]
+fn a_mistyped_line_is_taken_back_until_it_is_signed() {
+    let fixture = Fixture::effective();
+    let view = fixture.view();
+    let mut state = opened(posting(), &view);
+    record(&mut state, 1, SR, &view, &fen(CostKind::Postage, 22, SR));
+    check_in(
+        &state,
+        QZ,
+        &view,
+        &Act::Retract(entry(1)),
+        Err(Code::NotHolder),
+    );
+    check_in(&state, SR, &view, &Act::Retract(entry(1)), Ok(()));
+    let mut signed = state.clone();
+    record(&mut signed, 2, QZ, &view, &confirm(1));
+    check_in(
+        &signed,
+        SR,
+        &view,
+        &Act::Retract(entry(1)),
+        Err(Code::State),
+    );
+    record(&mut state, 2, SR, &view, &Act::Retract(entry(1)));
+    check_in(
+        &state,
+        SR,
+        &view,
+        &Act::Retract(entry(1)),
+        Err(Code::Already),
+    );
+    check_in(&state, QZ, &view, &confirm(1), Err(Code::NotFound));
+    let right = fen(CostKind::Postage, 2_200, SR);
+    check_in(&state, SR, &view, &right, Ok(()));
+}
+
+fn check_in(
+    state: &State,
+    city: CityId,
+    view: &crate::agreement::View<'_>,
+    act: &Act,
+    expect: Result<(), Code>,
+) {
+    assert_eq!(Parcel::authorize(state, &author(city), view, act), expect);
 }
 
 #[test]
@@ -349,8 +408,6 @@ fn rival_lines_to_an_applicant_wait_for_the_sender() {
     let view = fixture.view();
     let mut state = opened(to_applicant(), &view);
     apply(&mut state, 1, QZ, &fen(CostKind::Postage, 2_000, QZ), false);
-    let alone = Parcel::authorize(&state, &author(QZ), &view, &Act::Retract(entry(1)));
-    assert_eq!(alone, Err(Code::State));
     apply(&mut state, 2, QZ, &fen(CostKind::Postage, 2_000, QZ), false);
     assert_eq!(standings(&state, &view), [LineStanding::Disputed; 2]);
     record(&mut state, 3, QZ, &view, &Act::Retract(entry(1)));

@@ -19,7 +19,6 @@ use crate::db::{Db, damaged};
 use crate::document::{AnyState, Basis, ENTRIES_MAX, Record, fold_whole, open, read_act};
 use crate::entry::{Entry, read_header};
 use crate::keys;
-use crate::seal;
 use crate::storage::{Family, ReadError, Reader};
 
 /// What became of an entry at the gate.
@@ -242,13 +241,15 @@ impl Engine {
             return Ok(Admitted::Refused(Code::TooLarge));
         };
         let heads = loaded.index.heads().to_vec();
+        // Founders alone are members, so no entry adds to the audience.
+        let audience = self.audience(ctx.store, &entry.document)?;
         let record = self.record(ctx.store, &entry.document)?.cloned();
         let mut record = record.unwrap_or_else(|| agreement_record(entry));
         note_entry(&mut record, entry, status);
         self.set_record(entry.document, record);
         self.keep_view(ctx.store, &heads)?;
         self.write_entry(ctx.store, entry);
-        self.spread(ctx, entry, &BTreeSet::new())?;
+        self.spread(ctx, entry, &audience)?;
         self.offer_again(ctx.store, entry)?;
         Ok(Admitted::Stored)
     }
@@ -315,11 +316,12 @@ impl Engine {
         if entry.header.is_genesis() {
             self.index_document(ctx.store, kind, entry);
         }
-        if let (Some(from), Some(key)) = (from, seal::key_of(&entry.sealed)) {
-            let db = Db::new(ctx.store, &mut self.pending);
-            if db.get(Family::Sealed, &keys::content_key(&key))?.is_none() {
-                self.waiting.want_key(entry.document, key, from);
-            }
+        if let Some(from) = from {
+            self.need_key(ctx, entry, &from)?;
+        }
+        if kind == DocumentKind::City {
+            // A city may have announced another encryption key.
+            self.encryption_keys.clear();
         }
         self.spread(ctx, entry, &before)?;
         if kind == DocumentKind::Case {
@@ -445,6 +447,7 @@ impl Engine {
             .copied()
             .collect();
         if !new.is_empty() && !entry.header.is_genesis() {
+            self.shares_key(ctx.store, &entry.document, &new)?;
             let mut history = self.entries_of(ctx.store, &entry.document)?;
             history.sort_by_key(|entry| (entry.header.depth, entry.id));
             for earlier in &history {

@@ -72,6 +72,14 @@ impl Engine {
         Ok(())
     }
 
+    /// How many entries each agreement has in memory.
+    pub(super) fn agreement_sizes(&self) -> BTreeMap<AgreementId, usize> {
+        self.agreements
+            .iter()
+            .map(|(id, loaded)| (*id, loaded.index.entries().len()))
+            .collect()
+    }
+
     /// Every entry of a document, in no particular order.
     pub(crate) fn entries_of(
         &mut self,

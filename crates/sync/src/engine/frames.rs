@@ -1,39 +1,35 @@
-//! Frames in: decoding, signature checks outside, items in order, questions and answers.
+//! Frames in: decoding, work on the curve outside, items in order.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use tongban_identity::{CityId, SignedDeviceCert};
-use tongban_ledger::agreement::view_id;
+use tongban_identity::{CityId, ContentKey, ContentKeyId};
 use tongban_ledger::code::Code;
 use tongban_ledger::{DocumentId, EntryId};
 
 use super::admit::Admitted;
-use super::feeds::SupportBuilder;
+use super::cursors::Inbox;
+use super::job::{Job, Outcome};
 use super::links::LinkId;
 use super::waiting::Missing;
-use super::{Ctx, Engine, Notice, Output, VerifyJob};
-use crate::db::Db;
+use super::{Ctx, Engine, Notice, Output};
 use crate::entry::Entry;
-use crate::frame::{
-    Blob, FILL_BYTES, FRAME_BYTES_MAX, Feed, Frame, Give, Item, Support, WANT_MAX, Want, Wrap,
-};
-use crate::keys;
-use crate::seal;
-use crate::storage::{Family, ReadError, Reader};
+use crate::frame::{Blob, FRAME_BYTES_MAX, Feed, Frame, Give, Item, Support};
+use crate::storage::ReadError;
 
-/// A frame whose signatures are being checked.
+/// A frame that waits for work.
 #[derive(Debug)]
 pub(super) struct HeldFrame {
     token: u64,
-    verdicts: Option<Vec<bool>>,
+    outcomes: Option<Vec<Outcome>>,
     items: Vec<Received>,
+    /// Content keys that came with the items; each has its place among the jobs.
+    wraps: Vec<(DocumentId, ContentKeyId, usize)>,
 }
 
 /// An item of a frame, decoded.
 #[derive(Debug)]
 enum Received {
-    /// An entry; `job` is its place among the signature checks, none while its certificate is
-    /// unknown.
+    /// An entry; `job` is its place among the jobs, none while its certificate is unknown.
     Entry {
         entry: Box<Entry>,
         job: Option<usize>,
@@ -80,9 +76,9 @@ impl Engine {
                 Ok(())
             }
             Frame::Feed(feed) => self.on_feed(ctx, link, city, feed),
-            Frame::Cursor(cursor) => self.on_cursor(ctx, city, &cursor),
+            Frame::Cursor(cursor) => self.on_cursor(ctx, link, city, &cursor),
             Frame::Want(want) => self.on_want(ctx, link, city, &want),
-            Frame::Give(give) => self.on_give(ctx, link, give),
+            Frame::Give(give) => self.on_give(ctx, link, city, give),
         }
     }
 
@@ -93,17 +89,12 @@ impl Engine {
         city: CityId,
         feed: Feed,
     ) -> Result<(), ReadError> {
-        self.take_support(ctx, &feed.support)?;
-        let Some(inbox) = self
-            .peers
-            .get_mut(&city)
-            .and_then(|peer| peer.inbox.as_mut())
-        else {
+        let Some(inbox) = self.inbox(&city) else {
             return Ok(());
         };
         let known = inbox.expected().saturating_sub(feed.start);
-        if !inbox.joins(&feed) {
-            self.mark_cursor(&city);
+        if let Err(reason) = inbox.joins(&feed) {
+            self.drop_link(ctx, link, reason);
             return Ok(());
         }
         self.mark_cursor(&city);
@@ -114,6 +105,12 @@ impl Engine {
             .skip(usize::try_from(known).unwrap_or(usize::MAX))
         {
             let received = match item {
+                Item::Withdrawn(tag) => {
+                    if let Some(inbox) = self.inbox(&city) {
+                        inbox.pass(&tag);
+                    }
+                    continue;
+                }
                 Item::Announce(id) => Received::Announce(id),
                 Item::Entry(Blob(bytes)) => match Entry::from_wire(&bytes) {
                     Ok(entry) => Received::Entry {
@@ -132,40 +129,53 @@ impl Engine {
                 Received::Announce(id) => *id,
                 Received::Entry { entry, .. } => entry.id,
             };
-            if let Some(inbox) = self
-                .peers
-                .get_mut(&city)
-                .and_then(|peer| peer.inbox.as_mut())
-            {
+            if let Some(inbox) = self.inbox(&city) {
                 inbox.push(id);
             }
             items.push(received);
         }
-        self.check_signatures(ctx, link, items)
+        self.begin_work(ctx, link, items, &feed.support)
     }
 
-    fn on_give(&mut self, ctx: &mut Ctx<'_>, link: LinkId, give: Give) -> Result<(), ReadError> {
-        self.take_support(ctx, &give.support)?;
-        let items = give
+    fn on_give(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        link: LinkId,
+        city: CityId,
+        give: Give,
+    ) -> Result<(), ReadError> {
+        let entries: Vec<Entry> = give
             .entries
             .iter()
             .filter_map(|Blob(bytes)| Entry::from_wire(bytes).ok())
+            .collect();
+        let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
+        let items = entries
+            .into_iter()
             .map(|entry| Received::Entry {
                 entry: Box::new(entry),
                 job: None,
                 in_feed: false,
             })
             .collect();
-        self.check_signatures(ctx, link, items)
+        self.begin_work(ctx, link, items, &give.support)?;
+        self.answered(city, &give, &ids);
+        Ok(())
     }
 
-    /// Asks for the signature checks of a frame's entries; the frame waits for them in its turn.
-    fn check_signatures(
+    /// Hands out the work that a frame's entries and wraps need; the frame waits for it in its turn.
+    fn begin_work(
         &mut self,
         ctx: &mut Ctx<'_>,
         link: LinkId,
         mut items: Vec<Received>,
+        support: &Support,
     ) -> Result<(), ReadError> {
+        let entries = items.iter().filter_map(|item| match item {
+            Received::Entry { entry, .. } => Some(entry.as_ref()),
+            Received::Announce(_) => None,
+        });
+        self.take_support(ctx, support, entries)?;
         let mut jobs = Vec::new();
         for item in &mut items {
             let Received::Entry { entry, job, .. } = item else {
@@ -179,11 +189,18 @@ impl Engine {
                 continue;
             };
             *job = Some(jobs.len());
-            jobs.push(VerifyJob {
+            jobs.push(Job::Verify {
                 key,
                 message: entry.header_bytes.clone(),
                 signature: entry.signature,
             });
+        }
+        let mut wraps = Vec::new();
+        for wrap in &support.wraps {
+            if let Some(job) = self.unwrap_job(ctx.store, wrap)? {
+                wraps.push((wrap.document, wrap.key, jobs.len()));
+                jobs.push(job);
+            }
         }
         let token = self.token();
         let Some(known) = self.links.get_mut(&link) else {
@@ -191,27 +208,28 @@ impl Engine {
         };
         known.held.push_back(HeldFrame {
             token,
-            verdicts: jobs.is_empty().then(Vec::new),
+            outcomes: jobs.is_empty().then(Vec::new),
             items,
+            wraps,
         });
         if jobs.is_empty() {
             return self.process_held(ctx, link);
         }
-        self.outputs.push_back(Output::Verify { token, jobs });
+        self.outputs.push_back(Output::Work { token, jobs });
         Ok(())
     }
 
-    /// Takes the verdicts of a check and goes on with the frames that waited for it.
-    pub(super) fn on_verified(
+    /// Takes what work came to and goes on with the frames that waited for it.
+    pub(super) fn on_worked(
         &mut self,
         ctx: &mut Ctx<'_>,
         token: u64,
-        verdicts: &[bool],
+        outcomes: &[Outcome],
     ) -> Result<(), ReadError> {
         let mut on = None;
         for (link, known) in &mut self.links {
             if let Some(held) = known.held.iter_mut().find(|held| held.token == token) {
-                held.verdicts = Some(verdicts.to_vec());
+                held.outcomes = Some(outcomes.to_vec());
                 on = Some(*link);
             }
         }
@@ -229,15 +247,40 @@ impl Engine {
             let Some(city) = known.city else {
                 return Ok(());
             };
-            let ready = known.held.pop_front_if(|held| held.verdicts.is_some());
+            let ready = known.held.pop_front_if(|held| held.outcomes.is_some());
             let Some(held) = ready else {
                 return Ok(());
             };
-            let verdicts = held.verdicts.unwrap_or_default();
+            let outcomes = held.outcomes.unwrap_or_default();
+            self.opened = self.take_opened(city, &held.wraps, &outcomes);
             for item in held.items {
-                self.take_item(ctx, city, item, &verdicts)?;
+                self.take_item(ctx, city, item, &outcomes)?;
+            }
+            for ((document, key), content) in std::mem::take(&mut self.opened) {
+                if self.waiting.is_wanted(&Missing::Key(document, key)) {
+                    self.keep_key(ctx, &document, &content);
+                }
             }
         }
+    }
+
+    /// The content keys of a frame that opened; for another the next city is asked.
+    fn take_opened(
+        &mut self,
+        city: CityId,
+        wraps: &[(DocumentId, ContentKeyId, usize)],
+        outcomes: &[Outcome],
+    ) -> BTreeMap<(DocumentId, ContentKeyId), ContentKey> {
+        let mut opened = BTreeMap::new();
+        for (document, key, job) in wraps {
+            match outcomes.get(*job) {
+                Some(Outcome::Key(content)) => {
+                    opened.insert((*document, *key), content.clone());
+                }
+                _ => self.waiting.not_from(Missing::Key(*document, *key), city),
+            }
+        }
+        opened
     }
 
     fn take_item(
@@ -245,7 +288,7 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         city: CityId,
         item: Received,
-        verdicts: &[bool],
+        outcomes: &[Outcome],
     ) -> Result<(), ReadError> {
         let (entry, job, in_feed) = match item {
             Received::Announce(id) => return self.take_announced(ctx, city, id),
@@ -271,7 +314,7 @@ impl Engine {
                     return Ok(());
                 }
             },
-            Some(job) => verdicts.get(job).copied().unwrap_or(false),
+            Some(job) => outcomes.get(job).is_some_and(Outcome::is_sound),
         };
         if !verified {
             self.refused(city, id, Code::Argument);
@@ -356,11 +399,8 @@ impl Engine {
     }
 
     fn refused(&mut self, city: CityId, id: EntryId, code: Code) {
-        if let Some(inbox) = self
-            .peers
-            .get_mut(&city)
-            .and_then(|peer| peer.inbox.as_mut())
-        {
+        self.waiting.not_from(Missing::Entry(id), city);
+        if let Some(inbox) = self.inbox(&city) {
             inbox.refuse(id, code);
         }
         self.mark_cursor(&city);
@@ -377,211 +417,13 @@ impl Engine {
         }
     }
 
+    fn inbox(&mut self, city: &CityId) -> Option<&mut Inbox> {
+        self.peers.get_mut(city)?.inbox.as_mut()
+    }
+
     fn mark_cursor(&mut self, city: &CityId) {
         if let Some(peer) = self.peers.get_mut(city) {
             peer.cursor_due = true;
         }
-    }
-
-    /// Keeps certificates, views and keys that came beside entries.
-    fn take_support(&mut self, ctx: &mut Ctx<'_>, support: &Support) -> Result<(), ReadError> {
-        for Blob(bytes) in &support.certs {
-            self.keep_cert_bytes(ctx.store, bytes)?;
-            if let Ok(signed) = SignedDeviceCert::from_slice(bytes) {
-                self.wake(ctx, Missing::Cert(signed.cert_hash()))?;
-            }
-        }
-        for heads in &support.views {
-            let ascending = heads.windows(2).all(|pair| pair[0] < pair[1]);
-            if ascending && !heads.is_empty() {
-                self.keep_view(ctx.store, heads)?;
-                self.wake(ctx, Missing::View(view_id(heads)))?;
-            }
-        }
-        for wrap in &support.wraps {
-            self.keep_wrap(ctx, wrap)?;
-        }
-        Ok(())
-    }
-
-    /// Keeps a certificate that proves itself.
-    pub(super) fn keep_cert_bytes(
-        &mut self,
-        store: &dyn Reader,
-        bytes: &[u8],
-    ) -> Result<(), ReadError> {
-        let Ok(signed) = SignedDeviceCert::from_slice(bytes) else {
-            return Ok(());
-        };
-        let hash = signed.cert_hash();
-        if self.cert(store, &hash)?.is_some() {
-            return Ok(());
-        }
-        if let Ok(cert) = signed.verify() {
-            self.certs.insert(hash, cert.into_inner());
-            let mut db = Db::new(store, &mut self.pending);
-            db.put(Family::Evidence, keys::certificate(&hash), bytes.to_vec());
-        }
-        Ok(())
-    }
-
-    /// Keeps a content key that opens and is the one it says it is.
-    fn keep_wrap(&mut self, ctx: &mut Ctx<'_>, wrap: &Wrap) -> Result<(), ReadError> {
-        let aad = seal::wrap_aad(&wrap.document);
-        let Ok(key) = self.own.encryption.open_wrap(&aad, &wrap.wrapped) else {
-            return Ok(());
-        };
-        if key.id() != wrap.key {
-            return Ok(());
-        }
-        let mut db = Db::new(ctx.store, &mut self.pending);
-        if db
-            .get(Family::Sealed, &keys::content_key(&wrap.key))?
-            .is_none()
-        {
-            let seed = super::draw::<32>(ctx.rng);
-            seal::store_key(&mut db, &self.own.encryption, seed, &key);
-        }
-        self.waiting.got_key(wrap.document, wrap.key);
-        Ok(())
-    }
-
-    /// Asks every linked city for what its entries rest on.
-    pub(super) fn send_wants(&mut self, _ctx: &mut Ctx<'_>) {
-        let linked: Vec<(CityId, LinkId)> = self
-            .peers
-            .iter()
-            .filter_map(|(city, peer)| Some((*city, peer.link?)))
-            .collect();
-        for (city, link) in linked {
-            let (missing, keys) = self.waiting.wanted_from(&city);
-            let mut want = Want::default();
-            for thing in missing.into_iter().take(WANT_MAX) {
-                match thing {
-                    Missing::Entry(id) => want.entries.push(id),
-                    Missing::View(id) => want.views.push(id),
-                    Missing::Cert(id) => want.certs.push(id),
-                }
-            }
-            want.keys = keys.into_iter().take(WANT_MAX).collect();
-            let asked = self.peers.get(&city).and_then(|peer| peer.asked.as_ref());
-            if !want.is_empty() && asked != Some(&(link, want.clone())) {
-                if let Some(peer) = self.peers.get_mut(&city) {
-                    peer.asked = Some((link, want.clone()));
-                }
-                self.send(link, &Frame::Want(want));
-            }
-        }
-    }
-
-    /// Answers what a city lacks, as far as it may see it.
-    fn on_want(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        link: LinkId,
-        city: CityId,
-        want: &Want,
-    ) -> Result<(), ReadError> {
-        if want.count() > 4 * WANT_MAX {
-            self.drop_link(ctx, link, "a question that is too long");
-            return Ok(());
-        }
-        let mut support = SupportBuilder::default();
-        for hash in &want.certs {
-            let db = Db::new(ctx.store, &mut self.pending);
-            if let Some(bytes) = db.get(Family::Evidence, &keys::certificate(hash))? {
-                support.add_cert(*hash, bytes);
-            }
-        }
-        for view in &want.views {
-            let db = Db::new(ctx.store, &mut self.pending);
-            if let Some(heads) = db.load::<Vec<EntryId>>(Family::Evidence, &keys::view(view))? {
-                support.add_view(*view, heads);
-            }
-        }
-        for (document, key) in &want.keys {
-            if self.may_see(ctx.store, document, &city)? {
-                if let Some(peer) = self.peers.get_mut(&city) {
-                    peer.outbox.forget_wrap(key);
-                }
-                self.wrap_for(ctx, &city, document, key, &mut support)?;
-            }
-        }
-        let mut entries = Vec::new();
-        let mut bytes = 0;
-        for id in want.entries.iter().take(WANT_MAX) {
-            let Some(entry) = self.visible(ctx.store, id, &city)? else {
-                continue;
-            };
-            bytes += entry.byte_len();
-            if bytes > FILL_BYTES && !entries.is_empty() {
-                break;
-            }
-            self.support(ctx, &city, &entry.document, &entry, &mut support)?;
-            entries.push(Blob(entry.to_wire()));
-        }
-        let support = support.finish();
-        if !entries.is_empty() || !support.is_empty() {
-            self.send(link, &Frame::Give(Give { support, entries }));
-        }
-        Ok(())
-    }
-
-    /// An entry, if it was offered to the city and the city is still in the audience.
-    fn visible(
-        &mut self,
-        store: &dyn Reader,
-        id: &EntryId,
-        city: &CityId,
-    ) -> Result<Option<Entry>, ReadError> {
-        let db = Db::new(store, &mut self.pending);
-        if db
-            .get(Family::Feeds, &keys::outbox_position(city, id))?
-            .is_none()
-        {
-            return Ok(None);
-        }
-        let Some(document) = super::admit::document_of(&db, id)? else {
-            return Ok(None);
-        };
-        if !self.may_see(store, &document, city)? {
-            return Ok(None);
-        }
-        let db = Db::new(store, &mut self.pending);
-        super::admit::load_entry(&db, &document, id)
-    }
-
-    /// Says whether a document travels to a city now.
-    pub(super) fn may_see(
-        &mut self,
-        store: &dyn Reader,
-        document: &DocumentId,
-        city: &CityId,
-    ) -> Result<bool, ReadError> {
-        Ok(self.audience(store, document)?.contains(city))
-    }
-
-    /// The cities to which a document travels now.
-    pub(crate) fn audience(
-        &mut self,
-        store: &dyn Reader,
-        document: &DocumentId,
-    ) -> Result<BTreeSet<CityId>, ReadError> {
-        let Some(record) = self.record(store, document)? else {
-            return Ok(BTreeSet::new());
-        };
-        let (everyone, agreement) = (record.audience.everyone, record.agreement);
-        let mut cities = record.audience.named();
-        if everyone && let Some(loaded) = self.agreements.get(&agreement) {
-            cities.extend(
-                loaded
-                    .index
-                    .found()
-                    .founders
-                    .iter()
-                    .map(|member| member.city),
-            );
-        }
-        Ok(cities)
     }
 }

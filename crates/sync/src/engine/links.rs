@@ -4,8 +4,10 @@ use std::collections::VecDeque;
 
 use tongban_identity::{CityId, PublicKey, SignedDeviceCert, Suite};
 
-use super::feeds::{Inbox, Outbox};
+use super::cursors::Inbox;
+use super::feeds::Outbox;
 use super::frames::HeldFrame;
+use super::wants::Asked;
 use super::{Ctx, Engine, Notice, Output};
 use crate::entry::BootNonce;
 use crate::frame::{Frame, Hello, PROTOCOL};
@@ -31,7 +33,7 @@ pub(super) struct Link {
     pub outgoing: bool,
     /// The city, once its certificate was seen.
     pub city: Option<CityId>,
-    /// Frames whose signatures are being checked, in order.
+    /// Frames that wait for work, in order.
     pub held: VecDeque<HeldFrame>,
 }
 
@@ -52,8 +54,8 @@ pub(super) struct Peer {
     pub last_seen: Option<i64>,
     /// Whether a cursor is due.
     pub cursor_due: bool,
-    /// What the peer was asked last, and on which link.
-    pub asked: Option<(LinkId, crate::frame::Want)>,
+    /// The question that the peer has not answered yet.
+    pub asked: Option<Asked>,
     /// Whether a dial is under way, and since when.
     dialling: Option<u64>,
     /// When to dial next, in monotonic milliseconds.
@@ -99,10 +101,14 @@ impl Engine {
         if peer.link == Some(link) {
             peer.link = None;
             peer.inbox = None;
+            peer.asked = None;
             peer.outbox.rewind();
             peer.backoff_ms = DIAL_MS_MIN;
             peer.dial_at = ctx.now.monotonic_ms.saturating_add(DIAL_MS_MIN);
             peer.dialling = None;
+            if let Some(city) = closed.city {
+                self.waiting.gone(&city);
+            }
         }
     }
 
@@ -146,14 +152,12 @@ impl Engine {
 
     /// The earliest time at which something is due.
     pub(super) fn next_timer(&self) -> Option<u64> {
-        self.peers
-            .values()
-            .filter(|peer| peer.link.is_none())
-            .map(|peer| match peer.dialling {
-                Some(since) => since + DIAL_MS_LIMIT + 1,
-                None => peer.dial_at,
-            })
-            .min()
+        let due = |peer: &Peer| match (peer.link, &peer.asked, peer.dialling) {
+            (Some(_), asked, _) => asked.as_ref().map(|asked| asked.until),
+            (None, _, Some(since)) => Some(since + DIAL_MS_LIMIT + 1),
+            (None, _, None) => Some(peer.dial_at),
+        };
+        self.peers.values().filter_map(due).min()
     }
 
     /// Checks who is speaking; the first frame of a link.
@@ -232,12 +236,15 @@ impl Engine {
             peer.device = Some(device);
             peer.boot = Some(boot);
             peer.inbox = Some(inbox);
+            peer.asked = None;
             peer.outbox.rewind();
             peer.dialling = None;
             peer.backoff_ms = DIAL_MS_MIN;
             peer.last_seen = Some(ctx.now.unix);
             peer.cursor_due = true;
         }
+        self.waiting.gone(&city);
+        self.want_missing_keys(ctx.store, &city)?;
         self.outputs.push_back(Output::Admit { link });
         self.outputs
             .push_back(Output::Notice(Notice::PeerAdmitted { city }));

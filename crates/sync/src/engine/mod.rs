@@ -13,21 +13,27 @@
 mod admit;
 mod agreements;
 mod commands;
+mod cursors;
 mod feeds;
+mod files;
 mod frames;
+mod job;
 mod links;
 mod query;
 mod react;
 mod sign;
+mod support;
 mod waiting;
+mod wants;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 use tongban_identity::{
-    CertHash, CityId, DeviceCert, DeviceKey, EncryptionKey, PublicKey, SignedDeviceCert,
-    SignedEncryptionCert, Verified, VerifyError,
+    CertHash, CityId, ContentKey, ContentKeyId, DeviceCert, DeviceKey, EncryptionKey,
+    SignedDeviceCert, SignedEncryptionCert, Verified, VerifyError,
 };
 use tongban_ledger::calendar::{Calendar, Day};
 use tongban_ledger::{AgreementId, DocumentId};
@@ -39,11 +45,13 @@ use crate::keys;
 use crate::storage::{Batch, Family, ReadError, Reader};
 
 pub use agreements::founding_preview;
+pub use job::{Job, Outcome};
 pub use links::LinkId;
 pub use query::CaseFilter;
 pub use sign::CommandError;
 
 use agreements::Loaded;
+use files::CachedFile;
 use links::{Link, Peer};
 use waiting::Waiting;
 
@@ -120,35 +128,15 @@ pub enum Input {
         /// The city.
         city: CityId,
     },
-    /// Signatures of an [`Output::Verify`] were checked.
-    Verified {
+    /// The jobs of an [`Output::Work`] are done.
+    Worked {
         /// Its token.
         token: u64,
-        /// One verdict per job.
-        verdicts: Vec<bool>,
+        /// One outcome per job.
+        outcomes: Vec<Outcome>,
     },
     /// The time of [`Engine::poll_timeout`] has come.
     Tick,
-}
-
-/// A signature to check, with `verify_strict`.
-#[derive(Clone, Debug)]
-pub struct VerifyJob {
-    /// The key.
-    pub key: PublicKey,
-    /// The header.
-    pub message: Vec<u8>,
-    /// The signature.
-    pub signature: tongban_identity::Signature,
-}
-
-impl VerifyJob {
-    /// Checks it.
-    pub fn run(&self) -> bool {
-        self.key
-            .verify(crate::entry::DOMAIN, &self.message, &self.signature)
-            .is_ok()
-    }
 }
 
 /// Something to do, after the batch that was taken before it is durable.
@@ -178,12 +166,12 @@ pub enum Output {
         /// Where it says it is, as `host:port`; configuration may override.
         addresses: Vec<String>,
     },
-    /// Check signatures, on as many threads as there are.
-    Verify {
+    /// Do jobs, on as many threads as there are.
+    Work {
         /// To be handed back.
         token: u64,
-        /// The signatures.
-        jobs: Vec<VerifyJob>,
+        /// The jobs.
+        jobs: Vec<Job>,
     },
     /// Something that an operator should see.
     Notice(Notice),
@@ -232,7 +220,7 @@ pub struct Own {
     /// The device certificate.
     pub cert: Verified<DeviceCert>,
     /// The city's encryption key.
-    pub encryption: EncryptionKey,
+    pub encryption: Arc<EncryptionKey>,
     /// Its certificate.
     pub encryption_cert: SignedEncryptionCert,
     /// The division code and name that the city gives in invitations.
@@ -285,9 +273,14 @@ pub struct Engine {
     records: BTreeMap<DocumentId, Record>,
     dirty: BTreeSet<DocumentId>,
     certs: BTreeMap<CertHash, DeviceCert>,
+    files: BTreeMap<DocumentId, CachedFile>,
+    /// Encryption keys of member cities, as found last.
+    encryption_keys: BTreeMap<CityId, [u8; 32]>,
     peers: BTreeMap<CityId, Peer>,
     links: BTreeMap<LinkId, Link>,
     waiting: Waiting,
+    /// Content keys that came with the frame in hand.
+    opened: BTreeMap<(DocumentId, ContentKeyId), ContentKey>,
     tokens: u64,
     counts: Counts,
     counts_dirty: bool,
@@ -314,9 +307,12 @@ impl Engine {
             records: BTreeMap::new(),
             dirty: BTreeSet::new(),
             certs: BTreeMap::new(),
+            files: BTreeMap::new(),
+            encryption_keys: BTreeMap::new(),
             peers: BTreeMap::new(),
             links: BTreeMap::new(),
             waiting: Waiting::default(),
+            opened: BTreeMap::new(),
             tokens: 0,
             counts: Counts::default(),
             counts_dirty: false,
@@ -387,7 +383,7 @@ impl Engine {
             Input::Frame { link, bytes } => self.on_frame(ctx, link, &bytes)?,
             Input::Closed { link } => self.on_closed(ctx, link),
             Input::DialFailed { city } => self.on_dial_failed(ctx, city),
-            Input::Verified { token, verdicts } => self.on_verified(ctx, token, &verdicts)?,
+            Input::Worked { token, outcomes } => self.on_worked(ctx, token, &outcomes)?,
             Input::Tick => {}
         }
         self.settle(ctx)

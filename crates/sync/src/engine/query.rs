@@ -59,7 +59,7 @@ impl Engine {
             _ => self.label(ctx.store, document)?,
         };
         let file = if kind == DocumentKind::Case {
-            hex(&self.case_file(ctx.store, document)?.0.digest())
+            hex(&self.case_file(ctx.store, document)?.digest())
         } else {
             String::new()
         };

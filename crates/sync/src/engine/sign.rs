@@ -1,6 +1,8 @@
 //! Signing an act of one's own: authorised first, sealed, signed, then through the same gate as
 //! everyone else's.
 
+use std::collections::BTreeSet;
+
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, ContentKey, ContentKeyId, SignedEncryptionCert};
 use tongban_ledger::answer::Refusal;
@@ -53,7 +55,23 @@ struct CurrentKey {
     #[n(0)]
     key: ContentKeyId,
     #[n(1)]
-    audience: Vec<CityId>,
+    audience: BTreeSet<CityId>,
+}
+
+/// The content key of a part that was just sealed.
+enum UsedKey {
+    /// It is in the store.
+    Kept(ContentKey),
+    /// It was made for this part.
+    New(ContentKey),
+}
+
+impl UsedKey {
+    fn key(&self) -> &ContentKey {
+        match self {
+            UsedKey::Kept(key) | UsedKey::New(key) => key,
+        }
+    }
 }
 
 fn sorted(parents: Vec<(u32, EntryId)>) -> Vec<EntryId> {
@@ -96,8 +114,8 @@ impl Engine {
         };
         let sealed = self.sealed_part(ctx, None, &header, &private)?;
         let entry = Entry::sign(header, write_act(act), sealed.0, &self.own.device);
-        if let Some(key) = sealed.1 {
-            self.set_current_key(ctx, &entry.document, &key, vec![self.own.city]);
+        if let Some(used) = sealed.1 {
+            self.set_current_key(ctx, &entry.document, &used, BTreeSet::from([self.own.city]));
         }
         self.admit_own(ctx, entry)
     }
@@ -124,9 +142,9 @@ impl Engine {
         let header = self.next_header(ctx, document, &record, kind)?;
         let sealed = self.sealed_part(ctx, Some(document), &header, &private)?;
         let entry = Entry::sign(header, write_act(act), sealed.0, &self.own.device);
-        if let Some(key) = sealed.1 {
+        if let Some(used) = sealed.1 {
             let audience = self.audience(ctx.store, document)?;
-            self.set_current_key(ctx, document, &key, audience.into_iter().collect());
+            self.set_current_key(ctx, document, &used, audience);
         }
         self.admit_own(ctx, entry)
     }
@@ -278,24 +296,19 @@ impl Engine {
         document: Option<&DocumentId>,
         header: &Header,
         private: &Private,
-    ) -> Result<(Vec<u8>, Option<ContentKey>), CommandError> {
+    ) -> Result<(Vec<u8>, Option<UsedKey>), CommandError> {
         if *private == Private::default() {
             return Ok((Vec::new(), None));
         }
-        let (key, new) = match document {
-            None => (ContentKey::from_bytes(draw::<32>(ctx.rng)), true),
+        let used = match document {
+            None => UsedKey::New(ContentKey::from_bytes(draw::<32>(ctx.rng))),
             Some(document) => self.current_or_new_key(ctx, document)?,
         };
-        let sealed = seal::seal(&key, draw::<24>(ctx.rng), header, private);
+        let sealed = seal::seal(used.key(), draw::<24>(ctx.rng), header, private);
         if sealed.len() > crate::entry::SEALED_BYTES_MAX {
             return Err(refuse(Code::TooLarge, "text"));
         }
-        if new {
-            let mut db = Db::new(ctx.store, &mut self.pending);
-            let seed = draw::<32>(ctx.rng);
-            seal::store_key(&mut db, &self.own.encryption, seed, &key);
-        }
-        Ok((sealed, Some(key)))
+        Ok((sealed, Some(used)))
     }
 
     /// The key of this node's last sealed part here, unless a city left the audience since.
@@ -303,32 +316,51 @@ impl Engine {
         &mut self,
         ctx: &mut Ctx<'_>,
         document: &DocumentId,
-    ) -> Result<(ContentKey, bool), CommandError> {
+    ) -> Result<UsedKey, CommandError> {
         let audience = self.audience(ctx.store, document)?;
         let db = Db::new(ctx.store, &mut self.pending);
         let current = db.load::<CurrentKey>(Family::Sealed, &keys::current_key(document))?;
         if let Some(current) = current
             && current.audience.iter().all(|city| audience.contains(city))
-            && let Some(key) = seal::load_key(&db, &self.own.encryption, &current.key)?
+            && let Some(key) = seal::load_key(&db, &self.own.encryption, document, &current.key)?
         {
-            return Ok((key, false));
+            return Ok(UsedKey::Kept(key));
         }
-        Ok((ContentKey::from_bytes(draw::<32>(ctx.rng)), true))
+        Ok(UsedKey::New(ContentKey::from_bytes(draw::<32>(ctx.rng))))
     }
 
     fn set_current_key(
         &mut self,
         ctx: &mut Ctx<'_>,
         document: &DocumentId,
-        key: &ContentKey,
-        audience: Vec<CityId>,
+        used: &UsedKey,
+        audience: BTreeSet<CityId>,
     ) {
+        if let UsedKey::New(key) = used {
+            self.keep_key(ctx, document, key);
+        }
         let current = CurrentKey {
-            key: key.id(),
+            key: used.key().id(),
             audience,
         };
         let mut db = Db::new(ctx.store, &mut self.pending);
         db.save(Family::Sealed, keys::current_key(document), &current);
+    }
+
+    /// Cities that join a document get the key in use, so that it is renewed when they leave.
+    pub(super) fn shares_key(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        new: &BTreeSet<CityId>,
+    ) -> Result<(), ReadError> {
+        let mut db = Db::new(store, &mut self.pending);
+        let place = keys::current_key(document);
+        if let Some(mut current) = db.load::<CurrentKey>(Family::Sealed, &place)? {
+            current.audience.extend(new);
+            db.save(Family::Sealed, place, &current);
+        }
+        Ok(())
     }
 
     /// A city's encryption key: its own page's, else the founding terms'.
@@ -337,14 +369,21 @@ impl Engine {
         store: &dyn Reader,
         city: &CityId,
     ) -> Result<Option<[u8; 32]>, ReadError> {
+        if let Some(known) = self.encryption_keys.get(city) {
+            return Ok(Some(*known));
+        }
         let announced = self.page(store, city)?.map(|page| page.encryption);
         let bytes =
             announced.or_else(|| self.founder(city).map(|founder| founder.encryption.clone()));
-        Ok(bytes
+        let key = bytes
             .and_then(|bytes| SignedEncryptionCert::from_slice(&bytes).ok())
             .and_then(|signed| signed.verify().ok())
             .filter(|cert| cert.city == *city)
-            .map(|cert| cert.x25519))
+            .map(|cert| cert.x25519);
+        if let Some(key) = key {
+            self.encryption_keys.insert(*city, key);
+        }
+        Ok(key)
     }
 
     /// What a city says of itself on its own page.

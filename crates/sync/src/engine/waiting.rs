@@ -1,9 +1,9 @@
-//! Entries that are sound but rest on something this node does not have yet.
+//! Entries that are sound but rest on something this node does not have yet, and what to ask for.
 //!
-//! Bounded by count and bytes per sender; an evicted entry is simply not covered by the cursor, so
-//! its sender offers it again. Nothing waits inside Automerge (`hardening.md` §2.1).
+//! Bounded by count and bytes per sender; an entry that finds no room is simply not covered by the
+//! cursor, so its sender offers it again. Nothing waits inside Automerge (`hardening.md` §2.1).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tongban_identity::{CertHash, CityId, ContentKeyId};
 use tongban_ledger::{DocumentId, EntryId, ViewId};
@@ -15,12 +15,13 @@ pub const WAITING_MAX: usize = 1_000;
 /// The most bytes of entries that wait per sender.
 pub const WAITING_BYTES_MAX: usize = 5 * 1024 * 1024;
 
-/// Something that an entry rests on.
+/// Something that a node lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Missing {
     Entry(EntryId),
     View(ViewId),
     Cert(CertHash),
+    Key(DocumentId, ContentKeyId),
 }
 
 #[derive(Debug)]
@@ -30,14 +31,29 @@ struct Held {
     from: CityId,
 }
 
-/// The table of entries that wait.
+/// Who may have a thing that is wanted, and who has been asked for it.
+#[derive(Debug, Default)]
+struct Wanted {
+    from: BTreeSet<CityId>,
+    asked: Option<CityId>,
+}
+
+/// How much one sender's entries take up.
+#[derive(Clone, Copy, Debug, Default)]
+struct Room {
+    count: usize,
+    bytes: usize,
+}
+
+/// The table of entries that wait, and of things to ask for.
 #[derive(Debug, Default)]
 pub(super) struct Waiting {
     held: BTreeMap<EntryId, Held>,
+    rooms: BTreeMap<CityId, Room>,
     by_missing: BTreeMap<Missing, BTreeSet<EntryId>>,
-    /// What to ask for, and whom.
-    wanted: BTreeMap<Missing, CityId>,
-    keys_wanted: BTreeMap<(DocumentId, ContentKeyId), CityId>,
+    wanted: BTreeMap<Missing, Wanted>,
+    /// What to ask each city next; may name things that are no longer wanted.
+    queues: BTreeMap<CityId, VecDeque<Missing>>,
 }
 
 impl Waiting {
@@ -59,25 +75,33 @@ impl Waiting {
         from: CityId,
         missing: Missing,
     ) -> bool {
-        let (count, bytes) = self
-            .held
-            .values()
-            .filter(|held| held.from == from)
-            .fold((0, 0), |(count, bytes), held| {
-                (count + 1, bytes + held.entry.byte_len())
-            });
-        if count >= WAITING_MAX || bytes + entry.byte_len() > WAITING_BYTES_MAX {
+        self.release(&entry.id);
+        let room = self.rooms.entry(from).or_default();
+        if room.count >= WAITING_MAX || room.bytes + entry.byte_len() > WAITING_BYTES_MAX {
             return false;
         }
+        room.count += 1;
+        room.bytes += entry.byte_len();
         self.by_missing.entry(missing).or_default().insert(entry.id);
-        self.wanted.insert(missing, from);
+        // It is here, only not in its place yet.
+        self.wanted.remove(&Missing::Entry(entry.id));
         let held = Held {
             entry,
             verified,
             from,
         };
         self.held.insert(held.entry.id, held);
+        self.want(missing, from);
         true
+    }
+
+    fn release(&mut self, id: &EntryId) -> Option<Held> {
+        let held = self.held.remove(id)?;
+        if let Some(room) = self.rooms.get_mut(&held.from) {
+            room.count = room.count.saturating_sub(1);
+            room.bytes = room.bytes.saturating_sub(held.entry.byte_len());
+        }
+        Some(held)
     }
 
     /// Takes out the entries that waited for something that is here now.
@@ -87,43 +111,173 @@ impl Waiting {
             return Vec::new();
         };
         ids.iter()
-            .filter_map(|id| self.held.remove(id))
+            .filter_map(|id| self.release(id))
             .map(|held| (held.entry, held.verified, held.from))
             .collect()
     }
 
-    /// Notes that an announced entry is wanted from a city.
-    pub(super) fn want(&mut self, missing: Missing, from: CityId) {
-        self.wanted.entry(missing).or_insert(from);
+    /// Notes that a thing is wanted and that a city should have it.
+    pub(super) fn want(&mut self, thing: Missing, from: CityId) {
+        let wanted = self.wanted.entry(thing).or_default();
+        if wanted.from.insert(from) && wanted.asked.is_none() {
+            self.queues.entry(from).or_default().push_back(thing);
+        }
     }
 
-    /// Notes that a content key is wanted.
-    pub(super) fn want_key(&mut self, document: DocumentId, key: ContentKeyId, from: CityId) {
-        self.keys_wanted.entry((document, key)).or_insert(from);
+    /// Says whether a thing is wanted.
+    pub(super) fn is_wanted(&self, thing: &Missing) -> bool {
+        self.wanted.contains_key(thing)
     }
 
-    /// A content key is here.
-    pub(super) fn got_key(&mut self, document: DocumentId, key: ContentKeyId) {
-        self.keys_wanted.remove(&(document, key));
+    /// What to ask a city now, at most so many things; they count as asked.
+    pub(super) fn ask(&mut self, city: &CityId, most: usize) -> Vec<Missing> {
+        let mut things = Vec::new();
+        let Some(queue) = self.queues.get_mut(city) else {
+            return things;
+        };
+        while things.len() < most {
+            let Some(thing) = queue.pop_front() else {
+                break;
+            };
+            let Some(wanted) = self.wanted.get_mut(&thing) else {
+                continue;
+            };
+            if wanted.asked.is_none() && wanted.from.contains(city) {
+                wanted.asked = Some(*city);
+                things.push(thing);
+            }
+        }
+        things
     }
 
-    /// Everything wanted from a city.
-    pub(super) fn wanted_from(
-        &self,
-        city: &CityId,
-    ) -> (Vec<Missing>, Vec<(DocumentId, ContentKeyId)>) {
-        let things = self
+    /// A city that was asked did not get to a thing: it is asked again.
+    pub(super) fn ask_again(&mut self, thing: Missing, city: CityId) {
+        if let Some(wanted) = self.wanted.get_mut(&thing)
+            && wanted.asked == Some(city)
+        {
+            wanted.asked = None;
+            self.queues.entry(city).or_default().push_back(thing);
+        }
+    }
+
+    /// A city does not have a thing, or gives a false one: the others are asked.
+    pub(super) fn not_from(&mut self, thing: Missing, city: CityId) {
+        if let Some(wanted) = self.wanted.get_mut(&thing) {
+            wanted.from.remove(&city);
+            self.move_on(thing, city);
+        }
+    }
+
+    /// A city is silent: whatever others should have as well, they are asked.
+    pub(super) fn silent(&mut self, things: &[Missing], city: CityId) {
+        for thing in things {
+            if self
+                .wanted
+                .get(thing)
+                .is_some_and(|wanted| wanted.from.iter().any(|other| *other != city))
+            {
+                self.move_on(*thing, city);
+            }
+        }
+    }
+
+    /// A city is gone: nothing is wanted from it until it offers it again.
+    pub(super) fn gone(&mut self, city: &CityId) {
+        self.queues.remove(city);
+        let things: Vec<Missing> = self
             .wanted
             .iter()
-            .filter(|(_, from)| *from == city)
-            .map(|(missing, _)| *missing)
+            .filter(|(_, wanted)| wanted.from.contains(city))
+            .map(|(thing, _)| *thing)
             .collect();
-        let keys = self
-            .keys_wanted
-            .iter()
-            .filter(|(_, from)| *from == city)
-            .map(|(key, _)| *key)
-            .collect();
-        (things, keys)
+        for thing in things {
+            self.not_from(thing, *city);
+        }
+    }
+
+    fn move_on(&mut self, thing: Missing, city: CityId) {
+        let Some(wanted) = self.wanted.get_mut(&thing) else {
+            return;
+        };
+        if wanted.from.is_empty() {
+            self.wanted.remove(&thing);
+            return;
+        }
+        if wanted.asked.is_none() || wanted.asked == Some(city) {
+            wanted.asked = None;
+            for other in wanted.from.iter().filter(|other| **other != city) {
+                self.queues.entry(*other).or_default().push_back(thing);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn city(byte: u8) -> CityId {
+        CityId([byte; 32])
+    }
+
+    fn thing(byte: u8) -> Missing {
+        Missing::Entry(EntryId::from_slice(&[byte; 32]).unwrap())
+    }
+
+    #[test]
+    fn another_city_is_asked_when_the_first_has_it_not() {
+        let mut waiting = Waiting::default();
+        waiting.want(thing(1), city(1));
+        assert_eq!(waiting.ask(&city(1), 9), [thing(1)]);
+        waiting.want(thing(1), city(2));
+        assert!(
+            waiting.ask(&city(2), 9).is_empty(),
+            "it is asked for already"
+        );
+        waiting.not_from(thing(1), city(1));
+        assert!(waiting.ask(&city(1), 9).is_empty());
+        assert_eq!(waiting.ask(&city(2), 9), [thing(1)]);
+        waiting.not_from(thing(1), city(2));
+        assert!(!waiting.is_wanted(&thing(1)), "nobody is left to ask");
+    }
+
+    #[test]
+    fn another_city_is_asked_when_the_first_is_silent_or_gone() {
+        for leave in [
+            (|waiting, from| waiting.gone(from)) as fn(&mut Waiting, &CityId),
+            |waiting, from| waiting.silent(&[thing(1)], *from),
+        ] {
+            let mut waiting = Waiting::default();
+            waiting.want(thing(1), city(1));
+            waiting.want(thing(1), city(2));
+            assert_eq!(waiting.ask(&city(1), 9), [thing(1)]);
+            assert!(waiting.ask(&city(2), 9).is_empty());
+            leave(&mut waiting, &city(1));
+            assert_eq!(waiting.ask(&city(2), 9), [thing(1)]);
+        }
+    }
+
+    #[test]
+    fn a_silent_city_is_not_asked_twice_when_nobody_else_has_it() {
+        let mut waiting = Waiting::default();
+        waiting.want(thing(1), city(1));
+        assert_eq!(waiting.ask(&city(1), 9), [thing(1)]);
+        waiting.silent(&[thing(1)], city(1));
+        assert!(waiting.ask(&city(1), 9).is_empty());
+        // Who comes later is asked at once.
+        waiting.want(thing(1), city(2));
+        waiting.silent(&[thing(1)], city(1));
+        assert_eq!(waiting.ask(&city(2), 9), [thing(1)]);
+    }
+
+    #[test]
+    fn what_did_not_fit_is_asked_again() {
+        let mut waiting = Waiting::default();
+        for byte in 0..5 {
+            waiting.want(thing(byte), city(1));
+        }
+        assert_eq!(waiting.ask(&city(1), 3).len(), 3);
+        waiting.ask_again(thing(0), city(1));
+        assert_eq!(waiting.ask(&city(1), 9), [thing(3), thing(4), thing(0)]);
     }
 }

@@ -29,7 +29,7 @@ pub fn samples() -> Vec<(&'static str, String)> {
                     let entry = tongban_sync::entry::Entry::from_wire(&wire).unwrap();
                     (entry.header.kind == 3).then(|| (wire, bytes.clone()))
                 }
-                Item::Announce(_) => None,
+                Item::Announce(_) | Item::Withdrawn(_) => None,
             }),
             _ => None,
         })

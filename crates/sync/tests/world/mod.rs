@@ -120,7 +120,7 @@ pub fn own(seed: u8, division: DivisionCode, name: &str) -> Own {
         city: root.city(),
         device,
         cert,
-        encryption,
+        encryption: std::sync::Arc::new(encryption),
         encryption_cert,
         attributes: Attributes {
             division,
@@ -319,12 +319,9 @@ impl World {
                     _ => self.input(at, Input::DialFailed { city }),
                 }
             }
-            Output::Verify { token, jobs } => {
-                let verdicts = jobs
-                    .iter()
-                    .map(tongban_sync::engine::VerifyJob::run)
-                    .collect();
-                self.input(at, Input::Verified { token, verdicts });
+            Output::Work { token, jobs } => {
+                let outcomes = jobs.iter().map(tongban_sync::engine::Job::run).collect();
+                self.input(at, Input::Worked { token, outcomes });
             }
             Output::Admit { .. } | Output::Notice(_) => {}
         }
@@ -361,6 +358,16 @@ impl World {
                 outgoing: false,
             },
         );
+    }
+
+    /// A node's link to another.
+    pub fn link(&self, at: usize, to: usize) -> LinkId {
+        let ends = |(from, other, _): &(usize, usize, LinkId)| (*from, *other) == (at, to);
+        let mut links = self.links.iter();
+        links
+            .find(|(_, of)| ends(of))
+            .map(|(link, _)| *link)
+            .unwrap()
     }
 
     pub fn close(&mut self, link: LinkId) {

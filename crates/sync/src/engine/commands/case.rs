@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tongban_identity::CityId;
 use tongban_ledger::agreement::View;
-use tongban_ledger::answer::{Done, Receipt};
+use tongban_ledger::answer::{Done, Receipt, Refusal};
 use tongban_ledger::case::{
     Accept, Act, Answer, Case, CorrectionNotice, CorrectionSubmitted, Decide, Decline, FirstLook,
     FormalPass, IdCheck, NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Push,
@@ -33,6 +33,49 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         command: &Command,
     ) -> Result<Done, CommandError> {
+        let done = self.case_act(ctx, command);
+        match done {
+            Err(CommandError::Refused(refusal)) if refusal.about.is_empty() => {
+                Err(self.explained(ctx, command, refusal))
+            }
+            done => done,
+        }
+    }
+
+    /// Says with a refusal what is missing, or what may be done instead.
+    fn explained(
+        &mut self,
+        ctx: &Ctx<'_>,
+        command: &Command,
+        mut refusal: Refusal,
+    ) -> CommandError {
+        let Some((document, state)) = command
+            .case()
+            .and_then(|reference| self.case_state(ctx, reference).ok())
+        else {
+            return CommandError::Refused(refusal);
+        };
+        let agreement = match self.record(ctx.store, &document) {
+            Ok(Some(record)) => record.agreement,
+            _ => return CommandError::Refused(refusal),
+        };
+        let words = match refusal.code {
+            Code::CheckMissing if matches!(command, Command::CaseSubmitCorrection(_)) => state
+                .open_defects()
+                .into_iter()
+                .map(|defect| defect.requirement)
+                .collect(),
+            Code::CheckMissing => self.missing_of(&agreement, &state),
+            Code::State | Code::NotHolder | Code::PushOpen | Code::Already => {
+                self.next_commands(ctx, &agreement, &state)
+            }
+            _ => Vec::new(),
+        };
+        refusal.about = words.join(",");
+        CommandError::Refused(refusal)
+    }
+
+    fn case_act(&mut self, ctx: &mut Ctx<'_>, command: &Command) -> Result<Done, CommandError> {
         match command {
             Command::CaseReceive(args) => self.receive(ctx, args),
             Command::CasePush(args) => self.push(ctx, args),
@@ -79,6 +122,9 @@ impl Engine {
             .calendar
             .due(received, NOTICE_DAYS)
             .map_err(|missing| refuse(missing.code(), missing.year.to_string()))?;
+        if received > today {
+            return Err(refuse(Code::Date, format!("on > {today}")));
+        }
         let own = self.own.city;
         let guide = self
             .with_view(&agreement, |view| {
@@ -269,7 +315,7 @@ impl Engine {
             .clone();
         let header = self.next_header(ctx, &document, &record, DocumentKind::Case)?;
         let actor = entry_actor(&header, &document);
-        let (file, _) = self.case_file(ctx.store, &document)?;
+        let file = self.case_file(ctx.store, &document)?;
         let edits: Vec<Edit> = args.edits.iter().map(file_edit).collect();
         let change = file
             .prepare(&edits, actor)

@@ -48,6 +48,7 @@ impl Engine {
         self.flush();
         let before = self.pending.checkpoint();
         let (counts, marks) = (self.counts, self.outbox_marks());
+        let known = self.agreement_sizes();
         match self.carry_out(ctx, command) {
             Ok(done) => {
                 let outcome =
@@ -64,6 +65,14 @@ impl Engine {
                 self.counts = counts;
                 self.counts_dirty = false;
                 self.restore_marks(&marks);
+                self.files.clear();
+                self.encryption_keys.clear();
+                if self.agreement_sizes() != known {
+                    // What it added to an agreement in memory goes with its entries.
+                    self.agreements.clear();
+                    self.load_agreements(ctx.store)
+                        .map_err(|_| refuse(Code::Internal, "agreements"))?;
+                }
                 Err(error)
             }
         }
@@ -92,6 +101,7 @@ impl Engine {
             Command::ParcelOpen(args) => self.open_parcel(ctx, args),
             Command::ParcelCost(args) => self.parcel_cost(ctx, args),
             Command::ParcelConfirm(args) => self.confirm_cost(ctx, args),
+            Command::ParcelRetract(args) => self.retract_cost(ctx, args),
             other => self.case_command(ctx, other),
         }
     }

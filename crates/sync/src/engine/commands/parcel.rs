@@ -164,6 +164,33 @@ impl Engine {
         self.parcel_act(ctx, document, &act)
     }
 
+    /// Takes back this city's own line of a kind, before the counterpart signs it, or what of its own
+    /// is disputed.
+    pub(super) fn retract_cost(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &ParcelConfirm,
+    ) -> Result<Done, CommandError> {
+        let (document, _, state) = self.parcel_state(ctx, &args.parcel)?;
+        let own = self.own.city;
+        let disputed: Vec<EntryId> = state
+            .disputed()
+            .filter(|(_, by)| *by == own)
+            .map(|(id, _)| id)
+            .collect();
+        let line = state
+            .standing_lines()
+            .filter(|(id, line)| line.kind == args.kind && line.by == own && !disputed.contains(id))
+            .map(|(id, _)| id);
+        let id = disputed
+            .iter()
+            .copied()
+            .chain(line)
+            .next()
+            .ok_or_else(|| refuse(Code::NotFound, args.kind.name()))?;
+        self.parcel_act(ctx, document, &Act::Retract(id))
+    }
+
     fn parcel_act(
         &mut self,
         ctx: &mut Ctx<'_>,

@@ -1,21 +1,22 @@
 //! Lists of cases, and one case with its history and file.
 
 use tongban_identity::{CityId, DivisionCode};
+use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::answer::{
-    ApplicantAnswer, CaseAnswer, CaseRow, Deadline, EntryRow, FileAnswer,
+    ApplicantAnswer, CaseAnswer, CaseRow, Deadline, EntryRow, FileAnswer, HandoffAnswer,
 };
-use tongban_ledger::case::{Case, Stage, State};
+use tongban_ledger::case::{Act, Case, PushStanding, Stage, State, next};
 use tongban_ledger::number::CitizenId;
-use tongban_ledger::{DocumentId, DocumentKind, Status};
+use tongban_ledger::parcel::Parcel;
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, Status};
 
 use super::hex;
 use crate::db::{Db, Pending};
-use crate::document::{Record, act_name};
-use crate::engine::commands::{NOTICE_DAYS, entry_actor};
+use crate::document::{Record, act_name, read_act};
+use crate::engine::commands::NOTICE_DAYS;
 use crate::engine::sign::CommandError;
 use crate::engine::{Ctx, Engine};
 use crate::entry::Entry;
-use crate::file::{CaseFile, FiledChange};
 use crate::seal::{Private, unseal};
 use crate::storage::{ReadError, Reader};
 
@@ -88,7 +89,78 @@ impl Engine {
             received: receive.received,
             submission: state.submission(),
             due: self.deadlines(ctx, record, state),
+            next: self.next_commands(ctx, &record.agreement, state),
+            handoff: self.handoff(ctx, state),
+            outcome: state.decided().map(|decide| decide.outcome),
         }
+    }
+
+    /// The commands that this city may give now.
+    pub(crate) fn next_commands(
+        &self,
+        ctx: &Ctx<'_>,
+        agreement: &AgreementId,
+        state: &State,
+    ) -> Vec<String> {
+        let author = self.author_now(ctx);
+        self.with_view(agreement, |view| next(state, &author, view))
+            .unwrap_or_default()
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The push that has no answer yet.
+    fn handoff(&self, ctx: &Ctx<'_>, state: &State) -> Option<HandoffAnswer> {
+        let (id, from, push) = state
+            .pushes()
+            .find(|(id, _, push)| state.standing(id, push) == PushStanding::Open)?;
+        let mut nothing = Pending::default();
+        let stored = push.to == self.own.city
+            || self
+                .stored_at(ctx.store, &mut nothing, &push.to, &id)
+                .unwrap_or(false);
+        Some(HandoffAnswer {
+            from: self.division(&from),
+            to: self.division(&push.to),
+            stored,
+        })
+    }
+
+    /// What the formal pass lacks, while it is still to come.
+    pub(crate) fn missing_of(&self, agreement: &AgreementId, state: &State) -> Vec<String> {
+        let receive = &state.receive;
+        let over = state.formally_passed() || state.accepted().is_some() || state.not_accepted();
+        if over || state.closed() {
+            return Vec::new();
+        }
+        let missing = self.with_view(agreement, |view| {
+            let guide = view.guide(&receive.item, &receive.owner, receive.guide)?;
+            Some(state.missing(guide))
+        });
+        let mut missing = missing.flatten().unwrap_or_default();
+        missing.push("formal-pass".to_owned());
+        missing
+    }
+
+    /// Tracking numbers of parcels that carry something of a case.
+    fn parcels_of(
+        &mut self,
+        ctx: &Ctx<'_>,
+        document: &DocumentId,
+    ) -> Result<Vec<String>, ReadError> {
+        let mut numbers = Vec::new();
+        for parcel in self.documents_of(ctx.store, DocumentKind::Parcel)? {
+            let record = self.record(ctx.store, &parcel)?;
+            let state = record.and_then(|record| record.state_of::<Parcel>());
+            numbers.extend(
+                state
+                    .filter(|state| state.post.cases.contains(document))
+                    .map(|state| state.post.tracking.as_str().to_owned()),
+            );
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
     }
 
     fn divisions<'a>(&self, cities: impl Iterator<Item = &'a CityId>) -> Vec<DivisionCode> {
@@ -160,7 +232,7 @@ impl Engine {
         for entry in &entries {
             rows.push(self.entry_row(ctx, &record, entry, &audience)?);
         }
-        let (file, _) = self.case_file(ctx.store, &document)?;
+        let file = self.case_file(ctx.store, &document)?;
         let view = file.view();
         Ok(CaseAnswer {
             row: self.case_row(ctx, &document, &record, state),
@@ -171,6 +243,9 @@ impl Engine {
                 .into_iter()
                 .map(|material| (material.requirement, material.pages))
                 .collect(),
+            missing: self.missing_of(&record.agreement, state),
+            defects: state.open_defects(),
+            parcels: self.parcels_of(ctx, &document)?,
             entries: rows,
             file: FileAnswer {
                 fields: view.fields,
@@ -206,6 +281,12 @@ impl Engine {
             Status::Void(by) | Status::Disputed(by) => (None, Some(by.to_string())),
             _ => (None, None),
         };
+        let act = read_act::<Act>(&entry.public, RULES_VERSION).ok();
+        let officer = act.as_ref().and_then(Act::officer);
+        let officer = officer.map(|officer| officer.0.clone()).unwrap_or_default();
+        let details = act
+            .map(|act| act.details(|city| self.division(city).to_string()))
+            .unwrap_or_default();
         let text = self
             .private_of(ctx.store, entry)
             .and_then(|private| private.text)
@@ -215,6 +296,8 @@ impl Engine {
             city: self.division(&entry.header.city),
             act: act_name(entry).to_owned(),
             time: entry.header.time,
+            officer,
+            details,
             status: status.name().to_owned(),
             code,
             by,
@@ -229,85 +312,10 @@ impl Engine {
             return None;
         }
         let db = Db::new(store, &mut self.pending);
-        unseal(&db, &self.own.encryption, &entry.header, &entry.sealed).ok()
-    }
-
-    /// The case file, built from the changes that this node can read; and how many were set aside.
-    pub(crate) fn case_file(
-        &mut self,
-        store: &dyn Reader,
-        document: &DocumentId,
-    ) -> Result<(CaseFile, usize), ReadError> {
-        let mut entries = self.entries_of(store, document)?;
-        entries.sort_by_key(|entry| (entry.header.depth, entry.id));
-        let standing: Vec<bool> = match self.record(store, document)? {
-            Some(record) => entries
-                .iter()
-                .map(|entry| record.status(&entry.id).stands())
-                .collect(),
-            None => Vec::new(),
-        };
-        let mut changes = Vec::new();
-        for (entry, _) in entries.iter().zip(standing).filter(|(_, stands)| *stands) {
-            // Only an edit that stands may write; a change hidden in another act does not count.
-            if act_name(entry) != "edit" {
-                continue;
-            }
-            let change = self
-                .private_of(store, entry)
-                .and_then(|private| private.change);
-            if let Some(change) = change {
-                let actor = entry_actor(&entry.header, document);
-                changes.push((*entry.id.as_bytes(), actor, change));
-            }
-        }
-        let histories = Histories::of(&entries);
-        let filed = changes.iter().map(|(entry, actor, change)| FiledChange {
-            entry: *entry,
-            actor: *actor,
-            change,
-        });
-        let (file, aside) =
-            CaseFile::from_changes(filed, &|entry, other| histories.descends(entry, other));
-        Ok((file, aside.len()))
+        unseal(&db, &self.own.encryption, entry).ok()
     }
 }
 
 fn masked(number: &str, ctx: &Ctx<'_>) -> String {
     CitizenId::parse(number, ctx.now.day()).map_or_else(|_| "*".repeat(18), |id| id.to_string())
-}
-
-/// Who descends from whom in one document.
-struct Histories {
-    numbers: std::collections::BTreeMap<[u8; 32], usize>,
-    bits: Vec<tongban_ledger::agreement::Bitmap>,
-}
-
-impl Histories {
-    /// Takes entries in causal order.
-    fn of(entries: &[Entry]) -> Self {
-        let mut histories = Self {
-            numbers: std::collections::BTreeMap::new(),
-            bits: Vec::with_capacity(entries.len()),
-        };
-        for (number, entry) in entries.iter().enumerate() {
-            let mut bits = tongban_ledger::agreement::Bitmap::default();
-            for parent in entry.parents() {
-                if let Some(at) = histories.numbers.get(parent.as_bytes()) {
-                    bits.union(&histories.bits[*at]);
-                }
-            }
-            bits.insert(number);
-            histories.numbers.insert(*entry.id.as_bytes(), number);
-            histories.bits.push(bits);
-        }
-        histories
-    }
-
-    fn descends(&self, entry: &[u8; 32], other: &[u8; 32]) -> bool {
-        match (self.numbers.get(entry), self.numbers.get(other)) {
-            (Some(entry), Some(other)) => entry != other && self.bits[*entry].contains(*other),
-            _ => false,
-        }
-    }
 }

@@ -4,7 +4,11 @@ use std::collections::BTreeMap;
 
 use tongban_identity::CityId;
 use tongban_ledger::DocumentKind;
-use tongban_ledger::answer::{AgreementAnswer, CityAnswer, MemberAnswer, StatusAnswer};
+use tongban_ledger::agreement::View;
+use tongban_ledger::answer::{
+    AgreementAnswer, CityAnswer, GrantAnswer, GuideAnswer, LiveAnswer, MemberAnswer, StatusAnswer,
+    TermsAnswer,
+};
 use tongban_ledger::case::Case;
 
 use crate::engine::{Ctx, Engine};
@@ -63,9 +67,47 @@ impl Engine {
                 name: found.name.clone(),
                 effective: view.effective(),
                 members,
+                terms: self.terms_answer(&view),
             });
         }
         answers
+    }
+
+    fn terms_answer(&self, view: &View<'_>) -> TermsAnswer {
+        let annex = &view.terms().annex;
+        let guides = annex.guides.iter().map(|guide| GuideAnswer {
+            item: guide.item.clone(),
+            owner: self.division(&guide.owner),
+            version: guide.version,
+            effective: guide.effective,
+            requirements: guide.requirements.clone(),
+            id_check: guide.id_check,
+        });
+        let live = annex.activations.iter().map(|live| LiveAnswer {
+            item: live.item.clone(),
+            receiver: self.division(&live.receiver),
+            owner: self.division(&live.owner),
+            guide: live.guide,
+            effective: live.effective,
+            suspended: view.suspended(&live.item, &live.owner),
+        });
+        let grants = view.grants().into_iter();
+        let grants = grants.map(|(id, grant, in_force, withdrawn)| GrantAnswer {
+            grant: id.map(|id| id.to_string()),
+            grantor: self.division(&grant.grantor),
+            grantee: self.division(&grant.grantee),
+            items: grant.items.clone(),
+            powers: grant.powers.clone(),
+            in_force,
+            withdrawn,
+        });
+        TermsAnswer {
+            items: annex.items.clone(),
+            guides: guides.collect(),
+            live: live.collect(),
+            grants: grants.collect(),
+            postage: annex.postage.clone(),
+        }
     }
 
     fn member_answer(&self, city: &CityId, signed: bool) -> MemberAnswer {

@@ -1,0 +1,230 @@
+//! What a city may do next with a case: each command tried on the rules, the usual one first.
+//!
+//! A list for people. It asks the same rules that judge an act, so it never offers what they deny.
+
+use tongban_identity::CityId;
+
+use super::act::{
+    Accept, Act, Answer, CorrectionNotice, CorrectionSubmitted, Decide, Defect, Delivery, Fault,
+    FirstLook, FormalPass, IdCheck, Material, Means, NotAccept, NoticeServed, Officer,
+    OriginalCheck, Outcome, Push, SendResult, Served,
+};
+use super::authorize::authorize;
+use super::custody::PushStanding;
+use super::state::State;
+use crate::agreement::{Guide, View};
+use crate::calendar::Day;
+use crate::id::EntryId;
+use crate::kind::Author;
+
+/// The commands that a city may give now, as `case.push`.
+pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str> {
+    let receive = &state.receive;
+    let guide = view.guide(&receive.item, &receive.owner, receive.guide);
+    let mut commands = Vec::new();
+    let mut offer = |command: &'static str, act: Option<Act>| {
+        let allowed = act.is_some_and(|act| authorize(state, author, view, &act).is_ok());
+        if allowed && !commands.contains(&command) {
+            commands.push(command);
+        }
+    };
+    let own = author.city;
+    offer("case.retract", own_disputed(state, &own).map(Act::Retract));
+    offer("case.yield", own_claim(state, &own).map(Act::Yield));
+    offer("case.first-look", unseen(state, &own));
+    if let Some(guide) = guide {
+        offer("case.id-check", id_check(state, guide));
+        offer("case.original-check", original_check(state, guide));
+        offer("case.submit-correction", correction(state, guide));
+    }
+    offer("case.notice-served", notice_served(state, author.day));
+    let submission = state.submission();
+    let pass = FormalPass {
+        submission,
+        officer: anyone(),
+    };
+    offer("case.formal-pass", Some(Act::FormalPass(pass)));
+    offer("case.accept", Some(accept(state)));
+    offer("case.push", push(state, &own));
+    if !state.reviewed() {
+        offer("case.review", Some(Act::SubstantiveReview(anyone())));
+    }
+    let decide = Decide {
+        outcome: Outcome::Granted,
+        officer: anyone(),
+    };
+    offer("case.decide", Some(Act::Decide(decide)));
+    let delivery = Delivery::Network;
+    offer(
+        "case.send-result",
+        Some(Act::SendResult(SendResult { delivery })),
+    );
+    let served = Served {
+        on: author.day.max(receive.received),
+        means: Means::Post,
+    };
+    offer("case.served", Some(Act::Served(served)));
+    offer("case.close", Some(Act::Close));
+    offer("case.notice", guide.and_then(|guide| notice(state, guide)));
+    let refusal = NotAccept {
+        basis: "-".into(),
+        officer: anyone(),
+    };
+    offer("case.not-accept", Some(Act::NotAccept(refusal)));
+    offer("case.recall", recall(state, &own));
+    commands
+}
+
+/// Stands for the officer whom the clerk will name.
+fn anyone() -> Officer {
+    Officer("-".into())
+}
+
+fn own_disputed(state: &State, own: &CityId) -> Option<EntryId> {
+    let mut disputed = state.disputed();
+    disputed.find(|(_, fact)| fact.by == *own).map(|(id, _)| id)
+}
+
+fn own_claim(state: &State, own: &CityId) -> Option<EntryId> {
+    let claims = state.holding();
+    let claim = claims.iter().find(|claim| claim.city == *own)?;
+    claim.batons.first().copied()
+}
+
+fn unseen(state: &State, own: &CityId) -> Option<Act> {
+    let seen = |ack: &EntryId| {
+        let mut facts = state.facts.values();
+        facts.any(|fact| matches!(&fact.act, Act::FirstLook(look) if look.ack == *ack))
+    };
+    let mut facts = state.facts.iter();
+    let (ack, _) =
+        facts.find(|(id, fact)| matches!(fact.act, Act::Ack(_)) && fact.by == *own && !seen(id))?;
+    Some(Act::FirstLook(FirstLook {
+        ack: *ack,
+        officer: anyone(),
+    }))
+}
+
+fn id_check(state: &State, guide: &Guide) -> Option<Act> {
+    (guide.id_check && !state.id_checked()).then(|| {
+        Act::IdCheck(IdCheck {
+            passed: true,
+            officer: anyone(),
+            replaces: state.failed_id_checks(),
+        })
+    })
+}
+
+fn original_check(state: &State, guide: &Guide) -> Option<Act> {
+    let handed_in = state.materials();
+    let unseen: Vec<String> = guide
+        .requirements
+        .iter()
+        .filter(|need| need.original && !state.original_seen(&need.id))
+        .filter(|need| handed_in.iter().any(|here| here.requirement == need.id))
+        .map(|need| need.id.clone())
+        .collect();
+    (!unseen.is_empty()).then(|| {
+        Act::OriginalCheck(OriginalCheck {
+            seen: unseen,
+            officer: anyone(),
+        })
+    })
+}
+
+/// A correction that answers the open notice, or a supplement of a material that is missing.
+fn correction(state: &State, guide: &Guide) -> Option<Act> {
+    let notice = state.open_notices().first().copied();
+    let wanted: Vec<String> = match notice {
+        Some(notice) => state
+            .notices()
+            .filter(|(id, _)| *id == notice)
+            .flat_map(|(_, asked)| asked.defects.iter())
+            .map(|defect| defect.requirement.clone())
+            .collect(),
+        None => state
+            .missing(guide)
+            .into_iter()
+            .filter(|need| !need.contains(':'))
+            .collect(),
+    };
+    let materials: Vec<Material> = wanted
+        .into_iter()
+        .filter(|id| guide.requirements.iter().any(|need| need.id == *id))
+        .map(|requirement| Material {
+            requirement,
+            pages: 1,
+        })
+        .collect();
+    (!materials.is_empty()).then(|| {
+        Act::CorrectionSubmitted(CorrectionSubmitted {
+            notice,
+            materials,
+            on: state.papers_day(),
+        })
+    })
+}
+
+fn notice_served(state: &State, today: Day) -> Option<Act> {
+    let (notice, _) = state.notices().find(|(id, _)| !state.notice_served(id))?;
+    Some(Act::NoticeServed(NoticeServed {
+        notice,
+        on: today.max(state.receive.received),
+        means: Means::Phone,
+    }))
+}
+
+fn accept(state: &State) -> Act {
+    Act::Accept(Accept {
+        on: state.papers_day(),
+        officer: anyone(),
+    })
+}
+
+fn push(state: &State, own: &CityId) -> Option<Act> {
+    let claim = state.sole_claim()?;
+    let baton = claim.batons.first().copied()?;
+    let back = || {
+        let claims = state.claims();
+        claims.get(claim.parent?).map(|claim| claim.city)
+    };
+    let to = if *own == state.receiver {
+        state.receive.owner
+    } else {
+        back()?
+    };
+    Some(Act::Push(Push {
+        to,
+        baton,
+        manifest: state.manifest(),
+        after: state.setbacks(&baton),
+    }))
+}
+
+fn notice(state: &State, guide: &Guide) -> Option<Act> {
+    let need = guide
+        .requirements
+        .iter()
+        .find(|need| state.submission() == 1 || state.resubmitted(&need.id))?;
+    Some(Act::CorrectionNotice(CorrectionNotice {
+        submission: state.submission(),
+        guide: guide.version,
+        defects: vec![Defect {
+            requirement: need.id.clone(),
+            fault: Fault::Unreadable,
+        }],
+        complete: true,
+        officer: anyone(),
+    }))
+}
+
+fn recall(state: &State, own: &CityId) -> Option<Act> {
+    let (push, _, offered) = state
+        .pushes()
+        .filter(|(_, by, _)| by == own)
+        .find(|(id, _, push)| state.standing(id, push) == PushStanding::Open)?;
+    Some(Act::Recall(Answer {
+        push,
+        baton: offered.baton,
+    }))
+}

@@ -1,0 +1,298 @@
+//! What travels beside entries: certificates and views to check them, content keys to read them.
+//!
+//! Certificates and views prove themselves and are kept where an entry needs them. A content key is kept once an
+//! entry that is stored here needs it; opening a wrap is work for the pool.
+
+use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use tongban_identity::{CertHash, CityId, ContentKey, ContentKeyId, SignedDeviceCert, wrap};
+use tongban_ledger::agreement::view_id;
+use tongban_ledger::{DocumentId, EntryId, ViewId};
+
+use super::job::Job;
+use super::waiting::Missing;
+use super::{Ctx, Engine, draw};
+use crate::db::Db;
+use crate::entry::Entry;
+use crate::frame::{Blob, Support, Wrap};
+use crate::keys;
+use crate::seal;
+use crate::storage::{Family, ReadError, Reader};
+
+impl Engine {
+    /// Keeps certificates and views that came beside entries, as far as these entries or earlier
+    /// ones need them; a peer cannot fill the disk with others.
+    pub(super) fn take_support<'e>(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        support: &Support,
+        entries: impl Iterator<Item = &'e Entry>,
+    ) -> Result<(), ReadError> {
+        let mut needed = BTreeSet::new();
+        for entry in entries {
+            needed.insert(Missing::Cert(entry.header.cert));
+            needed.insert(Missing::View(entry.header.view));
+        }
+        for Blob(bytes) in &support.certs {
+            let Ok(signed) = SignedDeviceCert::from_slice(bytes) else {
+                continue;
+            };
+            let thing = Missing::Cert(signed.cert_hash());
+            if needed.contains(&thing) || self.waiting.is_wanted(&thing) {
+                self.keep_cert_bytes(ctx.store, bytes)?;
+                self.wake(ctx, thing)?;
+            }
+        }
+        for heads in &support.views {
+            let thing = Missing::View(view_id(heads));
+            let ascending = heads.windows(2).all(|pair| pair[0] < pair[1]);
+            let sound = ascending && !heads.is_empty();
+            if sound && (needed.contains(&thing) || self.waiting.is_wanted(&thing)) {
+                self.keep_view(ctx.store, heads)?;
+                self.wake(ctx, thing)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps a certificate that proves itself.
+    pub(super) fn keep_cert_bytes(
+        &mut self,
+        store: &dyn Reader,
+        bytes: &[u8],
+    ) -> Result<(), ReadError> {
+        let Ok(signed) = SignedDeviceCert::from_slice(bytes) else {
+            return Ok(());
+        };
+        let hash = signed.cert_hash();
+        if self.cert(store, &hash)?.is_some() {
+            return Ok(());
+        }
+        if let Ok(cert) = signed.verify() {
+            self.certs.insert(hash, cert.into_inner());
+            let mut db = Db::new(store, &mut self.pending);
+            db.put(Family::Evidence, keys::certificate(&hash), bytes.to_vec());
+        }
+        Ok(())
+    }
+
+    /// The work of opening a wrap, unless the key is here.
+    pub(super) fn unwrap_job(
+        &mut self,
+        store: &dyn Reader,
+        wrap: &Wrap,
+    ) -> Result<Option<Job>, ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        let place = keys::content_key(&wrap.document, &wrap.key);
+        if db.get(Family::Sealed, &place)?.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(Job::Unwrap {
+            own: Arc::clone(&self.own.encryption),
+            document: wrap.document,
+            key: wrap.key,
+            wrapped: wrap.wrapped,
+        }))
+    }
+
+    /// Keeps a content key, and stops asking for it.
+    pub(super) fn keep_key(&mut self, ctx: &mut Ctx<'_>, document: &DocumentId, key: &ContentKey) {
+        let id = key.id();
+        let nonce = draw::<24>(ctx.rng);
+        let mut db = Db::new(ctx.store, &mut self.pending);
+        seal::store_key(&mut db, &self.own.encryption, nonce, document, key);
+        let thing = Missing::Key(*document, id);
+        if self.waiting.is_wanted(&thing) {
+            self.waiting.wake(&thing);
+            self.pending
+                .delete(Family::Sealed, keys::missing_key(document, &id));
+        }
+    }
+
+    /// Makes sure that the key of a stored entry's sealed part is here, or asked for.
+    pub(super) fn need_key(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        entry: &Entry,
+        from: &CityId,
+    ) -> Result<(), ReadError> {
+        let Some(key) = seal::key_of(&entry.sealed) else {
+            return Ok(());
+        };
+        let document = entry.document;
+        if let Some(content) = self.opened.get(&(document, key)).cloned() {
+            self.keep_key(ctx, &document, &content);
+            return Ok(());
+        }
+        let mut db = Db::new(ctx.store, &mut self.pending);
+        let place = keys::content_key(&document, &key);
+        if db.get(Family::Sealed, &place)?.is_none() {
+            // Remembered, so that it is asked for again after a restart.
+            db.put(
+                Family::Sealed,
+                keys::missing_key(&document, &key),
+                Vec::new(),
+            );
+            self.waiting.want(Missing::Key(document, key), *from);
+        }
+        Ok(())
+    }
+
+    /// Asks a city that has just linked for the keys that are missing of documents it sees too.
+    pub(super) fn want_missing_keys(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+    ) -> Result<(), ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        for (place, _) in db.scan_all(Family::Sealed, keys::MISSING_KEYS)? {
+            if let Some((document, key)) = keys::read_missing_key(&place)
+                && self.may_see(store, &document, city)?
+            {
+                self.waiting.want(Missing::Key(document, key), *city);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gathers what an entry rests on, and the content key of its sealed part.
+    pub(super) fn support(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: &CityId,
+        entry: &Entry,
+        support: &mut SupportBuilder,
+    ) -> Result<(), ReadError> {
+        let db = Db::new(ctx.store, &mut self.pending);
+        if let Slot::Vacant(free) = support.certs.entry(entry.header.cert) {
+            let key = keys::certificate(&entry.header.cert);
+            if let Some(bytes) = db.get(Family::Evidence, &key)? {
+                free.insert(Blob(bytes));
+            }
+        }
+        if let Slot::Vacant(free) = support.views.entry(entry.header.view) {
+            let key = keys::view(&entry.header.view);
+            if let Some(heads) = db.load::<Vec<EntryId>>(Family::Evidence, &key)? {
+                free.insert(heads);
+            }
+        }
+        if let Some(key) = seal::key_of(&entry.sealed) {
+            self.wrap_for(ctx, city, &entry.document, &key, support)?;
+        }
+        Ok(())
+    }
+
+    /// Wraps a content key for a city of the document's audience, once per link; says whether the
+    /// key is here.
+    pub(super) fn wrap_for(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: &CityId,
+        document: &DocumentId,
+        key: &ContentKeyId,
+        support: &mut SupportBuilder,
+    ) -> Result<bool, ReadError> {
+        let known = self
+            .peers
+            .get(city)
+            .is_some_and(|peer| peer.outbox.has_wrapped(key));
+        if known {
+            return Ok(true);
+        }
+        let Some(recipient) = self.encryption_key_of(ctx.store, city)? else {
+            return Ok(false);
+        };
+        let db = Db::new(ctx.store, &mut self.pending);
+        let Some(content) = seal::load_key(&db, &self.own.encryption, document, key)? else {
+            return Ok(false);
+        };
+        let seed = draw::<32>(ctx.rng);
+        let Ok(wrapped) = wrap(&recipient, seed, &seal::wrap_aad(document), &content) else {
+            return Ok(false);
+        };
+        support.wraps.push(Wrap {
+            document: *document,
+            key: *key,
+            wrapped,
+        });
+        if let Some(peer) = self.peers.get_mut(city) {
+            peer.outbox.note_wrap(*key);
+        }
+        Ok(true)
+    }
+
+    /// Says whether a document travels to a city now.
+    pub(super) fn may_see(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        city: &CityId,
+    ) -> Result<bool, ReadError> {
+        let Some(record) = self.record(store, document)? else {
+            return Ok(false);
+        };
+        let (everyone, agreement) = (record.audience.everyone, record.agreement);
+        let named = record.audience.named().contains(city);
+        Ok(named || everyone && self.is_founder(&agreement, city))
+    }
+
+    fn is_founder(&self, agreement: &tongban_ledger::AgreementId, city: &CityId) -> bool {
+        self.agreements.get(agreement).is_some_and(|loaded| {
+            let founders = &loaded.index.found().founders;
+            founders.iter().any(|member| member.city == *city)
+        })
+    }
+
+    /// The cities to which a document travels now.
+    pub(crate) fn audience(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+    ) -> Result<BTreeSet<CityId>, ReadError> {
+        let Some(record) = self.record(store, document)? else {
+            return Ok(BTreeSet::new());
+        };
+        let (everyone, agreement) = (record.audience.everyone, record.agreement);
+        let mut cities = record.audience.named();
+        if everyone && let Some(loaded) = self.agreements.get(&agreement) {
+            let founders = &loaded.index.found().founders;
+            cities.extend(founders.iter().map(|member| member.city));
+        }
+        Ok(cities)
+    }
+}
+
+/// Collects support without repeats.
+#[derive(Debug, Default)]
+pub(super) struct SupportBuilder {
+    certs: BTreeMap<CertHash, Blob>,
+    views: BTreeMap<ViewId, Vec<EntryId>>,
+    wraps: Vec<Wrap>,
+}
+
+impl SupportBuilder {
+    pub(super) fn add_cert(&mut self, hash: CertHash, bytes: Vec<u8>) {
+        self.certs.insert(hash, Blob(bytes));
+    }
+
+    pub(super) fn add_view(&mut self, id: ViewId, heads: Vec<EntryId>) {
+        self.views.insert(id, heads);
+    }
+
+    /// About how long it is in a frame, in bytes.
+    pub(super) fn byte_len(&self) -> usize {
+        let certs: usize = self.certs.values().map(|blob| blob.0.len() + 5).sum();
+        let views: usize = self.views.values().map(|heads| heads.len() * 34 + 5).sum();
+        certs + views + self.wraps.len() * 160
+    }
+
+    pub(super) fn finish(self) -> Support {
+        Support {
+            certs: self.certs.into_values().collect(),
+            views: self.views.into_values().collect(),
+            wraps: self.wraps,
+        }
+    }
+}

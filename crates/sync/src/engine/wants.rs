@@ -1,0 +1,206 @@
+//! Questions and answers: what a node lacks, from whom, and what it gives to others.
+//!
+//! One question per city is open at a time. Every question is answered, with what there is and with
+//! the names of what there is not; a city that is silent, or has nothing, never keeps another that
+//! has the thing from being asked.
+
+use tongban_identity::CityId;
+use tongban_ledger::EntryId;
+
+use super::links::LinkId;
+use super::support::SupportBuilder;
+use super::waiting::Missing;
+use super::{Ctx, Engine};
+use crate::db::Db;
+use crate::entry::Entry;
+use crate::frame::{Blob, FILL_BYTES, Frame, Give, WANT_MAX, Want};
+use crate::keys;
+use crate::storage::{Family, ReadError, Reader};
+
+/// How long an answer may take before others are asked as well, in milliseconds.
+const PATIENCE_MS: u64 = 5_000;
+
+/// A question that is open.
+#[derive(Debug)]
+pub(super) struct Asked {
+    things: Vec<Missing>,
+    /// When others are asked, in monotonic milliseconds.
+    pub until: u64,
+}
+
+fn add(want: &mut Want, thing: Missing) {
+    match thing {
+        Missing::Entry(id) => want.entries.push(id),
+        Missing::View(id) => want.views.push(id),
+        Missing::Cert(id) => want.certs.push(id),
+        Missing::Key(document, key) => want.keys.push((document, key)),
+    }
+}
+
+fn things(want: &Want) -> impl Iterator<Item = Missing> + '_ {
+    let entries = want.entries.iter().copied().map(Missing::Entry);
+    let views = want.views.iter().copied().map(Missing::View);
+    let certs = want.certs.iter().copied().map(Missing::Cert);
+    let keys = want
+        .keys
+        .iter()
+        .map(|(document, key)| Missing::Key(*document, *key));
+    entries.chain(views).chain(certs).chain(keys)
+}
+
+impl Engine {
+    /// Asks every linked city that has answered the last question.
+    pub(super) fn send_wants(&mut self, ctx: &mut Ctx<'_>) {
+        let now = ctx.now.monotonic_ms;
+        for (city, peer) in &mut self.peers {
+            if let Some(asked) = &mut peer.asked
+                && now >= asked.until
+            {
+                self.waiting.silent(&asked.things, *city);
+                asked.until = now.saturating_add(PATIENCE_MS);
+            }
+        }
+        let mut questions = Vec::new();
+        for (city, peer) in &mut self.peers {
+            let (Some(link), None) = (peer.link, &peer.asked) else {
+                continue;
+            };
+            let things = self.waiting.ask(city, WANT_MAX);
+            if things.is_empty() {
+                continue;
+            }
+            let mut want = Want::default();
+            things.iter().for_each(|thing| add(&mut want, *thing));
+            let until = now.saturating_add(PATIENCE_MS);
+            peer.asked = Some(Asked { things, until });
+            questions.push((link, want));
+        }
+        for (link, want) in questions {
+            self.send(link, &Frame::Want(want));
+        }
+    }
+
+    /// Answers what a city lacks, as far as it may see it.
+    pub(super) fn on_want(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        link: LinkId,
+        city: CityId,
+        want: &Want,
+    ) -> Result<(), ReadError> {
+        if want.count() > WANT_MAX {
+            self.drop_link(ctx, link, "a question that is too long");
+            return Ok(());
+        }
+        let mut support = SupportBuilder::default();
+        let mut give = Give::default();
+        let mut entry_bytes = 0;
+        for thing in things(want) {
+            if entry_bytes + support.byte_len() > FILL_BYTES {
+                // What is neither given nor named as absent is asked for again.
+                break;
+            }
+            let there = match thing {
+                Missing::Entry(id) => match self.visible(ctx.store, &id, &city)? {
+                    None => false,
+                    Some(entry) => {
+                        entry_bytes += entry.byte_len();
+                        self.support(ctx, &city, &entry, &mut support)?;
+                        give.entries.push(Blob(entry.to_wire()));
+                        true
+                    }
+                },
+                Missing::Cert(hash) => {
+                    let db = Db::new(ctx.store, &mut self.pending);
+                    let bytes = db.get(Family::Evidence, &keys::certificate(&hash))?;
+                    bytes.map(|bytes| support.add_cert(hash, bytes)).is_some()
+                }
+                Missing::View(view) => {
+                    let db = Db::new(ctx.store, &mut self.pending);
+                    let heads = db.load::<Vec<EntryId>>(Family::Evidence, &keys::view(&view))?;
+                    heads.map(|heads| support.add_view(view, heads)).is_some()
+                }
+                Missing::Key(document, key) => {
+                    if let Some(peer) = self.peers.get_mut(&city) {
+                        peer.outbox.forget_wrap(&key);
+                    }
+                    self.may_see(ctx.store, &document, &city)?
+                        && self.wrap_for(ctx, &city, &document, &key, &mut support)?
+                }
+            };
+            if !there {
+                add(&mut give.absent, thing);
+            }
+        }
+        give.support = support.finish();
+        self.send(link, &Frame::Give(give));
+        Ok(())
+    }
+
+    /// Settles what an answer leaves open; `entries` are those that it gave.
+    pub(super) fn answered(&mut self, city: CityId, give: &Give, entries: &[EntryId]) {
+        let Some(asked) = self.peers.get_mut(&city).and_then(|peer| peer.asked.take()) else {
+            return;
+        };
+        let progress = !give.entries.is_empty() || !give.support.is_empty();
+        let progress = progress || !give.absent.is_empty();
+        let mut absent: Vec<Missing> = things(&give.absent).collect();
+        absent.sort_unstable();
+        for thing in asked.things {
+            let coming = match thing {
+                Missing::Entry(id) => entries.contains(&id),
+                Missing::Key(document, key) => give
+                    .support
+                    .wraps
+                    .iter()
+                    .any(|wrap| wrap.document == document && wrap.key == key),
+                Missing::View(_) | Missing::Cert(_) => false,
+            };
+            if coming || !self.waiting.is_wanted(&thing) {
+                continue;
+            }
+            if progress && absent.binary_search(&thing).is_err() {
+                self.waiting.ask_again(thing, city);
+                continue;
+            }
+            self.waiting.not_from(thing, city);
+            if let Missing::Entry(id) = thing {
+                self.withdrawn(&city, &id);
+            }
+        }
+    }
+
+    /// A city offered an entry and does not give it: its own feed goes on without.
+    fn withdrawn(&mut self, city: &CityId, id: &EntryId) {
+        if let Some(peer) = self.peers.get_mut(city)
+            && let Some(inbox) = peer.inbox.as_mut()
+        {
+            inbox.done(id);
+            peer.cursor_due = true;
+        }
+    }
+
+    /// An entry, if it was offered to the city and the city is still in the audience.
+    fn visible(
+        &mut self,
+        store: &dyn Reader,
+        id: &EntryId,
+        city: &CityId,
+    ) -> Result<Option<Entry>, ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        if db
+            .get(Family::Feeds, &keys::outbox_position(city, id))?
+            .is_none()
+        {
+            return Ok(None);
+        }
+        let Some(document) = super::admit::document_of(&db, id)? else {
+            return Ok(None);
+        };
+        if !self.may_see(store, &document, city)? {
+            return Ok(None);
+        }
+        let db = Db::new(store, &mut self.pending);
+        super::admit::load_entry(&db, &document, id)
+    }
+}
