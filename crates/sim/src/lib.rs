@@ -10,6 +10,7 @@ mod scenario;
 mod story;
 mod texts;
 mod timeline;
+mod world;
 
 pub use engine::Engine;
 pub use faults::{FaultKind, FaultRow, TABLE as FAULTS};
@@ -25,3 +26,4 @@ pub use scenario::{
 pub use story::Story;
 pub use texts::Language;
 pub use timeline::{Moving, Tick, timeline};
+pub use world::{SimEngine, SimError, World};
