@@ -15,7 +15,9 @@ use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::parcel::{self, Parcel};
-use tongban_ledger::{AgreementId, Audience, Author, DocumentKind, EntryId, Kind, Placed, Status};
+use tongban_ledger::{
+    AgreementId, Audience, Author, DocumentId, DocumentKind, EntryId, Kind, Placed, Status,
+};
 
 use crate::entry::{Entry, Slot};
 use crate::fold::{Fold, Node, Unreadable};
@@ -24,6 +26,10 @@ use crate::fold::{Fold, Node, Unreadable};
 pub const ACT_VERSION: u8 = 1;
 /// The most entries of one document, agreements apart.
 pub const ENTRIES_MAX: u64 = 4_096;
+/// Sequence numbers of one device in a document lie below this.
+pub const SEQ_MAX: u64 = 65_536;
+/// Depths in a document lie below this.
+pub const DEPTH_MAX: u32 = 65_536;
 
 /// The state of a document of any kind but an agreement.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -277,7 +283,7 @@ impl Record {
         }
         let verdict = match self.state_of::<K>() {
             Some(state) => K::authorize(state, &author, &basis.view(), &act),
-            None => Err(self.opening_refusal()),
+            None => Err(self.opening_refusal(&entry.document)),
         };
         match verdict {
             Err(code) => self.deny(entry, code),
@@ -297,14 +303,11 @@ impl Record {
     }
 
     /// Why the genesis was denied, which is why everything on it is.
-    fn opening_refusal(&self) -> Code {
-        self.irregular
-            .values()
-            .find_map(|status| match status {
-                Status::Denied(code) => Some(*code),
-                _ => None,
-            })
-            .unwrap_or(Code::State)
+    fn opening_refusal(&self, document: &DocumentId) -> Code {
+        match self.irregular.get(&EntryId(document.0)) {
+            Some(Status::Denied(code)) => *code,
+            _ => Code::State,
+        }
     }
 
     fn deny(&mut self, entry: &Entry, code: Code) {

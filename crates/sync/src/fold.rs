@@ -59,6 +59,8 @@ pub struct Fold<'a, K: Kind> {
     verdicts: Vec<Status>,
     /// The state of the document before its first act, or why there is none.
     opened: Result<K::State, Code>,
+    /// Concurrent acts that may not both stand as they are: earlier, later, what the table says.
+    conflicts: Vec<(usize, usize, Meeting)>,
     /// States right after a node, over its history alone.
     after: BTreeMap<usize, Arc<K::State>>,
 }
@@ -71,12 +73,14 @@ impl<'a, K: Kind> Fold<'a, K> {
             index,
             histories: histories(nodes),
             verdicts: Vec::with_capacity(nodes.len()),
-            opened: Err(Code::NotFound),
+            opened: Err(Code::State),
+            conflicts: Vec::new(),
             after: BTreeMap::new(),
         };
         for at in 0..nodes.len() {
             let verdict = if at == 0 { fold.open() } else { fold.judge(at) };
             fold.verdicts.push(verdict);
+            fold.note_conflicts(at);
         }
         fold
     }
@@ -217,21 +221,19 @@ impl<'a, K: Kind> Fold<'a, K> {
             .copied()
             .filter(|at| self.verdicts[*at] == Status::Applied)
             .collect();
+        let mut here = vec![false; self.nodes.len()];
+        allowed.iter().for_each(|at| here[*at] = true);
         let mut void: BTreeMap<usize, EntryId> = BTreeMap::new();
         let mut disputes: Vec<(usize, usize)> = Vec::new();
-        for (nth, first) in allowed.iter().enumerate() {
-            for second in &allowed[nth + 1..] {
-                if self.histories[*second].contains(*first)
-                    || self.histories[*first].contains(*second)
-                {
-                    continue;
-                }
-                match self.meet(*first, *second) {
-                    Meeting::Stand => {}
-                    Meeting::FirstVoid => note_void(&mut void, *first, self.nodes[*second].id),
-                    Meeting::SecondVoid => note_void(&mut void, *second, self.nodes[*first].id),
-                    Meeting::Disputed => disputes.push((*first, *second)),
-                }
+        for (first, second, meeting) in &self.conflicts {
+            if !here[*first] || !here[*second] {
+                continue;
+            }
+            match meeting {
+                Meeting::Stand => {}
+                Meeting::FirstVoid => note_void(&mut void, *first, self.nodes[*second].id),
+                Meeting::SecondVoid => note_void(&mut void, *second, self.nodes[*first].id),
+                Meeting::Disputed => disputes.push((*first, *second)),
             }
         }
         self.retract(&allowed, &mut void);
@@ -252,6 +254,22 @@ impl<'a, K: Kind> Fold<'a, K> {
                 },
             )
             .collect()
+    }
+
+    /// Finds what a node that was just judged contradicts; each pair is looked up once per fold.
+    fn note_conflicts(&mut self, at: usize) {
+        if self.verdicts[at] != Status::Applied {
+            return;
+        }
+        for first in 0..at {
+            if self.verdicts[first] != Status::Applied || self.histories[at].contains(first) {
+                continue;
+            }
+            let meeting = self.meet(first, at);
+            if meeting != Meeting::Stand {
+                self.conflicts.push((first, at, meeting));
+            }
+        }
     }
 
     fn meet(&self, first: usize, second: usize) -> Meeting {

@@ -34,13 +34,13 @@ pub fn content_key(document: &DocumentId, id: &ContentKeyId) -> Vec<u8> {
     join(&[b"k", document.as_bytes(), id.0.as_bytes()])
 }
 
-/// `sealed`: a content key that a stored entry needs and that is not here.
+/// `feeds`: a content key that a stored entry needs and that is not here.
 pub fn missing_key(document: &DocumentId, id: &ContentKeyId) -> Vec<u8> {
     join(&[MISSING_KEYS, document.as_bytes(), id.0.as_bytes()])
 }
 
-/// `sealed`: every content key that is missing.
-pub const MISSING_KEYS: &[u8] = b"w";
+/// `feeds`: every content key that is missing.
+pub const MISSING_KEYS: &[u8] = b"k";
 
 /// The document and key that [`missing_key`] names.
 pub fn read_missing_key(key: &[u8]) -> Option<(DocumentId, ContentKeyId)> {

@@ -266,3 +266,75 @@ fn more_heads_than_an_entry_may_name_are_merged_over_several() {
     assert_eq!(named[0], PARENTS_MAX);
     assert!(named[1] > 80 && named[1] < PARENTS_MAX, "{named:?}");
 }
+
+#[test]
+fn what_rests_on_a_refused_entry_is_refused_with_it() {
+    let mut world = World::founded(2);
+    let case = receive(&mut world, 0, 1, "程立秋");
+    check(&mut world, 0, &case);
+    world.act(0, "case.push", &only(&case)).unwrap();
+    world.run();
+    world.act(1, "case.edit", &note(&case, "一")).unwrap();
+    world.run();
+    let id = document(&mut world, 0, &case);
+    let device = DeviceKey::from_seed([102; 32]);
+    let template = entries(&world, 0, &id)
+        .into_iter()
+        .find(|entry| entry.header.city == world.city(1) && !entry.sealed.is_empty())
+        .unwrap();
+    let craft = |boot: u8, parent: Option<&Entry>, deeper: u32| {
+        let mut header = template.header.clone();
+        header.boot = BootNonce([boot; 16]);
+        header.seq = 0;
+        header.prev = None;
+        header.depth += deeper;
+        if let Some(parent) = parent {
+            header.parents = vec![parent.id];
+        }
+        Entry::sign(header, template.public.clone(), Vec::new(), &device)
+    };
+    // A depth that its parents do not give, which no node takes, and what was built on it.
+    let wrong = craft(8, None, 5);
+    let child = craft(9, Some(&wrong), 6);
+    let pending = |world: &mut World| {
+        let status = world.ask(0, |engine, ctx| engine.status(ctx)).unwrap();
+        status.pending
+    };
+    let link = world.link(0, 1);
+    let give = |world: &mut World, entry: &Entry| {
+        let give = Give {
+            entries: vec![Blob(entry.to_wire())],
+            ..Give::default()
+        };
+        let bytes = Frame::Give(give).to_vec();
+        world.input(0, Input::Frame { link, bytes });
+    };
+    give(&mut world, &child);
+    assert_eq!(pending(&mut world), 1, "it waits for its parent");
+    give(&mut world, &wrong);
+    assert_eq!(pending(&mut world), 0, "it can never have its place");
+}
+
+#[test]
+fn a_city_that_lost_its_own_entries_has_them_back_from_others() {
+    let mut world = World::founded(2);
+    let case = receive(&mut world, 0, 1, "程立秋");
+    check(&mut world, 0, &case);
+    world.act(0, "case.push", &only(&case)).unwrap();
+    world.run();
+    let backup = world.nodes[1].store.clone();
+    world.act(1, "case.edit", &note(&case, "备份之后")).unwrap();
+    world.run();
+    world.nodes[1].store = backup;
+    // A boot nonce of its own, as every start has.
+    world.restart(1);
+    world
+        .act(0, "case.edit", &note(&case, "建立在其上"))
+        .unwrap();
+    world.run();
+    let here = world.ask(0, |engine, ctx| engine.case(ctx, &case)).unwrap();
+    let there = world.ask(1, |engine, ctx| engine.case(ctx, &case)).unwrap();
+    assert_eq!(here.entries.len(), there.entries.len());
+    assert_eq!(here.file.notes, there.file.notes);
+    assert_eq!(here.state_root, there.state_root);
+}

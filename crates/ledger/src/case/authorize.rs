@@ -292,11 +292,7 @@ fn authorize_push(
 
 /// R to an owner: the item is live for the pair, the grant holds, the window's review passed.
 fn push_forward(state: &State, view: &View<'_>, push: &Push) -> Result<(), Code> {
-    let receive = &state.receive;
-    view.live(&receive.item, &state.receiver, &push.to, receive.received)?;
-    if !view.granted(&push.to, &state.receiver, &receive.item, Power::Receive) {
-        return Err(Code::Grant);
-    }
+    still_served(state, view, &push.to)?;
     if state.formally_passed() {
         Ok(())
     } else {
@@ -332,19 +328,25 @@ fn ack(state: &State, author: &Author, view: &View<'_>, answer: &Answer) -> Resu
     if consumed || state.closed() {
         return Err(Code::State);
     }
-    if author.city != state.receiver {
-        let receive = &state.receive;
-        view.live(
-            &receive.item,
-            &state.receiver,
-            &author.city,
-            receive.received,
-        )?;
-        if !view.granted(&author.city, &state.receiver, &receive.item, Power::Receive) {
-            return Err(Code::Grant);
-        }
+    if author.city == state.receiver {
+        return Ok(());
     }
-    Ok(())
+    still_served(state, view, &author.city)
+}
+
+/// Whether an owner takes cases of this item from R: live for the pair, and granted. Suspensions and
+/// withdrawals are for new cases; one that the owner once held comes back to it.
+fn still_served(state: &State, view: &View<'_>, owner: &CityId) -> Result<(), Code> {
+    if state.ever_held(owner) {
+        return Ok(());
+    }
+    let receive = &state.receive;
+    view.live(&receive.item, &state.receiver, owner, receive.received)?;
+    if view.granted(owner, &state.receiver, &receive.item, Power::Receive) {
+        Ok(())
+    } else {
+        Err(Code::Grant)
+    }
 }
 
 /// The push that an answer names, if it is addressed to the author.

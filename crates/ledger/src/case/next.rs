@@ -29,7 +29,11 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         }
     };
     let own = author.city;
-    offer("case.retract", own_disputed(state, &own).map(Act::Retract));
+    for (id, fact) in state.disputed() {
+        if fact.by == own {
+            offer("case.retract", Some(Act::Retract(id)));
+        }
+    }
     offer("case.yield", own_claim(state, &own).map(Act::Yield));
     offer("case.first-look", unseen(state, &own));
     if let Some(guide) = guide {
@@ -78,11 +82,6 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
 /// Stands for the officer whom the clerk will name.
 fn anyone() -> Officer {
     Officer("-".into())
-}
-
-fn own_disputed(state: &State, own: &CityId) -> Option<EntryId> {
-    let mut disputed = state.disputed();
-    disputed.find(|(_, fact)| fact.by == *own).map(|(id, _)| id)
 }
 
 fn own_claim(state: &State, own: &CityId) -> Option<EntryId> {

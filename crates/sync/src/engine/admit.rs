@@ -16,7 +16,7 @@ use super::agreements::{Loaded, index_of, insert};
 use super::waiting::Missing;
 use super::{Ctx, Engine};
 use crate::db::{Db, damaged};
-use crate::document::{AnyState, Basis, ENTRIES_MAX, Record, fold_whole, open, read_act};
+use crate::document::{AnyState, Basis, DEPTH_MAX, Record, SEQ_MAX, fold_whole, open, read_act};
 use crate::entry::{Entry, read_header};
 use crate::keys;
 use crate::storage::{Family, ReadError, Reader};
@@ -180,14 +180,15 @@ impl Engine {
         if entry.header.is_genesis() {
             return Ok(Ok(()));
         }
+        // Limits that no order of arrival changes; every node refuses the same entries.
+        if entry.header.seq >= SEQ_MAX || entry.header.depth >= DEPTH_MAX {
+            return Ok(Err(Code::TooLarge));
+        }
         let Some(record) = self.record(store, &entry.document)? else {
             return Ok(Err(Code::StaleParent));
         };
         if record.kind != entry.header.kind || record.agreement != entry.agreement {
             return Ok(Err(Code::Argument));
-        }
-        if record.entries >= ENTRIES_MAX && entry.header.kind != DocumentKind::Agreement as u8 {
-            return Ok(Err(Code::TooLarge));
         }
         let known_depths = record.heads.clone();
         let tip = record.tips.get(&entry.header.slot()).copied();

@@ -115,6 +115,19 @@ impl Engine {
         }
     }
 
+    /// Peers that are members of no agreement are forgotten.
+    pub(super) fn forget_strangers(&mut self) {
+        let strangers: Vec<CityId> = self
+            .peers
+            .keys()
+            .filter(|city| self.founder(city).is_none())
+            .copied()
+            .collect();
+        for city in strangers {
+            self.peers.remove(&city);
+        }
+    }
+
     /// A member's attributes in some agreement.
     pub(crate) fn founder(&self, city: &CityId) -> Option<&Founder> {
         self.agreements.values().find_map(|loaded| {

@@ -93,6 +93,11 @@ impl Inbox {
         self.queue.push_back((id, self.chain_tail));
     }
 
+    /// Says whether an entry is offered and neither stored nor refused yet.
+    pub(super) fn offers(&self, id: &EntryId) -> bool {
+        self.open.contains(id)
+    }
+
     /// Marks an item as stored or refused for good.
     pub(super) fn done(&mut self, id: &EntryId) {
         self.open.remove(id);
@@ -100,6 +105,9 @@ impl Inbox {
 
     /// Notes an item that the gate refused; its id may not be known.
     pub(super) fn refuse(&mut self, id: EntryId, code: Code) {
+        if !self.open.contains(&id) {
+            return;
+        }
         if let Some(at) = self.queue.iter().position(|(item, _)| *item == Some(id)) {
             let index = self.stored.index + at as u64;
             let item = RefusedItem { index, code };

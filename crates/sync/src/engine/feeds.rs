@@ -288,14 +288,21 @@ impl Engine {
             .filter(|(_, peer)| peer.link.is_some())
             .map(|(city, _)| *city)
             .collect();
+        // A damaged record stops the feed that has to read it and no other.
+        let mut failed = None;
         for city in linked {
             for _ in 0..FRAMES_PER_STEP {
-                if !self.send_stretch(ctx, city)? {
-                    break;
+                match self.send_stretch(ctx, city) {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(error) => {
+                        failed = failed.or(Some(error));
+                        break;
+                    }
                 }
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
     }
 
     /// Sends one frame of a feed; says whether there was something to send.
@@ -329,6 +336,11 @@ impl Engine {
                 chain,
                 bytes: what.byte_len(),
             });
+            if matches!(what, Picked::Withdrawn) {
+                // Should the city come back, it is offered again.
+                let place = keys::outbox_position(&city, &id);
+                self.pending.delete(Family::Feeds, place);
+            }
             items.push(match what {
                 Picked::Own(entry) => {
                     self.support(ctx, &city, &entry, &mut support)?;
@@ -375,7 +387,11 @@ impl Engine {
             // The audience may have shrunk since the entry was queued.
             let what = if self.may_see(store, &document, &city)? {
                 let db = Db::new(store, &mut self.pending);
-                match super::admit::load_entry(&db, &document, &id)? {
+                let entry = match super::admit::load_entry(&db, &document, &id) {
+                    Err(ReadError::Damaged { .. }) => None,
+                    read => read?,
+                };
+                match entry {
                     Some(entry) if entry.header.city == self.own.city => {
                         Picked::Own(Box::new(entry))
                     }

@@ -253,13 +253,19 @@ impl Engine {
             };
             let outcomes = held.outcomes.unwrap_or_default();
             self.opened = self.take_opened(city, &held.wraps, &outcomes);
+            let mut failed = None;
             for item in held.items {
-                self.take_item(ctx, city, item, &outcomes)?;
+                // An item that meets a damaged record stays open; the others go on.
+                let taken = self.take_item(ctx, city, item, &outcomes);
+                failed = failed.or(taken.err());
             }
             for ((document, key), content) in std::mem::take(&mut self.opened) {
-                if self.waiting.is_wanted(&Missing::Key(document, key)) {
+                if self.lacks_key(ctx.store, &document, &key)? {
                     self.keep_key(ctx, &document, &content);
                 }
+            }
+            if let Some(error) = failed {
+                return Err(error);
             }
         }
     }
@@ -337,7 +343,8 @@ impl Engine {
     ) -> Result<(), ReadError> {
         if self.is_stored(ctx.store, &id)? {
             self.mark_done(&id);
-        } else if !self.waiting.holds(&id) {
+        } else {
+            // Also where it is here and waits: this city may have what it waits for.
             self.waiting.want(Missing::Entry(id), city);
         }
         Ok(())
@@ -357,7 +364,7 @@ impl Engine {
                 self.wake(ctx, Missing::Entry(id))
             }
             Admitted::Refused(code) => {
-                self.refused(city, id, code);
+                self.refused_for_good(city, id, code);
                 Ok(())
             }
             Admitted::Waiting => Ok(()),
@@ -383,7 +390,7 @@ impl Engine {
                     self.mark_done(&id);
                     ready.extend(self.waiting.wake(&Missing::Entry(id)));
                 }
-                Admitted::Refused(code) => self.refused(from, id, code),
+                Admitted::Refused(code) => self.refused_for_good(from, id, code),
                 Admitted::Waiting => {}
             }
         }
@@ -395,6 +402,26 @@ impl Engine {
     pub(super) fn too_many_wait(&mut self, ctx: &mut Ctx<'_>, city: CityId) {
         if let Some(link) = self.peers.get(&city).and_then(|peer| peer.link) {
             self.drop_link(ctx, link, "too many entries that wait for others");
+        }
+    }
+
+    /// No node would take the entry, whoever sends it: what rests on it is refused with it, in every
+    /// feed that offers it.
+    fn refused_for_good(&mut self, city: CityId, id: EntryId, code: Code) {
+        let mut fallen = vec![(city, id)];
+        while let Some((from, id)) = fallen.pop() {
+            let resting = self.waiting.wake(&Missing::Entry(id)).into_iter();
+            fallen.extend(resting.map(|(entry, _, from)| (from, entry.id)));
+            let offering: Vec<CityId> = self
+                .peers
+                .iter()
+                .filter(|(_, peer)| peer.inbox.as_ref().is_some_and(|inbox| inbox.offers(&id)))
+                .map(|(city, _)| *city)
+                .collect();
+            for city in offering {
+                self.refused(city, id, code);
+            }
+            self.refused(from, id, code);
         }
     }
 

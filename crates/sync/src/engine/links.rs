@@ -243,12 +243,11 @@ impl Engine {
             peer.last_seen = Some(ctx.now.unix);
             peer.cursor_due = true;
         }
-        self.waiting.gone(&city);
-        self.want_missing_keys(ctx.store, &city)?;
         self.outputs.push_back(Output::Admit { link });
         self.outputs
             .push_back(Output::Notice(Notice::PeerAdmitted { city }));
-        Ok(())
+        self.waiting.gone(&city);
+        self.want_missing_keys(ctx.store, &city)
     }
 
     /// Queues a frame.

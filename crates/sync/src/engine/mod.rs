@@ -374,28 +374,31 @@ impl Engine {
     /// # Errors
     /// A record could not be read. The event is dropped; the peer will offer it again.
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) -> Result<(), ReadError> {
+        let mut taken = Ok(());
         match input {
             Input::Opened {
                 link,
                 peer_key,
                 outgoing,
             } => self.on_opened(ctx, link, peer_key, outgoing),
-            Input::Frame { link, bytes } => self.on_frame(ctx, link, &bytes)?,
+            Input::Frame { link, bytes } => taken = self.on_frame(ctx, link, &bytes),
             Input::Closed { link } => self.on_closed(ctx, link),
             Input::DialFailed { city } => self.on_dial_failed(ctx, city),
-            Input::Worked { token, outcomes } => self.on_worked(ctx, token, &outcomes)?,
+            Input::Worked { token, outcomes } => taken = self.on_worked(ctx, token, &outcomes),
             Input::Tick => {}
         }
-        self.settle(ctx)
+        taken.and(self.settle(ctx))
     }
 
     /// What follows from a step: answers to pushes, feeds, wants, timers.
     fn settle(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
-        self.answer_pushes(ctx)?;
+        // A record that cannot be read stops what needs it and nothing else.
+        let answered = self.answer_pushes(ctx);
         self.send_cursors();
-        self.pump_feeds(ctx)?;
+        let pumped = self.pump_feeds(ctx);
         self.send_wants(ctx);
-        self.dial_due(ctx)
+        let dialled = self.dial_due(ctx);
+        answered.and(pumped).and(dialled)
     }
 
     fn load_counts(&mut self, store: &dyn Reader) -> Result<(), ReadError> {

@@ -13,7 +13,7 @@ use tongban_ledger::{AgreementId, Author, DocumentId, DocumentKind, EntryId, Vie
 use super::admit::Admitted;
 use super::{Ctx, Engine, draw};
 use crate::db::Db;
-use crate::document::{Stored, write_act};
+use crate::document::{ENTRIES_MAX, Stored, write_act};
 use crate::entry::{Entry, Header, PARENTS_MAX, VERSION};
 use crate::keys;
 use crate::seal::{self, Private};
@@ -157,6 +157,9 @@ impl Engine {
         record: &crate::document::Record,
         kind: DocumentKind,
     ) -> Result<Header, CommandError> {
+        if record.entries >= ENTRIES_MAX && kind != DocumentKind::Agreement {
+            return Err(refuse(Code::TooLarge, "entries"));
+        }
         let base = self.header(ctx, record.agreement, kind)?;
         let tip = record.tips.get(&base.slot());
         // More heads than an entry may name are merged over several entries, the deepest first.

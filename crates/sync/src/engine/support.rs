@@ -103,12 +103,23 @@ impl Engine {
         let nonce = draw::<24>(ctx.rng);
         let mut db = Db::new(ctx.store, &mut self.pending);
         seal::store_key(&mut db, &self.own.encryption, nonce, document, key);
-        let thing = Missing::Key(*document, id);
-        if self.waiting.is_wanted(&thing) {
-            self.waiting.wake(&thing);
-            self.pending
-                .delete(Family::Sealed, keys::missing_key(document, &id));
+        self.waiting.wake(&Missing::Key(*document, id));
+        let mark = keys::missing_key(document, &id);
+        if !matches!(db.get(Family::Feeds, &mark), Ok(None)) {
+            self.pending.delete(Family::Feeds, mark);
         }
+    }
+
+    /// Says whether a stored entry needs a content key that is not here.
+    pub(super) fn lacks_key(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        key: &ContentKeyId,
+    ) -> Result<bool, ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        let mark = db.get(Family::Feeds, &keys::missing_key(document, key))?;
+        Ok(mark.is_some())
     }
 
     /// Makes sure that the key of a stored entry's sealed part is here, or asked for.
@@ -131,7 +142,7 @@ impl Engine {
         if db.get(Family::Sealed, &place)?.is_none() {
             // Remembered, so that it is asked for again after a restart.
             db.put(
-                Family::Sealed,
+                Family::Feeds,
                 keys::missing_key(&document, &key),
                 Vec::new(),
             );
@@ -147,7 +158,7 @@ impl Engine {
         city: &CityId,
     ) -> Result<(), ReadError> {
         let db = Db::new(store, &mut self.pending);
-        for (place, _) in db.scan_all(Family::Sealed, keys::MISSING_KEYS)? {
+        for (place, _) in db.scan_all(Family::Feeds, keys::MISSING_KEYS)? {
             if let Some((document, key)) = keys::read_missing_key(&place)
                 && self.may_see(store, &document, city)?
             {

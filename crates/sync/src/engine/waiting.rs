@@ -8,12 +8,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use tongban_identity::{CertHash, CityId, ContentKeyId};
 use tongban_ledger::{DocumentId, EntryId, ViewId};
 
+use super::feeds::WINDOW_ITEMS;
 use crate::entry::Entry;
 
-/// The most entries that wait per sender.
-pub const WAITING_MAX: usize = 1_000;
+/// The most entries that wait per sender: as many as it may have on their way, all of which may rest on
+/// one thing that another city has.
+pub const WAITING_MAX: usize = WINDOW_ITEMS;
 /// The most bytes of entries that wait per sender.
-pub const WAITING_BYTES_MAX: usize = 5 * 1024 * 1024;
+pub const WAITING_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Something that a node lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,11 +64,6 @@ impl Waiting {
         self.held.len()
     }
 
-    /// Says whether an entry waits.
-    pub(super) fn holds(&self, id: &EntryId) -> bool {
-        self.held.contains_key(id)
-    }
-
     /// Puts an entry to wait; `false` when its sender has too many.
     pub(super) fn hold(
         &mut self,
@@ -75,11 +72,15 @@ impl Waiting {
         from: CityId,
         missing: Missing,
     ) -> bool {
-        self.release(&entry.id);
-        let room = self.rooms.entry(from).or_default();
-        if room.count >= WAITING_MAX || room.bytes + entry.byte_len() > WAITING_BYTES_MAX {
+        let earlier = self.held.get(&entry.id).filter(|held| held.from == from);
+        let known = self.rooms.get(&from).copied().unwrap_or_default();
+        let count = known.count - usize::from(earlier.is_some());
+        let bytes = known.bytes - earlier.map_or(0, |held| held.entry.byte_len());
+        if count >= WAITING_MAX || bytes + entry.byte_len() > WAITING_BYTES_MAX {
             return false;
         }
+        self.release(&entry.id);
+        let room = self.rooms.entry(from).or_default();
         room.count += 1;
         room.bytes += entry.byte_len();
         self.by_missing.entry(missing).or_default().insert(entry.id);
@@ -206,7 +207,10 @@ impl Waiting {
         if wanted.asked.is_none() || wanted.asked == Some(city) {
             wanted.asked = None;
             for other in wanted.from.iter().filter(|other| **other != city) {
-                self.queues.entry(*other).or_default().push_back(thing);
+                let queue = self.queues.entry(*other).or_default();
+                if !queue.contains(&thing) {
+                    queue.push_back(thing);
+                }
             }
         }
     }

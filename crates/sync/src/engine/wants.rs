@@ -96,45 +96,64 @@ impl Engine {
         let mut give = Give::default();
         let mut entry_bytes = 0;
         for thing in things(want) {
-            if entry_bytes + support.byte_len() > FILL_BYTES {
-                // What is neither given nor named as absent is asked for again.
-                break;
-            }
-            let there = match thing {
-                Missing::Entry(id) => match self.visible(ctx.store, &id, &city)? {
-                    None => false,
-                    Some(entry) => {
+            let filled = entry_bytes + support.byte_len();
+            let found = match thing {
+                Missing::Entry(id) => match self.visible(ctx.store, &id, &city) {
+                    // What is neither given nor named as absent is asked for again.
+                    Ok(Some(entry)) if filled > 0 && filled + entry.byte_len() > FILL_BYTES => {
+                        break;
+                    }
+                    Ok(Some(entry)) => {
                         entry_bytes += entry.byte_len();
-                        self.support(ctx, &city, &entry, &mut support)?;
                         give.entries.push(Blob(entry.to_wire()));
-                        true
+                        self.support(ctx, &city, &entry, &mut support)
+                            .map(|()| true)
                     }
+                    Ok(None) => Ok(false),
+                    Err(error) => Err(error),
                 },
-                Missing::Cert(hash) => {
-                    let db = Db::new(ctx.store, &mut self.pending);
-                    let bytes = db.get(Family::Evidence, &keys::certificate(&hash))?;
-                    bytes.map(|bytes| support.add_cert(hash, bytes)).is_some()
-                }
-                Missing::View(view) => {
-                    let db = Db::new(ctx.store, &mut self.pending);
-                    let heads = db.load::<Vec<EntryId>>(Family::Evidence, &keys::view(&view))?;
-                    heads.map(|heads| support.add_view(view, heads)).is_some()
-                }
-                Missing::Key(document, key) => {
-                    if let Some(peer) = self.peers.get_mut(&city) {
-                        peer.outbox.forget_wrap(&key);
-                    }
-                    self.may_see(ctx.store, &document, &city)?
-                        && self.wrap_for(ctx, &city, &document, &key, &mut support)?
-                }
+                _ if filled > FILL_BYTES => break,
+                other => self.give_support(ctx, &city, other, &mut support),
             };
-            if !there {
-                add(&mut give.absent, thing);
+            match found {
+                Ok(true) => {}
+                // What is damaged here is as good as absent.
+                Ok(false) | Err(ReadError::Damaged { .. }) => add(&mut give.absent, thing),
+                Err(error) => return Err(error),
             }
         }
         give.support = support.finish();
         self.send(link, &Frame::Give(give));
         Ok(())
+    }
+
+    /// Adds a certificate, a view or a content key to an answer; says whether it is here to give.
+    fn give_support(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: &CityId,
+        thing: Missing,
+        support: &mut SupportBuilder,
+    ) -> Result<bool, ReadError> {
+        let db = Db::new(ctx.store, &mut self.pending);
+        match thing {
+            Missing::Entry(_) => Ok(false),
+            Missing::Cert(hash) => {
+                let bytes = db.get(Family::Evidence, &keys::certificate(&hash))?;
+                Ok(bytes.map(|bytes| support.add_cert(hash, bytes)).is_some())
+            }
+            Missing::View(view) => {
+                let heads = db.load::<Vec<EntryId>>(Family::Evidence, &keys::view(&view))?;
+                Ok(heads.map(|heads| support.add_view(view, heads)).is_some())
+            }
+            Missing::Key(document, key) => {
+                if let Some(peer) = self.peers.get_mut(city) {
+                    peer.outbox.forget_wrap(&key);
+                }
+                Ok(self.may_see(ctx.store, &document, city)?
+                    && self.wrap_for(ctx, city, &document, &key, support)?)
+            }
+        }
     }
 
     /// Settles what an answer leaves open; `entries` are those that it gave.
@@ -180,7 +199,7 @@ impl Engine {
         }
     }
 
-    /// An entry, if it was offered to the city and the city is still in the audience.
+    /// An entry, if it was offered to the city or is its own, and the city is still in the audience.
     fn visible(
         &mut self,
         store: &dyn Reader,
@@ -188,12 +207,9 @@ impl Engine {
         city: &CityId,
     ) -> Result<Option<Entry>, ReadError> {
         let db = Db::new(store, &mut self.pending);
-        if db
+        let offered = db
             .get(Family::Feeds, &keys::outbox_position(city, id))?
-            .is_none()
-        {
-            return Ok(None);
-        }
+            .is_some();
         let Some(document) = super::admit::document_of(&db, id)? else {
             return Ok(None);
         };
@@ -201,6 +217,8 @@ impl Engine {
             return Ok(None);
         }
         let db = Db::new(store, &mut self.pending);
-        super::admit::load_entry(&db, &document, id)
+        let entry = super::admit::load_entry(&db, &document, id)?;
+        // A city that lost its own entries with its disk has them back from whoever holds them.
+        Ok(entry.filter(|entry| offered || entry.header.city == *city))
     }
 }

@@ -93,6 +93,10 @@ impl Engine {
         self.keep_cert_bytes(ctx.store, &founding.cert.to_vec())?;
         let agreement = AgreementId::from(founding.genesis.document);
         self.open_agreement(ctx, &founding.genesis)??;
+        if founding.genesis.header.city == self.own.city {
+            // The genesis is the founder's signature: a founder that lost its disk opens it again.
+            return Ok(agreement_done(agreement, founding.genesis.id));
+        }
         let entry = self.sign_in_agreement(ctx, agreement, &Act::Ratify)?;
         Ok(agreement_done(agreement, entry))
     }

@@ -295,15 +295,20 @@ impl Engine {
             return Err(Code::State.into());
         }
         let mut entries = Vec::new();
+        let mut refused = None;
         for id in disputed {
-            // Taking one act back may settle the dispute of the next.
+            // Taking one act back may settle the dispute of the next, and a handoff that was
+            // countersigned cannot be taken back.
             match self.sign_act::<Case>(ctx, &document, &Act::Retract(id), Private::default()) {
                 Ok(entry) => entries.push(entry),
-                Err(_) if !entries.is_empty() => break,
+                Err(CommandError::Refused(refusal)) => refused = refused.or(Some(refusal)),
                 Err(error) => return Err(error),
             }
         }
-        Ok(self.case_done(&state, document, entries))
+        match refused {
+            Some(refusal) if entries.is_empty() => Err(CommandError::Refused(refusal)),
+            _ => Ok(self.case_done(&state, document, entries)),
+        }
     }
 
     /// Edits the case file: one Automerge change in the sealed part, by an actor of its own.

@@ -70,8 +70,10 @@ impl Engine {
                 if self.agreement_sizes() != known {
                     // What it added to an agreement in memory goes with its entries.
                     self.agreements.clear();
+                    self.certs.clear();
                     self.load_agreements(ctx.store)
                         .map_err(|_| refuse(Code::Internal, "agreements"))?;
+                    self.forget_strangers();
                 }
                 Err(error)
             }

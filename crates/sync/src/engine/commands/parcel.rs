@@ -173,19 +173,24 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let (document, _, state) = self.parcel_state(ctx, &args.parcel)?;
         let own = self.own.city;
-        let disputed: Vec<EntryId> = state
+        let kind_of = |id: &EntryId| {
+            let line = state.lines.get(id).map(|line| line.kind);
+            line.or(state
+                .confirmations
+                .get(id)
+                .map(|confirmation| confirmation.kind))
+        };
+        let disputed = state
             .disputed()
-            .filter(|(_, by)| *by == own)
-            .map(|(id, _)| id)
-            .collect();
-        let line = state
+            .filter(|(id, by)| *by == own && kind_of(id) == Some(args.kind))
+            .map(|(id, _)| id);
+        let unsigned = state
             .standing_lines()
-            .filter(|(id, line)| line.kind == args.kind && line.by == own && !disputed.contains(id))
+            .filter(|(id, line)| line.by == own && !state.is_confirmed(id))
+            .filter(|(_, line)| line.kind == args.kind)
             .map(|(id, _)| id);
         let id = disputed
-            .iter()
-            .copied()
-            .chain(line)
+            .chain(unsigned)
             .next()
             .ok_or_else(|| refuse(Code::NotFound, args.kind.name()))?;
         self.parcel_act(ctx, document, &Act::Retract(id))
