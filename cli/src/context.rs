@@ -10,6 +10,7 @@ use crate::args::Global;
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::error::CliError;
+use crate::guides::Guides;
 use crate::output;
 use crate::source::Terminal;
 
@@ -85,9 +86,14 @@ impl<'a> Context<'a> {
 
     /// Asks the node for the names of the cities; division codes alone if it does not tell.
     pub async fn cities(&self) -> Cities {
+        self.known().await.0
+    }
+
+    /// Asks the node for the names of cities and requirements; nothing if it does not tell.
+    pub async fn known(&self) -> (Cities, Guides) {
         match self.client.status().await {
-            Ok(status) => Cities::of(&status),
-            Err(_) => Cities::default(),
+            Ok(status) => (Cities::of(&status), Guides::of(&status)),
+            Err(_) => (Cities::default(), Guides::default()),
         }
     }
 }

@@ -7,10 +7,14 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 use tongban_client::ClientError;
+use tongban_ledger::answer::Refusal;
 use tongban_ledger::code::Code;
 use tongban_sim::ScenarioError;
 
+use crate::catalogue::Catalogue;
 use crate::exit::Exit;
+use crate::rule::Rule;
+use crate::usage;
 
 /// The codes that only this program gives; a node never sends them.
 pub const OWN_CODES: &[&str] = &[
@@ -49,6 +53,28 @@ pub enum CliError {
         code: Code,
         /// The option or file that it is about; never a value that may be personal.
         about: String,
+    },
+    /// An argument was refused before the node was asked, by a rule of its form.
+    #[error("refused: {code}")]
+    Rule {
+        /// The code.
+        code: Code,
+        /// The option or file that it is about; never a value that may be personal.
+        about: String,
+        /// The rule.
+        rule: Rule,
+        /// What the rule's wording names; never a value that may be personal.
+        given: String,
+    },
+    /// The node refused a command, with what is known here about the reason.
+    #[error("refused: {}", refusal.code)]
+    Explained {
+        /// What the node said.
+        refusal: Refusal,
+        /// What it was about, in words.
+        about: String,
+        /// What can be done, in words; empty for the hint of the code.
+        hint: String,
     },
     /// The command line does not parse.
     #[error("{text}")]
@@ -149,12 +175,20 @@ impl CliError {
         }
     }
 
+    /// Refuses an argument by a rule of its form.
+    pub fn rule(code: Code, about: impl Into<String>, rule: Rule, given: &str) -> CliError {
+        CliError::Rule {
+            code,
+            about: about.into(),
+            rule,
+            given: given.to_owned(),
+        }
+    }
+
     /// Takes over what the argument parser found.
-    pub fn usage(error: &clap::Error) -> CliError {
-        let text = error.render().to_string();
-        let text = text.strip_prefix("error: ").unwrap_or(&text);
+    pub fn usage(error: &clap::Error, say: &Catalogue) -> CliError {
         CliError::Usage {
-            text: text.to_owned(),
+            text: usage::text(error, say),
         }
     }
 
@@ -162,9 +196,10 @@ impl CliError {
     pub fn code(&self) -> &'static str {
         match self {
             CliError::Node(error) => error.code(),
-            CliError::Refused { code, .. } | CliError::TongbandRefused { code, .. } => {
-                code.as_str()
-            }
+            CliError::Refused { code, .. }
+            | CliError::Rule { code, .. }
+            | CliError::TongbandRefused { code, .. } => code.as_str(),
+            CliError::Explained { refusal, .. } => refusal.code.as_str(),
             CliError::Usage { .. } => "E_USAGE",
             CliError::Personal => "E_PERSONAL_DATA",
             CliError::File { .. } => "E_FILE",
@@ -188,7 +223,8 @@ impl CliError {
             CliError::Node(
                 ClientError::NotRunning { socket, .. } | ClientError::Socket { socket, .. },
             ) => socket.display().to_string(),
-            CliError::Refused { about, .. } => about.clone(),
+            CliError::Refused { about, .. } | CliError::Rule { about, .. } => about.clone(),
+            CliError::Explained { refusal, .. } => refusal.about.clone(),
             CliError::File { .. }
             | CliError::NoInput { .. }
             | CliError::Start { .. }
@@ -226,9 +262,10 @@ impl CliError {
             CliError::Node(ClientError::Refused(refusal)) => Exit::of_refusal(refusal.code),
             CliError::Node(ClientError::NotRunning { .. }) => Exit::Away,
             CliError::Node(ClientError::Socket { .. }) => Exit::Auth,
-            CliError::Refused { code, .. } | CliError::TongbandRefused { code, .. } => {
-                Exit::of_refusal(*code)
-            }
+            CliError::Refused { code, .. }
+            | CliError::Rule { code, .. }
+            | CliError::TongbandRefused { code, .. } => Exit::of_refusal(*code),
+            CliError::Explained { refusal, .. } => Exit::of_refusal(refusal.code),
             CliError::Usage { .. }
             | CliError::Personal
             | CliError::NoInput { .. }
@@ -254,8 +291,6 @@ fn mistake(error: &ScenarioError) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tongban_ledger::answer::Refusal;
-
     use super::*;
 
     fn io() -> io::Error {

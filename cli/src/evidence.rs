@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use tongban_identity::{DivisionCode, Fingerprint};
-use tongban_sync::evidence::{self, EvidenceReport};
+use tongban_sync::evidence::{self, EvidenceError, EvidenceReport};
 
 use crate::error::CliError;
 
@@ -50,17 +50,42 @@ pub struct Party {
     pub trusted: bool,
 }
 
-/// Checks an evidence file against the pinned fingerprints, with no node, database or network.
+/// Checks an evidence file against the pinned fingerprints, with no node, database or network. A party whose
+/// fingerprint is not pinned is no fault of the file: the proof says which one it is.
 ///
 /// # Errors
-/// [`CliError::Evidence`]: the file does not hold together, or pins are given and a party's is not among them.
+/// [`CliError::Evidence`]: the file does not hold together.
 pub fn check(bytes: &[u8], trusted: &[Fingerprint], file: &Path) -> Result<Proof, CliError> {
-    match evidence::verify(bytes, trusted) {
-        Ok(report) => Ok(Proof::from(report)),
+    let report = match evidence::verify(bytes, trusted) {
+        Err(EvidenceError::Untrusted) => evidence::verify(bytes, &[]),
+        other => other,
+    };
+    match report {
+        Ok(report) => Ok(Proof::from(report).pinned(trusted)),
         Err(error) => Err(CliError::Evidence {
             file: file.to_owned(),
             source: Box::new(error),
         }),
+    }
+}
+
+impl Proof {
+    /// Marks the parties whose fingerprints are pinned.
+    fn pinned(mut self, trusted: &[Fingerprint]) -> Proof {
+        let pins: Vec<String> = trusted.iter().map(Fingerprint::to_string).collect();
+        let parties = self.founders.iter_mut();
+        for party in parties.chain([&mut self.pushed_by, &mut self.acked_by]) {
+            party.trusted = pins.contains(&party.fingerprint);
+        }
+        self.all_trusted = self.pushed_by.trusted && self.acked_by.trusted;
+        self
+    }
+
+    /// The parties of the hand-over whose fingerprints are not pinned.
+    pub fn unpinned(&self) -> impl Iterator<Item = &Party> {
+        [&self.pushed_by, &self.acked_by]
+            .into_iter()
+            .filter(|party| !party.trusted)
     }
 }
 

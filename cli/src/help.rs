@@ -1,11 +1,13 @@
 //! Help in the user's language: the words for commands, options and arguments come from the catalogue, under
 //! ids made of their place or name (`help-case-push`, `opt-officer`, `arg-case`).
 
+use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, Command, CommandFactory};
 
 use crate::args::Cli;
 use crate::catalogue::Catalogue;
 use crate::exit::Exit;
+use crate::words;
 
 /// Makes the whole command line with the words of a language.
 pub fn command(say: &Catalogue) -> Command {
@@ -17,10 +19,27 @@ pub fn command(say: &Catalogue) -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .disable_version_flag(true)
         .arg(version);
-    localised(root, "help", say).after_help(epilogue(say))
+    localised(root, "help", "tongban", say).after_help(epilogue(say))
 }
 
-fn localised(command: Command, id: &str, say: &Catalogue) -> Command {
+/// Writes how a command is given, as `tongban case id-check TB-… --officer <工号>`; nothing for a name that
+/// is no subcommand. The subject stands for the command's only plain argument.
+pub fn line(name: &str, subject: &str, say: &Catalogue) -> Option<String> {
+    let root = command(say);
+    let mut found = &root;
+    let mut text = "tongban".to_owned();
+    for word in name.split('.') {
+        found = found.find_subcommand(word)?;
+        text.push_str(&format!(" {word}"));
+    }
+    if found.get_positionals().next().is_some() {
+        text.push_str(&format!(" {subject}"));
+    }
+    text.push_str(&required_options(found));
+    Some(text)
+}
+
+fn localised(command: Command, id: &str, path: &str, say: &Catalogue) -> Command {
     let template = format!(
         "{{about-with-newline}}\n{} {{usage}}\n\n{{all-args}}{{after-help}}",
         say.t("help-heading-usage")
@@ -33,29 +52,126 @@ fn localised(command: Command, id: &str, say: &Catalogue) -> Command {
         Some(about) => command.about(about),
         None => command,
     };
-    command
+    let name = command.get_name().to_owned();
+    let command = command
         .help_template(template)
         .subcommand_help_heading(say.t("help-heading-commands"))
         .disable_help_subcommand(true)
         .disable_help_flag(true)
         .arg(help)
-        .mut_args(|arg| with_help(arg, say))
+        .mut_args(|arg| with_help(arg, &name, say))
         .mut_subcommands(|sub| {
             let id = format!("{id}-{}", sub.get_name());
-            localised(sub, &id, say)
-        })
+            let path = format!("{path} {}", sub.get_name());
+            localised(sub, &id, &path, say)
+        });
+    let usage = usage(&command, path, say);
+    command.override_usage(usage)
 }
 
-fn with_help(arg: Arg, say: &Catalogue) -> Arg {
+/// Writes the usage line: path, options, subcommand or plain arguments.
+fn usage(command: &Command, path: &str, say: &Catalogue) -> String {
+    let mut text = format!("{path}{}", required_options(command));
+    text.push_str(&format!(" {}", say.t("help-options")));
+    if command.has_subcommands() {
+        text.push_str(&format!(" {}", say.t("help-subcommand")));
+    }
+    for arg in command.get_positionals() {
+        text.push_str(&format!(" <{}>", placeholder(arg)));
+    }
+    text
+}
+
+fn required_options(command: &Command) -> String {
+    command
+        .get_arguments()
+        .filter(|arg| arg.is_required_set())
+        .filter_map(|arg| {
+            let long = arg.get_long()?;
+            Some(format!(" --{long} <{}>", placeholder(arg)))
+        })
+        .collect()
+}
+
+fn placeholder(arg: &Arg) -> String {
+    let names = arg.get_value_names().unwrap_or_default();
+    names.iter().map(|name| name.as_str()).collect()
+}
+
+fn with_help(arg: Arg, command: &str, say: &Catalogue) -> Arg {
     let heading = match (arg.is_positional(), arg.is_global_set()) {
         (true, _) => say.t("help-heading-arguments"),
         (false, false) => say.t("help-heading-options"),
         (false, true) => say.t("help-heading-global"),
     };
-    match say.find(&message_id(&arg), &[]) {
-        Some(help) => arg.help(help).help_heading(heading),
-        None => arg.help_heading(heading),
+    let own = own_message_id(&arg, command);
+    let mut help = say
+        .find(&own, &[])
+        .or_else(|| say.find(&message_id(&arg), &[]))
+        .unwrap_or_default();
+    if let Some(words) = value_words(&arg, say) {
+        help.push_str(&say.tf("help-words", &[("words", &words)]));
     }
+    let defaults: Vec<String> = arg
+        .get_default_values()
+        .iter()
+        .map(|value| value.to_string_lossy().into_owned())
+        .collect();
+    if !defaults.is_empty() && arg.get_action().takes_values() {
+        let value = defaults.join(&say.t("list-comma"));
+        help.push_str(&say.tf("help-default", &[("value", &value)]));
+    }
+    let names: Vec<String> = arg
+        .get_value_names()
+        .unwrap_or_default()
+        .iter()
+        .map(|name| translated(name, say))
+        .collect();
+    let mut arg = arg.help(help).help_heading(heading);
+    if arg.get_action().takes_values() {
+        arg = arg.hide_possible_values(true).hide_default_value(true);
+    }
+    match names.is_empty() {
+        true => arg,
+        false => arg.value_names(names),
+    }
+}
+
+/// Lists the words that an option takes, with their meaning where they have one.
+fn value_words(arg: &Arg, say: &Catalogue) -> Option<String> {
+    if !arg.get_action().takes_values() {
+        return None;
+    }
+    let values: Vec<PossibleValue> = arg.get_possible_values();
+    if values.is_empty() {
+        return None;
+    }
+    Some(match words::kind_of(&values) {
+        Some(kind) => words::gloss(kind, say),
+        None => {
+            let names: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+            names.join(&say.t("list-comma"))
+        }
+    })
+}
+
+/// Puts the language's words for those in capitals: `NAME=VALUE` becomes `名称=值`.
+fn translated(name: &str, say: &Catalogue) -> String {
+    let mut made = String::new();
+    let mut word = String::new();
+    for c in name.chars().chain(['\0']) {
+        if c.is_ascii_uppercase() || c == '-' {
+            word.push(c);
+            continue;
+        }
+        let known = say.find(&format!("value-{}", word.to_ascii_lowercase()), &[]);
+        made.push_str(&known.unwrap_or_else(|| word.clone()));
+        word.clear();
+        if c != '\0' {
+            made.push(c);
+        }
+    }
+    made
 }
 
 /// Names an argument in the catalogue: its long option, or its place holder.
@@ -66,6 +182,11 @@ pub fn message_id(arg: &Arg) -> String {
     }
 }
 
+/// Names what an argument says in one command only, where it differs from the others.
+pub fn own_message_id(arg: &Arg, command: &str) -> String {
+    format!("own-{command}-{}", message_id(arg))
+}
+
 fn epilogue(say: &Catalogue) -> String {
     let mut text = format!("{}\n", say.t("help-exit-codes"));
     for exit in Exit::ALL {
@@ -74,4 +195,60 @@ fn epilogue(say: &Catalogue) -> String {
         text.push_str(&format!("  {number:>3}  {meaning}\n"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Lang;
+
+    #[test]
+    fn a_line_names_what_the_command_needs() {
+        let say = Catalogue::new(Lang::Zh);
+        let check = |name: &str, expected: Option<&str>| {
+            assert_eq!(line(name, "TB1", &say).as_deref(), expected);
+        };
+        check("case.push", Some("tongban case push TB1"));
+        check(
+            "case.id-check",
+            Some("tongban case id-check TB1 --officer <工号>"),
+        );
+        check(
+            "case.decide",
+            Some("tongban case decide TB1 --outcome <决定> --officer <工号>"),
+        );
+        check("case.dance", None);
+    }
+
+    #[test]
+    fn place_holders_are_in_the_language() {
+        let check = |name: &str, zh: &str| {
+            assert_eq!(translated(name, &Catalogue::new(Lang::Zh)), zh);
+            assert_eq!(translated(name, &Catalogue::new(Lang::En)), name);
+        };
+        check("NAME=VALUE", "名称=值");
+        check("FILE|-", "文件|-");
+        check("STAFF-NO", "工号");
+    }
+
+    #[test]
+    fn help_glosses_words_and_has_no_english_frame() {
+        let say = Catalogue::new(Lang::Zh);
+        let mut root = command(&say);
+        let mut decide = || {
+            let case = root.find_subcommand_mut("case")?;
+            let decide = case.find_subcommand_mut("decide")?;
+            Some(decide.render_help().to_string())
+        };
+        let text = decide().expect("case decide");
+        assert!(text.contains("refused（不予）"), "{text}");
+        for english in ["possible values", "default:", "[OPTIONS]", "<CASE>"] {
+            assert!(!text.contains(english), "{english}: {text}");
+        }
+        let text = root.render_help().to_string();
+        assert!(
+            text.contains("<命令>") && !text.contains("<COMMAND>"),
+            "{text}"
+        );
+    }
 }

@@ -9,13 +9,20 @@ mod context;
 mod error;
 mod evidence;
 mod exit;
+mod files;
+mod guides;
 mod help;
+mod normal;
 mod output;
 mod personal;
 mod read;
+mod reason;
 mod receipt;
+mod refusal;
+mod rule;
 mod source;
 mod table;
+mod usage;
 mod words;
 
 #[cfg(test)]
@@ -33,7 +40,7 @@ use crate::error::CliError;
 use crate::exit::Exit;
 
 fn main() -> ExitCode {
-    let arguments: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let arguments = normal::arguments(std::env::args_os().collect());
     let say = Catalogue::new(Lang::choose(&arguments, |name| std::env::var(name).ok()));
     let json = args::asks_json(&arguments);
     let exit = match start(&arguments, &say) {
@@ -54,13 +61,13 @@ fn start(arguments: &[std::ffi::OsString], say: &Catalogue) -> Result<Exit, CliE
             output::remark(&error.render().to_string());
             return Ok(Exit::Usage);
         }
-        Err(error) if error.use_stderr() => return Err(CliError::usage(&error)),
+        Err(error) if error.use_stderr() => return Err(CliError::usage(&error, say)),
         Err(asked) => {
             output::text(&asked.render().to_string());
             return Ok(Exit::Ok);
         }
     };
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| CliError::usage(&error))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| CliError::usage(&error, say))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

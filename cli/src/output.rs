@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::catalogue::Catalogue;
 use crate::error::CliError;
 use crate::exit::Exit;
+use crate::reason;
 
 /// What a command has to show, in both forms.
 #[derive(Debug)]
@@ -72,8 +73,8 @@ pub fn error_json(error: &CliError, say: &Catalogue) -> Value {
             "code": error.code(),
             "message": message(error.code(), say),
             "about": error.about(),
-            "causes": error.causes(),
-            "hint": hint(error.code(), say),
+            "causes": reason::causes(error, say),
+            "hint": reason::hint(error, say),
             "exit": error.exit().code(),
         }
     })
@@ -81,7 +82,7 @@ pub fn error_json(error: &CliError, say: &Catalogue) -> Value {
 
 /// Makes an error's text: message with code, causes, hint.
 pub fn error_text(error: &CliError, say: &Catalogue) -> String {
-    let about = match error.about() {
+    let about = match reason::about(error, say) {
         about if about.is_empty() => about,
         about => say.tf("error-about", &[("about", &about)]),
     };
@@ -92,13 +93,13 @@ pub fn error_text(error: &CliError, say: &Catalogue) -> String {
         ("code", error.code()),
     ];
     let mut text = format!("{}\n", say.tf("error-line", &values));
-    for cause in error.causes() {
+    for cause in reason::causes(error, say) {
         text.push_str(&format!(
             "{}\n",
             say.tf("error-cause", &[("cause", &cause)])
         ));
     }
-    let hint = hint(error.code(), say);
+    let hint = reason::hint(error, say);
     text.push_str(&format!("{}\n", say.tf("error-hint", &[("hint", &hint)])));
     text
 }

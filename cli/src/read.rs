@@ -1,20 +1,21 @@
 //! Turns written arguments into checked ones: dates, cities, amounts, lists of materials and defects. A mistake
-//! is named by its option and a stable code.
-
-use std::str::FromStr;
+//! is named by its option, a stable code and the rule that it breaks. Files are read in `files`.
 
 use serde::de::DeserializeOwned;
 use tongban_identity::DivisionCode;
 use tongban_ledger::calendar::{Day, Month};
 use tongban_ledger::case::Defect;
 use tongban_ledger::code::Code;
-use tongban_ledger::command::{Material, Terms};
-use tongban_ledger::money::Fen;
-use tongban_ledger::number::TrackingNo;
+use tongban_ledger::command::Material;
+use tongban_ledger::money::{Fen, ParseFenError};
+use tongban_ledger::number::{
+    CaseNo, CaseNoError, CitizenId, CitizenIdError, S10Error, TrackingNo, TrackingNoError,
+};
 
 use crate::error::CliError;
-use crate::personal;
+use crate::rule::Rule;
 use crate::source::Source;
+use crate::{normal, personal, words};
 
 /// Free text for an act, on the command line or in a file.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -42,14 +43,45 @@ impl Words {
             (None, None) => Ok(String::new()),
         }
     }
+
+    /// Gets the reasons of a refusal.
+    ///
+    /// # Errors
+    /// As [`Words::check`], and `E_ARGUMENT` if there are none.
+    pub fn reasons(self, source: &mut dyn Source) -> Result<String, CliError> {
+        let text = self.check(source)?;
+        match text.trim().is_empty() {
+            true => Err(CliError::rule(Code::Argument, "--text", Rule::Reasons, "")),
+            false => Ok(text),
+        }
+    }
 }
 
 /// Reads an ISO day.
 ///
 /// # Errors
-/// `E_DATE`.
+/// `E_DATE`, with the rule that the text breaks.
 pub fn day(text: &str, option: &str) -> Result<Day, CliError> {
-    parse(text, Code::Date, option)
+    let text = text.trim();
+    text.parse()
+        .map_err(|_| CliError::rule(Code::Date, option, day_rule(text), ""))
+}
+
+/// Finds the rule that a text which is no day breaks.
+fn day_rule(text: &str) -> Rule {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts[..] else {
+        return Rule::DayForm;
+    };
+    let digits =
+        |part: &str, count| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+    if !digits(year, 4) || !digits(month, 2) || !digits(day, 2) {
+        return Rule::DayForm;
+    }
+    match month.parse() {
+        Ok(1..=12) => Rule::DayNone,
+        _ => Rule::DayMonth,
+    }
 }
 
 /// Reads an ISO day that may be absent.
@@ -65,15 +97,58 @@ pub fn on(text: Option<&String>) -> Result<Option<Day>, CliError> {
 /// # Errors
 /// `E_DATE`.
 pub fn month(text: &str) -> Result<Month, CliError> {
-    parse(text, Code::Date, "MONTH")
+    let text = normal::narrow(text);
+    text.trim().parse().map_err(|_| {
+        let rule = match day_rule(&format!("{}-01", text.trim())) {
+            Rule::DayMonth => Rule::DayMonth,
+            _ => Rule::MonthForm,
+        };
+        CliError::rule(Code::Date, "MONTH", rule, "")
+    })
 }
 
-/// Reads a division code.
+/// Reads a city's division code. Names have been replaced by codes before, where a node knows them.
 ///
 /// # Errors
 /// `E_ARGUMENT`.
 pub fn division(text: &str, option: &str) -> Result<DivisionCode, CliError> {
-    parse(text, Code::Argument, option)
+    text.trim()
+        .parse()
+        .map_err(|_| CliError::rule(Code::Argument, option, Rule::City, ""))
+}
+
+/// Reads the reference to a case: a case number is checked, the beginning of a document id is not.
+///
+/// # Errors
+/// `E_ARGUMENT`.
+pub fn case(text: String) -> Result<String, CliError> {
+    let refused = |rule| CliError::rule(Code::Argument, "CASE", rule, "");
+    let written = text.trim().to_ascii_uppercase();
+    if !written.starts_with("TB-") {
+        return Ok(text);
+    }
+    match written.parse::<CaseNo>() {
+        Ok(number) => Ok(number.to_string()),
+        Err(CaseNoError::Check) => Err(refused(Rule::CaseCheck)),
+        Err(_) => Err(refused(Rule::CaseForm)),
+    }
+}
+
+/// Reads an officer's staff number: a name is no staff number.
+///
+/// # Errors
+/// `E_ARGUMENT`.
+pub fn officer(text: String) -> Result<String, CliError> {
+    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    match plain && !text.is_empty() {
+        true => Ok(text),
+        false => Err(CliError::rule(
+            Code::Argument,
+            "--officer",
+            Rule::Officer,
+            "",
+        )),
+    }
 }
 
 /// Reads a tracking number and its check digit.
@@ -81,7 +156,14 @@ pub fn division(text: &str, option: &str) -> Result<DivisionCode, CliError> {
 /// # Errors
 /// `E_TRACKING_NUMBER`.
 pub fn tracking(text: &str) -> Result<TrackingNo, CliError> {
-    parse(text, Code::TrackingNumber, "--tracking")
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+    text.parse().map_err(|error| {
+        let rule = match error {
+            TrackingNoError::S10(S10Error::Check) => Rule::TrackingCheck,
+            _ => Rule::TrackingForm,
+        };
+        CliError::rule(Code::TrackingNumber, "--tracking", rule, "")
+    })
 }
 
 /// Reads an amount in yuan, as `22.50`, into fen. Whether it may be negative or that large the node decides.
@@ -89,12 +171,11 @@ pub fn tracking(text: &str) -> Result<TrackingNo, CliError> {
 /// # Errors
 /// `E_ARGUMENT` or `E_AMOUNT_LIMIT`.
 pub fn yuan(text: &str) -> Result<i64, CliError> {
-    let fen: Fen = text
-        .parse()
-        .map_err(|error: tongban_ledger::money::ParseFenError| {
-            CliError::refused(error.code(), "--yuan")
-        })?;
-    Ok(fen.get())
+    match text.trim().parse::<Fen>() {
+        Ok(fen) => Ok(fen.get()),
+        Err(ParseFenError::Form) => Err(CliError::rule(Code::Argument, "--yuan", Rule::Yuan, "")),
+        Err(error) => Err(CliError::refused(error.code(), "--yuan")),
+    }
 }
 
 /// Reads a list of materials: `M1:2,M2` is two pages of M1 and one of M2.
@@ -102,36 +183,62 @@ pub fn yuan(text: &str) -> Result<i64, CliError> {
 /// # Errors
 /// `E_ARGUMENT`.
 pub fn materials(text: &str) -> Result<Vec<Material>, CliError> {
-    let bad = || CliError::refused(Code::Argument, "--materials");
-    let material = |piece: &str| {
+    let bad = || CliError::rule(Code::Argument, "--materials", Rule::Materials, "");
+    let mut list: Vec<Material> = Vec::new();
+    for piece in text.split(',') {
         let (requirement, pages) = match piece.trim().split_once(':') {
             None => (piece.trim(), 1),
-            Some((requirement, pages)) => (requirement, pages.parse().map_err(|_| bad())?),
+            Some((requirement, pages)) => {
+                let pages = pages.trim().parse().map_err(|_| bad())?;
+                (requirement.trim(), pages)
+            }
         };
-        match requirement.is_empty() || pages == 0 {
-            true => Err(bad()),
-            false => Ok(Material {
-                requirement: requirement.to_owned(),
-                pages,
-            }),
+        if requirement.is_empty() || pages == 0 {
+            return Err(bad());
         }
-    };
-    text.split(',').map(material).collect()
+        if list.iter().any(|other| other.requirement == requirement) {
+            let rule = Rule::MaterialTwice;
+            return Err(CliError::rule(
+                Code::Argument,
+                "--materials",
+                rule,
+                requirement,
+            ));
+        }
+        list.push(Material {
+            requirement: requirement.to_owned(),
+            pages,
+        });
+    }
+    Ok(list)
 }
 
-/// Reads a defect: `M2=missing`.
+/// Reads a defect: `M2=missing`, or `M2=缺失`.
 ///
 /// # Errors
 /// `E_ARGUMENT`.
 pub fn defect(text: &str) -> Result<Defect, CliError> {
-    let bad = || CliError::refused(Code::Argument, "--defect");
+    let bad = || CliError::rule(Code::Argument, "--defect", Rule::Defect, "");
     let (requirement, fault) = text.split_once('=').ok_or_else(bad)?;
-    match requirement.is_empty() {
-        true => Err(bad()),
-        false => Ok(Defect {
+    match requirement.trim() {
+        "" => Err(bad()),
+        requirement => Ok(Defect {
             requirement: requirement.to_owned(),
-            fault: word(fault).ok_or_else(bad)?,
+            fault: words::fault(fault).ok_or_else(bad)?,
         }),
+    }
+}
+
+/// Checks an applicant's identity number by its form and check character; the node knows today's date and checks
+/// the rest.
+pub fn identity_number(text: &str) -> Result<(), Rule> {
+    match CitizenId::parse(text, Day::MAX) {
+        Ok(_) | Err(CitizenIdError::BirthInFuture) => Ok(()),
+        Err(CitizenIdError::FifteenDigits) => Err(Rule::IdOld),
+        Err(CitizenIdError::Length) => Err(Rule::IdLength),
+        Err(CitizenIdError::Form) => Err(Rule::IdForm),
+        Err(CitizenIdError::BirthDate) => Err(Rule::IdBirth),
+        Err(CitizenIdError::Check) => Err(Rule::IdCheck),
     }
 }
 
@@ -140,57 +247,9 @@ pub fn word<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::from(text)).ok()
 }
 
-/// Reads data from a JSON or TOML file. The words of the readers are dropped, because they quote the file.
-///
-/// # Errors
-/// The file cannot be read, or `E_ARGUMENT` with line and column.
-pub fn data<T: DeserializeOwned>(from: &str, source: &mut dyn Source) -> Result<T, CliError> {
-    let text = source.read(from)?;
-    if text.trim_start().starts_with('{') {
-        return serde_json::from_str(&text).map_err(|error| {
-            let place = format!("{from}:{}:{}", error.line(), error.column());
-            CliError::refused(Code::Argument, place)
-        });
-    }
-    toml::from_str(&text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        CliError::refused(Code::Argument, place(from, &text, at))
-    })
-}
-
-/// Reads the terms of an agreement, with the reader's words: nothing in them is personal.
-///
-/// # Errors
-/// The file cannot be read, or `E_ARGUMENT` with line, column and what is wrong.
-pub fn terms(from: &str, source: &mut dyn Source) -> Result<Terms, CliError> {
-    let text = source.read(from)?;
-    if text.trim_start().starts_with('{') {
-        return serde_json::from_str(&text)
-            .map_err(|error| CliError::refused(Code::Argument, format!("{from}: {error}")));
-    }
-    toml::from_str(&text).map_err(|error: toml::de::Error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let place = place(from, &text, at);
-        CliError::refused(Code::Argument, format!("{place}: {}", error.message()))
-    })
-}
-
-fn place(from: &str, text: &str, at: usize) -> String {
-    let before = text.get(..at).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let line = before.matches('\n').count() + 1;
-    let column = before[line_start..].chars().count() + 1;
-    format!("{from}:{line}:{column}")
-}
-
-fn parse<T: FromStr>(text: &str, code: Code, option: &str) -> Result<T, CliError> {
-    text.parse().map_err(|_| CliError::refused(code, option))
-}
-
 #[cfg(test)]
 mod tests {
     use tongban_ledger::case::Fault;
-    use tongban_ledger::command::Applicant;
 
     use super::*;
     use crate::tests::Given;
@@ -205,7 +264,16 @@ mod tests {
         };
         let expected = [("M1".to_owned(), 2), ("M2".to_owned(), 1)];
         assert_eq!(pairs("M1:2, M2").expect("a list"), expected);
-        for bad in ["", "M1:", "M1:x", ":2", "M1:0", "M1,,M2", "M1:99999"] {
+        for bad in [
+            "",
+            "M1:",
+            "M1:x",
+            ":2",
+            "M1:0",
+            "M1,,M2",
+            "M1:99999",
+            "M1:1,M1:2",
+        ] {
             let error = materials(bad).expect_err(bad);
             assert_eq!(
                 (error.code(), error.about()),
@@ -221,6 +289,8 @@ mod tests {
             (one.requirement.as_str(), one.fault),
             ("M2", Fault::WrongForm)
         );
+        let one = defect("M2=缺失").expect("a defect");
+        assert_eq!(one.fault, Fault::Missing);
         for bad in ["M2", "=missing", "M2=lost", "M2="] {
             assert!(defect(bad).is_err(), "{bad}");
         }
@@ -240,30 +310,59 @@ mod tests {
     }
 
     #[test]
-    fn applicants_come_as_json_or_toml_and_mistakes_quote_nothing() {
-        let json = r#"{"name":"程立秋","id_number":"330899198803170010"}"#;
-        let toml = "name = \"程立秋\"\nid_number = \"330899198803170010\"\n";
-        for text in [json, toml] {
-            let applicant: Applicant = data("-", &mut Given::text(text)).expect("an applicant");
-            assert_eq!(applicant.name, "程立秋");
+    fn a_mistake_names_its_rule() {
+        let check = |result: Result<(), CliError>, expected: Rule| match result {
+            Err(CliError::Rule { rule, .. }) => assert_eq!(rule, expected),
+            other => panic!("{expected:?}: {other:?}"),
+        };
+        for text in ["20260907", "2026-9-7", "07-09-2026", "2026/09/07"] {
+            check(day(text, "--on").map(drop), Rule::DayForm);
         }
-        for (text, place) in [
-            (
-                "{\"name\":\"程立秋\",\n\"id\":\"330899198803170010\"}",
-                "-:2:4",
-            ),
-            (
-                "name = \"程立秋\"\nid_number = 330899198803170010\n",
-                "-:2:13",
-            ),
-        ] {
-            let error = data::<Applicant>("-", &mut Given::text(text)).expect_err("a mistake");
-            assert_eq!(
-                (error.code(), error.about().as_str()),
-                ("E_ARGUMENT", place)
-            );
-            assert!(!format!("{error:?}").contains("3308991988"));
+        check(day("2026-13-01", "--on").map(drop), Rule::DayMonth);
+        check(day("2026-02-30", "--on").map(drop), Rule::DayNone);
+        check(month("2026-13").map(drop), Rule::DayMonth);
+        check(month("202609").map(drop), Rule::MonthForm);
+        check(yuan("22,50").map(drop), Rule::Yuan);
+        check(materials("M1:1,M1:2").map(drop), Rule::MaterialTwice);
+        check(tracking("EZ900000018CN").map(drop), Rule::TrackingCheck);
+        check(tracking("EZ9").map(drop), Rule::TrackingForm);
+        for name in ["程立秋", "Cheng Liqiu", ""] {
+            check(officer(name.to_owned()).map(drop), Rule::Officer);
         }
+        assert_eq!(officer("QZ-0117".to_owned()).expect("a number"), "QZ-0117");
+    }
+
+    #[test]
+    fn a_case_number_is_checked_and_a_beginning_is_not() {
+        let number: CaseNo =
+            CaseNo::make("330800", day("2026-09-07", "").expect("a day"), 123).expect("a number");
+        let good = number.to_string();
+        assert_eq!(case(good.to_lowercase()).expect("good"), good);
+        assert_eq!(case("ab12cd".to_owned()).expect("a beginning"), "ab12cd");
+        let rule = |text: String| match case(text) {
+            Err(CliError::Rule { rule, .. }) => rule,
+            other => panic!("{other:?}"),
+        };
+        let last = good.chars().last().expect("a character");
+        let other = if last == '0' { '1' } else { '0' };
+        assert_eq!(
+            rule(format!("{}{other}", &good[..good.len() - 1])),
+            Rule::CaseCheck
+        );
+        assert_eq!(rule("TB-330800-260907".to_owned()), Rule::CaseForm);
+    }
+
+    #[test]
+    fn identity_numbers_break_one_rule_each() {
+        let check = |text: &str, expected: Result<(), Rule>| {
+            assert_eq!(identity_number(text), expected, "{text}");
+        };
+        check("330899198803170010", Ok(()));
+        check("330899198803170011", Err(Rule::IdCheck));
+        check("33089919880317001", Err(Rule::IdLength));
+        check("330899880317001", Err(Rule::IdOld));
+        check("33089919881317001X", Err(Rule::IdBirth));
+        check("3308991988O3170010", Err(Rule::IdForm));
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! The 收件凭证 that the applicant takes home, as text. It holds no personal data: the window writes nothing on it
-//! that the node did not say.
+//! The 收件凭证 that the applicant takes home, as text. Of the applicant it shows the family name alone.
 
 use tongban_ledger::answer::Receipt;
 use unicode_width::UnicodeWidthStr;
@@ -10,13 +9,25 @@ use crate::table::{fields, indent};
 /// The width of the receipt in columns.
 const COLUMNS: usize = 60;
 
+/// What stands on a receipt.
+pub struct Slip<'a> {
+    /// What the node says.
+    pub paper: &'a Receipt,
+    /// The applicant's name, as this window took it; shown masked.
+    pub applicant: &'a str,
+    /// Materials that the guide asks for and that were not handed in.
+    pub missing: &'a [String],
+}
+
 /// Writes the receipt.
-pub fn receipt(receipt: &Receipt, say: &Catalogue) -> String {
+pub fn receipt(slip: &Slip<'_>, say: &Catalogue) -> String {
+    let receipt = slip.paper;
     let title = say.t("receipt-title");
     let margin = " ".repeat(COLUMNS.saturating_sub(title.width()) / 2);
     let rule = format!("{}\n", "─".repeat(COLUMNS));
     let head = fields(&[
         (say.t("label-number"), receipt.number.clone()),
+        (say.t("label-applicant"), masked(slip.applicant)),
         (say.t("label-item"), receipt.item.clone()),
         (say.t("label-receiver"), receipt.receiver.clone()),
         (say.t("label-owner"), receipt.owner.clone()),
@@ -27,6 +38,12 @@ pub fn receipt(receipt: &Receipt, say: &Catalogue) -> String {
         let pages = pages.to_string();
         let line = say.tf("receipt-material", &[("name", name), ("pages", &pages)]);
         materials.push_str(&format!("  {}. {line}\n", index + 1));
+    }
+    if !slip.missing.is_empty() {
+        materials.push_str(&format!("{}\n", say.t("receipt-missing")));
+        for (index, name) in slip.missing.iter().enumerate() {
+            materials.push_str(&format!("  {}. {name}\n", index + 1));
+        }
     }
     let days = receipt.promise_days.to_string();
     let promise = say.tf("receipt-promise-days", &[("days", &days)]);
@@ -47,10 +64,29 @@ pub fn receipt(receipt: &Receipt, say: &Catalogue) -> String {
     )
 }
 
+/// Keeps the first character of a name.
+fn masked(name: &str) -> String {
+    name.trim()
+        .chars()
+        .enumerate()
+        .map(|(at, c)| if at == 0 { c } else { '*' })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::catalogue::Lang;
+
+    fn written(missing: &[String], lang: Lang) -> String {
+        let paper = sample();
+        let slip = Slip {
+            paper: &paper,
+            applicant: "程立秋",
+            missing,
+        };
+        receipt(&slip, &Catalogue::new(lang))
+    }
 
     fn sample() -> Receipt {
         Receipt {
@@ -68,7 +104,7 @@ mod tests {
 
     #[test]
     fn the_receipt_says_all_that_it_must() {
-        let text = receipt(&sample(), &Catalogue::new(Lang::Zh));
+        let text = written(&["M3 近期免冠照片".to_owned()], Lang::Zh);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1].trim(), "收 件 凭 证");
         for expected in [
@@ -82,16 +118,21 @@ mod tests {
             "2026-09-14",
             "5 个工作日",
             "QZ-017",
+            "程**",
+            "尚缺材料",
+            "1. M3 近期免冠照片",
         ] {
             assert!(text.contains(expected), "{expected}\n{text}");
         }
+        assert!(!text.contains("立秋"), "{text}");
+        assert!(!written(&[], Lang::Zh).contains("尚缺"));
         assert!(lines.iter().all(|line| line.width() <= COLUMNS), "{text}");
     }
 
     #[test]
     fn values_stand_in_one_column() {
         for lang in [Lang::Zh, Lang::En] {
-            let text = receipt(&sample(), &Catalogue::new(lang));
+            let text = written(&[], lang);
             let places: Vec<usize> = text
                 .lines()
                 .filter_map(|line| {

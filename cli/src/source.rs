@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
+use inquire::validator::{ErrorMessage, Validation};
 use inquire::{Confirm, InquireError, Password, Text};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Applicant;
@@ -12,9 +13,14 @@ use zeroize::Zeroizing;
 
 use crate::catalogue::Catalogue;
 use crate::error::CliError;
+use crate::rule::Rule;
+use crate::{normal, read};
 
 /// The most bytes that are read from a file or standard input: 1 MiB.
 pub const INPUT_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The fewest characters of a passphrase.
+pub const PASSPHRASE_CHARS_MIN: usize = 8;
 
 /// Gives what arguments refer to.
 pub trait Source {
@@ -61,15 +67,51 @@ impl<'a> Terminal<'a> {
         prompt.prompt().map_err(prompted)
     }
 
-    /// Asks for a new passphrase twice, without showing it.
+    /// Asks for a line until it fits the rule that is checked; full-width characters become ASCII.
+    ///
+    /// # Errors
+    /// Nobody may be asked, or the prompt was left.
+    pub fn checked_line(
+        &self,
+        message: &str,
+        default: Option<&str>,
+        option: &'static str,
+        check: fn(&str) -> Result<(), Rule>,
+    ) -> Result<String, CliError> {
+        self.may_ask(option)?;
+        // The validator outlives this call, and a language is all that it needs.
+        let lang = self.say.lang();
+        let mut prompt = Text::new(message).with_validator(move |text: &str| {
+            let told = |rule: Rule| rule.say("", &Catalogue::new(lang));
+            Ok(match check(normal::narrow(text).trim()) {
+                Ok(()) => Validation::Valid,
+                Err(rule) => Validation::Invalid(ErrorMessage::Custom(told(rule))),
+            })
+        });
+        if let Some(default) = default {
+            prompt = prompt.with_default(default);
+        }
+        let text = prompt.prompt().map_err(prompted)?;
+        Ok(normal::narrow(&text).trim().to_owned())
+    }
+
+    /// Asks for a new passphrase of at least [`PASSPHRASE_CHARS_MIN`] characters twice, without showing it.
     ///
     /// # Errors
     /// Nobody may be asked, or the prompt was left.
     pub fn new_passphrase(&self) -> Result<Zeroizing<String>, CliError> {
         self.may_ask("--passphrase-file")?;
+        let lang = self.say.lang();
         Password::new(&self.say.t("ask-passphrase"))
             .with_custom_confirmation_message(&self.say.t("ask-passphrase-again"))
             .with_custom_confirmation_error_message(&self.say.t("ask-passphrase-differs"))
+            .with_validator(move |text: &str| {
+                let short = || Rule::PassphraseShort.say("", &Catalogue::new(lang));
+                Ok(match text.chars().count() < PASSPHRASE_CHARS_MIN {
+                    true => Validation::Invalid(ErrorMessage::Custom(short())),
+                    false => Validation::Valid,
+                })
+            })
             .prompt()
             .map(Zeroizing::new)
             .map_err(prompted)
@@ -114,9 +156,16 @@ impl Source for Terminal<'_> {
 
     fn applicant(&mut self) -> Result<Applicant, CliError> {
         let ask = |message: &str| self.line(message, None, "--applicant-file");
+        let checked = |message: &str, check: fn(&str) -> Result<(), Rule>| {
+            self.checked_line(message, None, "--applicant-file", check)
+        };
+        let name = checked(&self.say.t("ask-name"), |text| match text.is_empty() {
+            true => Err(Rule::ApplicantName),
+            false => Ok(()),
+        })?;
         Ok(Applicant {
-            name: ask(&self.say.t("ask-name"))?,
-            id_number: ask(&self.say.t("ask-id-number"))?,
+            name,
+            id_number: checked(&self.say.t("ask-id-number"), read::identity_number)?,
             phone: ask(&self.say.t("ask-phone"))?,
             address: ask(&self.say.t("ask-address"))?,
         })

@@ -1,11 +1,39 @@
 //! Tables and labelled lines that stay aligned with wide (CJK) characters.
 
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use comfy_table::{CellAlignment, Table};
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table};
 use unicode_width::UnicodeWidthStr;
+
+/// The columns of a terminal that every table for clerks fits.
+pub const COLUMNS: u16 = 80;
 
 /// Draws a table; the columns in `right` are aligned to the right, as amounts are.
 pub fn table(header: &[String], rows: Vec<Vec<String>>, right: &[usize]) -> String {
+    let table = made(header, rows, right);
+    format!("{}\n", table.trim_fmt())
+}
+
+/// Draws a table of limited width; the columns in `wrapped` give way, the others keep numbers and dates whole.
+pub fn narrow_table(
+    header: &[String],
+    rows: Vec<Vec<String>>,
+    wrapped: &[usize],
+    columns: u16,
+) -> String {
+    let mut table = made(header, rows, &[]);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(columns);
+    for index in 0..header.len() {
+        if let Some(column) = table.column_mut(index)
+            && !wrapped.contains(&index)
+        {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
+    format!("{}\n", table.trim_fmt())
+}
+
+fn made(header: &[String], rows: Vec<Vec<String>>, right: &[usize]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table.set_header(header.iter().map(|cell| clean(cell)));
@@ -17,7 +45,7 @@ pub fn table(header: &[String], rows: Vec<Vec<String>>, right: &[usize]) -> Stri
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!("{}\n", table.trim_fmt())
+    table
 }
 
 /// Writes labels and values in two columns.
@@ -75,6 +103,16 @@ mod tests {
         let places: Vec<_> = drawn.lines().skip(1).take(4).map(column).collect();
         assert!(places.iter().all(|place| *place == places[0]), "{drawn}");
         assert!(drawn.contains("     1 │"), "{drawn}");
+    }
+
+    #[test]
+    fn a_narrow_table_keeps_its_limit_and_its_numbers() {
+        let header = ["办件编号".to_owned(), "事项".to_owned()];
+        let number = "TB-330800-260907-000123-2".to_owned();
+        let long = "住房公积金异地购房提取".repeat(6);
+        let drawn = narrow_table(&header, vec![vec![number.clone(), long]], &[1], 60);
+        assert!(drawn.lines().all(|line| line.width() <= 60), "{drawn}");
+        assert!(drawn.contains(&number), "{drawn}");
     }
 
     #[test]

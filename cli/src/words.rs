@@ -1,40 +1,133 @@
-//! The words of the protocol as option values, so that a mistyped one is refused with the list of right ones.
+//! The words of the protocol as option values: each is taken by its own name and by the Chinese words that
+//! clerks write for it, and a mistyped one is refused with the list of right ones.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
 use tongban_ledger::agreement::Power;
-use tongban_ledger::case::{Delivery, Means, Outcome};
+use tongban_ledger::case::{Delivery, Fault, Means, Outcome};
 use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
 
+use crate::catalogue::Catalogue;
 use crate::read::word;
 
-const MEANS: &[&str] = &["on-the-spot", "phone", "sms", "portal", "post"];
-const OUTCOMES: &[&str] = &["granted", "on-commitment", "refused"];
-const DELIVERIES: &[&str] = &["network", "post-to-applicant", "post-to-window"];
-const LEGS: &[&str] = &["L2", "L3", "L4", "L5", "L6", "L7"];
-const PAYMENTS: &[&str] = &["prepaid", "contract", "collect", "return-label"];
-const COSTS: &[&str] = &[
-    "postage",
-    "redelivery",
-    "packing",
-    "insurance",
-    "refund",
-    "compensation",
+/// Words of one kind, each with what may be written instead.
+type List = &'static [(&'static str, &'static [&'static str])];
+
+const MEANS: List = &[
+    ("on-the-spot", &["当场", "当面", "窗口", "window"]),
+    ("phone", &["电话"]),
+    ("sms", &["短信"]),
+    ("portal", &["网上平台", "网上", "平台"]),
+    ("post", &["邮寄", "寄"]),
 ];
-const POWERS: &[&str] = &["G1a", "G1b", "G2", "G3", "G4", "G5"];
+const OUTCOMES: List = &[
+    ("granted", &["准予", "准予许可", "通过"]),
+    ("on-commitment", &["容缺通过", "容缺", "告知承诺"]),
+    ("refused", &["不予", "不予许可", "不通过"]),
+];
+const DELIVERIES: List = &[
+    ("network", &["网络", "网上"]),
+    ("post-to-applicant", &["邮寄申请人", "寄申请人"]),
+    ("post-to-window", &["邮寄窗口", "寄窗口"]),
+];
+const FAULTS: List = &[
+    ("missing", &["缺失", "缺少", "未交"]),
+    ("wrong-form", &["样式不符", "表格不符"]),
+    ("unreadable", &["无法辨认", "不清晰"]),
+    ("expired", &["过期", "已过期"]),
+    ("inconsistent", &["不一致", "矛盾"]),
+];
+const LEGS: List = &[
+    ("L2", &["材料"]),
+    ("L3", &["结果到窗口"]),
+    ("L4", &["结果到申请人"]),
+    ("L5", &["退回"]),
+    ("L6", &["补正材料", "补正"]),
+    ("L7", &["改投"]),
+];
+const PAYMENTS: List = &[
+    ("prepaid", &["现付", "寄付"]),
+    ("contract", &["协议账户", "月结"]),
+    ("collect", &["到付"]),
+    ("return-label", &["对方回寄单", "回寄单"]),
+];
+const COSTS: List = &[
+    ("postage", &["邮费"]),
+    ("redelivery", &["改投费"]),
+    ("packing", &["包装费"]),
+    ("insurance", &["保价费"]),
+    ("refund", &["退费"]),
+    ("compensation", &["赔偿"]),
+];
+const POWERS: List = &[
+    ("G1a", &["收件"]),
+    ("G1b", &["受理"]),
+    ("G2", &["告知"]),
+    ("G3", &["原件核验"]),
+    ("G4", &["人证核验"]),
+    ("G5", &["结果发放"]),
+];
+
+/// Every list with its kind in the catalogue.
+pub const ALL: &[(&str, List)] = &[
+    ("means", MEANS),
+    ("outcome", OUTCOMES),
+    ("delivery", DELIVERIES),
+    ("fault", FAULTS),
+    ("leg", LEGS),
+    ("pay", PAYMENTS),
+    ("cost", COSTS),
+    ("power", POWERS),
+];
 
 /// A parser that takes the words of the list.
-fn one_of<T>(list: &'static [&'static str]) -> impl TypedValueParser<Value = T>
+fn one_of<T>(list: List) -> impl TypedValueParser<Value = T>
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    PossibleValuesParser::new(list).try_map(|text: String| word::<T>(&text).ok_or(UnknownWord))
+    let values = list
+        .iter()
+        .map(|(word, also)| PossibleValue::new(*word).aliases(also.iter().copied()));
+    PossibleValuesParser::new(values).try_map(move |text: String| {
+        canonical(list, &text)
+            .and_then(word::<T>)
+            .ok_or(UnknownWord)
+    })
+}
+
+/// Finds the protocol's own word for what was written.
+fn canonical(list: List, text: &str) -> Option<&'static str> {
+    list.iter()
+        .find(|(word, also)| *word == text || also.contains(&text))
+        .map(|(word, _)| *word)
 }
 
 /// A word that the list has and the protocol has not: a mistake of this file, which a test looks for.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("unknown word")]
 struct UnknownWord;
+
+/// Says what kind of words an option takes, by the words that its parser knows.
+pub fn kind_of(values: &[PossibleValue]) -> Option<&'static str> {
+    let first = values.first()?.get_name();
+    ALL.iter()
+        .find(|(_, list)| list.first().is_some_and(|(word, _)| *word == first))
+        .map(|(kind, _)| *kind)
+}
+
+/// Lists the words of a kind with their meaning, as `granted 准予、refused 不予`.
+pub fn gloss(kind: &str, say: &Catalogue) -> String {
+    let list = ALL.iter().find(|(name, _)| *name == kind);
+    let words: Vec<String> = list
+        .into_iter()
+        .flat_map(|(_, list)| list.iter())
+        .map(|(word, _)| match say.term(kind, word) {
+            meaning if meaning == *word => meaning,
+            meaning => say.tf("help-word", &[("word", word), ("meaning", &meaning)]),
+        })
+        .collect();
+    words.join(&say.t("list-comma"))
+}
 
 /// Means of reaching an applicant.
 pub fn means() -> impl TypedValueParser<Value = Means> {
@@ -71,24 +164,18 @@ pub fn power() -> impl TypedValueParser<Value = Power> {
     one_of(POWERS)
 }
 
-/// Every word with its kind in the catalogue.
-#[cfg(test)]
-pub const ALL: &[(&str, &[&str])] = &[
-    ("means", MEANS),
-    ("outcome", OUTCOMES),
-    ("delivery", DELIVERIES),
-    ("leg", LEGS),
-    ("pay", PAYMENTS),
-    ("cost", COSTS),
-    ("power", POWERS),
-];
+/// Reads what is wrong with a material.
+pub fn fault(text: &str) -> Option<Fault> {
+    canonical(FAULTS, text.trim()).and_then(word)
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::Lang;
 
-    fn check<T: DeserializeOwned>(list: &[&str]) {
-        for text in list {
+    fn check<T: DeserializeOwned>(list: List) {
+        for (text, _) in list {
             assert!(word::<T>(text).is_some(), "{text}");
         }
     }
@@ -98,10 +185,45 @@ mod tests {
         check::<Means>(MEANS);
         check::<Outcome>(OUTCOMES);
         check::<Delivery>(DELIVERIES);
+        check::<Fault>(FAULTS);
         check::<Leg>(LEGS);
         check::<PayMethod>(PAYMENTS);
         check::<CostKind>(COSTS);
         check::<Power>(POWERS);
         assert!(word::<Means>("pigeon").is_none());
+    }
+
+    #[test]
+    fn what_the_chinese_catalogue_shows_may_be_written() {
+        let say = Catalogue::new(Lang::Zh);
+        for (kind, list) in ALL {
+            for (word, _) in *list {
+                let shown = say.term(kind, word);
+                assert_eq!(canonical(list, &shown), Some(*word), "{kind} {shown}");
+            }
+        }
+        assert_eq!(fault("过期"), Some(Fault::Expired));
+        assert_eq!(fault("丢失"), None);
+    }
+
+    #[test]
+    fn no_word_stands_for_two() {
+        for (kind, list) in ALL {
+            let mut seen = std::collections::BTreeSet::new();
+            for (word, also) in *list {
+                for text in std::iter::once(word).chain(*also) {
+                    assert!(seen.insert(*text), "{kind} {text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn help_lists_words_with_their_meaning() {
+        let text = gloss("outcome", &Catalogue::new(Lang::Zh));
+        assert_eq!(
+            text,
+            "granted（准予）、on-commitment（容缺通过）、refused（不予）"
+        );
     }
 }

@@ -210,6 +210,7 @@ fn receive_takes_the_applicant_from_standard_input_and_prints_the_receipt() {
         said.contains("收 件 凭 证") && said.contains("身份证（2 页）"),
         "{said}"
     );
+    assert!(said.contains("程**"), "{said}");
     assert!(
         !said.contains("程立秋") && !said.contains("330899198803170010"),
         "{said}"
@@ -239,6 +240,8 @@ fn init_hands_the_wizards_answers_to_tongband() {
     let dir = tempfile::tempdir().expect("a directory");
     let script = dir.path().join("tongband");
     let said = dir.path().join("said");
+    let pass = dir.path().join("pass").display().to_string();
+    std::fs::write(&pass, "a long passphrase\n").expect("written");
     let body = format!(
         "#!/bin/sh\necho \"$@\" > {}\necho '{{\"city\":\"c1\",\"fingerprint\":\"1000-0000\"}}'\n",
         said.display()
@@ -254,7 +257,7 @@ fn init_hands_the_wizards_answers_to_tongband() {
         "--listen",
         "127.0.0.1:0",
         "--passphrase-file",
-        "pass",
+        &pass,
         "--root-key-out",
         "root.key",
         "--fast-kdf",
@@ -275,7 +278,7 @@ fn init_hands_the_wizards_answers_to_tongband() {
         "{shown}"
     );
     let expected = format!(
-        "init --dir {} --division 330800 --name 衢州市 --listen 127.0.0.1:0 --passphrase-file pass \
+        "init --dir {} --division 330800 --name 衢州市 --listen 127.0.0.1:0 --passphrase-file {pass} \
          --root-key-out root.key --fast-kdf\n",
         dir.path().display()
     );
@@ -289,6 +292,49 @@ fn init_hands_the_wizards_answers_to_tongband() {
         .output()
         .expect("the program runs");
     assert_eq!(exit(&output), 11);
+}
+
+#[test]
+fn init_checks_what_it_is_given_before_anything_is_made() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let pass = dir.path().join("pass").display().to_string();
+    let check = |changed: &str, value: &str, code: &str, word: &str| {
+        let mut arguments = vec!["init", "--no-input", "--lang", "zh"];
+        for (option, usual) in [
+            ("--division", "330800"),
+            ("--name", "衢州市"),
+            ("--listen", "127.0.0.1:0"),
+            ("--passphrase-file", pass.as_str()),
+        ] {
+            let value = if option == changed { value } else { usual };
+            arguments.extend([option, value]);
+        }
+        let output = tongban(dir.path(), &arguments)
+            .env("TONGBAND_BIN", "/nonexistent/tongband")
+            .output()
+            .expect("the program runs");
+        let said = text(&output.stderr);
+        assert!(said.contains(code) && said.contains(word), "{said}");
+        exit(&output)
+    };
+    let none = dir.path().join("none").display().to_string();
+    assert_eq!(
+        check("--passphrase-file", &none, "E_FILE", "没有这个文件"),
+        1
+    );
+    std::fs::write(&pass, "short\n").expect("written");
+    assert_eq!(check("", "", "E_ARGUMENT", "至少 8 个字符"), 2);
+    std::fs::write(&pass, "long enough\n").expect("written");
+    assert_eq!(check("--listen", "127.0.0.1", "E_ARGUMENT", "主机:端口"), 2);
+    assert_eq!(check("--division", "999999", "E_ARGUMENT", "11 至 65"), 2);
+    // A file that others can read is warned of; what fails then is the program that is not there.
+    let mode = |bits| {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(bits);
+        std::fs::set_permissions(&pass, mode).expect("changed");
+    };
+    mode(0o644);
+    assert_eq!(check("", "", "E_TONGBAND", "chmod 600"), 1);
 }
 
 fn make_script(path: &Path, body: &str) {

@@ -7,6 +7,8 @@ use std::error::Error;
 use tongban_ledger::code::Code;
 use tongban_store::{CommitError, OpenError};
 
+use crate::words::Words;
+
 /// What went wrong, as scripts tell it apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -35,6 +37,22 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// Every kind.
+    #[cfg(test)]
+    pub const ALL: [Kind; 11] = [
+        Kind::Usage,
+        Kind::Config,
+        Kind::NotInitialised,
+        Kind::Already,
+        Kind::Locked,
+        Kind::Passphrase,
+        Kind::PortInUse,
+        Kind::Damaged,
+        Kind::DiskFull,
+        Kind::Schema,
+        Kind::Internal,
+    ];
+
     /// The stable code.
     pub const fn code(self) -> &'static str {
         match self {
@@ -65,32 +83,6 @@ impl Kind {
             | Kind::DiskFull
             | Kind::Schema
             | Kind::Internal => 1,
-        }
-    }
-
-    /// What an operator can do.
-    pub const fn hint(self) -> &'static str {
-        match self {
-            Kind::Usage => "see tongband --help",
-            Kind::Config => "correct the value; docs and `tongband run --help` name the keys",
-            Kind::NotInitialised => "make the node first: tongband init --dir DIR …",
-            Kind::Already => {
-                "choose another folder; if an earlier init was cut off, remove its files first"
-            }
-            Kind::Locked => "stop the other process, or give this one a folder of its own",
-            Kind::Passphrase => {
-                "check the passphrase file; without the passphrase the keys are lost"
-            }
-            Kind::PortInUse => "choose another address to listen on, or stop what listens there",
-            Kind::Damaged => {
-                "do not go on with this folder: restore it from a backup and let the other cities \
-                 send what is missing"
-            }
-            Kind::DiskFull => {
-                "make room on the disk, then start again; nothing acknowledged is lost"
-            }
-            Kind::Schema => "use the version of tongband that wrote this folder, or a newer one",
-            Kind::Internal => "look at the log lines before this one",
         }
     }
 }
@@ -153,13 +145,27 @@ impl Failure {
         }
     }
 
-    /// The one line for scripts.
+    /// The one line for scripts and people, in the language of the environment.
     pub fn to_json(&self) -> String {
+        self.line(&Words::of_environment())
+    }
+
+    fn line(&self, words: &Words) -> String {
+        let code = self.kind.code();
+        let summary = words.say(code, &[]);
+        // A mistake on the command line is told in the language already.
+        let message = match self.kind {
+            Kind::Usage => self.message.clone(),
+            _ => words.say(
+                "message",
+                &[("summary", &summary), ("detail", &self.message)],
+            ),
+        };
         serde_json::json!({
             "error": {
-                "code": self.kind.code(),
-                "message": self.message,
-                "hint": self.kind.hint(),
+                "code": code,
+                "message": message,
+                "hint": words.say(&format!("{code}-hint"), &[]),
             }
         })
         .to_string()
@@ -194,6 +200,7 @@ mod tests {
     use tongban_store::FailedCause;
 
     use super::*;
+    use crate::words::Lang;
 
     #[test]
     fn exit_codes_are_as_documented() {
@@ -215,12 +222,16 @@ mod tests {
 
     #[test]
     fn the_line_is_one_line_with_code_message_and_hint() {
-        let line = Failure::new(Kind::Locked, "in use\nby 7").to_json();
+        let failure = Failure::new(Kind::Locked, "in use\nby 7");
+        let line = failure.line(&Words::new(Lang::En));
         assert_eq!(line.lines().count(), 1);
         let value: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(value["error"]["code"], "E_LOCKED");
         assert_eq!(value["error"]["message"], "in use\nby 7");
-        assert_eq!(value["error"]["hint"], Kind::Locked.hint());
+        let hint = value["error"]["hint"].as_str().unwrap();
+        assert!(hint.starts_with("stop the other process"), "{hint}");
+        let line = failure.line(&Words::new(Lang::Zh));
+        assert!(line.contains("目录正被另一进程占用：in use"), "{line}");
     }
 
     #[test]

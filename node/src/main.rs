@@ -16,15 +16,17 @@ mod pool;
 mod request;
 mod startup;
 mod witness;
+mod words;
 
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches};
 
 use args::{Cli, Verb};
 use failure::{Failure, Kind};
+use words::Words;
 
 fn main() -> ExitCode {
     match parse().and_then(|cli| cli.map_or(Ok(()), carry_out)) {
@@ -39,7 +41,12 @@ fn main() -> ExitCode {
 
 /// Reads the command line; nothing is left to do after help and version.
 fn parse() -> Result<Option<Cli>, Failure> {
-    match Cli::try_parse() {
+    let words = Words::of_environment();
+    let parsed = words
+        .command(Cli::command())
+        .try_get_matches()
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
         Ok(cli) => Ok(Some(cli)),
         Err(error)
             if matches!(
@@ -50,7 +57,7 @@ fn parse() -> Result<Option<Cli>, Failure> {
             let _ = error.print();
             Ok(None)
         }
-        Err(error) => Err(Failure::new(Kind::Usage, error.render().to_string().trim())),
+        Err(error) => Err(Failure::new(Kind::Usage, words.usage(&error))),
     }
 }
 

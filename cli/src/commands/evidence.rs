@@ -15,6 +15,8 @@ use crate::error::CliError;
 use crate::evidence::{self, Party, Proof};
 use crate::exit::Exit;
 use crate::output::{self, Shown};
+use crate::read;
+use crate::rule::Rule;
 use crate::table::{fields, table};
 
 /// The most bytes of a file that are read: more than any evidence file may have.
@@ -57,7 +59,7 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
 async fn export(case: &str, path: PathBuf, context: &Context<'_>) -> Result<Shown, CliError> {
     let bytes = context
         .client
-        .evidence(case)
+        .evidence(&read::case(case.to_owned())?)
         .await
         .map_err(|error| context.explain(error))?;
     write_file(&path, &bytes)?;
@@ -75,7 +77,7 @@ fn verify(file: PathBuf, trust: &[String], say: &Catalogue) -> Result<Shown, Cli
         .iter()
         .map(|text| {
             text.parse()
-                .map_err(|_| CliError::refused(Code::Argument, "--trust"))
+                .map_err(|_| CliError::rule(Code::Argument, "--trust", Rule::Fingerprint, ""))
         })
         .collect::<Result<_, _>>()?;
     let bytes = read_file(&file)?;
@@ -128,9 +130,12 @@ pub fn show(proof: &Proof, say: &Catalogue) -> Shown {
         text.push_str(&format!("{}\n", say.t("evidence-holds")));
         return Shown::new(proof, text);
     }
+    let lacking: Vec<String> = proof.unpinned().map(city).collect();
+    let lacking = lacking.join(&say.t("list-comma"));
     text.push_str(&format!(
-        "{} [E_UNPINNED]\n{}\n",
+        "{} [E_UNPINNED]\n{}\n{}\n",
         output::message("E_UNPINNED", say),
+        say.tf("evidence-unpinned", &[("cities", &lacking)]),
         output::hint("E_UNPINNED", say)
     ));
     Shown::new(proof, text).with_exit(Exit::Partial)
@@ -176,6 +181,15 @@ mod tests {
     #[test]
     fn evidence_without_pins_ends_with_3_and_shows_the_fingerprints() {
         let say = Catalogue::new(Lang::Zh);
+        let mut half = proof(true);
+        (half.acked_by.trusted, half.all_trusted) = (false, false);
+        let shown = show(&half, &say);
+        assert_eq!(shown.exit, Exit::Partial);
+        assert!(
+            shown.text.contains("没有给出指纹的城市：南平市"),
+            "{}",
+            shown.text
+        );
         let shown = show(&proof(false), &say);
         assert_eq!(shown.exit, Exit::Partial);
         assert!(shown.text.contains("1000-0000") && shown.text.contains("E_UNPINNED"));
@@ -183,6 +197,7 @@ mod tests {
         assert_eq!(shown.exit, Exit::Ok);
         assert!(shown.text.contains("2026-09-07 23:59") && shown.text.contains("南平市"));
     }
+
     #[test]
     fn what_is_no_evidence_is_refused_with_1() {
         let dir = tempfile::tempdir().expect("a directory");

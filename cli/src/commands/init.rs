@@ -2,17 +2,19 @@
 //! directory are laid out.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
+use tongban_identity::DivisionCode;
 use tongban_ledger::code::Code;
 use zeroize::Zeroizing;
 
 use crate::context::Context;
 use crate::error::CliError;
-use crate::output::Shown;
-use crate::read;
+use crate::output::{self, Shown};
+use crate::rule::Rule;
+use crate::source::{PASSPHRASE_CHARS_MIN, Source};
 use crate::table::{fields, indent};
 
 /// Where a node listens if nothing else is said.
@@ -105,34 +107,91 @@ pub fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     let answer: Value = serde_json::from_slice(&output.stdout).map_err(|_| CliError::Tongband {
         said: String::from_utf8_lossy(&output.stdout).into_owned(),
     })?;
-    Ok(show(&answer, &plan, context))
+    Ok(show(&answer, &plan, &args, context))
 }
 
 fn ask(args: &Args, context: &Context<'_>) -> Result<Plan, CliError> {
     let (say, terminal) = (context.say, context.terminal());
-    let division = match &args.division {
-        Some(division) => division.clone(),
-        None => terminal.line(&say.t("ask-division"), None, "--division")?,
+    let given = |text: &str, option: &str, check: fn(&str) -> Result<(), Rule>| {
+        let text = text.trim().to_owned();
+        check(&text).map_err(|rule| CliError::rule(Code::Argument, option, rule, ""))?;
+        Ok::<String, CliError>(text)
     };
-    read::division(division.trim(), "--division")?;
+    let division = match &args.division {
+        Some(text) => given(text, "--division", division)?,
+        None => terminal.checked_line(&say.t("ask-division"), None, "--division", division)?,
+    };
     let name = match &args.name {
         Some(name) => name.clone(),
         None => terminal.line(&say.t("ask-city-name"), None, "--name")?,
     };
     let listen = match &args.listen {
-        Some(listen) => listen.clone(),
-        None => terminal.line(&say.t("ask-listen"), Some(LISTEN), "--listen")?,
+        Some(text) => given(text, "--listen", address)?,
+        None => terminal.checked_line(&say.t("ask-listen"), Some(LISTEN), "--listen", address)?,
     };
+    for text in &args.advertise {
+        given(text, "--advertise", address)?;
+    }
     let passphrase = match &args.passphrase_file {
-        Some(path) => Passphrase::File(path.clone()),
+        Some(path) => {
+            passphrase_file(path, context)?;
+            Passphrase::File(path.clone())
+        }
         None => Passphrase::Typed(terminal.new_passphrase()?),
     };
     Ok(Plan {
-        division: division.trim().to_owned(),
+        division,
         name: name.trim().to_owned(),
-        listen: listen.trim().to_owned(),
+        listen,
         passphrase,
     })
+}
+
+/// Checks the form of a division code: six digits, the first two a province of the mainland.
+fn division(text: &str) -> Result<(), Rule> {
+    let code = text.parse::<DivisionCode>().map_err(|_| Rule::Division)?;
+    match code.province() {
+        11..=65 => Ok(()),
+        _ => Err(Rule::Province),
+    }
+}
+
+/// Checks the form of an address; a multiaddress is left to `tongband`.
+fn address(text: &str) -> Result<(), Rule> {
+    let formed = text.starts_with('/')
+        || text
+            .rsplit_once(':')
+            .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+    match formed {
+        true => Ok(()),
+        false => Err(Rule::Address),
+    }
+}
+
+/// Checks that the passphrase file is there and long enough, and warns if others can read it.
+fn passphrase_file(path: &Path, context: &Context<'_>) -> Result<(), CliError> {
+    let text = context.terminal().read(&path.display().to_string())?;
+    let passphrase = text.trim_end_matches(['\r', '\n']);
+    if passphrase.chars().count() < PASSPHRASE_CHARS_MIN {
+        let rule = Rule::PassphraseShort;
+        return Err(CliError::rule(
+            Code::Argument,
+            "--passphrase-file",
+            rule,
+            "",
+        ));
+    }
+    if readable_by_others(path) {
+        let file = path.display().to_string();
+        let text = context.say.tf("init-passphrase-open", &[("file", &file)]);
+        output::remark(&format!("{text}\n"));
+    }
+    Ok(())
+}
+
+fn readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o077 != 0)
 }
 
 /// Finds `tongband`: a variable names it, or it lies beside this program, or the path has it.
@@ -184,7 +243,7 @@ fn failure(said: &str) -> CliError {
     }
 }
 
-fn show(answer: &Value, plan: &Plan, context: &Context<'_>) -> Shown {
+fn show(answer: &Value, plan: &Plan, args: &Args, context: &Context<'_>) -> Shown {
     let say = context.say;
     let dir = context.dir.display().to_string();
     let passphrase = match &plan.passphrase {
@@ -210,8 +269,13 @@ fn show(answer: &Value, plan: &Plan, context: &Context<'_>) -> Shown {
         (say.t("label-fingerprint"), text_of("fingerprint")),
         (say.t("label-dir"), dir),
     ]));
+    text.push_str(&root_key(args, context));
     text.push_str(&format!("{}\n", say.t("init-next")));
     text.push_str(&indent(&next.join("\n")));
+    if matches!(plan.passphrase, Passphrase::Typed(_)) {
+        let make = say.tf("init-passphrase-make", &[("file", &passphrase)]);
+        text.push_str(&format!("{make}\n"));
+    }
     let mut json = answer.clone();
     if let Some(object) = json.as_object_mut() {
         object.insert("next".to_owned(), json!(next));
@@ -219,9 +283,47 @@ fn show(answer: &Value, plan: &Plan, context: &Context<'_>) -> Shown {
     Shown::new(json, text)
 }
 
+/// Says where the root key lies and what to do with it; nothing where it was brought along.
+fn root_key(args: &Args, context: &Context<'_>) -> String {
+    let say = context.say;
+    let inside = context.dir.join("root.key").display().to_string();
+    match (&args.root_key, &args.root_key_out) {
+        (Some(_), _) => String::new(),
+        (None, Some(path)) => {
+            let path = path.display().to_string();
+            format!("{}\n", say.tf("init-root-outside", &[("path", &path)]))
+        }
+        (None, None) => format!(
+            "{}\n{}\n",
+            say.tf("init-root-inside", &[("path", &inside)]),
+            say.t("init-root-hint")
+        ),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn division_and_address_have_their_forms() {
+        let check = |text: &str, expected: Result<(), Rule>| {
+            assert_eq!(division(text), expected, "{text}");
+        };
+        check("330800", Ok(()));
+        check("33080", Err(Rule::Division));
+        check("999999", Err(Rule::Province));
+        check("100000", Err(Rule::Province));
+        let check = |text: &str, fits: bool| {
+            assert_eq!(address(text).is_ok(), fits, "{text}");
+        };
+        check("0.0.0.0:7330", true);
+        check("node.example:7330", true);
+        check("/ip4/127.0.0.1/tcp/7330", true);
+        check("127.0.0.1", false);
+        check(":7330", false);
+        check("host:99999", false);
+    }
 
     #[test]
     fn the_code_in_the_last_line_of_tongband_is_kept() {

@@ -3,6 +3,7 @@
 pub mod agreement;
 pub mod case;
 pub mod city;
+mod done;
 pub mod evidence;
 pub mod explain;
 pub mod init;
@@ -12,6 +13,7 @@ pub mod settle;
 pub mod status;
 pub mod verify;
 
+use tongban_identity::DivisionCode;
 use tongban_ledger::answer::Done;
 use tongban_ledger::command::Command;
 
@@ -19,11 +21,16 @@ use crate::args::Sub;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
-use crate::receipt;
+use crate::refusal;
 use crate::source::Source;
 
 /// Raw arguments that become a command of the node once they are checked.
 pub trait Act {
+    /// Gives the arguments that name a city, each with its option, so that names can become codes.
+    fn cities(&mut self) -> Vec<(&'static str, &mut String)> {
+        Vec::new()
+    }
+
     /// Checks the arguments.
     ///
     /// # Errors
@@ -55,9 +62,32 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
 ///
 /// # Errors
 /// [`CliError`].
-pub async fn act(raw: impl Act, context: &Context<'_>) -> Result<Shown, CliError> {
+pub async fn act(mut raw: impl Act, context: &Context<'_>) -> Result<Shown, CliError> {
+    name_cities(raw.cities(), context).await?;
     let command = raw.check(&mut context.terminal())?;
     give(&command, context).await.map(|(shown, _)| shown)
+}
+
+/// Replaces names of cities by their codes. The node is asked only if there is a name.
+///
+/// # Errors
+/// `E_ARGUMENT` for a name that no member has.
+pub async fn name_cities(
+    places: Vec<(&'static str, &mut String)>,
+    context: &Context<'_>,
+) -> Result<(), CliError> {
+    let mut named: Vec<_> = places
+        .into_iter()
+        .filter(|(_, text)| text.trim().parse::<DivisionCode>().is_err())
+        .collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let cities = context.cities().await;
+    for (option, text) in &mut named {
+        **text = cities.find(text, option, context.say)?.to_string();
+    }
+    Ok(())
 }
 
 /// Gives a command to the node and shows what it did.
@@ -65,29 +95,12 @@ pub async fn act(raw: impl Act, context: &Context<'_>) -> Result<Shown, CliError
 /// # Errors
 /// [`CliError`].
 pub async fn give(command: &Command, context: &Context<'_>) -> Result<(Shown, Done), CliError> {
-    let done = context
-        .client
-        .command(command, context.key())
-        .await
-        .map_err(|error| context.explain(error))?;
-    Ok((Shown::new(&done, done_text(command, &done, context)), done))
-}
-
-fn done_text(command: &Command, done: &Done, context: &Context<'_>) -> String {
-    let say = context.say;
-    let what = say.term("done", &name(command).replace('.', "-"));
-    let subject = done.number.clone().unwrap_or_else(|| short(&done.document));
-    let mut text = format!(
-        "{}\n",
-        say.tf("done-line", &[("what", &what), ("subject", &subject)])
-    );
-    if done.repeated {
-        text.push_str(&format!("{}\n", say.t("done-repeated")));
-    }
-    if let Some(paper) = &done.receipt {
-        text.push_str(&receipt::receipt(paper, say));
-    }
-    text
+    let done = match context.client.command(command, context.key()).await {
+        Ok(done) => done,
+        Err(error) => return Err(refusal::explain(error, command, context).await),
+    };
+    let text = done::text(command, &done, context).await;
+    Ok((Shown::new(&done, text), done))
 }
 
 /// Finds a command's name, as `case.push`.

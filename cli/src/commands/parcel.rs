@@ -28,6 +28,8 @@ pub enum Sub {
     Cost(CostArgs),
     /// Confirms the other city's cost line.
     Confirm(ConfirmArgs),
+    /// Takes back this city's own cost line.
+    Retract(ConfirmArgs),
     /// Lists parcels.
     List,
     /// Shows a parcel.
@@ -42,7 +44,7 @@ pub enum Sub {
 #[derive(Debug, clap::Args)]
 pub struct PostArgs {
     /// The receiving city [default: the applicant]
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CITY")]
     pub to: Option<String>,
     /// The journey: L2 materials, L3 result to a window, L4 result to the applicant, L5 return, L6 supplement, L7 second delivery
     #[arg(long, value_name = "LEG", value_parser = words::leg())]
@@ -117,11 +119,11 @@ pub struct CostArgs {
     #[arg(long, value_name = "YUAN", allow_negative_numbers = true)]
     pub yuan: Option<String>,
     /// The city that paid [default: this city]
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CITY")]
     pub payer: Option<String>,
 }
 
-/// Raw arguments of `confirm`.
+/// Raw arguments of `confirm` and `retract`.
 #[derive(Debug, clap::Args)]
 pub struct ConfirmArgs {
     /// The tracking number, or a unique beginning of the document id
@@ -139,12 +141,25 @@ impl PostArgs {
             leg: self.leg,
             tracking: read::tracking(&self.tracking)?,
             carrier: self.carrier,
-            cases: self.cases,
+            cases: self
+                .cases
+                .into_iter()
+                .map(read::case)
+                .collect::<Result<_, _>>()?,
             pieces: self.pieces,
             pay: self.pay,
             weight_g: self.weight_g,
             on: read::on(self.on.as_ref())?,
         })
+    }
+}
+
+impl ConfirmArgs {
+    fn check(self) -> ParcelConfirm {
+        ParcelConfirm {
+            parcel: self.parcel,
+            kind: self.kind,
+        }
     }
 }
 
@@ -168,6 +183,18 @@ impl CostArgs {
 }
 
 impl Act for Sub {
+    fn cities(&mut self) -> Vec<(&'static str, &mut String)> {
+        match self {
+            Sub::Post(args) => args.to.iter_mut().map(|to| ("--to", to)).collect(),
+            Sub::Cost(args) => args
+                .payer
+                .iter_mut()
+                .map(|payer| ("--payer", payer))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn check(self, _source: &mut dyn Source) -> Result<Command, CliError> {
         Ok(match self {
             Sub::Post(args) => Command::ParcelPost(args.check()?),
@@ -181,10 +208,8 @@ impl Act for Sub {
                 pieces: args.pieces,
             }),
             Sub::Cost(args) => Command::ParcelCost(args.check()?),
-            Sub::Confirm(args) => Command::ParcelConfirm(ParcelConfirm {
-                parcel: args.parcel,
-                kind: args.kind,
-            }),
+            Sub::Confirm(args) => Command::ParcelConfirm(args.check()),
+            Sub::Retract(args) => Command::ParcelRetract(args.check()),
             Sub::List | Sub::Show { .. } => {
                 return Err(CliError::refused(Code::Argument, "parcel"));
             }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tongban_sim::{
-    FAULTS, Language, LiveEngine, LiveOptions, LoadError, Moment, Report, Scenario, Story,
-    run as play,
+    Engine, FAULTS, Language, LiveEngine, LiveOptions, LoadError, Moment, Report, Scenario,
+    SimEngine, Story, run as play,
 };
 
 use super::agreement::write_file;
@@ -37,9 +37,12 @@ pub struct RunArgs {
     /// The scenario file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The engine: `live` starts one real node for each city
-    #[arg(long, value_name = "ENGINE", default_value = "live", value_parser = ["live"])]
+    /// The engine: `live` starts one real node for each city, `sim` plays on a virtual world
+    #[arg(long, value_name = "ENGINE", default_value = "live", value_parser = ["live", "sim"])]
     pub engine: String,
+    /// The seed of the virtual world: the same seed gives the same run
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    pub seed: u64,
     /// Tells the story on standard error while it plays, also with --json
     #[arg(long)]
     pub story: bool,
@@ -58,7 +61,18 @@ pub struct RunArgs {
 pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match sub {
         Sub::Check { file } => check(&file, context.say),
-        Sub::Run(args) => run_live(args, context).await,
+        Sub::Run(args) if args.engine == "sim" => {
+            let engine = SimEngine::new(args.seed);
+            play_on(engine, args, context).await
+        }
+        Sub::Run(args) => {
+            let options = LiveOptions {
+                folder: args.keep.clone(),
+                ..LiveOptions::default()
+            };
+            let engine = LiveEngine::new(options).map_err(|error| failed(Box::new(error)))?;
+            play_on(engine, args, context).await
+        }
         Sub::Faults => Ok(faults(context.say)),
     }
 }
@@ -107,15 +121,17 @@ fn check(file: &Path, say: &Catalogue) -> Result<Shown, CliError> {
     Ok(Shown::new(json, format!("{line}\n")))
 }
 
-async fn run_live(args: RunArgs, context: &Context<'_>) -> Result<Shown, CliError> {
+fn failed(source: Box<dyn std::error::Error + Send + Sync>) -> CliError {
+    CliError::Engine { source }
+}
+
+async fn play_on<E: Engine>(
+    mut engine: E,
+    args: RunArgs,
+    context: &Context<'_>,
+) -> Result<Shown, CliError> {
     let scenario = load(&args.file)?;
     let story = Story::new(&scenario, language(context.say));
-    let failed = |source: Box<dyn std::error::Error + Send + Sync>| CliError::Engine { source };
-    let options = LiveOptions {
-        folder: args.keep,
-        ..LiveOptions::default()
-    };
-    let mut engine = LiveEngine::new(options).map_err(|error| failed(Box::new(error)))?;
     let teller = Teller {
         to_error: context.json,
         quiet: context.json && !args.story,

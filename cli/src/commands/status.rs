@@ -79,7 +79,7 @@ pub fn members(agreement: &AgreementAnswer, context: &Context<'_>) -> String {
         say.t("label-signed"),
         say.t("label-link"),
         say.t("label-waiting"),
-        say.t("label-stored"),
+        say.t("label-stored-there"),
         say.t("label-last-seen"),
     ];
     let rows = agreement

@@ -24,8 +24,8 @@ fn checked(line: &str, source: &mut Given) -> Result<Command, CliError> {
     let say = Catalogue::new(Lang::En);
     let matches = help::command(&say)
         .try_get_matches_from(&arguments)
-        .map_err(|error| CliError::usage(&error))?;
-    let cli = Cli::from_arg_matches(&matches).map_err(|error| CliError::usage(&error))?;
+        .map_err(|error| CliError::usage(&error, &say))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| CliError::usage(&error, &say))?;
     match cli.command {
         Sub::Agreement(sub) => sub.check(source),
         Sub::City(sub) => sub.check(source),
@@ -335,6 +335,14 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             "parcel confirm EZ900000019CN",
             "",
             act("parcel.confirm", json!({ "parcel": "EZ900000019CN" })),
+        ),
+        (
+            "parcel retract EZ900000019CN --kind packing",
+            "",
+            act(
+                "parcel.retract",
+                json!({ "parcel": "EZ900000019CN", "kind": "packing" }),
+            ),
         ),
     ]
 }

@@ -2,10 +2,14 @@
 
 mod catalogue;
 mod commands;
+mod docs;
 
+use serde_json::json;
+use tongban_ledger::answer::{CaseAnswer, StatusAnswer};
 use tongban_ledger::command::Applicant;
 use zeroize::Zeroizing;
 
+use crate::cities::Cities;
 use crate::error::CliError;
 use crate::source::Source;
 
@@ -44,4 +48,101 @@ pub fn applicant() -> Applicant {
         phone: String::new(),
         address: String::new(),
     }
+}
+
+/// The status of 衢州's node, with 南平 offline and one item's guide.
+pub fn status() -> StatusAnswer {
+    let city = |division: &str, name: &str| json!({ "city": division, "fingerprint": "1000-0000", "division": division, "name": name });
+    let member = |division: &str, name: &str, own: bool| {
+        let mut member = city(division, name);
+        let more = json!({
+            "signed": true, "own": own, "online": false, "waiting": 0, "stored": 3,
+        });
+        if let (Some(member), Some(more)) = (member.as_object_mut(), more.as_object()) {
+            member.extend(more.clone());
+        }
+        member
+    };
+    let need = |id: &str, name: &str, original: bool| json!({ "id": id, "name": name, "must": true, "original": original });
+    let guide = |owner: &str| {
+        json!({
+            "item": "I-04", "owner": owner, "version": 2, "effective": "2026-01-01",
+            "id_check": true, "requirements": [
+                need("M1", "社会保障卡申领表", false), need("M2", "居民身份证", true),
+            ],
+        })
+    };
+    let live = |receiver: &str, owner: &str| {
+        json!({
+            "item": "I-04", "receiver": receiver, "owner": owner, "guide": 2,
+            "effective": "2026-01-01", "suspended": false,
+        })
+    };
+    let grant = |id: serde_json::Value, from: &str, to: &str, in_force: bool| {
+        json!({
+            "grant": id, "grantor": from, "grantee": to, "items": [], "powers": ["G1a", "G3"],
+            "in_force": in_force, "withdrawn": false,
+        })
+    };
+    serde_json::from_value(json!({
+        "city": city("330800", "衢州市"), "version": "0.1.0", "today": "2026-09-07",
+        "agreements": [{
+            "agreement": "ab".repeat(32), "code": "AG-4C", "name": "四省边际通办",
+            "effective": true,
+            "members": [member("330800", "衢州市", true), member("350700", "南平市", false)],
+            "terms": {
+                "items": [{
+                    "code": "I-04", "name": "社会保障卡申领", "domain": "社保", "licence": false,
+                    "promise_days": 5,
+                }],
+                "guides": [guide("330800"), guide("350700")],
+                "live": [live("330800", "350700"), live("350700", "330800")],
+                "grants": [
+                    grant(json!(null), "330800", "350700", true),
+                    grant(json!(null), "350700", "330800", true),
+                    grant(json!("cd".repeat(32)), "350700", "330800", false),
+                ],
+                "postage": [{ "version": 1, "rule": "ORIGIN_PAYS", "effective": "2026-01-01" }],
+            },
+        }],
+        "documents": {}, "entries": 3, "pending": 0, "open_cases": 1, "possible_restore": false,
+    }))
+    .expect("a status")
+}
+
+/// Its cities.
+pub fn cities() -> Cities {
+    Cities::of(&status())
+}
+
+/// A case of 衢州 for 南平 that lacks its checks.
+pub fn case() -> CaseAnswer {
+    serde_json::from_value(json!({
+        "document": "12".repeat(32), "number": "TB-330800-260907-000123-2", "item": "I-04",
+        "item_name": "社会保障卡申领", "stage": "S20", "receiver": "330800", "owner": "350700",
+        "holders": ["330800"], "received": "2026-09-07", "submission": 1,
+        "due": [{
+            "clock": "notice_5wd", "due": "2026-09-14", "holder": "330800", "overdue": false,
+        }],
+        "next": ["case.id-check", "case.original-check", "case.notice"],
+        "audience": ["330800", "350700"],
+        "applicant": {
+            "name": "程立秋", "id_number": "3308************10", "phone": "05700000001",
+            "address": "",
+        },
+        "materials": [["M1", 1], ["M2", 2]],
+        "missing": ["original:M2", "id-check"],
+        "defects": [{ "requirement": "M1", "fault": "expired" }],
+        "parcels": ["EZ900000019CN"],
+        "entries": [{
+            "entry": "ab".repeat(32), "city": "330800", "act": "receive", "time": 1_788_796_740,
+            "officer": "QZ-0117", "details": { "materials": "M1:1,M2:2", "guide": "2" },
+            "status": "applied", "stored": ["350700"],
+        }],
+        "file": {
+            "fields": {}, "conflicts": {}, "checklist": {}, "notes": "", "digest": "34".repeat(32),
+        },
+        "state_root": "56".repeat(32),
+    }))
+    .expect("a case")
 }

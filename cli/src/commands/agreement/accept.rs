@@ -3,7 +3,10 @@
 
 use tongban_client::FoundingPreview;
 use tongban_ledger::command::{Command, Founding};
+use tongban_sync::founding::read_founding;
 
+use super::terms;
+use crate::catalogue::Catalogue;
 use crate::commands::give;
 use crate::context::Context;
 use crate::error::CliError;
@@ -72,22 +75,10 @@ pub async fn preview(
         .await
         .map_err(|error| context.explain(error))?;
     let say = context.say;
-    let mut text = fields(&[
-        (
-            say.t("label-agreement"),
-            format!("{} {}", preview.code, preview.name),
-        ),
-        (say.t("label-items"), preview.items.to_string()),
-        (say.t("label-live"), preview.live.to_string()),
-        (say.t("label-grants"), preview.grants.to_string()),
-        (
-            say.t("label-postage"),
-            preview
-                .postage
-                .as_ref()
-                .map_or_else(|| say.t("none"), |rule| say.term("postage", rule)),
-        ),
-    ]);
+    let mut text = fields(&[(
+        say.t("label-agreement"),
+        format!("{} {}", preview.code, preview.name),
+    )]);
     let header = [say.t("label-city"), say.t("label-fingerprint")];
     let rows = preview
         .members
@@ -100,6 +91,22 @@ pub async fn preview(
         })
         .collect();
     text.push_str(&table(&header, rows, &[]));
+    text.push_str(&terms_of(founding, &preview, say));
     text.push_str(&format!("{}\n", say.t("accept-compare")));
     Ok((text, preview))
+}
+
+/// Writes the terms in a founding file; what the node counted, where this version cannot read the file.
+fn terms_of(founding: &str, preview: &FoundingPreview, say: &Catalogue) -> String {
+    match read_founding(founding) {
+        Ok(read) => {
+            let (terms, cities) = terms::of_found(&read.found);
+            terms::show(&terms, &cities, true, say)
+        }
+        Err(_) => fields(&[
+            (say.t("label-items"), preview.items.to_string()),
+            (say.t("label-live"), preview.live.to_string()),
+            (say.t("label-grants"), preview.grants.to_string()),
+        ]),
+    }
 }

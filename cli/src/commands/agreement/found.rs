@@ -9,8 +9,8 @@ use super::invite::write_file;
 use crate::commands::give;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::files;
 use crate::output::Shown;
-use crate::read;
 use crate::source::Source;
 
 /// Raw arguments.
@@ -33,7 +33,7 @@ impl Args {
     /// # Errors
     /// A file cannot be read or is no terms.
     pub fn check(self, source: &mut dyn Source) -> Result<FoundAgreement, CliError> {
-        let terms = read::terms(&self.terms, source)?;
+        let terms = files::terms(&self.terms, source)?;
         let mut invitations = Vec::new();
         for file in &self.invitations {
             invitations.push(source.read(file)?.as_str().to_owned());

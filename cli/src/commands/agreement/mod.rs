@@ -5,9 +5,10 @@ mod found;
 mod invite;
 mod power;
 mod show;
+mod terms;
 
 pub use invite::write_file;
-pub use power::{GrantId, ItemCode, Offer};
+pub use power::{GrantId, ItemCode, Offer, Offered};
 
 use crate::commands::{Act, act};
 use crate::context::Context;
@@ -25,11 +26,11 @@ pub enum Sub {
     /// Shows what a founding file says and signs it.
     Accept(accept::Args),
     /// Shows the agreements and their members.
-    Show,
+    Show(show::Args),
     /// Offers powers to a city.
     Grant(Offer),
     /// Takes an offered grant.
-    TakeGrant(GrantId),
+    TakeGrant(Offered),
     /// Withdraws a grant of one's own.
     WithdrawGrant(GrantId),
     /// Suspends an item of one's own for new cases.
@@ -47,12 +48,19 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         Sub::Invite(args) => invite::run(args, context).await,
         Sub::Found(args) => found::run(args, context).await,
         Sub::Accept(args) => accept::run(args, context).await,
-        Sub::Show => show::run(context).await,
+        Sub::Show(args) => show::run(args, context).await,
         other => act(other, context).await,
     }
 }
 
 impl Act for Sub {
+    fn cities(&mut self) -> Vec<(&'static str, &mut String)> {
+        match self {
+            Sub::Grant(offer) => vec![("--to", &mut offer.to)],
+            _ => Vec::new(),
+        }
+    }
+
     fn check(self, source: &mut dyn Source) -> Result<tongban_ledger::command::Command, CliError> {
         use tongban_ledger::code::Code;
         use tongban_ledger::command::Command;
@@ -64,7 +72,7 @@ impl Act for Sub {
             Sub::WithdrawGrant(args) => Command::WithdrawGrant(args.check()),
             Sub::Suspend(args) => Command::Suspend(args.check()),
             Sub::Resume(args) => Command::Resume(args.check()),
-            Sub::Invite(_) | Sub::Show => {
+            Sub::Invite(_) | Sub::Show(_) => {
                 return Err(CliError::refused(Code::Argument, "agreement"));
             }
         })

@@ -10,7 +10,7 @@ use crate::{read, words};
 #[derive(Debug, clap::Args)]
 pub struct Offer {
     /// The city that receives the powers
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CITY")]
     pub to: String,
     /// The powers
     #[arg(long, value_name = "POWER", value_delimiter = ',', required = true, value_parser = words::power())]
@@ -34,7 +34,24 @@ impl Offer {
     }
 }
 
-/// Raw arguments of `take-grant` and `withdraw-grant`.
+/// Raw arguments of `take-grant`.
+#[derive(Debug, clap::Args)]
+pub struct Offered {
+    /// The id that the granting city's `agreement grant` printed, or a unique beginning
+    #[arg(value_name = "GRANT")]
+    pub offered_grant: String,
+}
+
+impl Offered {
+    /// Takes the reference over; the node resolves it.
+    pub fn check(self) -> GrantRef {
+        GrantRef {
+            grant: self.offered_grant,
+        }
+    }
+}
+
+/// Raw arguments of `withdraw-grant`.
 #[derive(Debug, clap::Args)]
 pub struct GrantId {
     /// The grant's entry id or a unique beginning; `founding` for those of the terms

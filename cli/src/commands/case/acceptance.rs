@@ -27,8 +27,8 @@ impl AcceptArgs {
     /// `E_DATE`.
     pub fn check(self) -> Result<Accept, CliError> {
         Ok(Accept {
-            case: self.case,
-            officer: self.officer,
+            case: read::case(self.case)?,
+            officer: read::officer(self.officer)?,
             on: read::on(self.on.as_ref())?,
         })
     }
@@ -58,10 +58,10 @@ impl NotAcceptArgs {
     /// Personal data on the command line, or an unreadable file.
     pub fn check(self, source: &mut dyn Source) -> Result<NotAccept, CliError> {
         Ok(NotAccept {
-            case: self.case,
-            officer: self.officer,
+            case: read::case(self.case)?,
+            officer: read::officer(self.officer)?,
             basis: self.basis,
-            text: self.words.check(source)?,
+            text: self.words.reasons(source)?,
         })
     }
 }

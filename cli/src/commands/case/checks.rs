@@ -2,6 +2,9 @@
 
 use tongban_ledger::command::{IdCheck, OriginalCheck};
 
+use crate::error::CliError;
+use crate::read;
+
 /// Raw arguments of `id-check`.
 #[derive(Debug, clap::Args)]
 pub struct IdCheckArgs {
@@ -17,13 +20,16 @@ pub struct IdCheckArgs {
 }
 
 impl IdCheckArgs {
-    /// Takes the arguments over.
-    pub fn check(self) -> IdCheck {
-        IdCheck {
-            case: self.case,
+    /// Checks the case number and the staff number.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`.
+    pub fn check(self) -> Result<IdCheck, CliError> {
+        Ok(IdCheck {
+            case: read::case(self.case)?,
             passed: !self.failed,
-            officer: self.officer,
-        }
+            officer: read::officer(self.officer)?,
+        })
     }
 }
 
@@ -42,12 +48,15 @@ pub struct OriginalCheckArgs {
 }
 
 impl OriginalCheckArgs {
-    /// Takes the arguments over.
-    pub fn check(self) -> OriginalCheck {
-        OriginalCheck {
-            case: self.case,
+    /// Checks the case number and the staff number.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`.
+    pub fn check(self) -> Result<OriginalCheck, CliError> {
+        Ok(OriginalCheck {
+            case: read::case(self.case)?,
             seen: self.seen,
-            officer: self.officer,
-        }
+            officer: read::officer(self.officer)?,
+        })
     }
 }

@@ -12,7 +12,7 @@ pub struct PushArgs {
     #[arg(value_name = "CASE")]
     pub case: String,
     /// The recipient [default: the owner, or back to where the case came from]
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CITY")]
     pub to: Option<String>,
 }
 
@@ -24,7 +24,7 @@ impl PushArgs {
     pub fn check(self) -> Result<Push, CliError> {
         let to = self.to.map(|to| read::division(&to, "--to")).transpose()?;
         Ok(Push {
-            case: self.case,
+            case: read::case(self.case)?,
             to,
         })
     }

@@ -29,8 +29,8 @@ impl ReviewArgs {
     /// Personal data on the command line, or an unreadable file.
     pub fn check(self, source: &mut dyn Source) -> Result<Review, CliError> {
         Ok(Review {
-            case: self.case,
-            officer: self.officer,
+            case: read::case(self.case)?,
+            officer: read::officer(self.officer)?,
             text: self.words.check(source)?,
         })
     }
@@ -54,16 +54,19 @@ pub struct DecideArgs {
 }
 
 impl DecideArgs {
-    /// Gets the reasons.
+    /// Gets the reasons, without which nothing is refused.
     ///
     /// # Errors
-    /// Personal data on the command line, or an unreadable file.
+    /// `E_ARGUMENT`, personal data on the command line, or an unreadable file.
     pub fn check(self, source: &mut dyn Source) -> Result<Decide, CliError> {
         Ok(Decide {
-            case: self.case,
+            case: read::case(self.case)?,
             outcome: self.outcome,
-            officer: self.officer,
-            text: self.words.check(source)?,
+            officer: read::officer(self.officer)?,
+            text: match self.outcome {
+                Outcome::Refused => self.words.reasons(source)?,
+                _ => self.words.check(source)?,
+            },
         })
     }
 }
@@ -80,12 +83,15 @@ pub struct SendArgs {
 }
 
 impl SendArgs {
-    /// Takes the arguments over.
-    pub fn check(self) -> SendResult {
-        SendResult {
-            case: self.case,
+    /// Checks the case number.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT`.
+    pub fn check(self) -> Result<SendResult, CliError> {
+        Ok(SendResult {
+            case: read::case(self.case)?,
             delivery: self.delivery,
-        }
+        })
     }
 }
 
@@ -110,7 +116,7 @@ impl ServedArgs {
     /// `E_DATE`.
     pub fn check(self) -> Result<Served, CliError> {
         Ok(Served {
-            case: self.case,
+            case: read::case(self.case)?,
             means: self.means,
             on: read::on(self.on.as_ref())?,
         })

@@ -5,8 +5,9 @@ use tongban_ledger::code::Code;
 use tongban_ledger::command::{Edit, FileEdit};
 
 use crate::error::CliError;
+use crate::rule::Rule;
 use crate::source::Source;
-use crate::{personal, read};
+use crate::{files, personal, read};
 
 /// Raw arguments. Edits are applied in this order: fields, checklist, notes, those of the file.
 #[derive(Debug, clap::Args)]
@@ -54,7 +55,8 @@ impl Args {
         for text in &self.set {
             personal::refuse_in_text(text)?;
             let field = text.split_once('=').filter(|(name, _)| !name.is_empty());
-            let (name, value) = field.ok_or_else(|| CliError::refused(Code::Argument, "--set"))?;
+            let (name, value) =
+                field.ok_or_else(|| CliError::rule(Code::Argument, "--set", Rule::Field, ""))?;
             edits.push(FileEdit::SetField {
                 name: name.to_owned(),
                 value: value.to_owned(),
@@ -77,13 +79,13 @@ impl Args {
             edits.push(FileEdit::AppendNote { text });
         }
         if let Some(file) = &self.edits_file {
-            edits.extend(read::data::<EditsFile>(file, source)?.edits);
+            edits.extend(files::data::<EditsFile>(file, source)?.edits);
         }
         if edits.is_empty() {
-            return Err(CliError::refused(Code::Argument, "--set"));
+            return Err(CliError::rule(Code::Argument, "--set", Rule::NoEdit, ""));
         }
         Ok(Edit {
-            case: self.case,
+            case: read::case(self.case)?,
             edits,
         })
     }

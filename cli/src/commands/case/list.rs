@@ -2,13 +2,38 @@
 
 use tongban_client::CaseFilter;
 use tongban_ledger::answer::{CaseRow, Deadline};
+use tongban_ledger::case::Stage;
+use tongban_ledger::code::Code;
 
+use super::progress::away;
+use crate::catalogue::{Catalogue, Lang};
 use crate::cities::Cities;
+use crate::commands::name_cities;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
 use crate::read;
-use crate::table::table;
+use crate::rule::Rule;
+use crate::table::{COLUMNS, narrow_table};
+
+/// The stages that a case can show.
+pub const STAGES: [Stage; 15] = [
+    Stage::Received,
+    Stage::Checked,
+    Stage::Pushed,
+    Stage::Acked,
+    Stage::ReturnedForCorrection,
+    Stage::Resubmitted,
+    Stage::Accepted,
+    Stage::NotAccepted,
+    Stage::UnderReview,
+    Stage::DecidedGranted,
+    Stage::DecidedOnCommitment,
+    Stage::DecidedRefused,
+    Stage::ResultOut,
+    Stage::Served,
+    Stage::Closed,
+];
 
 /// Raw arguments.
 #[derive(Debug, clap::Args)]
@@ -17,7 +42,7 @@ pub struct Args {
     #[arg(long, value_name = "STAGE")]
     pub stage: Option<String>,
     /// Only cases that this city holds
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CITY")]
     pub holder: Option<String>,
     /// Only cases that are not closed
     #[arg(long, conflicts_with = "closed")]
@@ -25,6 +50,9 @@ pub struct Args {
     /// Only closed cases
     #[arg(long)]
     pub closed: bool,
+    /// Only cases in which this city can act now, with the usual next command
+    #[arg(long, conflicts_with = "closed")]
+    pub mine: bool,
 }
 
 impl Args {
@@ -32,14 +60,14 @@ impl Args {
     ///
     /// # Errors
     /// `E_ARGUMENT`.
-    pub fn check(self) -> Result<CaseFilter, CliError> {
+    pub fn check(self, say: &Catalogue) -> Result<CaseFilter, CliError> {
         let holder = self.holder.as_deref();
         Ok(CaseFilter {
-            stage: self.stage,
+            stage: self.stage.map(|text| stage(&text, say)).transpose()?,
             holder: holder
                 .map(|city| read::division(city, "--holder"))
                 .transpose()?,
-            open: match (self.open, self.closed) {
+            open: match (self.open || self.mine, self.closed) {
                 (true, _) => Some(true),
                 (false, true) => Some(false),
                 (false, false) => None,
@@ -48,52 +76,87 @@ impl Args {
     }
 }
 
+/// Reads a stage by its code or by its name in either language.
+fn stage(text: &str, say: &Catalogue) -> Result<String, CliError> {
+    let asked = text.trim();
+    let other = [Catalogue::new(Lang::Zh), Catalogue::new(Lang::En)];
+    let names = |code: &str| other.iter().any(|say| say.term("stage", code) == asked);
+    let stages = STAGES.iter().map(|stage| stage.code());
+    let found = stages
+        .clone()
+        .find(|code| code.eq_ignore_ascii_case(asked) || names(code));
+    match found {
+        Some(code) => Ok(code.to_owned()),
+        None => {
+            let list: Vec<String> = stages
+                .map(|code| format!("{code} {}", say.term("stage", code)))
+                .collect();
+            let list = list.join(&say.t("list-comma"));
+            Err(CliError::rule(
+                Code::Argument,
+                "--stage",
+                Rule::Stage,
+                &list,
+            ))
+        }
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// `E_ARGUMENT`, or the node refused or does not answer.
-pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
-    let filter = args.check()?;
-    let cases = context
+pub async fn run(mut args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
+    let holder = args.holder.iter_mut().map(|city| ("--holder", city));
+    name_cities(holder.collect(), context).await?;
+    let mine = args.mine;
+    let filter = args.check(context.say)?;
+    let mut cases = context
         .client
         .cases(&filter)
         .await
         .map_err(|error| context.explain(error))?;
     let cities = context.cities().await;
+    if mine {
+        // A push that another city has to answer may be recalled, but is nobody's work here.
+        cases.retain(|case| !case.next.is_empty() && away(case, &cities).is_none());
+    }
     let text = match cases.is_empty() {
         true => format!("{}\n", context.say.t("none")),
-        false => show(&cases, &cities, context),
+        false => show(&cases, &cities, mine, context.say),
     };
     Ok(Shown::new(&cases, text))
 }
 
-fn show(cases: &[CaseRow], cities: &Cities, context: &Context<'_>) -> String {
-    let say = context.say;
+/// Draws the list; with `mine` the next command stands where the holder is otherwise.
+fn show(cases: &[CaseRow], cities: &Cities, mine: bool, say: &Catalogue) -> String {
     let header = [
         say.t("label-number"),
         say.t("label-item"),
         say.t("label-stage"),
-        say.t("label-receiver"),
-        say.t("label-owner"),
-        say.t("label-holder"),
+        match mine {
+            true => say.t("label-next"),
+            false => say.t("label-holder"),
+        },
         say.t("label-due"),
     ];
     let rows = cases
         .iter()
         .map(|case| {
-            let holders: Vec<String> = case.holders.iter().map(|c| cities.name(*c)).collect();
+            let fourth = match (mine, case.next.first()) {
+                (true, Some(next)) => next.trim_start_matches("case.").to_owned(),
+                _ => cities.names(&case.holders, say),
+            };
             vec![
                 case.number.clone(),
                 case.item_name.clone(),
-                format!("{} {}", case.stage, say.term("stage", &case.stage)),
-                cities.name(case.receiver),
-                cities.name(case.owner),
-                holders.join(", "),
+                say.term("stage", &case.stage),
+                fourth,
                 next_due(&case.due),
             ]
         })
         .collect();
-    table(&header, rows, &[])
+    narrow_table(&header, rows, &[1, 2, 3], COLUMNS)
 }
 
 /// The deadline that ends first, marked when it is past.
@@ -106,5 +169,43 @@ fn next_due(due: &[Deadline]) -> String {
         Some((day, deadline)) if deadline.overdue => format!("{day} !"),
         Some((day, _)) => day.to_string(),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+    use crate::tests::{case, cities};
+
+    #[test]
+    fn stages_are_taken_by_code_and_name() {
+        let say = Catalogue::new(Lang::En);
+        let check = |text: &str, expected: Option<&str>| {
+            assert_eq!(stage(text, &say).ok().as_deref(), expected, "{text}");
+        };
+        check("S20", Some("S20"));
+        check("s20", Some("S20"));
+        check("已收件", Some("S20"));
+        check("received", Some("S20"));
+        check("S21x", None);
+        check("不存在", None);
+        check("", None);
+    }
+
+    #[test]
+    fn the_list_fits_80_columns_and_keeps_numbers_whole() {
+        let mut late = case().row;
+        late.due[0].overdue = true;
+        late.item_name = "住房公积金异地购房提取（含组合贷款）".to_owned();
+        let cases = [case().row, late];
+        for (lang, mine) in [(Lang::Zh, false), (Lang::Zh, true), (Lang::En, true)] {
+            let text = show(&cases, &cities(), mine, &Catalogue::new(lang));
+            assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+            assert!(text.contains("TB-330800-260907-000123-2"), "{text}");
+            assert!(text.contains("2026-09-14 !"), "{text}");
+            assert_eq!(text.contains("id-check"), mine, "{text}");
+        }
     }
 }

@@ -5,10 +5,16 @@ mod checks;
 mod custody;
 mod decision;
 mod edit;
+mod history;
 mod list;
 mod notice;
+mod progress;
 mod receive;
 mod show;
+
+#[cfg(test)]
+pub use list::STAGES;
+pub use progress::handoff;
 
 use tongban_ledger::command::{CaseRef, Command, FormalPass};
 
@@ -16,6 +22,7 @@ use crate::commands::{Act, act};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
+use crate::read;
 use crate::source::Source;
 
 /// Raw arguments.
@@ -68,7 +75,7 @@ pub enum Sub {
     /// Lists cases.
     List(list::Args),
     /// Shows a case with its history and file.
-    Show(One),
+    Show(show::Args),
 }
 
 /// Raw arguments of an act that names a case and nothing else.
@@ -80,8 +87,10 @@ pub struct One {
 }
 
 impl One {
-    fn check(self) -> CaseRef {
-        CaseRef { case: self.case }
+    fn check(self) -> Result<CaseRef, CliError> {
+        Ok(CaseRef {
+            case: read::case(self.case)?,
+        })
     }
 }
 
@@ -97,11 +106,11 @@ pub struct ByOfficer {
 }
 
 impl ByOfficer {
-    fn check(self) -> FormalPass {
-        FormalPass {
-            case: self.case,
-            officer: self.officer,
-        }
+    fn check(self) -> Result<FormalPass, CliError> {
+        Ok(FormalPass {
+            case: read::case(self.case)?,
+            officer: read::officer(self.officer)?,
+        })
     }
 }
 
@@ -112,23 +121,31 @@ impl ByOfficer {
 pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match sub {
         Sub::List(args) => list::run(args, context).await,
-        Sub::Show(one) => show::run(&one.case, context).await,
+        Sub::Show(args) => show::run(args, context).await,
         other => act(other, context).await,
     }
 }
 
 impl Act for Sub {
+    fn cities(&mut self) -> Vec<(&'static str, &mut String)> {
+        match self {
+            Sub::Receive(args) => vec![("--owner", &mut args.owner)],
+            Sub::Push(args) => args.to.iter_mut().map(|to| ("--to", to)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     fn check(self, source: &mut dyn Source) -> Result<Command, CliError> {
         Ok(match self {
             Sub::Receive(args) => Command::CaseReceive(args.check(source)?),
-            Sub::IdCheck(args) => Command::CaseIdCheck(args.check()),
-            Sub::OriginalCheck(args) => Command::CaseOriginalCheck(args.check()),
-            Sub::FormalPass(args) => Command::CaseFormalPass(args.check()),
+            Sub::IdCheck(args) => Command::CaseIdCheck(args.check()?),
+            Sub::OriginalCheck(args) => Command::CaseOriginalCheck(args.check()?),
+            Sub::FormalPass(args) => Command::CaseFormalPass(args.check()?),
             Sub::Push(args) => Command::CasePush(args.check()?),
-            Sub::Ack(args) => Command::CaseAck(args.check()),
-            Sub::FirstLook(args) => Command::CaseFirstLook(args.check()),
-            Sub::Recall(args) => Command::CaseRecall(args.check()),
-            Sub::Decline(args) => Command::CaseDecline(args.check()),
+            Sub::Ack(args) => Command::CaseAck(args.check()?),
+            Sub::FirstLook(args) => Command::CaseFirstLook(args.check()?),
+            Sub::Recall(args) => Command::CaseRecall(args.check()?),
+            Sub::Decline(args) => Command::CaseDecline(args.check()?),
             Sub::Accept(args) => Command::CaseAccept(args.check()?),
             Sub::NotAccept(args) => Command::CaseNotAccept(args.check(source)?),
             Sub::Notice(args) => Command::CaseNotice(args.check(source)?),
@@ -136,12 +153,12 @@ impl Act for Sub {
             Sub::SubmitCorrection(args) => Command::CaseSubmitCorrection(args.check()?),
             Sub::Review(args) => Command::CaseReview(args.check(source)?),
             Sub::Decide(args) => Command::CaseDecide(args.check(source)?),
-            Sub::SendResult(args) => Command::CaseSendResult(args.check()),
+            Sub::SendResult(args) => Command::CaseSendResult(args.check()?),
             Sub::Served(args) => Command::CaseServed(args.check()?),
-            Sub::Close(args) => Command::CaseClose(args.check()),
+            Sub::Close(args) => Command::CaseClose(args.check()?),
             Sub::Edit(args) => Command::CaseEdit(args.check(source)?),
-            Sub::Yield(args) => Command::CaseYield(args.check()),
-            Sub::Retract(args) => Command::CaseRetract(args.check()),
+            Sub::Yield(args) => Command::CaseYield(args.check()?),
+            Sub::Retract(args) => Command::CaseRetract(args.check()?),
             Sub::List(_) | Sub::Show(_) => {
                 return Err(CliError::refused(
                     tongban_ledger::code::Code::Argument,

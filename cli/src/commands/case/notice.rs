@@ -36,9 +36,9 @@ impl NoticeArgs {
     pub fn check(self, source: &mut dyn Source) -> Result<Notice, CliError> {
         let defects = self.defects.iter().map(|text| read::defect(text));
         Ok(Notice {
-            case: self.case,
+            case: read::case(self.case)?,
             defects: defects.collect::<Result<_, _>>()?,
-            officer: self.officer,
+            officer: read::officer(self.officer)?,
             guide: self.guide,
             text: self.words.check(source)?,
         })
@@ -66,7 +66,7 @@ impl ServedArgs {
     /// `E_DATE`.
     pub fn check(self) -> Result<NoticeServed, CliError> {
         Ok(NoticeServed {
-            case: self.case,
+            case: read::case(self.case)?,
             means: self.means,
             on: read::on(self.on.as_ref())?,
         })
@@ -94,7 +94,7 @@ impl SubmitArgs {
     /// `E_ARGUMENT` or `E_DATE`.
     pub fn check(self) -> Result<Submit, CliError> {
         Ok(Submit {
-            case: self.case,
+            case: read::case(self.case)?,
             materials: read::materials(&self.materials)?,
             on: read::on(self.on.as_ref())?,
         })

@@ -3,6 +3,7 @@
 use tongban_ledger::command::Receive;
 
 use crate::error::CliError;
+use crate::files;
 use crate::read;
 use crate::source::Source;
 
@@ -13,7 +14,7 @@ pub struct Args {
     #[arg(long, value_name = "ITEM")]
     pub item: String,
     /// The city that holds the power
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CITY")]
     pub owner: String,
     /// What is handed in, as M1:2,M2 (requirement and pages)
     #[arg(long, value_name = "LIST")]
@@ -37,10 +38,11 @@ impl Args {
     pub fn check(self, source: &mut dyn Source) -> Result<Receive, CliError> {
         let owner = read::division(&self.owner, "--owner")?;
         let materials = read::materials(&self.materials)?;
+        let officer = read::officer(self.officer)?;
         let on = read::on(self.on.as_ref())?;
         // The applicant comes last, so that nobody types one for a command that fails anyway.
         let applicant = match &self.applicant_file {
-            Some(file) => read::data(file, source)?,
+            Some(file) => files::applicant(file, source)?,
             None => source.applicant()?,
         };
         Ok(Receive {
@@ -48,7 +50,7 @@ impl Args {
             owner,
             applicant,
             materials,
-            officer: self.officer,
+            officer,
             on,
         })
     }

@@ -1,46 +1,92 @@
-//! `tongban case show`: custody, stage, deadlines, history and file of a case.
+//! `tongban case show`: how a case stands, what comes next, its deadlines, history and file.
 
-use tongban_ledger::answer::{CaseAnswer, Deadline, EntryRow, FileAnswer};
+use tongban_ledger::answer::{ApplicantAnswer, CaseAnswer, Deadline, FileAnswer};
 
+use super::{history, progress};
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
-use crate::commands::{short, time};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::guides::Requirements;
 use crate::output::Shown;
+use crate::read;
 use crate::table::{fields, indent, table};
+
+/// Raw arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The case number, or a unique beginning of the document id
+    #[arg(value_name = "CASE")]
+    pub case: String,
+    /// Whole ids and telephone number, and no limit of width
+    #[arg(long)]
+    pub full: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// The node refused or does not answer.
-pub async fn run(case: &str, context: &Context<'_>) -> Result<Shown, CliError> {
+pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     let answer = context
         .client
-        .case(case)
+        .case(&read::case(args.case)?)
         .await
         .map_err(|error| context.explain(error))?;
-    let cities = context.cities().await;
-    Ok(Shown::new(&answer, text(&answer, &cities, context.say)))
+    let (cities, guides) = context.known().await;
+    let known = guides.of_case(&answer);
+    let text = text(&answer, &cities, &known, args.full, context.say);
+    Ok(Shown::new(&answer, text))
 }
 
 /// Writes a case for people.
-pub fn text(case: &CaseAnswer, cities: &Cities, say: &Catalogue) -> String {
+fn text(
+    case: &CaseAnswer,
+    cities: &Cities,
+    known: &Requirements,
+    full: bool,
+    say: &Catalogue,
+) -> String {
+    let mut out = head(case, cities, known, full, say);
+    if let Some(person) = &case.applicant {
+        out.push_str(&format!("\n{}\n", say.t("label-applicant")));
+        out.push_str(&applicant(person, full, say));
+    }
+    if !case.row.due.is_empty() {
+        out.push_str(&format!("\n{}\n", say.t("label-deadlines")));
+        out.push_str(&deadlines(&case.row.due, cities, say));
+        if case.row.due.iter().any(|deadline| deadline.due.is_none()) {
+            out.push_str(&format!("{}\n", say.t("due-unknown-hint")));
+        }
+    }
+    out.push_str(&format!("\n{}\n", say.t("label-history")));
+    out.push_str(&history::history(case, cities, full, say));
+    out.push_str(&file(&case.file, say));
+    out
+}
+
+fn head(
+    case: &CaseAnswer,
+    cities: &Cities,
+    known: &Requirements,
+    full: bool,
+    say: &Catalogue,
+) -> String {
     let row = &case.row;
     let holders = match row.holders.len() {
-        0 | 1 => cities.list(&row.holders),
+        0 | 1 => cities.list(&row.holders, say),
         _ => format!(
             "{} ({})",
-            cities.list(&row.holders),
+            cities.list(&row.holders, say),
             say.t("case-two-holders")
         ),
     };
     let materials: Vec<String> = case
         .materials
         .iter()
-        .map(|(requirement, pages)| format!("{requirement}×{pages}"))
+        .map(|(requirement, pages)| format!("{}×{pages}", known.name(requirement)))
         .collect();
-    let mut out = fields(&[
+    let mut rows = vec![
         (say.t("label-number"), row.number.clone()),
         (
             say.t("label-item"),
@@ -50,34 +96,53 @@ pub fn text(case: &CaseAnswer, cities: &Cities, say: &Catalogue) -> String {
             say.t("label-stage"),
             format!("{} {}", row.stage, say.term("stage", &row.stage)),
         ),
+    ];
+    rows.extend(progress::rows(case, cities, known, say));
+    rows.extend([
         (say.t("label-receiver"), cities.show(row.receiver)),
         (say.t("label-owner"), cities.show(row.owner)),
         (say.t("label-holder"), holders),
-        (say.t("label-audience"), cities.list(&case.audience)),
+        (say.t("label-audience"), cities.list(&case.audience, say)),
         (say.t("label-received"), row.received.to_string()),
         (say.t("label-submission"), row.submission.to_string()),
-        (say.t("label-materials"), materials.join(", ")),
-        (say.t("label-document"), row.document.clone()),
-        (say.t("label-root"), case.state_root.clone()),
+        (
+            say.t("label-materials"),
+            materials.join(&say.t("list-comma")),
+        ),
     ]);
-    if let Some(applicant) = &case.applicant {
-        out.push_str(&format!("\n{}\n", say.t("label-applicant")));
-        out.push_str(&indent(&fields(&[
-            (say.t("label-name"), applicant.name.clone()),
-            (say.t("label-id-number"), applicant.id_number.clone()),
-            (say.t("label-phone"), applicant.phone.clone()),
-            (say.t("label-address"), applicant.address.clone()),
-        ])));
+    if full {
+        rows.push((say.t("label-document"), row.document.clone()));
+        rows.push((say.t("label-root"), case.state_root.clone()));
     }
-    if !row.due.is_empty() {
-        out.push_str(&format!("\n{}\n", say.t("label-deadlines")));
-        out.push_str(&deadlines(&row.due, cities, say));
-    }
-    out.push_str(&format!("\n{}\n", say.t("label-history")));
-    out.push_str(&history(&case.entries, cities, say));
-    out.push_str(&format!("{}\n", say.t("case-legend")));
-    out.push_str(&file(&case.file, say));
-    out
+    fields(&rows)
+}
+
+fn applicant(person: &ApplicantAnswer, full: bool, say: &Catalogue) -> String {
+    let phone = match full {
+        true => person.phone.clone(),
+        false => masked(&person.phone),
+    };
+    let mut rows = vec![
+        (say.t("label-name"), person.name.clone()),
+        (say.t("label-id-number"), person.id_number.clone()),
+        (say.t("label-phone"), phone),
+        (say.t("label-address"), person.address.clone()),
+    ];
+    rows.retain(|(_, value)| !value.is_empty());
+    indent(&fields(&rows))
+}
+
+/// Hides all of a telephone number but its beginning and end.
+fn masked(phone: &str) -> String {
+    let count = phone.chars().count();
+    phone
+        .chars()
+        .enumerate()
+        .map(|(at, c)| match at < 3 || at + 4 >= count {
+            true => c,
+            false => '*',
+        })
+        .collect()
 }
 
 fn deadlines(due: &[Deadline], cities: &Cities, say: &Catalogue) -> String {
@@ -104,51 +169,6 @@ fn deadlines(due: &[Deadline], cities: &Cities, say: &Catalogue) -> String {
         })
         .collect();
     table(&header, rows, &[])
-}
-
-fn history(entries: &[EntryRow], cities: &Cities, say: &Catalogue) -> String {
-    let header = [
-        say.t("label-entry"),
-        say.t("label-time"),
-        say.t("label-city"),
-        say.t("label-act"),
-        say.t("label-state"),
-        say.t("label-words"),
-    ];
-    let rows = entries
-        .iter()
-        .map(|entry| {
-            vec![
-                short(&entry.entry),
-                time(entry.time),
-                cities.show(entry.city),
-                say.term("act", &entry.act),
-                state(entry, cities, say),
-                entry.text.clone(),
-            ]
-        })
-        .collect();
-    table(&header, rows, &[])
-}
-
-/// Says what became of an entry: `✓` it is stored here, `✓✓` at these other cities too, `✗` it does not stand.
-fn state(entry: &EntryRow, cities: &Cities, say: &Catalogue) -> String {
-    let stands = entry.status == "applied";
-    let mut parts = vec![if stands { "✓" } else { "✗" }.to_owned()];
-    if !stands {
-        parts.push(say.term("status", &entry.status));
-    }
-    if let Some(code) = entry.code {
-        parts.push(format!("[{code}]"));
-    }
-    if let Some(by) = &entry.by {
-        parts.push(format!("← {}", short(by)));
-    }
-    if !entry.stored.is_empty() {
-        let names: Vec<String> = entry.stored.iter().map(|c| cities.name(*c)).collect();
-        parts.push(format!("✓✓ {}", names.join(", ")));
-    }
-    parts.join(" ")
 }
 
 fn file(file: &FileAnswer, say: &Catalogue) -> String {
@@ -183,44 +203,23 @@ fn file(file: &FileAnswer, say: &Catalogue) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tongban_ledger::code::Code;
-
     use super::*;
     use crate::catalogue::Lang;
-
-    fn entry(status: &str, code: Option<Code>, stored: &[&str]) -> EntryRow {
-        EntryRow {
-            entry: "ab".repeat(32),
-            city: "330800".parse().expect("a code"),
-            act: "push".to_owned(),
-            time: 0,
-            status: status.to_owned(),
-            code,
-            by: None,
-            text: String::new(),
-            stored: stored.iter().map(|c| c.parse().expect("a code")).collect(),
-        }
-    }
+    use crate::guides::Guides;
+    use crate::tests::{case, cities, status};
 
     #[test]
-    fn marks_tell_where_an_entry_is_and_whether_it_stands() {
-        let (cities, say) = (Cities::default(), Catalogue::new(Lang::En));
-        let check = |entry: EntryRow, expected: &str| {
-            assert_eq!(state(&entry, &cities, &say), expected);
-        };
-        check(entry("applied", None, &[]), "✓");
-        check(
-            entry("applied", None, &["350700", "341000"]),
-            "✓ ✓✓ 350700, 341000",
-        );
-        check(
-            entry("denied", Some(Code::Grant), &[]),
-            "✗ denied [E_GRANT]",
-        );
-        let voided = EntryRow {
-            by: Some("cd".repeat(32)),
-            ..entry("void", None, &["350700"])
-        };
-        check(voided, "✗ void ← cdcdcdcdcdcd ✓✓ 350700");
+    fn long_ids_and_telephone_numbers_are_shown_on_demand() {
+        let say = Catalogue::new(Lang::Zh);
+        let case = case();
+        let known = Guides::of(&status()).of_case(&case);
+        let brief = text(&case, &cities(), &known, false, &say);
+        let whole = text(&case, &cities(), &known, true, &say);
+        for hidden in [&case.row.document, &case.state_root, "05700000001"] {
+            assert!(!brief.contains(hidden), "{brief}");
+            assert!(whole.contains(hidden), "{whole}");
+        }
+        assert!(brief.contains("057****0001"), "{brief}");
+        assert!(brief.contains("M1 社会保障卡申领表×1"), "{brief}");
     }
 }

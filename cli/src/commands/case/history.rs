@@ -1,0 +1,256 @@
+//! The history of a case as a table: who did what, what it says, where it is stored.
+
+use std::collections::BTreeSet;
+
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{CaseAnswer, EntryRow};
+
+use crate::catalogue::Catalogue;
+use crate::cities::Cities;
+use crate::commands::{short, time};
+use crate::output;
+use crate::table::{COLUMNS, narrow_table, table};
+
+/// Details whose values are words of the protocol, with their kind in the catalogue.
+const WORDS: &[(&str, &str)] = &[
+    ("result", "result"),
+    ("outcome", "outcome"),
+    ("means", "means"),
+    ("delivery", "delivery"),
+];
+
+/// Details that only the full history shows: they tell a clerk nothing new.
+const FULL_ONLY: &[&str] = &["guide", "submission"];
+
+/// Writes the history; with `full` whole ids, every detail and no limit of width.
+pub fn history(case: &CaseAnswer, cities: &Cities, full: bool, say: &Catalogue) -> String {
+    // An entry that another one voids is named by its id, so the ids have to stand there.
+    let ids = full || case.entries.iter().any(|entry| entry.by.is_some());
+    let storage: Vec<String> = case
+        .entries
+        .iter()
+        .map(|entry| stored(entry, &case.audience, cities, say))
+        .collect();
+    let alike = !full && storage.windows(2).all(|pair| pair[0] == pair[1]);
+    let mut header = vec![
+        say.t("label-time"),
+        say.t("label-city"),
+        say.t("label-officer-short"),
+        say.t("label-act"),
+        say.t("label-details"),
+    ];
+    if !alike {
+        header.push(say.t("label-stored"));
+    }
+    if ids {
+        header.push(say.t("label-entry"));
+    }
+    let rows = case.entries.iter().zip(&storage).map(|(entry, stored)| {
+        let mut row = vec![
+            time(entry.time),
+            cities.name(entry.city),
+            entry.officer.clone(),
+            say.term("act", &entry.act),
+            content(entry, cities, full, say),
+        ];
+        if !alike {
+            row.push(stored.clone());
+        }
+        match full {
+            true => row.push(entry.entry.clone()),
+            false if ids => row.push(short(&entry.entry)),
+            false => {}
+        }
+        row
+    });
+    let mut text = match full {
+        true => table(&header, rows.collect(), &[]),
+        false => narrow_table(&header, rows.collect(), &[3, 4, 5], COLUMNS),
+    };
+    if let (true, Some(stored)) = (alike, storage.first()) {
+        let line = say.tf("case-all-stored", &[("stored", stored)]);
+        text.push_str(&format!("{line}\n"));
+    }
+    text
+}
+
+/// Says what an entry states and, if it does not stand, why.
+fn content(entry: &EntryRow, cities: &Cities, full: bool, say: &Catalogue) -> String {
+    let mut parts = Vec::new();
+    if entry.status != "applied" {
+        let mut state = say.tf(
+            "state-bad",
+            &[("state", &say.term("status", &entry.status))],
+        );
+        if let Some(code) = entry.code {
+            let wording = output::message(code.as_str(), say);
+            state.push_str(&format!(" {wording} [{code}]"));
+        }
+        if let Some(by) = &entry.by {
+            state.push_str(&format!(" ← {}", short(by)));
+        }
+        parts.push(state);
+    }
+    parts.extend(
+        entry
+            .details
+            .iter()
+            .filter(|(name, _)| full || !FULL_ONLY.contains(&name.as_str()))
+            .map(|(name, value)| detail(name, value, cities, say)),
+    );
+    if !entry.text.is_empty() {
+        parts.push(entry.text.clone());
+    }
+    parts.join(&say.t("list-semicolon"))
+}
+
+/// Writes one detail of an act, as `送达 2026-09-08` or `问题 M2 过期`.
+fn detail(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
+    let kind = WORDS.iter().find(|(known, _)| *known == name);
+    let value = match (kind, name) {
+        (Some((_, kind)), _) => match say.term(kind, value) {
+            // A push is declined for a code of the rules.
+            same if same == value => output::message(value, say),
+            word => word,
+        },
+        (None, "to") => value
+            .parse()
+            .map_or_else(|_| value.to_owned(), |city| cities.name(city)),
+        (None, "defects") => {
+            let each: Vec<String> = value
+                .split(',')
+                .map(|piece| match piece.split_once('=') {
+                    Some((requirement, fault)) => {
+                        format!("{requirement} {}", say.term("fault", fault))
+                    }
+                    None => piece.to_owned(),
+                })
+                .collect();
+            each.join(&say.t("list-comma"))
+        }
+        (None, "materials") => value.replace(':', "×").replace(',', &say.t("list-comma")),
+        (None, "seen") => value.replace(',', &say.t("list-comma")),
+        _ => value.to_owned(),
+    };
+    format!("{} {value}", say.term("detail", name))
+}
+
+/// Says in words which cities have an entry: this one always, the others once they confirmed it.
+fn stored(entry: &EntryRow, audience: &[DivisionCode], cities: &Cities, say: &Catalogue) -> String {
+    let there: BTreeSet<DivisionCode> = entry.stored.iter().copied().collect();
+    let has = |city: &DivisionCode| cities.is_own(*city) || there.contains(city);
+    let lacking: Vec<DivisionCode> = audience.iter().copied().filter(|c| !has(c)).collect();
+    match (lacking.len(), audience.len()) {
+        (0, 0 | 1) => say.t("stored-own"),
+        (0, 2) => say.t("stored-both"),
+        (0, _) => say.t("stored-all"),
+        _ => say.tf(
+            "stored-lacking",
+            &[("cities", &cities.names(&lacking, say))],
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tongban_ledger::code::Code;
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+    use crate::catalogue::Lang;
+    use crate::tests::{case, cities};
+
+    fn entry() -> EntryRow {
+        case().entries[0].clone()
+    }
+
+    #[test]
+    fn storage_is_told_in_words() {
+        let say = Catalogue::new(Lang::Zh);
+        let city = |code: &str| code.parse::<DivisionCode>().expect("a code");
+        let check = |there: &[&str], audience: &[&str], expected: &str| {
+            let entry = EntryRow {
+                stored: there.iter().map(|code| city(code)).collect(),
+                ..entry()
+            };
+            let audience: Vec<_> = audience.iter().map(|code| city(code)).collect();
+            assert_eq!(stored(&entry, &audience, &cities(), &say), expected);
+        };
+        check(&["350700"], &["330800", "350700"], "两市均已存");
+        check(&[], &["330800", "350700"], "待存：南平市");
+        check(&[], &["330800"], "本市已存");
+        check(
+            &["350700", "341000"],
+            &["330800", "350700", "341000"],
+            "各市均已存",
+        );
+    }
+
+    #[test]
+    fn an_entry_that_does_not_stand_says_why() {
+        let say = Catalogue::new(Lang::Zh);
+        let denied = EntryRow {
+            status: "denied".to_owned(),
+            code: Some(Code::Grant),
+            by: Some("cd".repeat(32)),
+            text: String::new(),
+            details: Default::default(),
+            ..entry()
+        };
+        let text = content(&denied, &cities(), false, &say);
+        assert!(text.starts_with("✗ 不予认可 "), "{text}");
+        assert!(text.ends_with("[E_GRANT] ← cdcdcdcdcdcd"), "{text}");
+    }
+
+    #[test]
+    fn details_are_in_words() {
+        let say = Catalogue::new(Lang::Zh);
+        let check = |name: &str, value: &str, expected: &str| {
+            assert_eq!(detail(name, value, &cities(), &say), expected);
+        };
+        check("result", "failed", "结果 不符");
+        check("outcome", "refused", "决定 不予");
+        check("to", "350700", "送至 南平市");
+        check("defects", "M1=expired,M2=missing", "问题 M1 过期、M2 缺失");
+        check("materials", "M1:1,M2:2", "材料 M1×1、M2×2");
+        check("means", "phone", "方式 电话");
+        check(
+            "result",
+            "E_GRANT",
+            &format!("结果 {}", output::message("E_GRANT", &say)),
+        );
+        check("colour", "red", "colour red");
+    }
+
+    #[test]
+    fn the_table_fits_the_terminal_and_has_officers() {
+        let say = Catalogue::new(Lang::Zh);
+        let text = history(&case(), &cities(), false, &say);
+        assert!(
+            text.lines()
+                .all(|line| line.width() <= usize::from(COLUMNS)),
+            "{text}"
+        );
+        assert!(
+            text.contains("经办人") && text.contains("QZ-0117"),
+            "{text}"
+        );
+        assert!(
+            !text.contains("abababab") && !text.contains("指南版本"),
+            "{text}"
+        );
+        assert!(text.ends_with("存储：两市均已存\n"), "{text}");
+        let mut late = case();
+        late.entries.push(EntryRow {
+            stored: Vec::new(),
+            ..entry()
+        });
+        let both = history(&late, &cities(), false, &say);
+        assert!(
+            both.contains("待存：南平市") && both.contains("两市均已存"),
+            "{both}"
+        );
+        let text = history(&case(), &cities(), true, &say);
+        assert!(text.contains(&"ab".repeat(32)), "{text}");
+    }
+}

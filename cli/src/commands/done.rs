@@ -1,0 +1,76 @@
+//! What a command did, for people: its line, the receipt, where a push is, how a grant is taken. What must be
+//! asked for besides is left out if the node does not tell.
+
+use tongban_ledger::answer::Done;
+use tongban_ledger::command::Command;
+
+use crate::commands::case::handoff;
+use crate::commands::{name, short};
+use crate::context::Context;
+use crate::receipt::{self, Slip};
+
+/// Says what a command did.
+pub async fn text(command: &Command, done: &Done, context: &Context<'_>) -> String {
+    let say = context.say;
+    let what = say.term("done", &name(command).replace('.', "-"));
+    let subject = done.number.clone().unwrap_or_else(|| short(&done.document));
+    let mut text = format!(
+        "{}\n",
+        say.tf("done-line", &[("what", &what), ("subject", &subject)])
+    );
+    if done.repeated {
+        text.push_str(&format!("{}\n", say.t("done-repeated")));
+    }
+    text.push_str(&more(command, done, context).await);
+    text
+}
+
+async fn more(command: &Command, done: &Done, context: &Context<'_>) -> String {
+    let say = context.say;
+    match (command, &done.receipt) {
+        (Command::CaseReceive(receive), Some(paper)) => {
+            let slip = Slip {
+                paper,
+                applicant: &receive.applicant.name,
+                missing: &missing(&paper.number, context).await,
+            };
+            receipt::receipt(&slip, say)
+        }
+        (Command::CasePush(_), _) => pushed(done, context).await,
+        (Command::OfferGrant(offer), _) => {
+            let Some(grant) = done.entries.first() else {
+                return String::new();
+            };
+            let city = context.cities().await.show(offer.to);
+            let values = [("grant", grant.as_str()), ("city", city.as_str())];
+            format!("{}\n", say.tf("grant-next", &values))
+        }
+        _ => String::new(),
+    }
+}
+
+/// Finds what a case that was just received still lacks of its materials.
+async fn missing(number: &str, context: &Context<'_>) -> Vec<String> {
+    let Ok(case) = context.client.case(number).await else {
+        return Vec::new();
+    };
+    let (_, guides) = context.known().await;
+    let known = guides.of_case(&case);
+    case.missing
+        .iter()
+        .filter(|what| !what.contains(':') && !matches!(what.as_str(), "id-check" | "formal-pass"))
+        .map(|what| known.missing(what, context.say))
+        .collect()
+}
+
+/// Says whether a push has reached the other city yet.
+async fn pushed(done: &Done, context: &Context<'_>) -> String {
+    let Ok(case) = context.client.case(&done.document).await else {
+        return String::new();
+    };
+    let Some(open) = &case.row.handoff else {
+        return String::new();
+    };
+    let (cities, _) = context.known().await;
+    format!("{}\n", handoff(open, &cities, context.say))
+}

@@ -1,0 +1,110 @@
+//! Full-width letters, digits and punctuation, as a Chinese keyboard types them, made ASCII in the options that
+//! hold numbers, codes and lists. Free text is left as it was written.
+
+use std::ffi::OsString;
+
+/// The options whose values have a form of their own.
+const FORMED: &[&str] = &[
+    "--address",
+    "--advertise",
+    "--case",
+    "--defect",
+    "--division",
+    "--fen",
+    "--guide",
+    "--holder",
+    "--item",
+    "--items",
+    "--listen",
+    "--materials",
+    "--officer",
+    "--on",
+    "--owner",
+    "--payer",
+    "--pieces",
+    "--powers",
+    "--seen",
+    "--stage",
+    "--to",
+    "--tracking",
+    "--trust",
+    "--weight-g",
+    "--yuan",
+];
+
+/// Rewrites raw arguments.
+pub fn arguments(raw: Vec<OsString>) -> Vec<OsString> {
+    let mut formed = false;
+    raw.into_iter()
+        .map(|argument| {
+            let Some(text) = argument.to_str() else {
+                formed = false;
+                return argument;
+            };
+            let was = std::mem::take(&mut formed);
+            match text.split_once('=') {
+                _ if FORMED.contains(&text) => {
+                    formed = true;
+                    argument
+                }
+                Some((option, value)) if FORMED.contains(&option) => {
+                    OsString::from(format!("{option}={}", narrow(value)))
+                }
+                _ if was => OsString::from(narrow(text)),
+                // A case or parcel number that stands by itself.
+                _ if is_number(text) => OsString::from(narrow(text)),
+                _ => argument,
+            }
+        })
+        .collect()
+}
+
+/// Makes full-width characters ASCII, and the enumeration comma a comma.
+pub fn narrow(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\u{ff01}'..='\u{ff5e}' => {
+                char::from_u32(u32::from(c) - 0xfee0).unwrap_or(char::REPLACEMENT_CHARACTER)
+            }
+            '\u{3000}' => ' ',
+            '、' => ',',
+            c => c,
+        })
+        .collect()
+}
+
+/// Says whether the text is made of full-width and ASCII letters, digits and dashes only.
+fn is_number(text: &str) -> bool {
+    !text.is_ascii()
+        && narrow(text)
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formed_values_become_ascii_and_free_text_stays() {
+        let check = |line: &str, expected: &str| {
+            let raw = line.split(' ').map(OsString::from).collect();
+            let made: Vec<String> = arguments(raw)
+                .into_iter()
+                .map(|a| a.to_string_lossy().into_owned())
+                .collect();
+            assert_eq!(made.join(" "), expected, "{line}");
+        };
+        check("--materials M1：1，M2：2", "--materials M1:1,M2:2");
+        check("--materials=Ｍ１：１、M2", "--materials=M1:1,M2");
+        check("--defect M3＝缺失", "--defect M3=缺失");
+        check("case show ＴＢ－３３", "case show TB-33");
+        check("--text 缺，补：M1", "--text 缺，补：M1");
+        check("--note ，", "--note ，");
+        check("--set 名＝值", "--set 名＝值");
+        check(
+            "--on ２０２６-09-07 --text １２，",
+            "--on 2026-09-07 --text １２，",
+        );
+    }
+}

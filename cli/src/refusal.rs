@@ -1,0 +1,228 @@
+//! What a refused command lacked and what may be done instead. The node names requirements and commands by
+//! their ids; here they get names, and commands the form in which they are typed.
+
+use tongban_client::ClientError;
+use tongban_ledger::answer::Refusal;
+use tongban_ledger::code::Code;
+use tongban_ledger::command::{Command, Material};
+
+use crate::catalogue::Catalogue;
+use crate::commands::name;
+use crate::context::Context;
+use crate::error::CliError;
+use crate::guides::{Guides, Requirements};
+use crate::{help, reason};
+
+/// Explains why a command failed, asking the node once more for the names of what it says.
+pub async fn explain(error: ClientError, command: &Command, context: &Context<'_>) -> CliError {
+    let ClientError::Refused(refusal) = error else {
+        return context.explain(error);
+    };
+    let known = match refusal.code {
+        Code::CheckMissing | Code::NotInGuide => requirements(command, context).await,
+        _ => Requirements::default(),
+    };
+    explained(refusal, command, &known, context.say)
+}
+
+/// Finds the guide that the command is judged by; an empty one where the node does not tell.
+async fn requirements(command: &Command, context: &Context<'_>) -> Requirements {
+    let Ok(status) = context.client.status().await else {
+        return Requirements::default();
+    };
+    let guides = Guides::of(&status);
+    if let Command::CaseReceive(receive) = command {
+        return guides.of_pair(&receive.item, Some(status.city.division), receive.owner);
+    }
+    match command.case() {
+        Some(case) => match context.client.case(case).await {
+            Ok(case) => guides.of_case(&case),
+            Err(_) => Requirements::default(),
+        },
+        None => Requirements::default(),
+    }
+}
+
+/// Puts a refusal into words.
+fn explained(
+    refusal: Refusal,
+    command: &Command,
+    known: &Requirements,
+    say: &Catalogue,
+) -> CliError {
+    let name = name(command);
+    let special = format!("{}-hint-{}", refusal.code, name.replace('.', "-"));
+    let mut hint = say.find(&special, &[]).unwrap_or_default();
+    let list = || refusal.about.split(',').map(str::trim);
+    let about = match refusal.code {
+        Code::CheckMissing => {
+            let own = list().filter(|what| format!("case.{what}") != name);
+            hint = missing_hint(own, command, say);
+            known.all_missing(list(), say)
+        }
+        Code::NotInGuide => {
+            hint = known.guide(say).unwrap_or_default();
+            match refusal.about.is_empty() {
+                true => outside(command, known).join(&say.t("list-comma")),
+                false => refusal.about.clone(),
+            }
+        }
+        Code::State | Code::NotHolder | Code::PushOpen if is_commands(&refusal.about) => {
+            if let Some(lines) = lines(list(), command.case(), say) {
+                hint = say.tf("hint-possible", &[("commands", &lines)]);
+            }
+            String::new()
+        }
+        _ => reason::named(&refusal.about, say),
+    };
+    CliError::Explained {
+        refusal,
+        about,
+        hint,
+    }
+}
+
+/// Finds the requirements that a command names and the guide has not, where the guide is known.
+fn outside(command: &Command, known: &Requirements) -> Vec<String> {
+    let ids: Vec<&str> = match command {
+        Command::CaseReceive(args) => ids(&args.materials),
+        Command::CaseSubmitCorrection(args) => ids(&args.materials),
+        Command::CaseOriginalCheck(args) => args.seen.iter().map(String::as_str).collect(),
+        Command::CaseNotice(args) => {
+            let defects = args.defects.iter();
+            defects.map(|defect| defect.requirement.as_str()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let absent = ids.into_iter().filter(|id| known.lacks(id));
+    absent.map(str::to_owned).collect()
+}
+
+fn ids(materials: &[Material]) -> Vec<&str> {
+    materials.iter().map(|m| m.requirement.as_str()).collect()
+}
+
+/// Says whether all of it is names of commands.
+fn is_commands(about: &str) -> bool {
+    !about.is_empty()
+        && about
+            .split(',')
+            .all(|piece| Command::NAMES.contains(&piece.trim()))
+}
+
+/// Writes the commands that record what is missing, each once.
+fn missing_hint<'a>(
+    missing: impl Iterator<Item = &'a str>,
+    command: &Command,
+    say: &Catalogue,
+) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for what in missing {
+        let name = match what {
+            "id-check" => "case.id-check",
+            "formal-pass" => "case.formal-pass",
+            "" => continue,
+            what if what.starts_with("original:") => "case.original-check",
+            _ => "case.submit-correction",
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    match lines(names.into_iter(), command.case(), say) {
+        Some(lines) => say.tf("hint-missing", &[("commands", &lines)]),
+        None => String::new(),
+    }
+}
+
+/// Writes commands as they are typed, one on each line.
+fn lines<'a>(
+    names: impl Iterator<Item = &'a str>,
+    case: Option<&str>,
+    say: &Catalogue,
+) -> Option<String> {
+    let lines: Vec<String> = names
+        .filter_map(|name| help::line(name, case?, say))
+        .map(|line| format!("\n  {line}"))
+        .collect();
+    (!lines.is_empty()).then(|| lines.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalogue::Lang;
+    use crate::output;
+    use crate::tests::status;
+
+    fn said(code: Code, about: &str, command: serde_json::Value) -> String {
+        let say = Catalogue::new(Lang::Zh);
+        let guides = Guides::of(&status());
+        let known = guides.of_pair("I-04", None, "350700".parse().expect("a code"));
+        let refusal = Refusal {
+            code,
+            about: about.to_owned(),
+        };
+        let command: Command = serde_json::from_value(command).expect("a command");
+        output::error_text(&explained(refusal, &command, &known, &say), &say)
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_the_commands_that_record_it() {
+        let pass = json!({ "do": "case.formal-pass", "args": { "case": "TB1", "officer": "A" } });
+        let text = said(
+            Code::CheckMissing,
+            "M2,original:M2,id-check,formal-pass",
+            pass,
+        );
+        assert!(!text.contains("tongban case formal-pass"), "{text}");
+        for expected in [
+            "（M2 居民身份证、核验原件 M2 居民身份证、人证核验、形式审查）",
+            "\n  tongban case submit-correction TB1 --materials <清单>",
+            "\n  tongban case original-check TB1 --seen <清单> --officer <工号>",
+            "\n  tongban case id-check TB1 --officer <工号>",
+        ] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_state_tells_what_is_possible() {
+        let push = json!({ "do": "case.push", "args": { "case": "TB1" } });
+        let text = said(Code::State, "case.review,case.decide", push.clone());
+        assert!(
+            text.contains("\n  tongban case review TB1 --officer <工号>"),
+            "{text}"
+        );
+        assert!(!text.contains("case.review"), "{text}");
+        let text = said(Code::PushOpen, "", push);
+        assert!(text.contains("提示：") && text.contains("recall"), "{text}");
+    }
+
+    #[test]
+    fn a_requirement_outside_the_guide_is_named_with_the_guide() {
+        let receive = json!({ "do": "case.receive", "args": {
+            "item": "I-04", "owner": "350700", "officer": "A", "materials": [],
+            "applicant": { "name": "x", "id_number": "330899198803170010" },
+        }});
+        let mut other = receive.clone();
+        other["args"]["materials"] = json!([
+            { "requirement": "M1", "pages": 1 }, { "requirement": "M9", "pages": 1 },
+        ]);
+        let text = said(Code::NotInGuide, "", other);
+        assert!(text.contains("（M9）"), "{text}");
+        let text = said(Code::NotInGuide, "M9", receive);
+        assert!(
+            text.contains("（M9）") && text.contains("M1 社会保障卡申领表"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn some_commands_have_hints_of_their_own() {
+        let arrive = json!({ "do": "parcel.arrive", "args": { "parcel": "EZ900000019CN" } });
+        assert!(said(Code::Grant, "", arrive).contains("收件的城市"));
+    }
+}
