@@ -922,3 +922,16 @@ opt-full = Show whole ids without a limit of width, and a case's telephone numbe
 arg-offered-grant = The id that the granting city's `agreement grant` printed, or a unique beginning
 help-parcel-retract = Take back this city's own cost line that nobody confirmed
 done-parcel-retract = cost taken back
+
+help-sim = Many runs of virtual worlds
+help-sim-swarm = Play many seeds and check the invariants
+opt-seeds = How many seeds
+opt-from = The first seed
+opt-cities = The fewest and the most cities, as 2..7
+opt-hours = Virtual hours of one run
+opt-twice = Play each seed twice and compare the traces
+value-range = RANGE
+label-seeds = seeds
+label-times = times
+swarm-progress = { $count } of { $of } seeds done
+swarm-summary = { $seeds } seeds, { $violations } with a broken invariant; { $speed } city-hours per second; trace { $trace }

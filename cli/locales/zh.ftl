@@ -922,3 +922,16 @@ opt-full = 显示完整编号，不限宽度（办件另显示完整电话）
 arg-offered-grant = 授权方 `agreement grant` 打印的授权编号，或其唯一开头
 help-parcel-retract = 撤回本市登记而对方尚未确认的费用
 done-parcel-retract = 已撤回费用
+
+help-sim = 虚拟世界中的大量演练
+help-sim-swarm = 播放许多种子并检查不变量
+opt-seeds = 种子数
+opt-from = 第一个种子
+opt-cities = 城市数的下限和上限，如 2..7
+opt-hours = 每次演练的虚拟小时数
+opt-twice = 每个种子播放两次并比较轨迹
+value-range = 范围
+label-seeds = 种子数
+label-times = 次数
+swarm-progress = 已完成 { $count }/{ $of } 个种子
+swarm-summary = { $seeds } 个种子，{ $violations } 个违反不变量；每秒 { $speed } 城市小时；轨迹 { $trace }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{agreement, case, city, evidence, explain, init, parcel, scenario, settle};
+use crate::commands::{
+    agreement, case, city, evidence, explain, init, parcel, scenario, settle, sim,
+};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -75,6 +77,9 @@ pub enum Sub {
     /// Scenario files.
     #[command(subcommand)]
     Scenario(scenario::Sub),
+    /// Many runs of virtual worlds.
+    #[command(subcommand)]
+    Sim(sim::Sub),
     /// Explains an error code.
     Explain(explain::Args),
 }

@@ -10,6 +10,7 @@ pub mod init;
 pub mod parcel;
 pub mod scenario;
 pub mod settle;
+pub mod sim;
 pub mod status;
 pub mod verify;
 
@@ -54,6 +55,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Evidence(sub) => evidence::run(sub, context).await,
         Sub::Verify => verify::run(context).await,
         Sub::Scenario(sub) => scenario::run(sub, context).await,
+        Sub::Sim(sub) => sim::run(sub, context),
         Sub::Explain(args) => explain::run(&args, context.say),
     }
 }

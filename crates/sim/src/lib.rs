@@ -8,6 +8,7 @@ mod live;
 mod run;
 mod scenario;
 mod story;
+mod swarm;
 mod texts;
 mod timeline;
 mod world;
@@ -24,6 +25,7 @@ pub use scenario::{
     ScenarioError, Step, Text,
 };
 pub use story::Story;
+pub use swarm::{SeedReport, SwarmOptions, Violation, run_seed, swarm_trace};
 pub use texts::Language;
 pub use timeline::{Moving, Tick, timeline};
 pub use world::{SimEngine, SimError, World};

@@ -47,7 +47,9 @@ impl Look {
             }
         }
         for (node, roots) in &self.roots {
-            for (document, row) in &roots.documents {
+            // A city that has left a document's audience keeps what it had, and is promised nothing more.
+            let documents = roots.documents.iter();
+            for (document, row) in documents.filter(|(_, row)| row.audience.contains(node)) {
                 for other in row.audience.iter().filter(|other| reaches(*node, **other)) {
                     let there = self
                         .roots

@@ -23,6 +23,15 @@ impl Disk {
     }
 }
 
+impl Disk {
+    /// Every record: family, key, value.
+    pub fn records(&self) -> impl Iterator<Item = (&Family, &[u8], &[u8])> {
+        self.records
+            .iter()
+            .map(|((family, key), value)| (family, key.as_slice(), value.as_slice()))
+    }
+}
+
 impl Reader for Disk {
     fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
         Ok(self.records.get(&(family, key.to_vec())).cloned())

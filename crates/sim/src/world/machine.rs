@@ -30,6 +30,19 @@ pub struct Machine {
     pub entropy: NodeEntropy,
     /// When the engine's timer is set, in virtual milliseconds.
     pub timer: Option<u64>,
+    /// By how many seconds the civil clock is wrong.
+    pub skew: i64,
+    /// What becomes of the next commit, if it is to fail.
+    pub crash: Option<Crash>,
+}
+
+/// What a crash in the middle of a commit leaves on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crash {
+    /// Nothing of the batch.
+    Before,
+    /// The whole batch; but nothing that rests on it was sent or answered.
+    After,
 }
 
 impl Machine {
@@ -45,6 +58,8 @@ impl Machine {
             run: 0,
             entropy: NodeEntropy::new(draws, place),
             timer: None,
+            skew: 0,
+            crash: None,
         }
     }
 

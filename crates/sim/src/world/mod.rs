@@ -22,9 +22,12 @@ use tongban_sync::{CommandError, Ctx, Engine, Input, LinkId, Now, Output};
 
 pub use engine::SimEngine;
 
+pub use disk::Disk;
+pub use machine::Crash;
+pub use random::{Draws, Stream};
+
 use machine::Machine;
 use network::Network;
-use random::Draws;
 
 /// How many outcomes of signature checks are remembered for all cities together.
 const VERIFIED_CACHED: usize = 200_000;
@@ -110,8 +113,10 @@ pub struct World {
     draws: Draws,
     /// Virtual milliseconds since the beginning.
     now: u64,
-    /// Civil time of every city, in Unix seconds.
+    /// Civil time at the beginning, or for good while `flows` is not set, in Unix seconds.
     unix: i64,
+    /// Whether civil time goes on with virtual time.
+    flows: bool,
     /// Orders events of one moment by when they were planned.
     planned: u64,
     queue: BTreeMap<(u64, u64), Event>,
@@ -122,6 +127,7 @@ pub struct World {
     verified: BTreeMap<Hash32, bool>,
     trace: Hash32,
     events: u64,
+    frames: u64,
 }
 
 impl World {
@@ -132,6 +138,7 @@ impl World {
             draws,
             now: 0,
             unix: 0,
+            flows: false,
             planned: 0,
             queue: BTreeMap::new(),
             machines: Vec::new(),
@@ -140,6 +147,7 @@ impl World {
             verified: BTreeMap::new(),
             trace: Hash32::hash("tongban/sim/trace/v1", &[]),
             events: 0,
+            frames: 0,
         }
     }
 
@@ -154,6 +162,38 @@ impl World {
     /// Sets the civil clock of every city.
     pub fn set_clock(&mut self, unix: i64) {
         self.unix = unix;
+    }
+
+    /// Lets civil time go on with virtual time from now on.
+    pub fn let_time_flow(&mut self) {
+        self.flows = true;
+    }
+
+    /// Makes a city's civil clock wrong by some seconds.
+    pub fn set_skew(&mut self, at: usize, seconds: i64) {
+        self.machines[at].skew = seconds;
+    }
+
+    /// Lets a city's process die in the middle of its next commit.
+    pub fn crash_at_commit(&mut self, at: usize, crash: Crash) {
+        self.machines[at].crash = Some(crash);
+    }
+
+    fn civil(&self, at: usize) -> i64 {
+        let gone = if self.flows { self.now / 1_000 } else { 0 };
+        self.unix
+            .saturating_add(i64::try_from(gone).unwrap_or(i64::MAX))
+            .saturating_add(self.machines[at].skew)
+    }
+
+    /// How many frames were sent.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// What is on a city's disk.
+    pub fn disk(&self, at: usize) -> &Disk {
+        &self.machines[at].disk
     }
 
     /// Virtual milliseconds since the beginning.
@@ -234,6 +274,16 @@ impl World {
         self.network.is_cut(one, other)
     }
 
+    /// Lets a city's next commits succeed.
+    pub fn forget_crash(&mut self, at: usize) {
+        self.machines[at].crash = None;
+    }
+
+    /// Says whether a city has a process, frozen or not.
+    pub fn runs(&self, at: usize) -> bool {
+        self.machines[at].engine.is_some()
+    }
+
     /// Says whether a city's process runs and is not frozen.
     pub fn answers(&self, at: usize) -> bool {
         let machine = &self.machines[at];
@@ -249,7 +299,7 @@ impl World {
         at: usize,
         ask: impl FnOnce(&mut Engine, &mut Ctx<'_>) -> T,
     ) -> Result<T, SimError> {
-        let (now, unix) = (self.now, self.unix);
+        let (now, unix) = (self.now, self.civil(at));
         let machine = &mut self.machines[at];
         let division = machine.division;
         let engine = match &mut machine.engine {
@@ -266,6 +316,10 @@ impl World {
         };
         let answer = ask(engine, &mut ctx);
         self.settle(at);
+        if self.machines[at].engine.is_none() {
+            // It died in the commit, so nobody hears the answer.
+            return Err(SimError::NotRunning(division));
+        }
         Ok(answer)
     }
 
@@ -392,7 +446,7 @@ impl World {
 
     /// Gives an input to a city that runs.
     fn input(&mut self, at: usize, input: Input) -> Result<(), SimError> {
-        let (now, unix) = (self.now, self.unix);
+        let (now, unix) = (self.now, self.civil(at));
         let machine = &mut self.machines[at];
         let Some(engine) = &mut machine.engine else {
             return Ok(());
@@ -425,6 +479,13 @@ impl World {
         }
         let timer = engine.poll_timeout();
         let written = batch.byte_len() as u64;
+        if let Some(crash) = machine.crash.take_if(|_| !batch.is_empty()) {
+            if crash == Crash::After {
+                machine.disk.commit(batch);
+            }
+            self.kill(at);
+            return;
+        }
         machine.disk.commit(batch);
         if written > 0 {
             self.note("commit", at, &written.to_be_bytes());
@@ -452,6 +513,7 @@ impl World {
         match output {
             Output::Send { link, frame } => {
                 self.note("send", at, &frame);
+                self.frames += 1;
                 if let Some((wait, to, there)) = self.network.send(self.now, link) {
                     let bytes = frame;
                     let link = there;

@@ -17,6 +17,10 @@ pub enum Stream {
     Entropy,
     /// Boot nonces.
     Boot,
+    /// What clerks do.
+    Workload,
+    /// What goes wrong.
+    Fault,
 }
 
 /// The draws of one seed.
@@ -39,6 +43,11 @@ impl Draws {
             &parts.each_ref().map(<[u8; 8]>::as_slice),
         )
         .0
+    }
+
+    /// The seed.
+    pub const fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// A number from `low` to `high`, both included.
