@@ -85,7 +85,7 @@ fn play(options: &SwarmOptions, say: &Catalogue) -> Vec<SeedReport> {
             let report = run_seed(options.from + nth, options);
             let mut done = done.lock().unwrap_or_else(|broken| broken.into_inner());
             done.push(report);
-            if done.len() as u64 % PROGRESS_SEEDS == 0 {
+            if (done.len() as u64).is_multiple_of(PROGRESS_SEEDS) {
                 let (count, of) = (done.len().to_string(), options.seeds.to_string());
                 let line = say.tf("swarm-progress", &[("count", &count), ("of", &of)]);
                 output::remark(&format!("{line}\n"));

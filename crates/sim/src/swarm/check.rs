@@ -50,7 +50,8 @@ fn nothing_is_lost(
         let ids = world
             .disk(at)
             .records()
-            .filter_map(|(family, key, _)| (*family == Family::Inventory).then(|| hex(key)));
+            .filter(|(family, _, _)| **family == Family::Inventory)
+            .map(|(_, key, _)| hex(key));
         stored.push(ids.collect());
     }
     for (at, entry) in &clerks.acknowledged {
