@@ -215,8 +215,8 @@ fn a_refused_command_leaves_nothing_in_memory() {
     assert_eq!(entries, after, "memory and store agree");
 }
 
-#[test]
-fn more_heads_than_an_entry_may_name_are_merged_over_several() {
+/// A case that the second city holds and edited, and that edit, to craft others after it.
+fn edited_by_the_owner() -> (World, String, Entry) {
     let mut world = World::founded(2);
     let case = receive(&mut world, 0, 1, "程立秋");
     check(&mut world, 0, &case);
@@ -225,11 +225,18 @@ fn more_heads_than_an_entry_may_name_are_merged_over_several() {
     world.act(1, "case.edit", &note(&case, "一")).unwrap();
     world.run();
     let id = document(&mut world, 0, &case);
-    let device = DeviceKey::from_seed([102; 32]);
-    let template = entries(&world, 0, &id)
+    let edit = entries(&world, 0, &id)
         .into_iter()
         .find(|entry| entry.header.city == world.city(1) && !entry.sealed.is_empty())
         .unwrap();
+    (world, case, edit)
+}
+
+#[test]
+fn more_heads_than_an_entry_may_name_are_merged_over_several() {
+    let (mut world, case, template) = edited_by_the_owner();
+    let id = template.document;
+    let device = DeviceKey::from_seed([102; 32]);
     // One device under 600 boots, each writing beside the others.
     let mut wires = Vec::new();
     for nth in 0..600_u16 {
@@ -269,19 +276,8 @@ fn more_heads_than_an_entry_may_name_are_merged_over_several() {
 
 #[test]
 fn what_rests_on_a_refused_entry_is_refused_with_it() {
-    let mut world = World::founded(2);
-    let case = receive(&mut world, 0, 1, "程立秋");
-    check(&mut world, 0, &case);
-    world.act(0, "case.push", &only(&case)).unwrap();
-    world.run();
-    world.act(1, "case.edit", &note(&case, "一")).unwrap();
-    world.run();
-    let id = document(&mut world, 0, &case);
+    let (mut world, _, template) = edited_by_the_owner();
     let device = DeviceKey::from_seed([102; 32]);
-    let template = entries(&world, 0, &id)
-        .into_iter()
-        .find(|entry| entry.header.city == world.city(1) && !entry.sealed.is_empty())
-        .unwrap();
     let craft = |boot: u8, parent: Option<&Entry>, deeper: u32| {
         let mut header = template.header.clone();
         header.boot = BootNonce([boot; 16]);

@@ -206,16 +206,16 @@ impl Clerks {
         }
     }
 
+    fn other_city(&mut self, here: DivisionCode) -> Option<DivisionCode> {
+        let cities = self.cities.iter().copied();
+        let others: Vec<DivisionCode> = cities.filter(|city| *city != here).collect();
+        self.pick(&others).copied()
+    }
+
     /// 收件 for another city.
     fn receive(&mut self, at: usize) -> Option<Command> {
         let here = self.cities[at];
-        let others: Vec<DivisionCode> = self
-            .cities
-            .iter()
-            .filter(|city| **city != here)
-            .copied()
-            .collect();
-        let owner = *self.pick(&others)?;
+        let owner = self.other_city(here)?;
         let item = if self.draw(0, 2) == 0 { "I-07" } else { "I-02" };
         let materials = match (item, self.draw(0, 3)) {
             ("I-02", 0) => json!([{"requirement": "M1"}]),
@@ -348,13 +348,7 @@ impl Clerks {
     }
 
     fn post(&mut self, here: DivisionCode) -> Option<Command> {
-        let others: Vec<DivisionCode> = self
-            .cities
-            .iter()
-            .filter(|city| **city != here)
-            .copied()
-            .collect();
-        let to = *self.pick(&others)?;
+        let to = self.other_city(here)?;
         self.parcels += 1;
         let tracking = s10(self.parcels);
         command(

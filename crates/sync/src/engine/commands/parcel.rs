@@ -1,5 +1,6 @@
 //! Commands of parcels and their cost lines.
 
+use tongban_identity::CityId;
 use tongban_ledger::DocumentKind;
 use tongban_ledger::answer::Done;
 use tongban_ledger::case::Case;
@@ -7,7 +8,7 @@ use tongban_ledger::code::Code;
 use tongban_ledger::command::{Cost, OpenParcel, ParcelConfirm, ParcelDay, PostParcel};
 use tongban_ledger::money::{Amount, Fen};
 use tongban_ledger::parcel::{
-    Act, Arrive, Confirm, CostLine, Open, Opening, Parcel, Post, Recipient,
+    Act, Arrive, Confirm, CostKind, CostLine, Open, Opening, Parcel, Post, Recipient, State,
 };
 use tongban_ledger::{DocumentId, EntryId};
 
@@ -152,10 +153,8 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let (document, _, state) = self.parcel_state(ctx, &args.parcel)?;
         let own = self.own.city;
-        let line = state
-            .standing_lines()
-            .find(|(id, line)| line.kind == args.kind && line.by != own && !state.is_confirmed(id))
-            .map(|(id, _)| id)
+        let line = unsigned(&state, args.kind, |by| *by != own)
+            .next()
             .ok_or_else(|| refuse(Code::NotFound, args.kind.name()))?;
         let act = Act::Confirm(Confirm {
             line,
@@ -184,13 +183,8 @@ impl Engine {
             .disputed()
             .filter(|(id, by)| *by == own && kind_of(id) == Some(args.kind))
             .map(|(id, _)| id);
-        let unsigned = state
-            .standing_lines()
-            .filter(|(id, line)| line.by == own && !state.is_confirmed(id))
-            .filter(|(_, line)| line.kind == args.kind)
-            .map(|(id, _)| id);
         let id = disputed
-            .chain(unsigned)
+            .chain(unsigned(&state, args.kind, |by| *by == own))
             .next()
             .ok_or_else(|| refuse(Code::NotFound, args.kind.name()))?;
         self.parcel_act(ctx, document, &Act::Retract(id))
@@ -223,6 +217,18 @@ impl Engine {
             .map(|state| state.post.tracking.as_str().to_owned())
             .unwrap_or_default())
     }
+}
+
+/// The standing lines of a kind that nobody signed, by whom they were recorded.
+fn unsigned(
+    state: &State,
+    kind: CostKind,
+    by: impl Fn(&CityId) -> bool,
+) -> impl Iterator<Item = EntryId> {
+    state
+        .standing_lines()
+        .filter(move |(id, line)| line.kind == kind && by(&line.by) && !state.is_confirmed(id))
+        .map(|(id, _)| id)
 }
 
 fn parcel_done(document: DocumentId, entry: EntryId) -> Done {
