@@ -70,6 +70,7 @@ impl Engine {
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.last_seen = Some(ctx.now.unix);
         }
+        self.heed_copy(link, &city);
         match frame {
             Frame::Hello(_) => {
                 self.drop_link(ctx, link, "a second greeting");
@@ -79,6 +80,10 @@ impl Engine {
             Frame::Cursor(cursor) => self.on_cursor(ctx, link, city, &cursor),
             Frame::Want(want) => self.on_want(ctx, link, city, &want),
             Frame::Give(give) => self.on_give(ctx, link, city, give),
+            Frame::Elsewhere(boot) => {
+                self.on_elsewhere(city, boot);
+                Ok(())
+            }
         }
     }
 
