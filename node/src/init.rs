@@ -163,7 +163,7 @@ mod tests {
         line.extend(more);
         match Cli::try_parse_from(line).unwrap().verb {
             Verb::Init(args) => init(&args),
-            Verb::Run(_) => panic!("not init"),
+            _ => panic!("not init"),
         }
     }
 
