@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use tongban_ledger::agreement::{Bitmap, Index, View};
 use tongban_ledger::code::Code;
+use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{Audience, Author, EntryId, Kind, Meeting, Placed, Status};
 
 /// An entry as the fold sees it.
@@ -237,7 +238,9 @@ impl<'a, K: Kind> Fold<'a, K> {
             }
         }
         self.retract(&allowed, &mut void);
-        self.cascade(&allowed, &mut void);
+        if !planted(Bug::VoidAlone) {
+            self.cascade(&allowed, &mut void);
+        }
         let mut disputed: BTreeMap<usize, EntryId> = BTreeMap::new();
         for (first, second) in disputes {
             if !void.contains_key(&first) && !void.contains_key(&second) {

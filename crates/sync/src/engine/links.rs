@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use tongban_identity::{CityId, PublicKey, SignedDeviceCert, Suite};
+use tongban_ledger::planted::{Bug, planted};
 
 use super::cursors::Inbox;
 use super::feeds::Outbox;
@@ -102,7 +103,9 @@ impl Engine {
             peer.link = None;
             peer.inbox = None;
             peer.asked = None;
-            peer.outbox.rewind();
+            if !planted(Bug::RewindForgotten) {
+                peer.outbox.rewind();
+            }
             peer.backoff_ms = DIAL_MS_MIN;
             peer.dial_at = ctx.now.monotonic_ms.saturating_add(DIAL_MS_MIN);
             peer.dialling = None;
@@ -237,7 +240,9 @@ impl Engine {
             peer.boot = Some(boot);
             peer.inbox = Some(inbox);
             peer.asked = None;
-            peer.outbox.rewind();
+            if !planted(Bug::RewindForgotten) {
+                peer.outbox.rewind();
+            }
             peer.dialling = None;
             peer.backoff_ms = DIAL_MS_MIN;
             peer.last_seen = Some(ctx.now.unix);
