@@ -21,6 +21,8 @@ use tongban_ledger::command::{Command, FoundAgreement, Founding};
 use crate::world::{Draws, SimError, Stream, World};
 use faults::Plan;
 use workload::Clerks;
+#[cfg(test)]
+pub(crate) use workload::terms;
 
 /// 2026-09-07 09:00 in Beijing, a Monday.
 const MONDAY: i64 = 1_788_742_800;

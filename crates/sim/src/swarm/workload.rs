@@ -32,7 +32,7 @@ pub(super) fn divisions(count: u64) -> Vec<DivisionCode> {
 }
 
 /// Two items that every pair of cities has live, with every power but acceptance by the window.
-pub(super) fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     let terms = json!({
         "name": "仿真合作协议", "code": "AG-SIM",
         "items": [
