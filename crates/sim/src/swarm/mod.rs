@@ -11,7 +11,7 @@ mod workload;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use thiserror::Error;
@@ -19,6 +19,7 @@ use tongban_identity::{DivisionCode, Hash32};
 use tongban_ledger::command::{Command, FoundAgreement, Founding};
 
 use crate::world::{Draws, SimError, Stream, World};
+use check::{Cast, Eye};
 use faults::Plan;
 use workload::Clerks;
 #[cfg(test)]
@@ -143,6 +144,8 @@ struct Run {
     cities: Vec<DivisionCode>,
     clerks: Clerks,
     faults: Plan,
+    cast: Cast,
+    eye: Eye,
 }
 
 impl Run {
@@ -154,11 +157,22 @@ impl Run {
         for division in &cities {
             world.add(*division, &division.to_string());
         }
+        let cast = Cast {
+            ids: (0..cities.len())
+                .map(|at| world.keys(at).0.city())
+                .collect(),
+            cities: cities.clone(),
+            hostile: BTreeSet::new(),
+        };
+        let eye = Eye::new(draws, cast.clone());
+        world.set_watch(Box::new(eye.clone()));
         Self {
             world,
             clerks: Clerks::new(draws, cities.clone()),
             faults: Plan::new(draws, cities.len()),
             cities,
+            cast,
+            eye,
         }
     }
 
@@ -177,16 +191,20 @@ impl Run {
                 .advance_by(next.saturating_sub(self.world.now()))?;
             self.faults.happen(&mut self.world)?;
             self.clerks.work(&mut self.world)?;
+            if let Err(violation) = self.look()? {
+                return Ok(Err(violation));
+            }
         }
         self.faults.end_all(&mut self.world)?;
         self.clerks.finish(&mut self.world)?;
         self.world.advance_by(REST_MS)?;
-        if let Err(violation) = check::at_rest(&mut self.world, &self.cities, &self.clerks)? {
+        let rest = check::at_rest(&mut self.world, &self.cast, &self.clerks, &self.eye)?;
+        if let Err(violation) = rest {
             return Ok(Err(violation));
         }
-        let sent = self.world.frames();
+        let sent = self.eye.seen().frames();
         self.world.advance_by(QUIET_MS)?;
-        let more = self.world.frames() - sent;
+        let more = self.eye.seen().frames() - sent;
         Ok(match more {
             0 => Ok(()),
             more => Err(Violation::new(
@@ -194,6 +212,24 @@ impl Run {
                 format!("{more} frames after everything had come to rest"),
             )),
         })
+    }
+
+    /// What the checks found since the last look, and whether engines keep within bounds (I8).
+    fn look(&mut self) -> Checked {
+        if let Err(violation) = self.eye.seen().verdict() {
+            return Ok(Err(violation));
+        }
+        for at in self.cast.honest_places() {
+            if !self.world.answers(at) {
+                continue;
+            }
+            let gauges = self.world.ask(at, |engine, _| engine.gauges())?;
+            if let Some(gauge) = gauges.above_limit() {
+                let what = format!("{}: {gauge}: {gauges:?}", self.cast.name(at));
+                return Ok(Err(Violation::new("I8 memory keeps within bounds", what)));
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// The first city founds, the others sign.

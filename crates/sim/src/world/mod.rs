@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 use tongban_identity::{CityId, DeviceKey, DivisionCode, EncryptionKey, Hash32, RootKey};
+use tongban_ledger::planted::{Bug, planted};
 use tongban_sync::engine::{Job, Outcome, StartError};
 use tongban_sync::storage::ReadError;
 use tongban_sync::{CommandError, Ctx, Engine, Input, LinkId, Now, Output};
@@ -130,6 +131,7 @@ pub struct World {
     trace: Hash32,
     events: u64,
     frames: u64,
+    commits: u64,
     scripts: BTreeMap<usize, Box<dyn Script>>,
     watch: Option<Box<dyn Watch>>,
 }
@@ -152,6 +154,7 @@ impl World {
             trace: Hash32::hash("tongban/sim/trace/v1", &[]),
             events: 0,
             frames: 0,
+            commits: 0,
             scripts: BTreeMap::new(),
             watch: None,
         }
@@ -223,6 +226,11 @@ impl World {
     /// How many frames were sent.
     pub fn frames(&self) -> u64 {
         self.frames
+    }
+
+    /// How many batches that write something were committed.
+    pub fn commits(&self) -> u64 {
+        self.commits
     }
 
     /// What is on a city's disk.
@@ -353,7 +361,7 @@ impl World {
         };
         let answer = ask(engine, &mut ctx);
         self.settle(at);
-        if self.machines[at].engine.is_none() {
+        if self.machines[at].engine.is_none() && !planted(Bug::AnswerBeforeCommit) {
             // It died in the commit, so nobody hears the answer.
             return Err(SimError::NotRunning(division));
         }
@@ -520,6 +528,11 @@ impl World {
             if crash == Crash::After {
                 machine.disk.commit(batch);
             }
+            if planted(Bug::AnswerBeforeCommit) {
+                outputs
+                    .into_iter()
+                    .for_each(|output| self.perform(at, output));
+            }
             self.kill(at);
             return;
         }
@@ -531,6 +544,7 @@ impl World {
             _ => machine.disk.commit(batch),
         }
         if written > 0 {
+            self.commits += 1;
             self.note("commit", at, &written.to_be_bytes());
         }
         for output in outputs {
@@ -610,7 +624,12 @@ impl World {
                 };
                 self.plan(wait, worked);
             }
-            Output::Admit { .. } | Output::Notice(_) => {}
+            Output::Notice(notice) => {
+                if let Some(watch) = &mut self.watch {
+                    watch.noticed(self.now, at, &notice);
+                }
+            }
+            Output::Admit { .. } => {}
         }
     }
 

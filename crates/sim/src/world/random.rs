@@ -21,6 +21,8 @@ pub enum Stream {
     Workload,
     /// What goes wrong.
     Fault,
+    /// What a check looks at.
+    Check,
 }
 
 /// The draws of one seed.

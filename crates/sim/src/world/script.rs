@@ -3,8 +3,8 @@
 //! The engine behind a script is the honest one. A script gets what it wants to send and decides what goes
 //! out instead; with the machine's keys it can sign whatever it likes. A watch changes nothing.
 
-use tongban_sync::LinkId;
 use tongban_sync::storage::Batch;
+use tongban_sync::{LinkId, Notice};
 
 use super::Disk;
 
@@ -41,6 +41,9 @@ pub trait Watch: Send {
 
     /// A frame goes out, as the script of the city, if it has one, left it.
     fn sent(&mut self, _sent: Sent, _frame: &[u8]) {}
+
+    /// A city tells its operator something.
+    fn noticed(&mut self, _now: u64, _at: usize, _notice: &Notice) {}
 
     /// A city's process began; it reads this disk.
     fn started(&mut self, _now: u64, _at: usize, _disk: &Disk) {}

@@ -70,7 +70,9 @@ impl Engine {
         };
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.last_seen = Some(ctx.now.unix);
-            peer.cursor_due |= planted(Bug::NeverQuiet);
+            // From the second hour on: frames that breed frames make a run long.
+            let late = ctx.now.monotonic_ms > 3_600_000;
+            peer.cursor_due |= late && planted(Bug::NeverQuiet);
         }
         match frame {
             Frame::Hello(_) => {

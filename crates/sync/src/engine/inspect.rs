@@ -5,15 +5,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tongban_identity::{CertHash, ContentKeyId, DeviceCert, SignedDeviceCert, decode_canonical};
+use tongban_identity::{
+    CertHash, ContentKeyId, DeviceCert, EncryptionKey, SignedDeviceCert, decode_canonical,
+};
 use tongban_ledger::{DocumentId, DocumentKind, EntryId};
 
 use super::admit::{load_entry, read_stored};
 use super::agreements::index_of;
 use crate::db::{Db, Pending, damaged};
 use crate::document::{Record, fold_whole};
-use crate::entry::Entry;
+use crate::entry::{Entry, Header};
 use crate::keys;
+use crate::seal::{self, Private};
 use crate::storage::{Family, ReadError, Reader, Write};
 
 /// The entry that a write stores, if it stores one: its document and its id.
@@ -76,16 +79,6 @@ pub fn documents(store: &dyn Reader, kind: DocumentKind) -> Result<Vec<DocumentI
         .collect())
 }
 
-/// Says whether an entry is stored.
-///
-/// # Errors
-/// The store cannot be read.
-pub fn has_entry(store: &dyn Reader, id: &EntryId) -> Result<bool, ReadError> {
-    Ok(store
-        .get(Family::Inventory, &keys::inventory(id))?
-        .is_some())
-}
-
 /// Reads a device certificate and checks it.
 ///
 /// # Errors
@@ -102,22 +95,56 @@ pub fn certificate(store: &dyn Reader, hash: &CertHash) -> Result<Option<DeviceC
         .ok_or_else(|| damaged(Family::Evidence, &key))
 }
 
-/// The content key that an entry's sealed part needs, if it has one.
-pub fn sealed_under(entry: &Entry) -> Option<ContentKeyId> {
-    crate::seal::key_of(&entry.sealed)
+/// Reads a document's record.
+///
+/// # Errors
+/// The record is damaged or cannot be read.
+pub fn record(store: &dyn Reader, document: &DocumentId) -> Result<Option<Record>, ReadError> {
+    Db::new(store, &mut Pending::default()).load(Family::Documents, &keys::document(document))
 }
 
-/// Says whether a node holds a content key of a document.
+/// The content keys that a node holds, with their documents.
 ///
 /// # Errors
 /// The store cannot be read.
-pub fn holds_key(
+pub fn content_keys(store: &dyn Reader) -> Result<Vec<(DocumentId, ContentKeyId)>, ReadError> {
+    let mut pending = Pending::default();
+    let found = Db::new(store, &mut pending).scan_all(Family::Sealed, keys::CONTENT_KEYS)?;
+    Ok(found
+        .iter()
+        .filter_map(|(place, _)| keys::read_content_key(place))
+        .collect())
+}
+
+/// Seals a file change as the holder of a city's keys can, under some content key of the document.
+///
+/// # Errors
+/// The store cannot be read.
+pub fn seal_change(
     store: &dyn Reader,
+    own: &EncryptionKey,
     document: &DocumentId,
-    key: &ContentKeyId,
-) -> Result<bool, ReadError> {
-    let place = keys::content_key(document, key);
-    Ok(store.get(Family::Sealed, &place)?.is_some())
+    header: &Header,
+    change: Vec<u8>,
+    nonce: [u8; 24],
+) -> Result<Option<Vec<u8>>, ReadError> {
+    let mut pending = Pending::default();
+    let db = Db::new(store, &mut pending);
+    let keys = content_keys(store)?;
+    let Some((_, id)) = keys.iter().find(|(of, _)| of == document) else {
+        return Ok(None);
+    };
+    let private = Private {
+        change: Some(change),
+        ..Private::default()
+    };
+    let key = seal::load_key(&db, own, document, id)?;
+    Ok(key.map(|key| seal::seal(&key, nonce, header, &private)))
+}
+
+/// The content key that an entry's sealed part needs, if it has one.
+pub fn sealed_under(entry: &Entry) -> Option<ContentKeyId> {
+    seal::key_of(&entry.sealed)
 }
 
 /// Folds a document in an order of the caller's choice: `pick` names one of so many entries that may
