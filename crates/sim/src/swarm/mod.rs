@@ -11,13 +11,14 @@ mod workload;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use thiserror::Error;
 use tongban_identity::{DivisionCode, Hash32};
 use tongban_ledger::command::{Command, FoundAgreement, Founding};
 
+use crate::byzantine;
 use crate::world::{Draws, SimError, Stream, World};
 use check::{Cast, Eye};
 use faults::Plan;
@@ -117,7 +118,13 @@ fn play(seed: u64, options: &SwarmOptions) -> SeedReport {
         cities: count,
         acts: run.clerks.acts.clone(),
         refused: run.clerks.refused,
-        faults: run.faults.happened.clone(),
+        faults: run
+            .faults
+            .happened
+            .iter()
+            .chain(&run.hostile.happened)
+            .map(|(name, times)| (*name, *times))
+            .collect(),
         events: run.world.events(),
         trace: run.world.trace().to_string(),
         violation,
@@ -144,6 +151,7 @@ struct Run {
     cities: Vec<DivisionCode>,
     clerks: Clerks,
     faults: Plan,
+    hostile: byzantine::Plan,
     cast: Cast,
     eye: Eye,
 }
@@ -157,12 +165,13 @@ impl Run {
         for division in &cities {
             world.add(*division, &division.to_string());
         }
+        let hostile = byzantine::Plan::new(draws, cities.len());
         let cast = Cast {
             ids: (0..cities.len())
                 .map(|at| world.keys(at).0.city())
                 .collect(),
             cities: cities.clone(),
-            hostile: BTreeSet::new(),
+            hostile: hostile.places(),
         };
         let eye = Eye::new(draws, cast.clone());
         world.set_watch(Box::new(eye.clone()));
@@ -171,6 +180,7 @@ impl Run {
             clerks: Clerks::new(draws, cities.clone()),
             faults: Plan::new(draws, cities.len()),
             cities,
+            hostile,
             cast,
             eye,
         }
@@ -184,18 +194,22 @@ impl Run {
         if let Err(violation) = self.found()? {
             return Ok(Err(violation));
         }
+        self.hostile.begin(&mut self.world);
         let end = self.world.now() + length;
         while self.world.now() < end {
             let next = self.clerks.due().min(self.faults.due()).min(end);
+            let next = next.min(self.hostile.due());
             self.world
                 .advance_by(next.saturating_sub(self.world.now()))?;
             self.faults.happen(&mut self.world)?;
+            self.hostile.happen(&mut self.world)?;
             self.clerks.work(&mut self.world)?;
             if let Err(violation) = self.look()? {
                 return Ok(Err(violation));
             }
         }
         self.faults.end_all(&mut self.world)?;
+        self.hostile.end(&mut self.world);
         self.clerks.finish(&mut self.world)?;
         self.world.advance_by(REST_MS)?;
         let rest = check::at_rest(&mut self.world, &self.cast, &self.clerks, &self.eye)?;

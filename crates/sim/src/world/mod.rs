@@ -188,6 +188,16 @@ impl World {
         self.watch = Some(watch);
     }
 
+    /// How many cities there are.
+    pub fn cities(&self) -> usize {
+        self.machines.len()
+    }
+
+    /// A city's division code.
+    pub fn division(&self, at: usize) -> DivisionCode {
+        self.machines[at].division
+    }
+
     /// A city's keys, for a script that signs.
     pub fn keys(&self, at: usize) -> (RootKey, DeviceKey, EncryptionKey) {
         self.machines[at].keys(&self.draws)

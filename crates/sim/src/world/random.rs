@@ -23,6 +23,8 @@ pub enum Stream {
     Fault,
     /// What a check looks at.
     Check,
+    /// What a hostile city does.
+    Hostile,
 }
 
 /// The draws of one seed.

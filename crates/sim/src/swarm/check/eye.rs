@@ -1,8 +1,9 @@
 //! The watch of a run: shows what happens to the checks, and keeps the first thing that one finds wrong.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use tongban_ledger::DocumentKind;
+use tongban_ledger::{DocumentId, DocumentKind, EntryId};
 use tongban_sync::Notice;
 use tongban_sync::engine::inspect;
 use tongban_sync::frame::Frame;
@@ -62,6 +63,41 @@ impl Seen {
         for (_, id) in &stored {
             self.chains.note(at, *id);
         }
+        self.stored(at, stored, disk);
+        let mut records: Vec<_> = batch
+            .writes
+            .iter()
+            .filter_map(inspect::stored_record)
+            .collect();
+        records.sort_by_key(|(_, record)| record.kind != DocumentKind::Agreement as u8);
+        for (document, record) in records {
+            let found = self.roots.check(&self.cast, at, document, &record, disk);
+            self.keep(found);
+        }
+    }
+
+    /// A process began. What a commit left on the disk in which the last one died is looked at now.
+    fn started(&mut self, at: usize, disk: &Disk) {
+        let inventory = disk
+            .records()
+            .filter(|(family, _, _)| **family == Family::Inventory)
+            .filter_map(|(_, key, value)| {
+                Some((DocumentId::from_slice(value)?, EntryId::from_slice(key)?))
+            });
+        let (mut all, mut new) = (BTreeSet::new(), Vec::new());
+        for (document, id) in inventory {
+            if !self.chains.has(at, &id) {
+                new.push((document, id));
+            }
+            all.insert(id);
+        }
+        self.chains.restarted(at, all);
+        if self.cast.is_honest(at) {
+            self.stored(at, new, disk);
+        }
+    }
+
+    fn stored(&mut self, at: usize, stored: Vec<(DocumentId, EntryId)>, disk: &Disk) {
         let mut entries = Vec::with_capacity(stored.len());
         for (document, id) in stored {
             match inspect::entry(disk, &document, &id) {
@@ -79,16 +115,6 @@ impl Seen {
             self.roots.note_author(entry.id, honest);
             let found = self.chains.check(&self.cast, at, entry, disk);
             let found = found.and_then(|()| self.privacy.sealed(&self.cast, at, entry));
-            self.keep(found);
-        }
-        let mut records: Vec<_> = batch
-            .writes
-            .iter()
-            .filter_map(inspect::stored_record)
-            .collect();
-        records.sort_by_key(|(_, record)| record.kind != DocumentKind::Agreement as u8);
-        for (document, record) in records {
-            let found = self.roots.check(&self.cast, at, document, &record, disk);
             self.keep(found);
         }
     }
@@ -148,11 +174,6 @@ impl Watch for Eye {
     }
 
     fn started(&mut self, _: u64, at: usize, disk: &Disk) {
-        let ids = disk
-            .records()
-            .filter(|(family, _, _)| **family == Family::Inventory)
-            .filter_map(|(_, key, _)| tongban_ledger::EntryId::from_slice(key))
-            .collect();
-        self.seen().chains.restarted(at, ids);
+        self.seen().started(at, disk);
     }
 }
