@@ -42,6 +42,9 @@ pub fn demo(arguments: &[String]) -> Result<(), Failure> {
 /// Runs the tests: all of them, those that match a filter, or the kill test.
 pub fn test(arguments: &[String]) -> Result<(), Failure> {
     let cargo = Cargo::prepare()?;
+    if arguments.first().is_some_and(|first| first == "planted") {
+        return test_planted(&cargo, &arguments[1..]);
+    }
     cargo.build_programs()?;
     let nextest = deps::has_nextest();
     if arguments.first().is_some_and(|first| first == "kill") {
@@ -67,6 +70,22 @@ pub fn test(arguments: &[String]) -> Result<(), Failure> {
 /// Kills a node 200 times under writes; takes minutes, so the ordinary run kills it a few times only.
 fn test_kill(cargo: &Cargo, arguments: &[String]) -> Result<(), Failure> {
     run_program(cargo, "kill", "the kill test", arguments)
+}
+
+/// Plants one bug after the other and plays seeds until a check notices it; names of bugs choose some.
+fn test_planted(cargo: &Cargo, arguments: &[String]) -> Result<(), Failure> {
+    let feature = "tongban-sim/planted";
+    let build = [
+        "build",
+        "--workspace",
+        "--bin",
+        "planted",
+        "--features",
+        feature,
+    ];
+    let mut command = cargo.command(build);
+    step::run("building the simulator with planted bugs", &mut command)?;
+    run_program(cargo, "planted", "the hunt for planted bugs", arguments)
 }
 
 /// Runs a program of the tests package that `build_programs` built.

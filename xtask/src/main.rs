@@ -39,6 +39,12 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
         commands::test,
     ),
     (
+        "test",
+        "planted [BUG…]",
+        "plant bugs, and play seeds until the checks notice each",
+        commands::test,
+    ),
+    (
         "ci",
         "[--skip STEP]",
         "fmt, tidy, clippy, doc, test",

@@ -12,6 +12,7 @@ use crate::agreement::View;
 use crate::calendar::Day;
 use crate::code::Code;
 use crate::id::EntryId;
+use crate::planted::{Bug, planted};
 
 /// The document kinds of an agreement; the number is the header's `kind` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -296,6 +297,6 @@ impl Audience {
     fn is_refused(&self, push: &Invited) -> bool {
         self.refused.iter().any(|(id, decline)| {
             decline.city == push.city && decline.baton == push.baton && !push.after.contains(id)
-        })
+        }) && !planted(Bug::LeaveNever)
     }
 }

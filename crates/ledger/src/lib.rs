@@ -13,6 +13,7 @@ mod kind;
 pub mod money;
 pub mod number;
 pub mod parcel;
+pub mod planted;
 pub mod settle;
 
 pub use id::{AgreementId, DocumentId, EntryId, ViewId};

@@ -14,6 +14,7 @@ use crate::id::{DocumentId, EntryId};
 use crate::money::{Amount, Fen, MoneyError};
 use crate::number::TrackingNo;
 use crate::parcel::{CostKind, LineStanding, Recipient, State};
+use crate::planted::{Bug, planted};
 
 /// The account of one month, cut by posting date.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,10 +203,16 @@ pub fn month<'a>(
     };
     for line in &included {
         account.add(line)?;
+        if planted(Bug::BookTwice) {
+            account.add(line)?;
+        }
     }
     account.included = included;
     for sums in account.cities.values_mut() {
         sums.net = sums.due.checked_sub(sums.owed)?;
+        if planted(Bug::NetsRound) {
+            sums.net = Fen::new(sums.net.get() / 10 * 10);
+        }
     }
     Ok(account)
 }
@@ -226,6 +233,9 @@ fn split_duplicates(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
     let mut doubtful = vec![false; lines.len()];
     for bucket in order.chunk_by_mut(|a, b| a.0 == b.0) {
         bucket.sort_unstable_by(|a, b| posting(&lines[a.1]).cmp(&posting(&lines[b.1])));
+        if planted(Bug::CountDuplicates) {
+            continue;
+        }
         for same in bucket.chunk_by(|a, b| posting(&lines[a.1]) == posting(&lines[b.1])) {
             let parcel = lines[same[0].1].parcel;
             if same.iter().any(|(_, at)| lines[*at].parcel != parcel) {

@@ -1,10 +1,12 @@
 //! Multi-city scenarios: the language, the runner, the engines that play them, and the story of a run.
 
+mod byzantine;
 mod engine;
 mod faults;
 #[cfg(test)]
 mod fixture;
 mod live;
+mod model;
 mod run;
 mod scenario;
 mod story;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use tongban_ledger::agreement::{Bitmap, Index, View};
 use tongban_ledger::code::Code;
+use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{Audience, Author, EntryId, Kind, Meeting, Placed, Status};
 
 use crate::entry::Slot;
@@ -284,7 +285,9 @@ impl<'a, K: Kind> Fold<'a, K> {
             }
         }
         self.retract(&allowed, &mut fallen.void);
-        self.cascade(set, &mut fallen);
+        if !planted(Bug::VoidAlone) {
+            self.cascade(set, &mut fallen);
+        }
         let stands = |at: usize| !fallen.void.contains_key(&at) && !fallen.held.contains(&at);
         let mut disputed: BTreeMap<usize, EntryId> = BTreeMap::new();
         for (first, second) in disputes {

@@ -31,7 +31,17 @@ pub fn inventory(id: &EntryId) -> Vec<u8> {
 
 /// `sealed`: a content key of a document, as this city keeps it.
 pub fn content_key(document: &DocumentId, id: &ContentKeyId) -> Vec<u8> {
-    join(&[b"k", document.as_bytes(), id.0.as_bytes()])
+    join(&[CONTENT_KEYS, document.as_bytes(), id.0.as_bytes()])
+}
+
+/// `sealed`: every content key; a document's id may begin with the same byte.
+pub const CONTENT_KEYS: &[u8] = b"k";
+
+/// The document and key that [`content_key`] names.
+pub fn read_content_key(key: &[u8]) -> Option<(DocumentId, ContentKeyId)> {
+    let (document, id) = key.strip_prefix(CONTENT_KEYS)?.split_at_checked(32)?;
+    let id = <[u8; 32]>::try_from(id).ok()?;
+    Some((DocumentId::from_slice(document)?, ContentKeyId(Hash32(id))))
 }
 
 /// `feeds`: a content key that a stored entry needs and that is not here.

@@ -12,6 +12,7 @@ use crate::agreement::{Guide, Power, View};
 use crate::code::Code;
 use crate::id::EntryId;
 use crate::kind::Author;
+use crate::planted::{Bug, planted};
 
 /// Opens a case (E02): item live, grant G1a, guide in force, materials known to it.
 pub(super) fn open(
@@ -126,7 +127,7 @@ fn member(view: &View<'_>, city: &CityId) -> Result<(), Code> {
 fn custodian(state: &State, city: &CityId) -> Result<Claim, Code> {
     match state.sole_claim() {
         None => Err(Code::Disputed),
-        Some(claim) if claim.city != *city => Err(Code::NotHolder),
+        Some(claim) if claim.city != *city && !planted(Bug::AnyCustodian) => Err(Code::NotHolder),
         Some(claim) => Ok(claim),
     }
 }
@@ -176,8 +177,8 @@ fn short(text: &str) -> Result<(), Code> {
 fn in_order(before: bool, already: bool) -> Result<(), Code> {
     match (before, already) {
         (false, _) => Err(Code::State),
-        (true, true) => Err(Code::Already),
-        (true, false) => Ok(()),
+        (true, true) if !planted(Bug::DecideTwice) => Err(Code::Already),
+        (true, _) => Ok(()),
     }
 }
 
@@ -280,7 +281,7 @@ fn authorize_push(
     }
     for (_, pending, standing) in state.pending_pushes(&claim) {
         let repeats = standing == PushStanding::Open && pending.manifest == push.manifest;
-        if pending.to != push.to || repeats {
+        if (pending.to != push.to || repeats) && !planted(Bug::PushTwice) {
             return Err(Code::PushOpen);
         }
     }
@@ -353,7 +354,7 @@ fn still_served(state: &State, view: &View<'_>, owner: &CityId) -> Result<(), Co
 /// The push that an answer names, if it is addressed to the author.
 fn addressed<'a>(state: &'a State, author: &Author, answer: &Answer) -> Result<&'a Push, Code> {
     let (_, push) = state.push(&answer.push).ok_or(Code::NotFound)?;
-    if push.to != author.city {
+    if push.to != author.city && !planted(Bug::AckAnyPush) {
         return Err(Code::NotHolder);
     }
     if push.baton != answer.baton {
@@ -586,6 +587,7 @@ fn yield_claim(state: &State, author: &Author, baton: &EntryId) -> Result<(), Co
 fn retract(state: &State, author: &Author, id: &EntryId) -> Result<(), Code> {
     match state.facts.get(id) {
         None => Err(Code::NotFound),
+        Some(_) if planted(Bug::RetractOthers) => Ok(()),
         Some(fact) if fact.by != author.city => Err(Code::NotHolder),
         Some(fact) if !fact.disputed || state.closed() => Err(Code::State),
         // A countersigned handoff is not undone by one side.

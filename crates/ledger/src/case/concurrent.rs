@@ -5,6 +5,7 @@
 
 use super::act::Act;
 use crate::kind::{Meeting, Placed};
+use crate::planted::{Bug, planted};
 
 /// Judges a pair; symmetric up to [`Meeting::flip`].
 pub(super) fn meet(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> Meeting {
@@ -16,7 +17,7 @@ pub(super) fn meet(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> Meeting
     if backward != Meeting::Stand {
         return backward.flip();
     }
-    if contradicts(first, second) {
+    if contradicts(first, second) && !planted(Bug::ContradictionsStand) {
         Meeting::Disputed
     } else {
         Meeting::Stand
@@ -26,7 +27,11 @@ pub(super) fn meet(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> Meeting
 /// Pairs in which one act voids the other, written with the survivor first.
 fn one_way(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> Meeting {
     match (first.act, second.act) {
-        (Act::Ack(ack), Act::Recall(recall)) if ack.baton == recall.baton => Meeting::SecondVoid,
+        (Act::Ack(ack), Act::Recall(recall))
+            if ack.baton == recall.baton && !planted(Bug::RecallWins) =>
+        {
+            Meeting::SecondVoid
+        }
         (Act::Ack(ack), Act::Decline(decline))
             if ack.baton == decline.baton && first.author.city == second.author.city =>
         {

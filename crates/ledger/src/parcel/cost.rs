@@ -10,6 +10,7 @@ use super::state::{Line, State};
 use crate::agreement::{Postage, View};
 use crate::id::EntryId;
 use crate::money::Amount;
+use crate::planted::{Bug, planted};
 
 /// The city that bears the postage of a parcel under a rule.
 ///
@@ -121,7 +122,7 @@ impl State {
         // of two unordered postage lines of one parcel neither is the true one by itself.
         let own = line.by == line.payer && self.liable(line, view) == Some(line.payer);
         let only = line.kind != CostKind::Postage || self.postage_lines() == 1;
-        match own && only {
+        match own && only || planted(Bug::CountUnconfirmed) {
             true => LineStanding::Counted,
             false => LineStanding::Unconfirmed,
         }

@@ -18,9 +18,13 @@ use thiserror::Error;
 use tongban_identity::{DivisionCode, Hash32};
 use tongban_ledger::command::{Command, FoundAgreement, Founding};
 
+use crate::byzantine;
 use crate::world::{Draws, SimError, Stream, World};
+use check::{Cast, Eye};
 use faults::Plan;
 use workload::Clerks;
+#[cfg(test)]
+pub(crate) use workload::terms;
 
 /// 2026-09-07 09:00 in Beijing, a Monday.
 const MONDAY: i64 = 1_788_742_800;
@@ -114,7 +118,13 @@ fn play(seed: u64, options: &SwarmOptions) -> SeedReport {
         cities: count,
         acts: run.clerks.acts.clone(),
         refused: run.clerks.refused,
-        faults: run.faults.happened.clone(),
+        faults: run
+            .faults
+            .happened
+            .iter()
+            .chain(&run.hostile.happened)
+            .map(|(name, times)| (*name, *times))
+            .collect(),
         events: run.world.events(),
         trace: run.world.trace().to_string(),
         violation,
@@ -141,6 +151,9 @@ struct Run {
     cities: Vec<DivisionCode>,
     clerks: Clerks,
     faults: Plan,
+    hostile: byzantine::Plan,
+    cast: Cast,
+    eye: Eye,
 }
 
 impl Run {
@@ -152,11 +165,24 @@ impl Run {
         for division in &cities {
             world.add(*division, &division.to_string());
         }
+        let hostile = byzantine::Plan::new(draws, cities.len());
+        let cast = Cast {
+            ids: (0..cities.len())
+                .map(|at| world.keys(at).0.city())
+                .collect(),
+            cities: cities.clone(),
+            hostile: hostile.places(),
+        };
+        let eye = Eye::new(draws, cast.clone());
+        world.set_watch(Box::new(eye.clone()));
         Self {
             world,
             clerks: Clerks::new(draws, cities.clone()),
             faults: Plan::new(draws, cities.len()),
             cities,
+            hostile,
+            cast,
+            eye,
         }
     }
 
@@ -168,23 +194,31 @@ impl Run {
         if let Err(violation) = self.found()? {
             return Ok(Err(violation));
         }
+        self.hostile.begin(&mut self.world);
         let end = self.world.now() + length;
         while self.world.now() < end {
             let next = self.clerks.due().min(self.faults.due()).min(end);
+            let next = next.min(self.hostile.due());
             self.world
                 .advance_by(next.saturating_sub(self.world.now()))?;
             self.faults.happen(&mut self.world)?;
+            self.hostile.happen(&mut self.world)?;
             self.clerks.work(&mut self.world)?;
+            if let Err(violation) = self.look()? {
+                return Ok(Err(violation));
+            }
         }
         self.faults.end_all(&mut self.world)?;
+        self.hostile.end(&mut self.world);
         self.clerks.finish(&mut self.world)?;
         self.world.advance_by(REST_MS)?;
-        if let Err(violation) = check::at_rest(&mut self.world, &self.cities, &self.clerks)? {
+        let rest = check::at_rest(&mut self.world, &self.cast, &self.clerks, &self.eye)?;
+        if let Err(violation) = rest {
             return Ok(Err(violation));
         }
-        let sent = self.world.frames();
+        let sent = self.eye.seen().frames();
         self.world.advance_by(QUIET_MS)?;
-        let more = self.world.frames() - sent;
+        let more = self.eye.seen().frames() - sent;
         Ok(match more {
             0 => Ok(()),
             more => Err(Violation::new(
@@ -192,6 +226,24 @@ impl Run {
                 format!("{more} frames after everything had come to rest"),
             )),
         })
+    }
+
+    /// What the checks found since the last look, and whether engines keep within bounds (I8).
+    fn look(&mut self) -> Checked {
+        if let Err(violation) = self.eye.seen().verdict() {
+            return Ok(Err(violation));
+        }
+        for at in self.cast.honest_places() {
+            if !self.world.answers(at) {
+                continue;
+            }
+            let gauges = self.world.ask(at, |engine, _| engine.gauges())?;
+            if let Some(gauge) = gauges.above_limit() {
+                let what = format!("{}: {gauge}: {gauges:?}", self.cast.name(at));
+                return Ok(Err(Violation::new("I8 memory keeps within bounds", what)));
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// The first city founds, the others sign.

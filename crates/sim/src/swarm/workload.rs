@@ -19,6 +19,9 @@ const GAP_MS: (u64, u64) = (5_000, 180_000);
 /// The most cases that are opened in one run.
 const CASES_MAX: usize = 60;
 
+/// The beginning of every applicant's name and of every note: it stands in sealed parts alone.
+pub(super) const CANARY: &str = "金丝雀";
+
 /// Division codes of the cities of a seed; made up but for the first four.
 pub(super) fn divisions(count: u64) -> Vec<DivisionCode> {
     let known = [330_800, 350_700, 361_100, 341_000];
@@ -32,7 +35,7 @@ pub(super) fn divisions(count: u64) -> Vec<DivisionCode> {
 }
 
 /// Two items that every pair of cities has live, with every power but acceptance by the window.
-pub(super) fn terms() -> Terms {
+pub(crate) fn terms() -> Terms {
     let terms = json!({
         "name": "仿真合作协议", "code": "AG-SIM",
         "items": [
@@ -78,6 +81,8 @@ pub(super) struct Clerks {
     pub refused: u64,
     /// Entries that a city acknowledged to a clerk: city, entry.
     pub acknowledged: BTreeSet<(usize, String)>,
+    /// Refused commands after which something was written: what, where.
+    pub traces: Vec<String>,
     /// Cases by number, and who is to have them: opened at, owner.
     pub cases: BTreeMap<String, (usize, usize)>,
 }
@@ -94,6 +99,7 @@ impl Clerks {
             acts: BTreeMap::new(),
             refused: 0,
             acknowledged: BTreeSet::new(),
+            traces: Vec::new(),
             cases: BTreeMap::new(),
         }
     }
@@ -130,7 +136,8 @@ impl Clerks {
         if !world.answers(at) {
             return Ok(());
         }
-        let command = match self.draw(0, 9) {
+        let command = match self.draw(0, 11) {
+            10 => self.agreement(),
             0 | 1 if self.cases.len() < CASES_MAX => self.receive(at),
             2 => self.parcel(world, at)?,
             _ => self.case(world, at)?,
@@ -169,6 +176,7 @@ impl Clerks {
         key: &str,
         command: &Command,
     ) -> Result<Option<Done>, SimError> {
+        let commits = world.commits();
         let done = match world.ask(at, |engine, ctx| engine.command(ctx, key, command)) {
             Ok(done) => done,
             Err(SimError::NotRunning(_)) => {
@@ -188,6 +196,10 @@ impl Clerks {
             }
             Err(CommandError::Refused(_)) => {
                 self.refused += 1;
+                if world.commits() > commits {
+                    let trace = format!("{}: {}", self.cities[at], name_of(command));
+                    self.traces.push(trace);
+                }
                 Ok(None)
             }
             Err(CommandError::Read(error)) => Err(SimError::Read(self.cities[at], error)),
@@ -226,9 +238,19 @@ impl Clerks {
             "case.receive",
             json!({
                 "item": item, "owner": owner, "officer": "W01", "materials": materials,
-                "applicant": {"name": format!("金丝雀{}", self.drawn), "id_number": "330899198803170010"}
+                "applicant": {"name": format!("{CANARY}{}", self.drawn), "id_number": "330899198803170010"}
             }),
         )
+    }
+
+    /// Suspends an item of the city's own or takes it up again; now and then withdraws what it granted.
+    fn agreement(&mut self) -> Option<Command> {
+        let item = if self.draw(0, 1) == 0 { "I-07" } else { "I-02" };
+        match self.draw(0, 11) {
+            0 => command("agreement.withdraw-grant", json!({"grant": "founding"})),
+            1..=3 => command("agreement.suspend", json!({"item": item})),
+            _ => command("agreement.resume", json!({"item": item})),
+        }
     }
 
     /// The next act of some case of the city, or an edit of its file.
@@ -243,7 +265,7 @@ impl Clerks {
             return Ok(None);
         };
         if self.draw(0, 5) == 0 {
-            let text = format!("备注{}。", self.drawn);
+            let text = format!("{CANARY}备注{}。", self.drawn);
             let edits = json!([{"edit": "append-note", "text": text}]);
             return Ok(command(
                 "case.edit",
@@ -298,7 +320,7 @@ impl Clerks {
             }
             "case.notice" => {
                 let defects = json!([{"requirement": "M1", "fault": "unreadable"}]);
-                json!({"case": case, "officer": "B02", "text": "请重新提交", "defects": defects})
+                json!({"case": case, "officer": "B02", "text": format!("{CANARY}请重新提交"), "defects": defects})
             }
             "case.formal-pass" | "case.first-look" | "case.accept" | "case.review" => {
                 let officer = if row.receiver == row.owner {
@@ -307,6 +329,14 @@ impl Clerks {
                     "B02"
                 };
                 json!({"case": case, "officer": officer})
+            }
+            "case.push" if self.draw(0, 4) == 0 => {
+                let here = self
+                    .cities
+                    .iter()
+                    .find(|city| **city == row.receiver)
+                    .copied();
+                json!({"case": case, "to": self.other_city(here?)?})
             }
             "case.decide" => json!({"case": case, "officer": "B02", "outcome": "granted"}),
             "case.not-accept" => {

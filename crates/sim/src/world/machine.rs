@@ -63,7 +63,8 @@ impl Machine {
         }
     }
 
-    fn keys(&self, draws: &Draws) -> (RootKey, DeviceKey, EncryptionKey) {
+    /// Its keys.
+    pub fn keys(&self, draws: &Draws) -> (RootKey, DeviceKey, EncryptionKey) {
         let seed = |nth| draws.bytes(Stream::Keys, self.place, nth);
         (
             RootKey::from_seed(seed(0)),

@@ -8,6 +8,7 @@ mod engine;
 mod machine;
 mod network;
 mod random;
+mod script;
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +16,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 use thiserror::Error;
-use tongban_identity::{CityId, DivisionCode, Hash32};
+use tongban_identity::{CityId, DeviceKey, DivisionCode, EncryptionKey, Hash32, RootKey};
+use tongban_ledger::planted::{Bug, planted};
 use tongban_sync::engine::{Job, Outcome, StartError};
 use tongban_sync::storage::ReadError;
 use tongban_sync::{CommandError, Ctx, Engine, Input, LinkId, Now, Output};
@@ -25,6 +27,7 @@ pub use engine::SimEngine;
 pub use disk::Disk;
 pub use machine::Crash;
 pub use random::{Draws, Stream};
+pub use script::{Script, Sent, Watch};
 
 use machine::Machine;
 use network::Network;
@@ -128,6 +131,9 @@ pub struct World {
     trace: Hash32,
     events: u64,
     frames: u64,
+    commits: u64,
+    scripts: BTreeMap<usize, Box<dyn Script>>,
+    watch: Option<Box<dyn Watch>>,
 }
 
 impl World {
@@ -148,6 +154,9 @@ impl World {
             trace: Hash32::hash("tongban/sim/trace/v1", &[]),
             events: 0,
             frames: 0,
+            commits: 0,
+            scripts: BTreeMap::new(),
+            watch: None,
         }
     }
 
@@ -167,6 +176,44 @@ impl World {
     /// Lets civil time go on with virtual time from now on.
     pub fn let_time_flow(&mut self) {
         self.flows = true;
+    }
+
+    /// Lets a script speak for a city on the wire from now on.
+    pub fn set_script(&mut self, at: usize, script: Box<dyn Script>) {
+        self.scripts.insert(at, script);
+    }
+
+    /// Lets a watch look on from now on, in place of an earlier one.
+    pub fn set_watch(&mut self, watch: Box<dyn Watch>) {
+        self.watch = Some(watch);
+    }
+
+    /// How many cities there are.
+    pub fn cities(&self) -> usize {
+        self.machines.len()
+    }
+
+    /// A city's division code.
+    pub fn division(&self, at: usize) -> DivisionCode {
+        self.machines[at].division
+    }
+
+    /// A city's keys, for a script that signs.
+    pub fn keys(&self, at: usize) -> (RootKey, DeviceKey, EncryptionKey) {
+        self.machines[at].keys(&self.draws)
+    }
+
+    /// A city's links: its own end, and the city that the link leads to.
+    pub fn links(&self, at: usize) -> Vec<(LinkId, usize)> {
+        let links = self.network.links_of(at).into_iter();
+        links.map(|(link, to, _)| (link, to)).collect()
+    }
+
+    /// Sends a frame on a city's end of a link, of which its engine knows nothing.
+    pub fn inject(&mut self, link: LinkId, frame: Vec<u8>) {
+        if let Some((from, _)) = self.network.between(link) {
+            self.transmit(from, link, frame);
+        }
     }
 
     /// Makes a city's civil clock wrong by some seconds.
@@ -189,6 +236,11 @@ impl World {
     /// How many frames were sent.
     pub fn frames(&self) -> u64 {
         self.frames
+    }
+
+    /// How many batches that write something were committed.
+    pub fn commits(&self) -> u64 {
+        self.commits
     }
 
     /// What is on a city's disk.
@@ -219,6 +271,9 @@ impl World {
         let draws = self.draws;
         self.machines[at].start(&draws)?;
         self.note("start", at, &[]);
+        if let Some(watch) = &mut self.watch {
+            watch.started(self.now, at, &self.machines[at].disk);
+        }
         self.settle(at);
         Ok(())
     }
@@ -316,7 +371,7 @@ impl World {
         };
         let answer = ask(engine, &mut ctx);
         self.settle(at);
-        if self.machines[at].engine.is_none() {
+        if self.machines[at].engine.is_none() && !planted(Bug::AnswerBeforeCommit) {
             // It died in the commit, so nobody hears the answer.
             return Err(SimError::NotRunning(division));
         }
@@ -363,7 +418,7 @@ impl World {
     fn happen(&mut self, at: usize, event: Event) -> Result<(), SimError> {
         match event {
             Event::Frame { link, bytes, .. } => {
-                if self.network.knows(link) {
+                if self.network.knows(link) && self.reaches_engine(at, link, &bytes) {
                     self.input(at, Input::Frame { link, bytes })?;
                 }
             }
@@ -483,11 +538,23 @@ impl World {
             if crash == Crash::After {
                 machine.disk.commit(batch);
             }
+            if planted(Bug::AnswerBeforeCommit) {
+                outputs
+                    .into_iter()
+                    .for_each(|output| self.perform(at, output));
+            }
             self.kill(at);
             return;
         }
-        machine.disk.commit(batch);
+        match &mut self.watch {
+            Some(watch) if written > 0 => {
+                machine.disk.commit(batch.clone());
+                watch.committed(self.now, at, &batch, &machine.disk);
+            }
+            _ => machine.disk.commit(batch),
+        }
         if written > 0 {
+            self.commits += 1;
             self.note("commit", at, &written.to_be_bytes());
         }
         for output in outputs {
@@ -512,12 +579,23 @@ impl World {
     fn perform(&mut self, at: usize, output: Output) {
         match output {
             Output::Send { link, frame } => {
-                self.note("send", at, &frame);
-                self.frames += 1;
-                if let Some((wait, to, there)) = self.network.send(self.now, link) {
-                    let bytes = frame;
-                    let link = there;
-                    self.plan(wait, Event::Frame { to, link, bytes });
+                let Some((from, to)) = self.network.between(link) else {
+                    return;
+                };
+                let now = self.now;
+                match self.scripts.get_mut(&at) {
+                    Some(script) => {
+                        let sent = Sent {
+                            now,
+                            from,
+                            to,
+                            link,
+                        };
+                        for frame in script.send(sent, frame) {
+                            self.transmit(at, link, frame);
+                        }
+                    }
+                    None => self.transmit(at, link, frame),
                 }
             }
             Output::Close { link } => {
@@ -556,7 +634,50 @@ impl World {
                 };
                 self.plan(wait, worked);
             }
-            Output::Admit { .. } | Output::Notice(_) => {}
+            Output::Notice(notice) => {
+                if let Some(watch) = &mut self.watch {
+                    watch.noticed(self.now, at, &notice);
+                }
+            }
+            Output::Admit { .. } => {}
+        }
+    }
+
+    /// Puts a frame on a link.
+    fn transmit(&mut self, from: usize, link: LinkId, frame: Vec<u8>) {
+        self.note("send", from, &frame);
+        self.frames += 1;
+        let Some((wait, to, there)) = self.network.send(self.now, link) else {
+            return;
+        };
+        if let Some(watch) = &mut self.watch {
+            let now = self.now;
+            let sent = Sent {
+                now,
+                from,
+                to,
+                link,
+            };
+            watch.sent(sent, &frame);
+        }
+        let (link, bytes) = (there, frame);
+        self.plan(wait, Event::Frame { to, link, bytes });
+    }
+
+    /// Shows a frame that came in to the city's script, if it has one.
+    fn reaches_engine(&mut self, at: usize, link: LinkId, frame: &[u8]) -> bool {
+        let now = self.now;
+        match (self.scripts.get_mut(&at), self.network.between(link)) {
+            (Some(script), Some((to, from))) => {
+                let sent = Sent {
+                    now,
+                    from,
+                    to,
+                    link,
+                };
+                script.receive(sent, frame)
+            }
+            _ => true,
         }
     }
 

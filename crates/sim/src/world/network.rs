@@ -50,6 +50,11 @@ impl Network {
         self.ends.contains_key(&link)
     }
 
+    /// The cities at this and at the other end of a link.
+    pub fn between(&self, link: LinkId) -> Option<(usize, usize)> {
+        self.ends.get(&link).map(|end| (end.at, end.to))
+    }
+
     /// Makes a link; returns both ends.
     pub fn connect(&mut self, from: usize, to: usize) -> (LinkId, LinkId) {
         let (here, there) = (LinkId(self.next), LinkId(self.next + 1));

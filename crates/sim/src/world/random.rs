@@ -21,6 +21,10 @@ pub enum Stream {
     Workload,
     /// What goes wrong.
     Fault,
+    /// What a check looks at.
+    Check,
+    /// What a hostile city does.
+    Hostile,
 }
 
 /// The draws of one seed.

@@ -10,6 +10,7 @@ use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Signature, decode_canonical, encode_canonical};
 use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::code::Code;
+use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, Status};
 
 use super::agreements::{Loaded, index_of, insert};
@@ -129,6 +130,10 @@ impl Engine {
         if let Err(code) = self.check_place(ctx.store, &entry)? {
             return Ok(Admitted::Refused(code));
         }
+        let late = entry.header.time.abs_diff(ctx.now.unix) > 86_400;
+        if late && from.is_some() && planted(Bug::JudgeByClock) {
+            return Ok(Admitted::Refused(Code::Date));
+        }
         if kind == DocumentKind::Agreement {
             return self.admit_to_agreement(ctx, &entry);
         }
@@ -192,6 +197,9 @@ impl Engine {
         }
         let known_depths = record.heads.clone();
         let tip = record.tips.get(&entry.header.slot()).copied();
+        if planted(Bug::RefuseTwin) && tip.is_some_and(|tip| tip.seq >= entry.header.seq) {
+            return Ok(Err(Code::Duplicate));
+        }
         let mut deepest = 0;
         for parent in entry.parents() {
             let depth = match known_depths.get(&parent) {
@@ -216,6 +224,7 @@ impl Engine {
         let sound = self
             .header_in(store, &entry.document, &prev)?
             .is_some_and(|header| header.seq == before && header.slot() == entry.header.slot());
+        let sound = sound || planted(Bug::HoleInChain);
         Ok(if sound { Ok(()) } else { Err(Code::Argument) })
     }
 
@@ -247,6 +256,12 @@ impl Engine {
         let record = self.record(ctx.store, &entry.document)?.cloned();
         let mut record = record.unwrap_or_else(|| agreement_record(entry));
         note_entry(&mut record, entry, status);
+        let late = entry.header.time.abs_diff(ctx.now.unix) > 86_400;
+        if late && planted(Bug::AgreementByClock) {
+            record
+                .irregular
+                .insert(entry.id, Status::Denied(Code::Date));
+        }
         self.set_record(entry.document, record);
         self.keep_view(ctx.store, &heads)?;
         self.write_entry(ctx.store, entry);
@@ -359,7 +374,8 @@ impl Engine {
             let genesis = entry.header.is_genesis();
             return Ok(genesis.then(|| open(kind, entry, &basis)).flatten());
         };
-        if record.sees_everything(entry) && record.extend(entry, &basis) {
+        let sees = record.sees_everything(entry) || planted(Bug::FoldByArrival);
+        if sees && record.extend(entry, &basis) {
             return Ok(Some(record));
         }
         self.records.insert(entry.document, record);
@@ -451,7 +467,7 @@ impl Engine {
             .filter(|city| **city != self.own.city)
             .copied()
             .collect();
-        if !new.is_empty() && !entry.header.is_genesis() {
+        if !new.is_empty() && !entry.header.is_genesis() && !planted(Bug::ForgetRecipient) {
             self.shares_key(ctx.store, &entry.document, &new)?;
             let mut history = self.entries_of(ctx.store, &entry.document)?;
             history.sort_by_key(|entry| (entry.header.depth, entry.id));

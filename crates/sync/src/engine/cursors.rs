@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Hash32, Signed};
 use tongban_ledger::code::Code;
+use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{DocumentId, EntryId};
 
 use super::feeds::WINDOW_ITEMS;
@@ -98,6 +99,11 @@ impl Inbox {
         self.open.contains(id)
     }
 
+    /// How many items are neither stored nor refused.
+    pub(super) fn open_count(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Marks an item as stored or refused for good.
     pub(super) fn done(&mut self, id: &EntryId) {
         self.open.remove(id);
@@ -124,7 +130,9 @@ impl Inbox {
     fn advance(&mut self) -> bool {
         let before = self.stored.index;
         let open = &self.open;
-        let finished = |id: &Option<EntryId>| id.is_none_or(|id| !open.contains(&id));
+        let finished = |id: &Option<EntryId>| {
+            id.is_none_or(|id| !open.contains(&id)) || planted(Bug::CursorAhead)
+        };
         while let Some((_, chain)) = self.queue.pop_front_if(|(id, _)| finished(id)) {
             self.stored.index += 1;
             self.stored.chain = chain;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, ContentKeyId, Hash32};
+use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{DocumentId, EntryId};
 
 use super::support::SupportBuilder;
@@ -144,6 +145,11 @@ impl Outbox {
         self.rewind();
     }
 
+    /// How many items are on their way.
+    pub(super) fn flying_count(&self) -> usize {
+        self.flying.len()
+    }
+
     /// Items that the receiver has not confirmed.
     pub(super) fn waiting(&self) -> u64 {
         self.marks.next - self.marks.acked
@@ -204,7 +210,7 @@ impl Engine {
 
     pub(super) fn save_outboxes(&mut self) {
         for (city, peer) in &mut self.peers {
-            if std::mem::take(&mut peer.outbox.dirty) {
+            if std::mem::take(&mut peer.outbox.dirty) && !planted(Bug::ForgetOutboxMarks) {
                 let bytes = tongban_identity::encode_canonical(&peer.outbox.marks);
                 self.pending.put(Family::Feeds, keys::outbox(city), bytes);
             }

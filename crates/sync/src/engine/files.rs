@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tongban_ledger::agreement::Bitmap;
+use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{DocumentId, EntryId, Status};
 
 use super::Engine;
@@ -103,8 +104,10 @@ impl Engine {
             let change = self.change_of(store, document, entry)?;
             let id = change.entry.as_bytes();
             let ancestors = |other: &[u8; 32]| histories.descends(id, other);
-            file.admit(*id, change.actor, &change.bytes, &ancestors)
-                .ok()?;
+            let admitted = file.admit(*id, change.actor, &change.bytes, &ancestors);
+            if !planted(Bug::TwinByArrival) {
+                admitted.ok()?;
+            }
             cached.edits.insert(entry.id);
         }
         Some(cached)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tongban_identity::{CityId, ContentKey, ContentKeyId};
 use tongban_ledger::code::Code;
+use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{DocumentId, EntryId};
 
 use super::admit::Admitted;
@@ -69,6 +70,9 @@ impl Engine {
         };
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.last_seen = Some(ctx.now.unix);
+            // From the second hour on: frames that breed frames make a run long.
+            let late = ctx.now.monotonic_ms > 3_600_000;
+            peer.cursor_due |= late && planted(Bug::NeverQuiet);
         }
         self.heed_copy(link, &city);
         match frame {
@@ -138,6 +142,13 @@ impl Engine {
                 inbox.push(id);
             }
             items.push(received);
+        }
+        if items.len() > 2
+            && planted(Bug::DropLastOfBatch)
+            && let Some(Received::Entry { entry, .. }) = items.pop()
+            && let Some(inbox) = self.inbox(&city)
+        {
+            inbox.done(&entry.id);
         }
         self.begin_work(ctx, link, items, &feed.support)
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tongban_identity::{ContentKey, ContentKeyId, EncryptionKey, PublicKey, Signature, WrappedKey};
 use tongban_ledger::DocumentId;
+use tongban_ledger::planted::{Bug, planted};
 
 use crate::entry::DOMAIN;
 use crate::seal;
@@ -64,6 +65,7 @@ impl Job {
                 signature,
             } => match key.verify(DOMAIN, message, signature) {
                 Ok(()) => Outcome::Sound,
+                Err(_) if planted(Bug::SkipVerify) => Outcome::Sound,
                 Err(_) => Outcome::Failed,
             },
             Job::Unwrap {

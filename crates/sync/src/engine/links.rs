@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use tongban_identity::{CityId, PublicKey, SignedDeviceCert, Suite};
+use tongban_ledger::planted::{Bug, planted};
 
 use super::copies::Starts;
 use super::cursors::Inbox;
@@ -108,7 +109,9 @@ impl Engine {
             peer.link = None;
             peer.inbox = None;
             peer.asked = None;
-            peer.outbox.rewind();
+            if !planted(Bug::RewindForgotten) {
+                peer.outbox.rewind();
+            }
             peer.backoff_ms = DIAL_MS_MIN;
             let wait = match peer.starts.is_told() {
                 true => super::copies::CROWDED_MS,
@@ -252,7 +255,9 @@ impl Engine {
             peer.boot = Some(boot);
             peer.inbox = Some(inbox);
             peer.asked = None;
-            peer.outbox.rewind();
+            if !planted(Bug::RewindForgotten) {
+                peer.outbox.rewind();
+            }
             peer.dialling = None;
             peer.backoff_ms = DIAL_MS_MIN;
             peer.last_seen = Some(ctx.now.unix);

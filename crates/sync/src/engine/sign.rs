@@ -8,6 +8,7 @@ use tongban_identity::{CityId, ContentKey, ContentKeyId, SignedEncryptionCert};
 use tongban_ledger::answer::Refusal;
 use tongban_ledger::city::{Announce, City};
 use tongban_ledger::code::Code;
+use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, Author, DocumentId, DocumentKind, EntryId, ViewId};
 
 use super::admit::Admitted;
@@ -144,6 +145,14 @@ impl Engine {
         let kind = DocumentKind::from_number(record.kind).ok_or(Code::State)?;
         let header = self.next_header(ctx, document, &record, kind)?;
         let sealed = self.sealed_part(ctx, Some(document), &header, &private)?;
+        if planted(Bug::SignTwice) && header.seq % 3 == 1 {
+            let header = Header {
+                time: header.time + 1,
+                ..header.clone()
+            };
+            let twin = Entry::sign(header, write_act(act), sealed.0.clone(), &self.own.device);
+            self.admit_own(ctx, twin)?;
+        }
         let entry = Entry::sign(header, write_act(act), sealed.0, &self.own.device);
         if let Some(used) = sealed.1 {
             let audience = self.audience(ctx.store, document)?;
@@ -327,7 +336,7 @@ impl Engine {
         let db = Db::new(ctx.store, &mut self.pending);
         let current = db.load::<CurrentKey>(Family::Sealed, &keys::current_key(document))?;
         if let Some(current) = current
-            && current.audience.iter().all(|city| audience.contains(city))
+            && (current.audience.is_subset(&audience) || planted(Bug::KeyKept))
             && let Some(key) = seal::load_key(&db, &self.own.encryption, document, &current.key)?
         {
             return Ok(UsedKey::Kept(key));

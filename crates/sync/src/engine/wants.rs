@@ -6,6 +6,7 @@
 
 use tongban_identity::CityId;
 use tongban_ledger::EntryId;
+use tongban_ledger::planted::{Bug, planted};
 
 use super::links::LinkId;
 use super::support::SupportBuilder;
@@ -150,7 +151,8 @@ impl Engine {
                 if let Some(peer) = self.peers.get_mut(city) {
                     peer.outbox.forget_wrap(&key);
                 }
-                Ok(self.may_see(ctx.store, &document, city)?
+                let sees = self.may_see(ctx.store, &document, city)?;
+                Ok((sees || planted(Bug::WrapForAnyone))
                     && self.wrap_for(ctx, city, &document, &key, support)?)
             }
         }
@@ -213,12 +215,13 @@ impl Engine {
         let Some(document) = super::admit::document_of(&db, id)? else {
             return Ok(None);
         };
-        if !self.may_see(store, &document, city)? {
+        let anyone = planted(Bug::GiveToAnyone);
+        if !anyone && !self.may_see(store, &document, city)? {
             return Ok(None);
         }
         let db = Db::new(store, &mut self.pending);
         let entry = super::admit::load_entry(&db, &document, id)?;
         // A city that lost its own entries with its disk has them back from whoever holds them.
-        Ok(entry.filter(|entry| offered || entry.header.city == *city))
+        Ok(entry.filter(|entry| offered || anyone || entry.header.city == *city))
     }
 }

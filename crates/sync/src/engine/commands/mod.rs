@@ -12,6 +12,7 @@ use tongban_identity::Hash32;
 use tongban_ledger::answer::Done;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
+use tongban_ledger::planted::{Bug, planted};
 
 use super::sign::{CommandError, refuse};
 use super::{Ctx, Engine};
@@ -55,12 +56,16 @@ impl Engine {
                 let outcome =
                     serde_json::to_string(&done).map_err(|_| refuse(Code::Internal, "outcome"))?;
                 let mut db = Db::new(ctx.store, &mut self.pending);
-                db.save(Family::Idempotency, place, &(digest, outcome));
+                if !planted(Bug::ForgetIdempotency) {
+                    db.save(Family::Idempotency, place, &(digest, outcome));
+                }
                 self.settle(ctx)?;
                 Ok(done)
             }
             Err(error) => {
-                self.pending.restore(before);
+                if !planted(Bug::RefusalLeavesTrace) {
+                    self.pending.restore(before);
+                }
                 self.records.clear();
                 self.dirty.clear();
                 self.counts = counts;

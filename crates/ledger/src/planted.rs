@@ -1,0 +1,232 @@
+//! Bugs planted on purpose, one switch each, to prove that the checks of the simulator notice them.
+//!
+//! Without the feature `planted` every switch is the constant `false` and costs nothing. With it, which no
+//! program for people is built with, one bug at a time is switched on for the calling thread. It is the one
+//! place where a pure crate holds something outside its arguments: a switch that were an argument would stand
+//! in the signature of every function between the driver and the bug. The bugs themselves lie where their
+//! names are used, in this crate and in those that build on it.
+
+/// A planted bug.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bug {
+    /// A second push to another city while the first waits is allowed.
+    PushTwice,
+    /// Whoever is party may acknowledge a push, whomever it names.
+    AckAnyPush,
+    /// Any party passes for the custodian.
+    AnyCustodian,
+    /// Anybody's act may be taken back, disputed or not.
+    RetractOthers,
+    /// What was done once may be done again.
+    DecideTwice,
+    /// Contradicting answers of unordered acts are not disputed.
+    ContradictionsStand,
+    /// An Ack does not void a recall that it had not seen.
+    RecallWins,
+    /// A cost line counts without the counterpart's signature.
+    CountUnconfirmed,
+    /// Lines under one tracking number all count.
+    CountDuplicates,
+    /// A line is added up twice.
+    BookTwice,
+    /// Nets are rounded to ten fen.
+    NetsRound,
+    /// A Decline does not end the recipient's part in the audience.
+    LeaveNever,
+    /// An entry is judged as if its author had seen all that came before it here.
+    FoldByArrival,
+    /// A void act leaves standing what names it.
+    VoidAlone,
+    /// Rights are judged on the agreement as known now, not as the author knew it.
+    ViewOfToday,
+    /// The gate refuses entries far from its own clock.
+    JudgeByClock,
+    /// An act of the agreement is denied by the clock of whoever reads it.
+    AgreementByClock,
+    /// A city that is new to a document does not get its history.
+    ForgetRecipient,
+    /// Documents travel to every member city.
+    AudienceEverybody,
+    /// Entries are given to whoever asks.
+    GiveToAnyone,
+    /// Content keys are wrapped for whoever asks.
+    WrapForAnyone,
+    /// The content key is not renewed when a city leaves.
+    KeyKept,
+    /// A content key that is missing is not asked for.
+    KeyNotWanted,
+    /// A cursor covers entries that wait.
+    CursorAhead,
+    /// A sequence number may be skipped.
+    HoleInChain,
+    /// Signatures are not checked.
+    SkipVerify,
+    /// The gate refuses the second of two twins.
+    RefuseTwin,
+    /// Of twins' file changes the one that came first applies.
+    TwinByArrival,
+    /// The last entry of a long stretch counts as stored and is not.
+    DropLastOfBatch,
+    /// The outcome of a command is not kept under its key.
+    ForgetIdempotency,
+    /// A refused command keeps what it wrote.
+    RefusalLeavesTrace,
+    /// The serial of case numbers is not kept.
+    StaleSerial,
+    /// Outbox counters are not written.
+    ForgetOutboxMarks,
+    /// After a broken link the feed goes on where sending had stopped.
+    RewindForgotten,
+    /// What was asked of a city that is gone is not asked again.
+    NeverAskAgain,
+    /// Every frame is answered with a cursor.
+    NeverQuiet,
+    /// Any number of entries of one sender may wait.
+    UnboundedWaiting,
+    /// An evidence file lacks a certificate.
+    EvidenceShort,
+    /// Now and then two entries are signed with one sequence number.
+    SignTwice,
+    /// Something that differs between runs of one process gets into the entries.
+    Unrepeatable,
+    /// A clerk is answered and frames are sent although the commit failed.
+    AnswerBeforeCommit,
+}
+
+impl Bug {
+    /// Every bug.
+    pub const ALL: &[Bug] = &[
+        Bug::PushTwice,
+        Bug::AckAnyPush,
+        Bug::AnyCustodian,
+        Bug::RetractOthers,
+        Bug::DecideTwice,
+        Bug::ContradictionsStand,
+        Bug::RecallWins,
+        Bug::CountUnconfirmed,
+        Bug::CountDuplicates,
+        Bug::BookTwice,
+        Bug::NetsRound,
+        Bug::LeaveNever,
+        Bug::FoldByArrival,
+        Bug::VoidAlone,
+        Bug::ViewOfToday,
+        Bug::JudgeByClock,
+        Bug::AgreementByClock,
+        Bug::ForgetRecipient,
+        Bug::AudienceEverybody,
+        Bug::GiveToAnyone,
+        Bug::WrapForAnyone,
+        Bug::KeyKept,
+        Bug::KeyNotWanted,
+        Bug::CursorAhead,
+        Bug::HoleInChain,
+        Bug::SkipVerify,
+        Bug::RefuseTwin,
+        Bug::TwinByArrival,
+        Bug::DropLastOfBatch,
+        Bug::ForgetIdempotency,
+        Bug::RefusalLeavesTrace,
+        Bug::StaleSerial,
+        Bug::ForgetOutboxMarks,
+        Bug::RewindForgotten,
+        Bug::NeverAskAgain,
+        Bug::NeverQuiet,
+        Bug::UnboundedWaiting,
+        Bug::EvidenceShort,
+        Bug::SignTwice,
+        Bug::Unrepeatable,
+        Bug::AnswerBeforeCommit,
+    ];
+
+    /// The bug's name in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Bug::PushTwice => "push-twice",
+            Bug::AckAnyPush => "ack-any-push",
+            Bug::AnyCustodian => "any-custodian",
+            Bug::RetractOthers => "retract-others",
+            Bug::DecideTwice => "decide-twice",
+            Bug::ContradictionsStand => "contradictions-stand",
+            Bug::RecallWins => "recall-wins",
+            Bug::CountUnconfirmed => "count-unconfirmed",
+            Bug::CountDuplicates => "count-duplicates",
+            Bug::BookTwice => "book-twice",
+            Bug::NetsRound => "nets-round",
+            Bug::LeaveNever => "leave-never",
+            Bug::FoldByArrival => "fold-by-arrival",
+            Bug::VoidAlone => "void-alone",
+            Bug::ViewOfToday => "view-of-today",
+            Bug::JudgeByClock => "judge-by-clock",
+            Bug::AgreementByClock => "agreement-by-clock",
+            Bug::ForgetRecipient => "forget-recipient",
+            Bug::AudienceEverybody => "audience-everybody",
+            Bug::GiveToAnyone => "give-to-anyone",
+            Bug::WrapForAnyone => "wrap-for-anyone",
+            Bug::KeyKept => "key-kept",
+            Bug::KeyNotWanted => "key-not-wanted",
+            Bug::CursorAhead => "cursor-ahead",
+            Bug::HoleInChain => "hole-in-chain",
+            Bug::SkipVerify => "skip-verify",
+            Bug::RefuseTwin => "refuse-twin",
+            Bug::TwinByArrival => "twin-by-arrival",
+            Bug::DropLastOfBatch => "drop-last-of-batch",
+            Bug::ForgetIdempotency => "forget-idempotency",
+            Bug::RefusalLeavesTrace => "refusal-leaves-trace",
+            Bug::StaleSerial => "stale-serial",
+            Bug::ForgetOutboxMarks => "forget-outbox-marks",
+            Bug::RewindForgotten => "rewind-forgotten",
+            Bug::NeverAskAgain => "never-ask-again",
+            Bug::NeverQuiet => "never-quiet",
+            Bug::UnboundedWaiting => "unbounded-waiting",
+            Bug::EvidenceShort => "evidence-short",
+            Bug::SignTwice => "sign-twice",
+            Bug::Unrepeatable => "unrepeatable",
+            Bug::AnswerBeforeCommit => "answer-before-commit",
+        }
+    }
+}
+
+/// Says whether a bug is switched on; never, without the feature.
+#[cfg(not(feature = "planted"))]
+#[inline(always)]
+pub const fn planted(_: Bug) -> bool {
+    false
+}
+
+#[cfg(feature = "planted")]
+pub use switch::{plant, planted, tick};
+
+#[cfg(feature = "planted")]
+mod switch {
+    use std::cell::Cell;
+
+    use super::Bug;
+
+    thread_local! {
+        static ACTIVE: Cell<Option<Bug>> = const { Cell::new(None) };
+        static TICKS: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Switches one bug on for this thread, or all off.
+    pub fn plant(bug: Option<Bug>) {
+        ACTIVE.set(bug);
+    }
+
+    /// Says whether a bug is switched on for this thread.
+    pub fn planted(bug: Bug) -> bool {
+        ACTIVE.get() == Some(bug)
+    }
+
+    /// A number that no call before had.
+    pub fn tick() -> u64 {
+        TICKS.set(TICKS.get() + 1);
+        TICKS.get()
+    }
+}
+
+/// A number that no call before had; zero without the feature.
+#[cfg(not(feature = "planted"))]
+pub const fn tick() -> u64 {
+    0
+}

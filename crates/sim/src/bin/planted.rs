@@ -1,0 +1,148 @@
+//! Plants one bug after the other and plays seeds until a check notices it: `cargo xtask test planted`.
+//!
+//! A bug that no seed shows, or an invariant that catches none, is a hole in the checks, so both fail. Not a
+//! test of the product: every program for people is built without these bugs.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
+
+use tongban_ledger::planted::{Bug, plant};
+use tongban_sim::{SwarmOptions, Violation, run_seed};
+
+/// Seeds that a bug may need.
+const SEEDS_MAX: u64 = 200;
+/// Seeds that must be clean without any bug, before what the others find counts for anything.
+const CLEAN_SEEDS: u64 = 10;
+/// The invariants of `hardening.md` §3.2.
+const INVARIANTS: u32 = 16;
+
+/// Runs of one or two hours in small worlds: most bugs need no more.
+const SHORT: SwarmOptions = SwarmOptions {
+    from: 1,
+    seeds: SEEDS_MAX,
+    cities: (2, 5),
+    hours: 1,
+    twice: false,
+};
+
+/// How a bug was found.
+struct Found {
+    seeds: u64,
+    seconds: f64,
+    violation: Option<Violation>,
+}
+
+fn main() -> ExitCode {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    for name in &wanted {
+        if !Bug::ALL.iter().any(|bug| bug.name() == *name) {
+            eprintln!("no such bug: {name}");
+            return ExitCode::from(2);
+        }
+    }
+    let named = |bug: &&Bug| wanted.is_empty() || wanted.iter().any(|name| bug.name() == *name);
+    let bugs: Vec<Bug> = Bug::ALL.iter().filter(named).copied().collect();
+    if let Some((seed, violation)) = unclean() {
+        println!("without any bug, seed {seed} already breaks {violation}");
+        return ExitCode::FAILURE;
+    }
+    let started = Instant::now();
+    let found = hunt_all(&bugs);
+    let sound = print(&bugs, &found, wanted.is_empty());
+    println!("{:.0} s", started.elapsed().as_secs_f64());
+    if sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// A seed in which something is wrong although nothing was planted.
+fn unclean() -> Option<(u64, Violation)> {
+    (1..=CLEAN_SEEDS).find_map(|seed| Some((seed, run_seed(seed, &SHORT).violation?)))
+}
+
+/// Hunts every bug, on as many threads as there are; a planted bug is its thread's own.
+fn hunt_all(bugs: &[Bug]) -> BTreeMap<Bug, Found> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (next, found) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some(bug) = bugs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let outcome = hunt(*bug);
+                    let mut found = found.lock().unwrap_or_else(|broken| broken.into_inner());
+                    found.insert(*bug, outcome);
+                    eprintln!("{}/{}", found.len(), bugs.len());
+                }
+            });
+        }
+    });
+    found
+        .into_inner()
+        .unwrap_or_else(|broken| broken.into_inner())
+}
+
+fn hunt(bug: Bug) -> Found {
+    let started = Instant::now();
+    let options = SwarmOptions {
+        twice: bug == Bug::Unrepeatable,
+        ..SHORT
+    };
+    plant(Some(bug));
+    let mut outcome = Found {
+        seeds: SEEDS_MAX,
+        seconds: 0.0,
+        violation: None,
+    };
+    for seed in 1..=SEEDS_MAX {
+        let violation = run_seed(seed, &options).violation;
+        if violation.is_some() {
+            outcome.seeds = seed;
+            outcome.violation = violation;
+            break;
+        }
+    }
+    plant(None);
+    outcome.seconds = started.elapsed().as_secs_f64();
+    outcome
+}
+
+/// Prints the table; says whether every bug was found and, if all were hunted, every invariant found one.
+fn print(bugs: &[Bug], found: &BTreeMap<Bug, Found>, all: bool) -> bool {
+    println!("{:<22} {:>5} {:>6}  found by", "bug", "seeds", "s");
+    let mut caught: BTreeMap<String, u32> = BTreeMap::new();
+    let mut missed = 0;
+    for (bug, outcome) in bugs.iter().filter_map(|bug| Some((bug, found.get(bug)?))) {
+        let by = match &outcome.violation {
+            Some(violation) => {
+                let number = violation.invariant.split(' ').next().unwrap_or_default();
+                *caught.entry(number.to_owned()).or_default() += 1;
+                violation.to_string()
+            }
+            None => {
+                missed += 1;
+                "NOT FOUND".to_owned()
+            }
+        };
+        let by: String = by.chars().take(110).collect();
+        println!(
+            "{:<22} {:>5} {:>6.1}  {by}",
+            bug.name(),
+            outcome.seeds,
+            outcome.seconds
+        );
+    }
+    let idle: Vec<String> = (1..=INVARIANTS)
+        .map(|number| format!("I{number}"))
+        .filter(|name| !caught.contains_key(name))
+        .collect();
+    println!("{} bugs, {missed} not found", found.len());
+    if all && !idle.is_empty() {
+        println!("invariants that caught nothing: {}", idle.join(", "));
+    }
+    missed == 0 && (!all || idle.is_empty())
+}

@@ -1,0 +1,374 @@
+//! Who holds a case: deeds, what became of each, and the tree of claims (`design.md` §4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{City, Id, rights};
+
+/// What a deed does, as far as custody is concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum What {
+    Receive,
+    Push {
+        to: City,
+        baton: Id,
+        after: Vec<Id>,
+        manifest: [u8; 32],
+    },
+    Ack {
+        push: Id,
+        baton: Id,
+    },
+    Recall {
+        push: Id,
+        baton: Id,
+    },
+    Decline {
+        push: Id,
+        baton: Id,
+    },
+    Yield(Id),
+    Retract(Id),
+    /// Checks and supplements at the window; `answers` is the notice that a supplement answers.
+    Mend {
+        answers: Option<Id>,
+    },
+    Accept(String),
+    NotAccept(String),
+    Notice(String),
+    Review,
+    Decide(String),
+    Send(String),
+    Close,
+    Look(Id),
+    NoticeServed(Id),
+    Served,
+    Edit,
+}
+
+impl What {
+    /// What speaks to the applicant, so that two of them may contradict each other.
+    fn answers(&self) -> bool {
+        matches!(
+            self,
+            What::Accept(_)
+                | What::NotAccept(_)
+                | What::Notice(_)
+                | What::Decide(_)
+                | What::Send(_)
+                | What::Close
+        )
+    }
+
+    /// The deeds that this one names and falls with.
+    fn rests_on(&self) -> Vec<Id> {
+        match self {
+            What::Push { baton, .. } | What::Yield(baton) => vec![*baton],
+            What::Ack { push, .. } | What::Recall { push, .. } | What::Decline { push, .. } => {
+                vec![*push]
+            }
+            What::Look(id) | What::NoticeServed(id) => vec![*id],
+            What::Mend { answers } => answers.iter().copied().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A signed deed.
+#[derive(Clone, Debug)]
+pub(crate) struct Deed {
+    pub id: Id,
+    pub by: City,
+    pub parents: Vec<Id>,
+    /// What it does; none where nobody can read it.
+    pub what: Option<What>,
+    /// Whether a node denies it by a rule of paper.
+    pub on_paper: bool,
+}
+
+/// What became of a deed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Stands,
+    Void,
+    Disputed,
+    Denied,
+}
+
+/// A case: its deeds in causal order, the first of them its receipt.
+#[derive(Debug)]
+pub(crate) struct Case {
+    deeds: Vec<Deed>,
+    /// For each deed the places of all that it rests on, itself left out.
+    before: Vec<BTreeSet<usize>>,
+    allowed: Vec<bool>,
+}
+
+/// What a set of deeds amounts to.
+#[derive(Debug)]
+pub(super) struct Standing<'c> {
+    /// The deeds that stand, with their place.
+    pub deeds: Vec<(usize, &'c Deed)>,
+    pub disputed: BTreeSet<usize>,
+    pub receiver: City,
+    pub receipt: Id,
+}
+
+/// A city's hold on the case.
+#[derive(Clone, Debug)]
+pub(super) struct Claim {
+    pub city: City,
+    pub batons: BTreeSet<Id>,
+    /// From whom the case came.
+    pub from: Option<City>,
+}
+
+impl Case {
+    /// Judges every deed on what its author had seen.
+    pub fn new(deeds: Vec<Deed>) -> Self {
+        let places: BTreeMap<Id, usize> = deeds
+            .iter()
+            .enumerate()
+            .map(|(at, deed)| (deed.id, at))
+            .collect();
+        let mut before: Vec<BTreeSet<usize>> = Vec::new();
+        for deed in &deeds {
+            let mut all = BTreeSet::new();
+            for parent in deed.parents.iter().filter_map(|id| places.get(id)) {
+                all.insert(*parent);
+                all.extend(before[*parent].iter().copied());
+            }
+            before.push(all);
+        }
+        let mut case = Self {
+            allowed: Vec::new(),
+            deeds,
+            before,
+        };
+        for at in 0..case.deeds.len() {
+            let allowed = case.may(at);
+            case.allowed.push(allowed);
+        }
+        case
+    }
+
+    fn may(&self, at: usize) -> bool {
+        let deed = &self.deeds[at];
+        let Some(what) = &deed.what else { return false };
+        if deed.on_paper {
+            return false;
+        }
+        if at == 0 {
+            return *what == What::Receive;
+        }
+        self.allowed[0] && rights::may(&self.standing(&self.before[at]), &deed.by, what)
+    }
+
+    /// What became of every deed, by id.
+    pub fn outcomes(&self) -> BTreeMap<Id, Outcome> {
+        let everything: BTreeSet<usize> = (0..self.deeds.len()).collect();
+        let (void, disputed) = self.fallen(&everything);
+        let outcome = |at: usize| {
+            if !self.allowed[at] {
+                Outcome::Denied
+            } else if void.contains(&at) {
+                Outcome::Void
+            } else if disputed.contains(&at) {
+                Outcome::Disputed
+            } else {
+                Outcome::Stands
+            }
+        };
+        (0..self.deeds.len())
+            .map(|at| (self.deeds[at].id, outcome(at)))
+            .collect()
+    }
+
+    /// The cities that hold the case.
+    pub fn holders(&self) -> BTreeSet<City> {
+        let everything: BTreeSet<usize> = (0..self.deeds.len()).collect();
+        let standing = self.standing(&everything);
+        let holding = standing.holding();
+        holding.into_iter().map(|claim| claim.city).collect()
+    }
+
+    fn standing(&self, set: &BTreeSet<usize>) -> Standing<'_> {
+        let (void, disputed) = self.fallen(set);
+        let stands = |at: &usize| self.allowed[*at] && !void.contains(at);
+        Standing {
+            deeds: set
+                .iter()
+                .filter(|at| stands(at))
+                .map(|at| (*at, &self.deeds[*at]))
+                .collect(),
+            disputed,
+            receiver: self.deeds[0].by,
+            receipt: self.deeds[0].id,
+        }
+    }
+
+    fn unordered(&self, one: usize, other: usize) -> bool {
+        one != other && !self.before[one].contains(&other) && !self.before[other].contains(&one)
+    }
+
+    /// The deeds of a set that are void, and those that are disputed.
+    fn fallen(&self, set: &BTreeSet<usize>) -> (BTreeSet<usize>, BTreeSet<usize>) {
+        let allowed: Vec<usize> = set
+            .iter()
+            .copied()
+            .filter(|at| self.allowed.get(*at) == Some(&true))
+            .collect();
+        let pairs = || {
+            allowed.iter().flat_map(|one| {
+                allowed
+                    .iter()
+                    .filter(|other| self.unordered(*one, **other))
+                    .map(|other| (*one, *other))
+            })
+        };
+        let mut void: BTreeSet<usize> = pairs()
+            .filter(|(one, other)| self.voids(*one, *other))
+            .map(|(_, other)| other)
+            .collect();
+        for at in &allowed {
+            if let Some(What::Retract(of)) = self.deeds[*at].what
+                && !void.contains(at)
+            {
+                let target = allowed.iter().find(|other| self.deeds[**other].id == of);
+                void.extend(target);
+            }
+        }
+        for at in &allowed {
+            let named = self.deeds[*at].what.iter().flat_map(What::rests_on);
+            let falls = named
+                .filter_map(|id| allowed.iter().find(|other| self.deeds[**other].id == id))
+                .any(|named| void.contains(named));
+            if falls {
+                void.insert(*at);
+            }
+        }
+        let disputed = pairs()
+            .filter(|(one, other)| !void.contains(one) && !void.contains(other))
+            .filter(|(one, other)| self.contradicts(*one, *other))
+            .map(|(one, _)| one)
+            .collect();
+        (void, disputed)
+    }
+
+    /// Whether a deed takes an unordered one's effect: an Ack wins over a Recall, and over its own city's
+    /// Decline.
+    fn voids(&self, one: usize, other: usize) -> bool {
+        let (first, second) = (&self.deeds[one], &self.deeds[other]);
+        match (&first.what, &second.what) {
+            (Some(What::Ack { baton, .. }), Some(What::Recall { baton: of, .. })) => baton == of,
+            (Some(What::Ack { baton, .. }), Some(What::Decline { baton: of, .. })) => {
+                baton == of && first.by == second.by
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether two unordered deeds tell the applicant different things, or one city offers a case away
+    /// while it speaks.
+    fn contradicts(&self, one: usize, other: usize) -> bool {
+        let (first, second) = (&self.deeds[one], &self.deeds[other]);
+        let (Some(this), Some(that)) = (&first.what, &second.what) else {
+            return false;
+        };
+        let together = first.by == second.by;
+        let push = |what: &What| matches!(what, What::Push { .. });
+        if this.answers() && that.answers() {
+            !(together && this == that)
+        } else {
+            together && (this.answers() && push(that) || push(this) && that.answers())
+        }
+    }
+}
+
+/// What became of a push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answered {
+    Open,
+    Recalled,
+    Declined,
+    Acked,
+}
+
+impl Standing<'_> {
+    /// Says whether some deed stands.
+    pub fn any(&self, wanted: impl Fn(&City, &What) -> bool) -> bool {
+        self.find(wanted).is_some()
+    }
+
+    /// The first deed that stands and is wanted.
+    pub fn find(&self, wanted: impl Fn(&City, &What) -> bool) -> Option<&Deed> {
+        let found = self.deeds.iter().find(|(_, deed)| {
+            let what = deed.what.as_ref();
+            what.is_some_and(|what| wanted(&deed.by, what))
+        });
+        found.map(|(_, deed)| *deed)
+    }
+
+    /// A deed by its id, with its place.
+    pub fn deed(&self, id: &Id) -> Option<(usize, &Deed)> {
+        let found = self.deeds.iter().find(|(_, deed)| deed.id == *id);
+        found.map(|(at, deed)| (*at, *deed))
+    }
+
+    /// The claims that hold: the last ones, or those above them where all below gave up.
+    pub fn holding(&self) -> Vec<Claim> {
+        self.below(Claim {
+            city: self.receiver,
+            batons: BTreeSet::from([self.receipt]),
+            from: None,
+        })
+    }
+
+    /// Every city that ever had a claim.
+    pub fn claimants(&self) -> BTreeSet<City> {
+        let mut all = BTreeSet::from([self.receiver]);
+        all.extend(self.deeds.iter().filter_map(|(_, deed)| {
+            matches!(deed.what, Some(What::Ack { .. })).then_some(deed.by)
+        }));
+        all
+    }
+
+    /// Who holds below and at a claim.
+    fn below(&self, claim: Claim) -> Vec<Claim> {
+        let mut taken: BTreeMap<City, BTreeSet<Id>> = BTreeMap::new();
+        for (_, deed) in &self.deeds {
+            if let Some(What::Ack { baton, .. }) = &deed.what
+                && claim.batons.contains(baton)
+            {
+                taken.entry(deed.by).or_default().insert(deed.id);
+            }
+        }
+        let mut holding = Vec::new();
+        for (city, batons) in taken {
+            let from = Some(claim.city);
+            holding.extend(self.below(Claim { city, batons, from }));
+        }
+        let given_up =
+            || self.any(|_, what| matches!(what, What::Yield(of) if claim.batons.contains(of)));
+        if holding.is_empty() && !given_up() {
+            holding.push(claim);
+        }
+        holding
+    }
+
+    /// What became of a push.
+    pub fn answered(&self, id: &Id, to: &City, baton: &Id, after: &[Id]) -> Answered {
+        let declined = self.deeds.iter().any(|(_, deed)| {
+            matches!(&deed.what, Some(What::Decline { baton: of, .. })
+                if of == baton && deed.by == *to && !after.contains(&deed.id))
+        });
+        if self.any(|_, what| matches!(what, What::Ack { push, .. } if push == id)) {
+            Answered::Acked
+        } else if declined {
+            Answered::Declined
+        } else if self.any(|_, what| matches!(what, What::Recall { push, .. } if push == id)) {
+            Answered::Recalled
+        } else {
+            Answered::Open
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! What must hold: `hardening.md` §3.2, invariant by invariant.
+//!
+//! Some are asked at each event, of what was just stored or sent (`eye.rs` and the files it calls); the
+//! others when every fault has ended and the cities have had time to come to rest (`rest.rs`). Only honest
+//! cities are held to them. No check asks an engine whether it did well, but where the answer is compared
+//! with something that the check knows by itself.
+
+mod bytes;
+mod chains;
+mod eye;
+mod forks;
+mod modelled;
+mod privacy;
+mod receipts;
+mod rest;
+mod roots;
+
+use std::collections::BTreeSet;
+
+use tongban_identity::{CityId, DivisionCode};
+
+pub(super) use eye::Eye;
+pub(super) use rest::at_rest;
+
+/// The cities of a run.
+#[derive(Clone, Debug)]
+pub(super) struct Cast {
+    /// Division codes, by place.
+    pub cities: Vec<DivisionCode>,
+    /// Root keys, by place.
+    pub ids: Vec<CityId>,
+    /// The places of cities that a script speaks for.
+    pub hostile: BTreeSet<usize>,
+}
+
+impl Cast {
+    /// The place of a city.
+    pub fn place(&self, city: &CityId) -> Option<usize> {
+        self.ids.iter().position(|id| id == city)
+    }
+
+    /// Says whether the city at a place does what it should.
+    pub fn is_honest(&self, at: usize) -> bool {
+        !self.hostile.contains(&at)
+    }
+
+    /// Says whether a city is one of the run and does what it should.
+    pub fn honest(&self, city: &CityId) -> bool {
+        self.place(city).is_some_and(|at| self.is_honest(at))
+    }
+
+    /// The places of honest cities.
+    pub fn honest_places(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.cities.len()).filter(|at| self.is_honest(*at))
+    }
+
+    /// The name of the city at a place, for people.
+    pub fn name(&self, at: usize) -> String {
+        self.cities
+            .get(at)
+            .map_or_else(|| at.to_string(), ToString::to_string)
+    }
+}
