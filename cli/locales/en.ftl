@@ -971,3 +971,4 @@ status-copied = Warning: { $cities } saw another node with this node's key. The 
 status-doubled = Warning: { $cities } runs two nodes with one key; ask there by telephone.
 status-forks = Warning: in { $count } documents a device signed two entries in one place; see tongban key list.
 status-revoked = Warning: this node's device is revoked and signs nothing any more. Run tongband rotate and start again.
+status-returning = Fetching back from { $cities } what this city may have lost; until then hand-overs and decisions on their cases wait.

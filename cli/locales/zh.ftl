@@ -971,3 +971,4 @@ status-copied = 注意：{ $cities } 发现另有节点在使用本节点的密�
 status-doubled = 注意：{ $cities } 有两个节点在使用同一密钥，请电话核对。
 status-forks = 注意：{ $count } 份文档中有设备在同一位置签署了两条记录，见 tongban key list。
 status-revoked = 注意：本节点的设备已被吊销，不能再签署。请运行 tongband rotate 后重新启动。
+status-returning = 正在向 { $cities } 取回本市可能丢失的记录；取回前，相关办件的移交和决定暂不能签署。

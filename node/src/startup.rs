@@ -68,7 +68,10 @@ async fn node(args: &RunArgs, settings: &Settings, keys: Keys) -> Result<(), Fai
     }
     let city = keys.cert.city;
     let seed = keys.seed.clone();
-    let engine = start_engine(settings, keys, nonce, &*store)?;
+    let mut engine = start_engine(settings, keys, nonce, &*store)?;
+    if possible_restore {
+        engine.suspect_restore();
+    }
     let (pool, outcomes) =
         Pool::start().map_err(|error| Failure::caused(Kind::Internal, "threads", &error))?;
     let (mesh, events) = start_mesh(seed, settings).await?;

@@ -60,6 +60,7 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
         names.join(&say.t("list-comma"))
     };
     for (list, line) in [
+        (&status.returning, "status-returning"),
         (&status.copied, "status-copied"),
         (&status.doubled, "status-doubled"),
     ] {

@@ -102,6 +102,9 @@ pub struct StatusAnswer {
     pub open_cases: u64,
     /// Whether this start may be a restore from an older copy.
     pub possible_restore: bool,
+    /// Cities that have not returned this city's entries yet, while some may be lost here.
+    #[serde(default)]
+    pub returning: Vec<DivisionCode>,
     /// Cities that saw another node with this node's key.
     #[serde(default)]
     pub copied: Vec<DivisionCode>,

@@ -197,6 +197,10 @@ impl Kind for City {
         false
     }
 
+    fn waits_for_return(_state: &State, _act: &Act) -> bool {
+        false
+    }
+
     fn observe(audience: &mut Audience, _placed: &Placed<'_, Act>) {
         audience.everyone = true;
     }

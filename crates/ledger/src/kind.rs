@@ -221,6 +221,10 @@ pub trait Kind {
     /// device are held.
     fn waits_for_held(act: &Self::Act) -> bool;
 
+    /// Says whether the act might contradict one that its signer has forgotten: a custody act on a case that it
+    /// may have handed on (`design.md` §7).
+    fn waits_for_return(state: &Self::State, act: &Self::Act) -> bool;
+
     /// Notes what an allowed act, void or not, means for the document's audience.
     fn observe(audience: &mut Audience, placed: &Placed<'_, Self::Act>);
 }

@@ -23,6 +23,9 @@ pub const PROTOCOL: u16 = 1;
 /// The most things one `Want` asks for.
 pub const WANT_MAX: usize = 512;
 
+/// The most ids of one [`Listed`].
+pub const LIST_MAX: usize = 2_048;
+
 /// A message between two nodes.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum Frame {
@@ -41,9 +44,27 @@ pub enum Frame {
     /// What was asked for.
     #[n(4)]
     Give(#[n(0)] Give),
+    /// Asks for the ids of every entry here that the asker may see, from an id on.
+    #[n(7)]
+    List(#[n(0)] EntryId),
+    /// A page of such ids.
+    #[n(8)]
+    Listed(#[n(0)] Listed),
     /// Another process speaks with the receiver's device key, under this boot nonce.
     #[n(9)]
     Elsewhere(#[n(0)] BootNonce),
+}
+
+/// A page of the ids of stored entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Listed {
+    /// Entries that the asker may see, ascending; at most [`LIST_MAX`].
+    #[n(0)]
+    pub entries: Vec<EntryId>,
+    /// From where to ask on; none on the last page.
+    #[n(1)]
+    pub next: Option<EntryId>,
 }
 
 /// The first frame of a link.

@@ -100,7 +100,10 @@ fn a_rotated_device_goes_on_in_the_middle_of_a_case() {
     world.run();
     let division = world.nodes[1].division.to_string();
     for at in [0, 1] {
-        assert_eq!(holders(&mut world, at, &number), [division.clone()]);
+        assert_eq!(
+            holders(&mut world, at, &number),
+            std::slice::from_ref(&division)
+        );
     }
     assert_eq!(keys(&mut world, 0).devices.len(), 2);
     same_everywhere(&mut world);

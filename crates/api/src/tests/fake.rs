@@ -71,7 +71,7 @@ pub fn status() -> StatusAnswer {
             }],
         }],
         "documents": {"case": 3}, "entries": 9, "pending": 0, "open_cases": 2,
-        "possible_restore": false, "copied": [], "doubled": [], "forks": 0, "revoked": false,
+        "possible_restore": false, "returning": [], "copied": [], "doubled": [], "forks": 0, "revoked": false,
     }))
 }
 

@@ -83,6 +83,12 @@ impl Kind for Case {
         matches!(act.class(), Class::Custody | Class::Outward)
     }
 
+    /// Pushing again to the owner that the genesis names hands the case to nobody else.
+    fn waits_for_return(state: &State, act: &Act) -> bool {
+        let again = matches!(act, Act::Push(push) if push.to == state.receive.owner);
+        !again && matches!(act.class(), Class::Custody | Class::Outward)
+    }
+
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {
         match placed.act {
             Act::Receive(_) | Act::Ack(_) => {

@@ -85,6 +85,10 @@ impl Kind for Parcel {
         false
     }
 
+    fn waits_for_return(_state: &State, _act: &Act) -> bool {
+        false
+    }
+
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {
         if let Act::Post(post) = placed.act {
             audience.joined.insert(placed.author.city);

@@ -108,6 +108,23 @@ impl Engine {
         entry: Entry,
         from: Option<CityId>,
     ) -> Result<Admitted, ReadError> {
+        let (id, author) = (entry.id, entry.header.city);
+        let admitted = self.admit_checked(ctx, entry, from)?;
+        if admitted != Admitted::Waiting {
+            self.came_back(&id);
+        }
+        if admitted == Admitted::Stored && from.is_some() {
+            self.heed_own_entry(&author);
+        }
+        Ok(admitted)
+    }
+
+    fn admit_checked(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        entry: Entry,
+        from: Option<CityId>,
+    ) -> Result<Admitted, ReadError> {
         if self.is_stored(ctx.store, &entry.id)? {
             return Ok(Admitted::Known);
         }

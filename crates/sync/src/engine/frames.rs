@@ -84,6 +84,8 @@ impl Engine {
             Frame::Cursor(cursor) => self.on_cursor(ctx, link, city, &cursor),
             Frame::Want(want) => self.on_want(ctx, link, city, &want),
             Frame::Give(give) => self.on_give(ctx, link, city, give),
+            Frame::List(from) => self.on_list(ctx, link, &city, from),
+            Frame::Listed(listed) => self.on_listed(ctx, link, city, &listed),
             Frame::Elsewhere(boot) => {
                 self.on_elsewhere(city, boot);
                 Ok(())

@@ -9,6 +9,7 @@ use super::copies::Starts;
 use super::cursors::Inbox;
 use super::feeds::Outbox;
 use super::frames::HeldFrame;
+use super::recovery::Return;
 use super::wants::Asked;
 use super::{Ctx, Engine, Notice, Output};
 use crate::entry::BootNonce;
@@ -60,6 +61,8 @@ pub(super) struct Peer {
     pub cursor_due: bool,
     /// Starts of the peer's device that other starts took the place of, and starts that ran at one time.
     pub starts: Starts,
+    /// How far the peer's entries are fetched back.
+    pub back: Return,
     /// The question that the peer has not answered yet.
     pub asked: Option<Asked>,
     /// Whether a dial is under way, and since when.
@@ -262,6 +265,7 @@ impl Engine {
             peer.backoff_ms = DIAL_MS_MIN;
             peer.last_seen = Some(ctx.now.unix);
             peer.cursor_due = true;
+            peer.back.relinked();
         }
         self.outputs.push_back(Output::Admit { link });
         self.outputs

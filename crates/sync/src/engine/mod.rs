@@ -24,6 +24,7 @@ mod job;
 mod links;
 mod query;
 mod react;
+mod recovery;
 mod revoked;
 mod sign;
 mod support;
@@ -309,6 +310,8 @@ pub struct Engine {
     counts_dirty: bool,
     /// Cases with a push to this city that the node has to answer.
     to_answer: BTreeSet<DocumentId>,
+    /// Whether the store may be older than what this city has signed.
+    suspect: bool,
 }
 
 impl Engine {
@@ -340,6 +343,7 @@ impl Engine {
             counts: Counts::default(),
             counts_dirty: false,
             to_answer: BTreeSet::new(),
+            suspect: false,
         };
         engine.load_counts(store)?;
         engine.load_agreements(store)?;
@@ -419,9 +423,10 @@ impl Engine {
         let answered = self.answer_pushes(ctx);
         self.send_cursors();
         let pumped = self.pump_feeds(ctx);
+        let fetched = self.fetch_back(ctx);
         self.send_wants(ctx);
         let dialled = self.dial_due(ctx);
-        answered.and(pumped).and(dialled)
+        answered.and(pumped).and(fetched).and(dialled)
     }
 
     fn load_counts(&mut self, store: &dyn Reader) -> Result<(), ReadError> {

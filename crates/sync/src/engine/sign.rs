@@ -142,6 +142,11 @@ impl Engine {
             record.authorize::<K>(&author, view, act)
         })
         .ok_or(Code::Agreement)??;
+        let waits = self.waits_for::<K>(ctx, document, &record, act)?;
+        if !waits.is_empty() {
+            let cities: Vec<String> = waits.iter().map(ToString::to_string).collect();
+            return Err(refuse(Code::Restoring, cities.join(" ")));
+        }
         let kind = DocumentKind::from_number(record.kind).ok_or(Code::State)?;
         let header = self.next_header(ctx, document, &record, kind)?;
         let sealed = self.sealed_part(ctx, Some(document), &header, &private)?;

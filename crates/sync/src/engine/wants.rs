@@ -193,9 +193,11 @@ impl Engine {
 
     /// A city offered an entry and does not give it: its own feed goes on without.
     fn withdrawn(&mut self, city: &CityId, id: &EntryId) {
-        if let Some(peer) = self.peers.get_mut(city)
-            && let Some(inbox) = peer.inbox.as_mut()
-        {
+        let Some(peer) = self.peers.get_mut(city) else {
+            return;
+        };
+        peer.back.given_up(id);
+        if let Some(inbox) = peer.inbox.as_mut() {
             inbox.done(id);
             peer.cursor_due = true;
         }

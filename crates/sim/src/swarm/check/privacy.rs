@@ -286,9 +286,12 @@ fn carried(frame: &Frame) -> Vec<EntryId> {
             let entries = give.entries.iter().filter_map(|bytes| whole(&bytes.0));
             (entries.collect(), &give.support)
         }
-        Frame::Hello(_) | Frame::Cursor(_) | Frame::Want(_) | Frame::Elsewhere(_) => {
-            return Vec::new();
-        }
+        Frame::Listed(listed) => return listed.entries.clone(),
+        Frame::Hello(_)
+        | Frame::Cursor(_)
+        | Frame::Want(_)
+        | Frame::List(_)
+        | Frame::Elsewhere(_) => return Vec::new(),
     };
     let wraps = support.wraps.iter().map(|wrap| EntryId(wrap.document.0));
     entries.into_iter().chain(wraps).collect()

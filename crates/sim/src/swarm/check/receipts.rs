@@ -83,7 +83,12 @@ impl Receipts {
                     }
                 }
             }
-            Frame::Cursor(_) | Frame::Hello(_) | Frame::Want(_) | Frame::Elsewhere(_) => {}
+            Frame::Cursor(_)
+            | Frame::Hello(_)
+            | Frame::Want(_)
+            | Frame::Elsewhere(_)
+            | Frame::List(_)
+            | Frame::Listed(_) => {}
         }
         Ok(())
     }

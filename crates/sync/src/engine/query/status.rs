@@ -48,6 +48,7 @@ impl Engine {
             pending: self.waiting.count() as u64,
             open_cases,
             possible_restore: false,
+            returning: self.not_returned(),
             copied: self.cities_where(|peer| peer.starts.is_told()),
             doubled: self.cities_where(|peer| peer.starts.are_two()),
             forks: self.forked_documents(ctx)?.len() as u64,
