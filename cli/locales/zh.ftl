@@ -935,3 +935,24 @@ label-seeds = 种子数
 label-times = 次数
 swarm-progress = 已完成 { $count }/{ $of } 个种子
 swarm-summary = { $seeds } 个种子，{ $violations } 个违反不变量；每秒 { $speed } 城市小时；轨迹 { $trace }
+
+## File bundles
+
+help-bundle = 以文件代替网络连接交换数据
+help-bundle-export = 把对方尚未确认的内容写成文件
+help-bundle-import = 导入其他城市写的文件
+opt-all = 写出全部历史，包括对方已确认的内容
+opt-dry-run = 只说明文件内容，不导入
+label-new = 本节点新增
+label-known = 原已存有
+label-written = 写出时间
+label-part = 分卷
+label-receipts = 回执
+bundle-written = 已写入 { $file }（{ $bytes } 字节，{ $entries } 条记录）。
+bundle-nothing-new = 没有新内容给该城市，文件中只有回执。
+bundle-open = 有 { $count } 条记录未存入：在等待其他记录，或已被拒绝。
+bundle-part-missing = 缺少之前的分卷或文件。请先导入，再重新导入本文件。
+bundle-again = 本节点缺少曾经确认过的内容。给{ $city }的下一个文件会请求全部历史。
+bundle-older = 之前已导入该城市更新的文件；再导入本文件没有害处。
+about-bundle = 文件包
+about-recipient = 文件是给其他城市的

@@ -12,11 +12,13 @@
 
 mod admit;
 mod agreements;
+mod bundles;
 mod commands;
 mod cursors;
 mod feeds;
 mod files;
 mod frames;
+mod intake;
 mod job;
 mod links;
 mod query;
@@ -45,6 +47,8 @@ use crate::keys;
 use crate::storage::{Batch, Family, ReadError, Reader};
 
 pub use agreements::founding_preview;
+pub use bundles::Exported;
+pub use intake::Intake;
 pub use job::{Job, Outcome};
 pub use links::LinkId;
 pub use query::CaseFilter;

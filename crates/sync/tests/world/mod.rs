@@ -185,6 +185,26 @@ impl World {
 
     /// Founds the agreement and returns the founding file.
     pub fn found_text(&mut self) -> String {
+        let founding = self.found_apart();
+        let world = self;
+        world.run();
+        for node in &mut world.nodes {
+            let ctx = Ctx {
+                now: Now {
+                    monotonic_ms: world.monotonic,
+                    unix: world.unix,
+                },
+                rng: &mut world.rng,
+                store: &node.store,
+            };
+            let status = node.engine.status(&ctx).unwrap();
+            assert!(status.agreements[0].effective, "{status:?}");
+        }
+        founding
+    }
+
+    /// Founds the agreement with the founding file alone; nothing else travels.
+    pub fn found_apart(&mut self) -> String {
         let world = self;
         let count = world.nodes.len();
         let invitations = world
@@ -202,19 +222,6 @@ impl World {
                 founding: founding.clone(),
             });
             world.command(at, "accept", &accept).unwrap();
-        }
-        world.run();
-        for node in &mut world.nodes {
-            let ctx = Ctx {
-                now: Now {
-                    monotonic_ms: world.monotonic,
-                    unix: world.unix,
-                },
-                rng: &mut world.rng,
-                store: &node.store,
-            };
-            let status = node.engine.status(&ctx).unwrap();
-            assert!(status.agreements[0].effective, "{status:?}");
         }
         founding
     }
@@ -293,7 +300,8 @@ impl World {
         self.commit(at);
     }
 
-    fn commit(&mut self, at: usize) {
+    /// Commits what a node wrote and does what it asks for.
+    pub fn commit(&mut self, at: usize) {
         let batch = self.nodes[at].engine.take_batch();
         self.nodes[at].store.commit(batch);
         while let Some(output) = self.nodes[at].engine.poll_output() {
@@ -428,7 +436,7 @@ impl World {
         let node = &mut self.nodes[at];
         node.boots += 1;
         let mut boot = [node.seed; 16];
-        boot[15] = node.boots;
+        boot[15] = node.boots + 128;
         node.engine = Engine::start(
             own(node.seed, node.division, &node.name),
             BootNonce(boot),
