@@ -972,3 +972,23 @@ status-doubled = Warning: { $cities } runs two nodes with one key; ask there by 
 status-forks = Warning: in { $count } documents a device signed two entries in one place; see tongban key list.
 status-revoked = Warning: this node's device is revoked and signs nothing any more. Run tongband rotate and start again.
 status-returning = Fetching back from { $cities } what this city may have lost; until then hand-overs and decisions on their cases wait.
+
+## File bundles
+
+help-bundle = Files that carry what a connection would
+help-bundle-export = Write what a city has not confirmed yet to a file
+help-bundle-import = Take a file that another city wrote
+opt-all = Write the whole history, also what the city confirmed
+label-new = New here
+label-known = Known before
+label-written = Written
+label-part = Part
+label-receipts = Receipts
+bundle-written = Wrote { $file } ({ $bytes } bytes, { $entries } entries).
+bundle-nothing-new = There is nothing new for that city; the file carries receipts alone.
+bundle-open = { $count } entries are not stored: they wait for others or were refused.
+bundle-part-missing = An earlier part or file is missing. Take it too, then this one again.
+bundle-again = This node lacks what it once confirmed. The next file to { $city } asks for everything.
+bundle-older = A newer file of this city was taken before; this one does no harm.
+about-bundle = the file bundle
+about-recipient = the file is for another city

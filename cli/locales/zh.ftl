@@ -972,3 +972,23 @@ status-doubled = 注意：{ $cities } 有两个节点在使用同一密钥，请
 status-forks = 注意：{ $count } 份文档中有设备在同一位置签署了两条记录，见 tongban key list。
 status-revoked = 注意：本节点的设备已被吊销，不能再签署。请运行 tongband rotate 后重新启动。
 status-returning = 正在向 { $cities } 取回本市可能丢失的记录；取回前，相关办件的移交和决定暂不能签署。
+
+## File bundles
+
+help-bundle = 以文件代替网络连接交换数据
+help-bundle-export = 把对方尚未确认的内容写成文件
+help-bundle-import = 导入其他城市写的文件
+opt-all = 写出全部历史，包括对方已确认的内容
+label-new = 本节点新增
+label-known = 原已存有
+label-written = 写出时间
+label-part = 分卷
+label-receipts = 回执
+bundle-written = 已写入 { $file }（{ $bytes } 字节，{ $entries } 条记录）。
+bundle-nothing-new = 没有新内容给该城市，文件中只有回执。
+bundle-open = 有 { $count } 条记录未存入：在等待其他记录，或已被拒绝。
+bundle-part-missing = 缺少之前的分卷或文件。请先导入，再重新导入本文件。
+bundle-again = 本节点缺少曾经确认过的内容。给{ $city }的下一个文件会请求全部历史。
+bundle-older = 之前已导入该城市更新的文件；再导入本文件没有害处。
+about-bundle = 文件包
+about-recipient = 文件是给其他城市的

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, case, city, evidence, explain, init, key, parcel, scenario, settle, sim,
+    agreement, bundle, case, city, evidence, explain, init, key, parcel, scenario, settle, sim,
 };
 
 /// The whole command line.
@@ -75,6 +75,9 @@ pub enum Sub {
     /// Evidence of a hand-over.
     #[command(subcommand)]
     Evidence(evidence::Sub),
+    /// Files that carry what a connection would.
+    #[command(subcommand)]
+    Bundle(bundle::Sub),
     /// Checks everything that the node stores.
     Verify,
     /// Scenario files.

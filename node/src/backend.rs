@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tongban_api::Backend;
-use tongban_client::{CaseFilter, FoundingPreview, Invitation, SetClock};
+use tongban_client::{BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock};
 use tongban_identity::CityId;
 use tongban_ledger::agreement::{Found, Postage};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, CityAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, CityAnswer, Done, KeysAnswer,
+    ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, Founding, Invite};
 use tongban_store::Store;
+use tongban_sync::bundle::Bundle;
 use tongban_sync::engine::founding_preview;
 use tongban_sync::storage::ReadError;
 use tongban_sync::{CommandError, Ctx, Engine};
@@ -154,6 +155,59 @@ impl Backend for NodeBackend {
             .await
     }
 
+    async fn export_bundle(&self, export: BundleExport) -> Result<BundleWritten, Refusal> {
+        let written = self
+            .ask(move |engine, ctx| {
+                let to = engine.city_of(export.to).map_err(of_command)?;
+                engine
+                    .export_bundle(ctx, &to, export.everything, export.next.as_deref())
+                    .map_err(of_command)
+            })
+            .await?;
+        let bundle = written.bytes.iter();
+        Ok(BundleWritten {
+            bundle: bundle.map(|byte| format!("{byte:02x}")).collect(),
+            part: written.part,
+            entries: written.entries,
+            everything: written.everything,
+            next: written.next,
+        })
+    }
+
+    async fn bundle_contents(&self, file: Vec<u8>) -> Result<BundleContents, Refusal> {
+        let bundle = read_bundle(file).await?;
+        self.ask(move |engine, ctx| engine.bundle_contents(ctx, &bundle).map_err(of_command))
+            .await
+    }
+
+    async fn import_bundle(&self, file: Vec<u8>) -> Result<BundleTaken, Refusal> {
+        let bundle = Arc::new(read_bundle(file).await?);
+        let of = bundle.clone();
+        let mut intake = self
+            .ask(move |engine, ctx| engine.begin_intake(ctx, &of).map_err(of_command))
+            .await?;
+        // A frame at a time, so that clerks and peers are served between two of them.
+        let mut refused = None;
+        for nth in 0..bundle.frames() {
+            let of = bundle.clone();
+            let (taken, after) = self
+                .ask(move |engine, ctx| {
+                    let taken = engine.take_frame(ctx, &of, &mut intake, nth);
+                    Ok((taken.map_err(of_command), intake))
+                })
+                .await?;
+            intake = after;
+            if let Err(refusal) = taken {
+                refused = Some(refusal);
+                break;
+            }
+        }
+        let taken = self
+            .ask(move |engine, ctx| engine.end_intake(ctx, &bundle, &intake).map_err(of_command))
+            .await?;
+        refused.map_or(Ok(taken), Err)
+    }
+
     async fn invitation(&self, invite: Invite) -> Result<Invitation, Refusal> {
         let addresses = if invite.addresses.is_empty() {
             self.addresses.clone()
@@ -186,6 +240,13 @@ impl Backend for NodeBackend {
         let (request, answered) = Request::set_clock(clock.unix);
         self.send(request, answered).await
     }
+}
+
+/// Reads a bundle beside the driver's work: the whole of it is hashed.
+async fn read_bundle(file: Vec<u8>) -> Result<Bundle, Refusal> {
+    let read = tokio::task::spawn_blocking(move || Bundle::read(file)).await;
+    read.map_err(|_| refusal(Code::Internal, "bundle"))?
+        .map_err(|error| refusal(error.code(), "bundle"))
 }
 
 /// Makes a refusal.

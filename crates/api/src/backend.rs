@@ -2,10 +2,10 @@
 
 use std::future::Future;
 
-use tongban_client::{CaseFilter, FoundingPreview, Invitation, SetClock};
+use tongban_client::{BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
-    StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow,
+    Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::{Command, Founding, Invite};
@@ -63,6 +63,24 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Writes the proof of a fork in a document.
     fn fork(&self, document: String) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
+
+    /// Writes a part of an export of file bundles.
+    fn export_bundle(
+        &self,
+        export: BundleExport,
+    ) -> impl Future<Output = Result<BundleWritten, Refusal>> + Send;
+
+    /// Says what a bundle holds, without taking anything from it.
+    fn bundle_contents(
+        &self,
+        file: Vec<u8>,
+    ) -> impl Future<Output = Result<BundleContents, Refusal>> + Send;
+
+    /// Takes a bundle.
+    fn import_bundle(
+        &self,
+        file: Vec<u8>,
+    ) -> impl Future<Output = Result<BundleTaken, Refusal>> + Send;
 
     /// Writes this city's invitation.
     fn invitation(

@@ -1,4 +1,4 @@
-//! Reading a request's body: content type, size, time, JSON.
+//! Reading a request's body: content type, size, time, JSON, files.
 //!
 //! A JSON library quotes the text that it cannot read, and that text may be an identity number. So none of its
 //! words are passed on, only the path of the field and the place.
@@ -14,12 +14,15 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_path_to_error::{Path, Segment, Track};
-use tongban_client::{BODY_BYTES_MAX, IDEMPOTENCY_KEY, is_idempotency_key};
+use tongban_client::{BODY_BYTES_MAX, BUNDLE_BYTES_MAX, IDEMPOTENCY_KEY, is_idempotency_key};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 
 use crate::problem::Refused;
 use crate::serve::BODY_WAIT;
+
+/// The media type of every body but a file's.
+const JSON: &str = "application/json";
 
 /// Field names longer than this are not repeated to the sender.
 const FIELD_BYTES_MAX: usize = 32;
@@ -35,12 +38,12 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<String, Refused> {
 
 /// Reads a JSON body of at most 256 KiB.
 pub(crate) async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {
-    parse(&bytes(request).await?)
+    parse(&bytes(request, JSON, BODY_BYTES_MAX).await?)
 }
 
 /// Reads a command.
 pub(crate) async fn command(request: Request) -> Result<Command, Refused> {
-    parse_command(&bytes(request).await?)
+    parse_command(&bytes(request, JSON, BODY_BYTES_MAX).await?)
 }
 
 /// The two fields of a command. [`Command`] alone would pass over further ones.
@@ -53,8 +56,14 @@ struct CommandBody<'a> {
     args: &'a RawValue,
 }
 
-async fn bytes(request: Request) -> Result<Bytes, Refused> {
-    if !is_json(request.headers()) {
+/// Reads a file bundle, of at most 8 MiB.
+pub(crate) async fn file(request: Request) -> Result<Vec<u8>, Refused> {
+    let file = bytes(request, "application/octet-stream", BUNDLE_BYTES_MAX).await?;
+    Ok(file.into())
+}
+
+async fn bytes(request: Request, media_type: &str, most: usize) -> Result<Bytes, Refused> {
+    if !is_of_type(request.headers(), media_type) {
         return Err(Refused::with_status(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Code::Argument,
@@ -62,10 +71,10 @@ async fn bytes(request: Request) -> Result<Bytes, Refused> {
         ));
     }
     let body = request.into_body();
-    if body.size_hint().lower() > BODY_BYTES_MAX as u64 {
+    if body.size_hint().lower() > most as u64 {
         return Err(Refused::new(Code::TooLarge, "body"));
     }
-    let collected = tokio::time::timeout(BODY_WAIT, Limited::new(body, BODY_BYTES_MAX).collect());
+    let collected = tokio::time::timeout(BODY_WAIT, Limited::new(body, most).collect());
     match collected.await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
@@ -80,12 +89,12 @@ async fn bytes(request: Request) -> Result<Bytes, Refused> {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+fn is_of_type(headers: &HeaderMap, expected: &str) -> bool {
     headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
-        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case("application/json"))
+        .is_some_and(|media_type| media_type.trim().eq_ignore_ascii_case(expected))
 }
 
 fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Refused> {

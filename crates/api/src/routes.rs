@@ -45,6 +45,9 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/keys", get(keys::<B>))
         .route("/v1/evidence/{case}", get(evidence::<B>))
         .route("/v1/forks/{document}", get(fork::<B>))
+        .route("/v1/bundles/export", post(export_bundle::<B>))
+        .route("/v1/bundles/contents", post(bundle_contents::<B>))
+        .route("/v1/bundles/import", post(import_bundle::<B>))
         .route("/v1/test/clock", put(set_clock::<B>))
         .fallback(async || Refused::new(Code::NotFound, "path"))
         .method_not_allowed_fallback(async || {
@@ -92,6 +95,30 @@ async fn invitation<B: Backend>(
 async fn preview<B: Backend>(State(node): Node<B>, request: Request) -> Result<Response, Refused> {
     let founding = body::json(request).await?;
     answer(async move { node.preview(founding).await }).await
+}
+
+async fn export_bundle<B: Backend>(
+    State(node): Node<B>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let export = body::json(request).await?;
+    answer(async move { node.export_bundle(export).await }).await
+}
+
+async fn bundle_contents<B: Backend>(
+    State(node): Node<B>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let file = body::file(request).await?;
+    answer(async move { node.bundle_contents(file).await }).await
+}
+
+async fn import_bundle<B: Backend>(
+    State(node): Node<B>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let file = body::file(request).await?;
+    answer(async move { node.import_bundle(file).await }).await
 }
 
 async fn set_clock<B: Backend>(

@@ -10,8 +10,8 @@ use hyper::{Method, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
-    StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow,
+    Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -19,10 +19,12 @@ use tongban_ledger::command::{Command, Founding, Invite};
 
 use crate::connection::{Answer, exchange};
 use crate::error::{AnswerFault, ClientError};
-use crate::limits::{BODY_BYTES_MAX, IDEMPOTENCY_KEY, PROBLEM_JSON, is_idempotency_key};
+use crate::limits::{
+    BODY_BYTES_MAX, BUNDLE_BYTES_MAX, IDEMPOTENCY_KEY, PROBLEM_JSON, is_idempotency_key,
+};
 use crate::problem::Problem;
 use crate::uri;
-use crate::wire::{CaseFilter, FoundingPreview, Invitation, SetClock};
+use crate::wire::{BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock};
 
 const JSON: &str = "application/json";
 const OCTETS: &str = "application/octet-stream";
@@ -121,6 +123,39 @@ impl Client {
         let request = request(Method::GET, &uri::segment(route, reference), OCTETS)?;
         let answer = exchange(&self.socket, request).await?;
         Ok(accepted(answer, OCTETS)?.body)
+    }
+
+    /// Writes a part of an export of file bundles (`POST /v1/bundles/export`).
+    pub async fn export_bundle(&self, export: &BundleExport) -> Result<BundleWritten, ClientError> {
+        self.send(Method::POST, "/v1/bundles/export", export, None)
+            .await
+    }
+
+    /// Asks what a bundle holds; nothing of it is taken.
+    pub async fn bundle_contents(&self, file: Vec<u8>) -> Result<BundleContents, ClientError> {
+        self.upload("/v1/bundles/contents", file).await
+    }
+
+    /// Lets the node take a bundle. The same file may be given any number of times.
+    pub async fn import_bundle(&self, file: Vec<u8>) -> Result<BundleTaken, ClientError> {
+        self.upload("/v1/bundles/import", file).await
+    }
+
+    async fn upload<T: DeserializeOwned>(
+        &self,
+        uri: &str,
+        file: Vec<u8>,
+    ) -> Result<T, ClientError> {
+        // The node would refuse it while it is still being sent, and the refusal could be lost.
+        if file.len() > BUNDLE_BYTES_MAX {
+            return Err(refused(Code::TooLarge, "body"));
+        }
+        let mut request = request(Method::POST, uri, JSON)?;
+        let octets = hyper::header::HeaderValue::from_static(OCTETS);
+        request.headers_mut().insert(CONTENT_TYPE, octets);
+        *request.body_mut() = Full::from(file);
+        let answer = exchange(&self.socket, request).await?;
+        parse(accepted(answer, JSON)?)
     }
 
     /// Writes this city's invitation; the node's configured addresses if none are given.

@@ -3,6 +3,9 @@
 /// The most bytes that a request's body may have: 256 KiB.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;
 
+/// The most bytes of a file bundle: 8 MiB, the limit of its format.
+pub const BUNDLE_BYTES_MAX: usize = 8 * 1024 * 1024;
+
 /// The header that carries the idempotency key of a command.
 pub const IDEMPOTENCY_KEY: &str = "idempotency-key";
 

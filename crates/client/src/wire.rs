@@ -46,6 +46,20 @@ pub struct FoundingPreview {
     pub postage: Option<String>,
 }
 
+/// Asks for a part of an export of file bundles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BundleExport {
+    /// The city for which it is.
+    pub to: DivisionCode,
+    /// Whether it holds the whole history, also what the city confirmed.
+    #[serde(default)]
+    pub everything: bool,
+    /// What the part before named as the next; none for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
 /// Sets the clock of a node that was started with a scripted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

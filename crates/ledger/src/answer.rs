@@ -566,3 +566,103 @@ pub struct VerifyAnswer {
     /// Damage, by document: id and what is wrong.
     pub damaged: Vec<(String, Code)>,
 }
+
+/// A part of an export of file bundles.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleWritten {
+    /// The file, as hex digits.
+    pub bundle: String,
+    /// Its number in the export, from 1.
+    pub part: u32,
+    /// How many entries it holds; none where there is nothing but receipts.
+    pub entries: u64,
+    /// Whether the export holds the whole history.
+    pub everything: bool,
+    /// Names the next part; none for the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+impl BundleWritten {
+    /// The file's bytes; none if the text is not hex digits in pairs.
+    pub fn octets(&self) -> Option<Vec<u8>> {
+        let pairs = self.bundle.as_bytes().chunks_exact(2);
+        if !pairs.remainder().is_empty() {
+            return None;
+        }
+        let digit = |byte: u8| char::from(byte).to_digit(16);
+        pairs
+            .map(|pair| u8::try_from(digit(pair[0])? << 4 | digit(pair[1])?).ok())
+            .collect()
+    }
+}
+
+/// What came of a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleTaken {
+    /// The city that wrote it.
+    pub from: DivisionCode,
+    /// Counts that city's bundles for this one.
+    pub serial: u64,
+    /// Its number in the export, from 1.
+    pub part: u32,
+    /// Whether it is the last part.
+    pub last: bool,
+    /// How many entries it holds.
+    pub entries: u64,
+    /// Entries that are stored since.
+    pub new: u64,
+    /// Entries that were here before.
+    pub known: u64,
+    /// Entries that are not stored: they wait for others, or were refused.
+    pub open: u64,
+    /// Whether an earlier part should be taken first.
+    pub part_missing: bool,
+    /// Whether the next bundle to that city asks for the whole history.
+    pub again: bool,
+}
+
+/// What a bundle holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleContents {
+    /// The city that wrote it.
+    pub from: DivisionCode,
+    /// What people compare.
+    pub fingerprint: String,
+    /// Counts that city's bundles for this one.
+    pub serial: u64,
+    /// Its number in the export, from 1.
+    pub part: u32,
+    /// Whether it is the last part.
+    pub last: bool,
+    /// Whether the export holds the whole history.
+    pub everything: bool,
+    /// When it was written, as its writer claims, in Unix seconds.
+    pub written: i64,
+    /// Whether no newer bundle of that city was taken before.
+    pub newest: bool,
+    /// How many entries it holds.
+    pub entries: u64,
+    /// Entries that are not here yet.
+    pub new: u64,
+    /// How many receipts it holds.
+    pub receipts: u64,
+    /// The documents with entries in it.
+    pub documents: Vec<BundleDocument>,
+}
+
+/// A document with entries in a bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BundleDocument {
+    /// The document.
+    pub document: String,
+    /// Its kind.
+    pub kind: String,
+    /// The case or tracking number, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// How many of its entries the bundle holds.
+    pub entries: u64,
+    /// How many of them are not here yet.
+    pub new: u64,
+}

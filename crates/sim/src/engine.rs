@@ -84,6 +84,20 @@ pub trait Engine {
         node: DivisionCode,
     ) -> impl Future<Output = Result<RootsAnswer, Self::Error>> + Send;
 
+    /// Lets a city write file bundles of what another has not confirmed.
+    fn write_files(
+        &mut self,
+        from: DivisionCode,
+        to: DivisionCode,
+    ) -> impl Future<Output = Result<Vec<Vec<u8>>, Self::Error>> + Send;
+
+    /// Lets a city take file bundles.
+    fn take_files(
+        &mut self,
+        node: DivisionCode,
+        files: Vec<Vec<u8>>,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
     /// Makes a fault begin.
     fn begin(&mut self, fault: &Fault) -> impl Future<Output = Result<(), Self::Error>> + Send;
 

@@ -58,6 +58,14 @@ impl<'s> Story<'s> {
             What::Step(played) => Some((mark(played), self.step(played))),
             What::FaultBegins { fault, cities } => Some(('⚡', self.fault(begins(*fault), cities))),
             What::FaultEnds { fault, cities } => Some(('↻', self.fault(ends(*fault), cities))),
+            What::Carried { from, to, lost } => {
+                let words = match lost {
+                    true => Words::FileLost,
+                    false => Words::FileCarried,
+                };
+                let told = self.say(words, &[&self.city(*from), &self.city(*to)]);
+                Some(('✉', told))
+            }
             What::Asked { .. } => None,
         };
         let Some((mark, told)) = told else {

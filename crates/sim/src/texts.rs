@@ -44,6 +44,8 @@ pub(crate) enum Words {
     PartitionBegins,
     /// Links are back.
     PartitionEnds,
+    FileCarried,
+    FileLost,
     /// The list of cases.
     Cases,
     /// Held by.
@@ -159,6 +161,8 @@ const fn pair(words: Words) -> (&'static str, &'static str) {
         Words::PauseEnds => ("{} 的节点进程继续运行", "{}: node process goes on"),
         Words::PartitionBegins => ("网络中断：{}", "network cut: {}"),
         Words::PartitionEnds => ("网络恢复：{}", "network healed: {}"),
+        Words::FileCarried => ("文件送达：{} → {}", "a file went from {} to {}"),
+        Words::FileLost => ("文件丢失：{} → {}", "a file from {} to {} got lost"),
         Words::Cases => ("办件", "Cases"),
         Words::HeldBy => ("{} 持有", "held by {}"),
         Words::Owed => ("{} 邮费往来", "Postage of {}"),
@@ -301,6 +305,8 @@ mod tests {
             Words::PauseEnds,
             Words::PartitionBegins,
             Words::PartitionEnds,
+            Words::FileCarried,
+            Words::FileLost,
             Words::Cases,
             Words::HeldBy,
             Words::Owed,

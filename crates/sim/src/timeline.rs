@@ -11,6 +11,8 @@ pub enum Moving {
     Begins(usize),
     /// A clerk acts.
     Step(usize),
+    /// A file goes from one city to another.
+    File(usize),
     /// A timed expectation is asked.
     Asks(usize),
 }
@@ -26,8 +28,8 @@ pub struct Tick {
 
 /// Merges the lists in order of time.
 ///
-/// At one moment faults end first, then others begin, then clerks act in the order of the file, then
-/// expectations are asked. A `kill` without an end is over right after it began.
+/// At one moment faults end first, then others begin, then clerks act in the order of the file, then files
+/// are carried, then expectations are asked. A `kill` without an end is over right after it began.
 pub fn timeline(scenario: &Scenario) -> Vec<Tick> {
     let mut ticks: Vec<(u8, Tick)> = Vec::new();
     let mut add = |rank, at, moving| ticks.push((rank, Tick { at, moving }));
@@ -41,9 +43,12 @@ pub fn timeline(scenario: &Scenario) -> Vec<Tick> {
     for (index, step) in scenario.steps.iter().enumerate() {
         add(2, step.at, Moving::Step(index));
     }
+    for (index, file) in scenario.files.iter().enumerate() {
+        add(3, file.at, Moving::File(index));
+    }
     for (index, expect) in scenario.expects.iter().enumerate() {
         if let Some(at) = expect.at {
-            add(3, at, Moving::Asks(index));
+            add(4, at, Moving::Asks(index));
         }
     }
     // The sort is stable, so that equals keep the order of the file.

@@ -97,6 +97,26 @@ pub fn inbox(city: &CityId, boot: &BootNonce) -> Vec<u8> {
     join(&[b"I", &city.0, &boot.0])
 }
 
+/// `feeds`: the starts of a city under which its feed came here, the last first.
+pub fn boots(city: &CityId) -> Vec<u8> {
+    join(&[b"B", &city.0])
+}
+
+/// `feeds`: the position at which a feed that travels in files began under a boot nonce.
+pub fn feed_base(city: &CityId, boot: &BootNonce) -> Vec<u8> {
+    join(&[b"b", &city.0, &boot.0])
+}
+
+/// `feeds`: what is known of the bundles that go to a city and come from it.
+pub fn bundles(city: &CityId) -> Vec<u8> {
+    join(&[b"F", &city.0])
+}
+
+/// `feeds`: what a city asked for in its last bundle.
+pub fn asked_in_file(city: &CityId) -> Vec<u8> {
+    join(&[b"f", &city.0])
+}
+
 /// `evidence`: every device certificate.
 pub const CERTIFICATES: &[u8] = b"c";
 

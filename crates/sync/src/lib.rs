@@ -3,6 +3,7 @@
 //! No clock, no randomness of its own, no runtime, no files: `engine` gets events, time, random
 //! bytes and reads as arguments, and asks for effects.
 
+pub mod bundle;
 mod db;
 pub mod document;
 pub mod engine;

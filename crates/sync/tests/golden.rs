@@ -1,4 +1,4 @@
-//! The bytes of `docs/protocol.md`: an entry, a frame and an evidence file, as committed.
+//! The bytes of `docs/protocol.md`: an entry, a frame, an evidence file and a bundle, as committed.
 
 mod samples;
 mod world;
@@ -11,6 +11,7 @@ fn the_bytes_are_those_of_the_golden_files() {
         ("frame", include_str!("golden/frame.hex")),
         ("evidence", include_str!("golden/evidence.hex")),
         ("invitation", include_str!("golden/invitation.txt")),
+        ("bundle", include_str!("golden/bundle.hex")),
     ];
     for ((name, ours), (of, theirs)) in written.iter().zip(golden) {
         assert_eq!(*name, of);
@@ -34,4 +35,7 @@ fn the_golden_files_can_be_read() {
     let founder =
         tongban_sync::founding::read_invitation(include_str!("golden/invitation.txt")).unwrap();
     assert_eq!(founder.name, "衢州市");
+    let bytes = samples::from_hex(include_str!("golden/bundle.hex"));
+    let bundle = tongban_sync::bundle::Bundle::read(bytes).unwrap();
+    assert_eq!((bundle.head().serial, bundle.head().part), (1, 1));
 }

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tongban_client::{CaseFilter, Client, FoundingPreview, Invitation, SetClock};
+use tongban_client::{BundleExport, CaseFilter, Client, FoundingPreview, Invitation, SetClock};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
-    StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow,
+    Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -148,6 +148,25 @@ pub fn evidence() -> Vec<u8> {
     (0..=255).collect()
 }
 
+pub fn bundle_written() -> BundleWritten {
+    sample(json!({"bundle": "00ff", "part": 1, "entries": 7, "everything": false, "next": "a1"}))
+}
+
+pub fn bundle_contents() -> BundleContents {
+    sample(json!({
+        "from": "350700", "fingerprint": "1111-2222", "serial": 3, "part": 1, "last": true,
+        "everything": false, "written": 1_788_746_400, "newest": true, "entries": 7, "new": 2,
+        "receipts": 1, "documents": []
+    }))
+}
+
+pub fn bundle_taken() -> BundleTaken {
+    sample(json!({
+        "from": "350700", "serial": 3, "part": 1, "last": true, "entries": 7, "new": 2, "known": 5,
+        "open": 0, "part_missing": false, "again": false
+    }))
+}
+
 impl Backend for Fake {
     async fn command(&self, key: String, command: Command) -> Result<Done, Refusal> {
         self.note(format!("command {key} {command:?}"));
@@ -220,6 +239,21 @@ impl Backend for Fake {
     async fn evidence(&self, reference: String) -> Result<Vec<u8>, Refusal> {
         self.note(format!("evidence {reference}"));
         Ok(evidence())
+    }
+
+    async fn export_bundle(&self, export: BundleExport) -> Result<BundleWritten, Refusal> {
+        self.note(format!("export {} {:?}", export.to, export.next));
+        Ok(bundle_written())
+    }
+
+    async fn bundle_contents(&self, file: Vec<u8>) -> Result<BundleContents, Refusal> {
+        self.note(format!("contents of {}", file.len()));
+        Ok(bundle_contents())
+    }
+
+    async fn import_bundle(&self, file: Vec<u8>) -> Result<BundleTaken, Refusal> {
+        self.note(format!("import of {}", file.len()));
+        Ok(bundle_taken())
     }
 
     async fn invitation(&self, invite: Invite) -> Result<Invitation, Refusal> {

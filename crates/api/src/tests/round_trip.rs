@@ -3,7 +3,7 @@
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
-use tongban_client::{CaseFilter, ClientError};
+use tongban_client::{BUNDLE_BYTES_MAX, BundleExport, CaseFilter, ClientError};
 use tongban_ledger::answer::Refusal;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
@@ -69,6 +69,46 @@ async fn questions_bring_their_answers() {
             "evidence d1"
         ]
     );
+}
+
+#[tokio::test]
+async fn bundles_go_as_text_and_come_as_bytes() {
+    let server = Server::start().await;
+    let client = server.client();
+    let export: BundleExport = fake::sample(json!({"to": "350700", "next": "a1"}));
+    let written = client.export_bundle(&export).await.unwrap();
+    assert_eq!(written, fake::bundle_written());
+    // More than any other body may have.
+    let file = vec![7; BUNDLE_BYTES_MAX];
+    let contents = client.bundle_contents(file.clone()).await.unwrap();
+    assert_eq!(contents, fake::bundle_contents());
+    let taken = client.import_bundle(file.clone()).await.unwrap();
+    assert_eq!(taken, fake::bundle_taken());
+    assert_eq!(
+        server.fake.calls(),
+        [
+            "export 350700 Some(\"a1\")",
+            &format!("contents of {}", file.len()),
+            &format!("import of {}", file.len()),
+        ]
+    );
+    let longer = vec![7; BUNDLE_BYTES_MAX + 1];
+    let refused = client.import_bundle(longer).await.unwrap_err();
+    assert!(matches!(
+        refused,
+        ClientError::Refused(Refusal {
+            code: Code::TooLarge,
+            ..
+        })
+    ));
+    let answer = raw::send(
+        &server.socket(),
+        "POST /v1/bundles/import",
+        &["content-type: application/json"],
+        "{}",
+    )
+    .await;
+    assert_eq!(answer.problem().0, 415);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::sleep;
-use tongban_client::{CaseFilter, ClientError};
+use tongban_client::{BundleExport, CaseFilter, ClientError};
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
     CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
@@ -112,6 +112,41 @@ impl Engine for LiveEngine {
     async fn roots(&mut self, node: DivisionCode) -> Result<RootsAnswer, LiveError> {
         let client = self.running(node)?;
         self.call(node, client.roots()).await
+    }
+
+    async fn write_files(
+        &mut self,
+        from: DivisionCode,
+        to: DivisionCode,
+    ) -> Result<Vec<Vec<u8>>, LiveError> {
+        let mut files = Vec::new();
+        let mut next = None;
+        loop {
+            let client = self.running(from)?;
+            let export = BundleExport {
+                to,
+                everything: false,
+                next,
+            };
+            let part = self.call(from, client.export_bundle(&export)).await?;
+            files.push(part.octets().unwrap_or_default());
+            next = part.next;
+            if next.is_none() {
+                return Ok(files);
+            }
+        }
+    }
+
+    async fn take_files(
+        &mut self,
+        node: DivisionCode,
+        files: Vec<Vec<u8>>,
+    ) -> Result<(), LiveError> {
+        for file in files {
+            let client = self.running(node)?;
+            self.call(node, client.import_bundle(file)).await?;
+        }
+        Ok(())
     }
 
     async fn begin(&mut self, fault: &Fault) -> Result<(), LiveError> {

@@ -143,6 +143,7 @@ impl<E: Engine> Runner<'_, E> {
                 Moving::Begins(index) => self.begin(&self.scenario.faults[index]).await?,
                 Moving::Ends(index) => self.end(&self.scenario.faults[index]).await?,
                 Moving::Step(index) => self.step(index).await?,
+                Moving::File(index) => self.carry(index).await?,
                 Moving::Asks(index) => self.ask(index).await?,
             }
         }
@@ -156,7 +157,7 @@ impl<E: Engine> Runner<'_, E> {
             // What the fault leaves undone is its point; the end must not wait for it.
             Moving::Ends(index) => self.scenario.faults[index].until.is_some(),
             Moving::Step(index) => self.scenario.steps[index].settle,
-            Moving::Asks(_) => true,
+            Moving::File(_) | Moving::Asks(_) => true,
         }
     }
 
@@ -177,6 +178,21 @@ impl<E: Engine> Runner<'_, E> {
             cities: concerned(fault),
         };
         self.happened(what, None);
+        Ok(())
+    }
+
+    async fn carry(&mut self, index: usize) -> Result<(), RunError<E::Error>> {
+        let file = &self.scenario.files[index];
+        let parts = engine!(self, write_files, file.from, file.to)?;
+        if !file.lost {
+            engine!(self, take_files, file.to, parts)?;
+        }
+        let what = What::Carried {
+            from: file.from,
+            to: file.to,
+            lost: file.lost,
+        };
+        self.happened(what, file.say.clone());
         Ok(())
     }
 

@@ -78,6 +78,15 @@ pub enum What {
         /// Which cities are concerned: one process, or the sides of a partition.
         cities: Vec<Vec<DivisionCode>>,
     },
+    /// A file was carried from one city to another.
+    Carried {
+        /// The city that wrote it.
+        from: DivisionCode,
+        /// The city for which it was.
+        to: DivisionCode,
+        /// Whether it got lost.
+        lost: bool,
+    },
     /// A fault ended.
     FaultEnds {
         /// What went wrong.

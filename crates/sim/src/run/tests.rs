@@ -128,6 +128,22 @@ impl Engine for Paper {
         })
     }
 
+    async fn write_files(
+        &mut self,
+        from: DivisionCode,
+        to: DivisionCode,
+    ) -> Result<Vec<Vec<u8>>, Infallible> {
+        Ok(vec![format!("{from} {to}").into_bytes()])
+    }
+
+    async fn take_files(
+        &mut self,
+        _node: DivisionCode,
+        _files: Vec<Vec<u8>>,
+    ) -> Result<(), Infallible> {
+        Ok(())
+    }
+
     async fn begin(&mut self, fault: &Fault) -> Result<(), Infallible> {
         self.told.push(format!("begin {}", fault.kind.as_str()));
         self.stopped.extend(fault.node);

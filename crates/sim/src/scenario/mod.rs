@@ -9,6 +9,7 @@ mod error;
 mod expect;
 mod fault;
 mod fields;
+mod file;
 pub(crate) mod label;
 mod moment;
 mod order;
@@ -27,6 +28,7 @@ use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, Terms};
 
 pub use error::ScenarioError;
+pub use file::Carried;
 pub use moment::{Moment, MomentError};
 
 use crate::faults::FaultKind;
@@ -54,6 +56,8 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
+    /// Files that go from city to city.
+    pub files: Vec<Carried>,
     /// What must hold.
     pub expects: Vec<Expect>,
 }
@@ -294,7 +298,9 @@ impl Scenario {
             .iter()
             .map(|fault| fault.until.unwrap_or(fault.from));
         let expects = self.expects.iter().filter_map(|expect| expect.at);
+        let files = self.files.iter().map(|file| file.at);
         steps
+            .chain(files)
             .chain(faults)
             .chain(expects)
             .fold(self.start, Moment::max)

@@ -14,11 +14,11 @@ use super::cities::known_name;
 use super::error::{Errors, ScenarioError, nearest};
 use super::fields::{Fields, Value, as_list, as_text};
 use super::step::Defined;
-use super::{EngineName, Expect, Fault, Node, Scenario, Step, expect, fault, order, step};
+use super::{EngineName, Expect, Fault, Node, Scenario, Step, expect, fault, file, order, step};
 
 const KEYS: &[&str] = &[
     "scenario", "title", "calendar", "engines", "reason", "start", "node", "nodes", "terms",
-    "step", "fault", "expect",
+    "step", "fault", "file", "expect",
 ];
 
 /// Reads and checks a scenario.
@@ -57,6 +57,10 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
     let mut defined = Defined::new();
     let steps = steps(&fields, &nodes, &mut defined, errors);
     let faults = faults(&fields, &nodes, errors);
+    let files = list(&fields, "file", errors)
+        .iter()
+        .filter_map(|value| file::read(value, &nodes, errors))
+        .collect();
     let expects = expects(&fields, &nodes, &defined, errors);
     let start = fields
         .moment("start", errors)
@@ -82,6 +86,7 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
         terms: terms?,
         steps: steps.into_iter().map(|(step, _)| step).collect(),
         faults: faults.into_iter().map(|(fault, _)| fault).collect(),
+        files,
         expects,
     })
 }

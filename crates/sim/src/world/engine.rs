@@ -170,6 +170,27 @@ impl Engine for SimEngine {
         self.read(node, |engine, ctx| engine.roots(ctx))
     }
 
+    async fn write_files(
+        &mut self,
+        from: DivisionCode,
+        to: DivisionCode,
+    ) -> Result<Vec<Vec<u8>>, SimError> {
+        let place = self.place(from)?;
+        self.world.write_files(place, to)
+    }
+
+    async fn take_files(
+        &mut self,
+        node: DivisionCode,
+        files: Vec<Vec<u8>>,
+    ) -> Result<(), SimError> {
+        let place = self.place(node)?;
+        for file in files {
+            self.world.take_file(place, file)?;
+        }
+        Ok(())
+    }
+
     async fn begin(&mut self, fault: &Fault) -> Result<(), SimError> {
         let place = fault.node.map(|node| self.place(node)).transpose()?;
         match (fault.kind, place) {

@@ -5,6 +5,7 @@
 
 mod disk;
 mod engine;
+mod files;
 mod machine;
 mod network;
 mod random;

@@ -39,6 +39,15 @@ fn the_demo_meets_its_expectations_under_every_seed() {
 }
 
 #[test]
+fn two_cities_without_a_network_get_along_with_files() {
+    let scenario = scenario("files-only.toml");
+    for seed in 0..2 {
+        let (report, ..) = play(&scenario, seed);
+        assert!(report.ok && report.converged, "seed {seed}: {report:?}");
+    }
+}
+
+#[test]
 fn a_seed_gives_one_run() {
     let scenario = scenario("four-border-cities.toml");
     let (_, one, _) = play(&scenario, 5);

@@ -4,9 +4,10 @@
 //! for good, and only as far as the receiver signs for (`design.md` §6).
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Range;
 
 use minicbor::{Decode, Encode};
-use tongban_identity::{CityId, Hash32, Signed};
+use tongban_identity::{CityId, Hash32, PublicKey, Signed};
 use tongban_ledger::code::Code;
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{DocumentId, EntryId};
@@ -22,6 +23,9 @@ use crate::storage::{Family, ReadError, Reader};
 
 /// How many refusals of a feed are remembered, to be told again on the next link.
 const REFUSED_KEPT: usize = 256;
+
+/// How many starts of a city are remembered, to confirm their feeds in a bundle.
+const BOOTS_KEPT: usize = crate::bundle::CURSORS_MAX;
 
 /// How far an incoming feed is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -53,6 +57,11 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
+    /// The boot nonce that names the feed.
+    pub(super) fn boot(&self) -> BootNonce {
+        self.boot
+    }
+
     /// The index of the next item that has not been seen.
     pub(super) fn expected(&self) -> u64 {
         self.stored.index + self.queue.len() as u64
@@ -149,14 +158,8 @@ impl Engine {
         city: &CityId,
         boot: BootNonce,
     ) -> Result<Inbox, ReadError> {
-        let db = Db::new(store, &mut self.pending);
-        let stored = db
-            .load::<Stored>(Family::Feeds, &keys::inbox(city, &boot))?
-            .unwrap_or(Stored {
-                index: 0,
-                chain: chain_start(city, &self.own.city, &boot),
-                refused: VecDeque::new(),
-            });
+        self.note_boot(store, city, boot)?;
+        let stored = self.stored(store, city, &boot)?;
         Ok(Inbox {
             boot,
             queue: VecDeque::new(),
@@ -167,19 +170,91 @@ impl Engine {
         })
     }
 
-    /// Moves cursors over what is stored now, and sends those that moved.
+    /// How far a city's feed under a boot nonce is stored.
+    fn stored(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+        boot: &BootNonce,
+    ) -> Result<Stored, ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        let stored = db.load::<Stored>(Family::Feeds, &keys::inbox(city, boot))?;
+        Ok(stored.unwrap_or(Stored {
+            index: 0,
+            chain: chain_start(city, &self.own.city, boot),
+            refused: VecDeque::new(),
+        }))
+    }
+
+    /// Remembers a city's start as its last.
+    fn note_boot(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+        boot: BootNonce,
+    ) -> Result<(), ReadError> {
+        let mut db = Db::new(store, &mut self.pending);
+        let place = keys::boots(city);
+        let mut boots: Vec<BootNonce> = db.load(Family::Feeds, &place)?.unwrap_or_default();
+        if boots.first() != Some(&boot) {
+            boots.retain(|known| *known != boot);
+            boots.insert(0, boot);
+            boots.truncate(BOOTS_KEPT);
+            db.save(Family::Feeds, place, &boots);
+        }
+        Ok(())
+    }
+
+    /// Signed cursors over the feeds of a city's last starts: what a bundle carries instead of the
+    /// cursors of a link.
+    pub(super) fn receipts(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+    ) -> Result<Vec<Frame>, ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        let boots: Vec<BootNonce> = db
+            .load(Family::Feeds, &keys::boots(city))?
+            .unwrap_or_default();
+        let mut frames = Vec::new();
+        for boot in boots {
+            let stored = self.stored(store, city, &boot)?;
+            if stored.index == 0 {
+                continue;
+            }
+            let cursor = Cursor {
+                sender: *city,
+                receiver: self.own.city,
+                boot,
+                index: stored.index,
+                chain: stored.chain,
+                refused: stored.refused.into(),
+            };
+            if let Ok(signed) = Signed::sign(cursor, &self.own.device) {
+                frames.push(Frame::Cursor(signed.into_signed()));
+            }
+        }
+        Ok(frames)
+    }
+
+    /// Moves cursors over what is stored now, and sends those that moved on a link.
     pub(super) fn send_cursors(&mut self) {
         let mut frames = Vec::new();
         for (city, peer) in &mut self.peers {
+            for (inbox, linked) in [(&mut peer.inbox, true), (&mut peer.file, false)] {
+                let Some(inbox) = inbox else {
+                    continue;
+                };
+                if inbox.advance() {
+                    let bytes = tongban_identity::encode_canonical(&inbox.stored);
+                    let place = keys::inbox(city, &inbox.boot);
+                    self.pending.put(Family::Feeds, place, bytes);
+                    peer.cursor_due |= linked;
+                }
+            }
             let (Some(link), Some(inbox)) = (peer.link, peer.inbox.as_mut()) else {
                 continue;
             };
-            if inbox.advance() {
-                let bytes = tongban_identity::encode_canonical(&inbox.stored);
-                self.pending
-                    .put(Family::Feeds, keys::inbox(city, &inbox.boot), bytes);
-                peer.cursor_due = true;
-            }
             if !std::mem::take(&mut peer.cursor_due) {
                 continue;
             }
@@ -223,7 +298,10 @@ impl Engine {
         if cursor.boot != self.boot {
             return Ok(());
         }
-        self.note_refused(ctx.store, city, &cursor)?;
+        let Some(peer) = self.peers.get(&city) else {
+            return Ok(());
+        };
+        self.note_refused(ctx.store, city, peer.outbox.base(), &cursor)?;
         let Some(peer) = self.peers.get_mut(&city) else {
             return Ok(());
         };
@@ -246,8 +324,90 @@ impl Engine {
         Ok(())
     }
 
+    /// Takes the receiver's word that came in a bundle. One that is behind what was confirmed is old,
+    /// unless the receiver says itself that it lost something (`again`).
+    ///
+    /// Says `false` where the cursor does not hold.
+    pub(super) fn on_receipt(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: CityId,
+        device: &PublicKey,
+        signed: &Signed<Cursor>,
+        again: bool,
+    ) -> Result<bool, ReadError> {
+        let own = self.own.city;
+        let cursor = match signed.verify(device) {
+            Ok(cursor) if cursor.sender == own && cursor.receiver == city => cursor,
+            _ => return Ok(false),
+        };
+        let Some((base, fresh)) = self.base_under(ctx.store, &city, &cursor.boot)? else {
+            return Ok(true);
+        };
+        let Some(peer) = self.peers.get(&city) else {
+            return Ok(true);
+        };
+        let (acked, next) = (peer.outbox.marks.acked, peer.outbox.marks.next);
+        let position = base.checked_add(cursor.index).filter(|at| *at <= next);
+        let Some(position) = position else {
+            return Ok(true);
+        };
+        self.note_refused(ctx.store, city, base, &cursor)?;
+        let ours = cursor.boot == self.boot;
+        if position <= acked {
+            if again && ours && position < acked {
+                self.forget_acked(&city);
+            }
+            return Ok(true);
+        }
+        let begin = chain_start(&own, &city, &cursor.boot);
+        let chain = if ours {
+            self.chain_at(ctx.store, &city, position)?
+        } else {
+            self.chain_over(ctx.store, &city, begin, base..position)?
+        };
+        if chain != cursor.chain {
+            return Ok(true);
+        }
+        if let Some(peer) = self.peers.get_mut(&city) {
+            if ours {
+                peer.outbox.confirm(position, chain);
+            } else if fresh {
+                peer.outbox.rebase(position);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Where our feed began under a boot nonce, and whether the feed of the present start can still
+    /// begin elsewhere because nothing of it has been sent.
+    fn base_under(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+        boot: &BootNonce,
+    ) -> Result<Option<(u64, bool)>, ReadError> {
+        let Some(peer) = self.peers.get(city) else {
+            return Ok(None);
+        };
+        if *boot == self.boot {
+            return Ok(Some((peer.outbox.base(), false)));
+        }
+        let untouched = peer.link.is_none() && peer.outbox.is_untouched();
+        let db = Db::new(store, &mut self.pending);
+        let begun = db.get(Family::Feeds, &keys::feed_base(city, &self.boot))?;
+        let base = db.load::<u64>(Family::Feeds, &keys::feed_base(city, boot))?;
+        Ok(base.map(|base| (base, untouched && begun.is_none())))
+    }
+
+    fn forget_acked(&mut self, city: &CityId) {
+        if let Some(peer) = self.peers.get_mut(city) {
+            peer.outbox.forget_acked();
+        }
+    }
+
     /// The chain of our feed before a position that is not confirmed yet.
-    fn chain_at(
+    pub(super) fn chain_at(
         &mut self,
         store: &dyn Reader,
         city: &CityId,
@@ -262,9 +422,19 @@ impl Engine {
         }
         // Sent on an earlier link: the receiver stands further than this link's sending.
         let (acked, chain) = (peer.outbox.marks.acked, peer.outbox.chain_acked());
-        let mut chain = chain.unwrap_or(begin);
+        self.chain_over(store, city, chain.unwrap_or(begin), acked..position)
+    }
+
+    /// Carries a chain on over a stretch of our feed.
+    fn chain_over(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+        mut chain: Hash32,
+        positions: Range<u64>,
+    ) -> Result<Hash32, ReadError> {
         let db = Db::new(store, &mut self.pending);
-        for at in acked..position {
+        for at in positions {
             let place = keys::outbox_item(city, at);
             if let Some((_, id)) = db.load::<(DocumentId, EntryId)>(Family::Feeds, &place)? {
                 chain = chain_next(&chain, &item_tag(&id));
@@ -277,14 +447,11 @@ impl Engine {
         &mut self,
         store: &dyn Reader,
         city: CityId,
+        base: u64,
         cursor: &Cursor,
     ) -> Result<(), ReadError> {
         for item in &cursor.refused {
-            let position = self
-                .peers
-                .get(&city)
-                .and_then(|peer| peer.outbox.position(item.index));
-            let Some(position) = position else {
+            let Some(position) = base.checked_add(item.index) else {
                 continue;
             };
             let mut db = Db::new(store, &mut self.pending);

@@ -40,7 +40,7 @@ pub(super) struct Marks {
 
 /// An item on its way.
 #[derive(Debug)]
-struct Flying {
+pub(super) struct Flying {
     position: u64,
     /// The chain after it.
     chain: Hash32,
@@ -75,6 +75,33 @@ impl Outbox {
         self.chain_sent = self.chain_acked;
         self.land_all();
         self.wrapped.clear();
+    }
+
+    /// The position at which this boot's feed began.
+    pub(super) fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// Says whether nothing of this boot's feed is confirmed or on its way.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.marks.acked == self.base && self.chain_acked.is_none() && self.flying.is_empty()
+    }
+
+    /// Lets this boot's feed begin later: what is before was confirmed under an earlier boot.
+    pub(super) fn rebase(&mut self, position: u64) {
+        self.base = position;
+        self.marks.acked = position;
+        self.sent = position;
+        self.chain_sent = None;
+        self.dirty = true;
+    }
+
+    /// Takes out which content keys were wrapped, so that another transport wraps its own.
+    pub(super) fn swap_wrapped(
+        &mut self,
+        wrapped: BTreeSet<ContentKeyId>,
+    ) -> BTreeSet<ContentKeyId> {
+        std::mem::replace(&mut self.wrapped, wrapped)
     }
 
     /// Notes a content key as wrapped for the peer.
@@ -161,8 +188,8 @@ impl Outbox {
 enum Picked {
     /// Whole: an entry of this city.
     Own(Box<Entry>),
-    /// By id: an entry of another city.
-    Other,
+    /// By id: an entry of another city; whole beside the feed where nobody can ask for it.
+    Other(Option<Box<Entry>>),
     /// As a tag: the receiver has left the audience.
     Withdrawn,
 }
@@ -170,9 +197,36 @@ enum Picked {
 impl Picked {
     fn byte_len(&self) -> usize {
         match self {
-            Picked::Own(entry) => entry.byte_len(),
-            Picked::Other | Picked::Withdrawn => 40,
+            Picked::Own(entry) | Picked::Other(Some(entry)) => entry.byte_len(),
+            Picked::Other(None) | Picked::Withdrawn => 40,
         }
+    }
+}
+
+/// How a stretch of a feed travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// On a link: the receiver asks for entries of other cities that it lacks.
+    Link,
+    /// In a file, which answers no question: entries of other cities travel beside the feed.
+    File,
+}
+
+/// A frame of a feed with what belongs to it.
+#[derive(Debug)]
+pub(super) struct Stretch {
+    pub feed: Feed,
+    /// Entries of other cities, for a file.
+    pub beside: Vec<Entry>,
+    /// The chain after the last item.
+    pub chain: Hash32,
+    flying: Vec<Flying>,
+}
+
+impl Stretch {
+    /// How many items it has.
+    pub(super) fn items(&self) -> u64 {
+        self.flying.len() as u64
     }
 }
 
@@ -323,17 +377,47 @@ impl Engine {
             return Ok(false);
         }
         let room = WINDOW_ITEMS - outbox.flying.len();
-        let (first, base) = (outbox.sent, outbox.base);
+        let first = outbox.sent;
         let begin = chain_start(&self.own.city, &city, &self.boot);
-        let mut chain = outbox.chain_sent.unwrap_or(begin);
-        let start_chain = chain;
-        let picked = self.pick(ctx.store, city, first, room)?;
-        if picked.is_empty() {
+        let chain = outbox.chain_sent.unwrap_or(begin);
+        let Some(stretch) = self.stretch(ctx, city, (first, chain), room, Way::Link)? else {
             return Ok(false);
+        };
+        let Stretch {
+            feed,
+            flying,
+            chain,
+            ..
+        } = stretch;
+        if let Some(peer) = self.peers.get_mut(&city) {
+            peer.outbox.sent = first + flying.len() as u64;
+            peer.outbox.chain_sent = Some(chain);
+            peer.outbox.flying_bytes += flying.iter().map(|item| item.bytes).sum::<usize>();
+            peer.outbox.flying.extend(flying);
         }
+        self.send(link, &Frame::Feed(feed));
+        Ok(true)
+    }
+
+    /// The next frame of a feed from a position on, where the chain has this value.
+    pub(super) fn stretch(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: CityId,
+        (first, start_chain): (u64, Hash32),
+        room: usize,
+        way: Way,
+    ) -> Result<Option<Stretch>, ReadError> {
+        let base = self.peers.get(&city).map_or(0, |peer| peer.outbox.base);
+        let picked = self.pick(ctx.store, city, first, room, way)?;
+        if picked.is_empty() {
+            return Ok(None);
+        }
+        let mut chain = start_chain;
         let mut support = SupportBuilder::default();
         let mut items = Vec::with_capacity(picked.len());
         let mut flying = Vec::with_capacity(picked.len());
+        let mut beside = Vec::new();
         for (nth, (id, what)) in picked.into_iter().enumerate() {
             let tag = item_tag(&id);
             chain = chain_next(&chain, &tag);
@@ -352,25 +436,26 @@ impl Engine {
                     self.support(ctx, &city, &entry, &mut support)?;
                     Item::Entry(Blob(entry.to_wire()))
                 }
-                Picked::Other => Item::Announce(id),
+                Picked::Other(entry) => {
+                    beside.extend(entry.map(|entry| *entry));
+                    Item::Announce(id)
+                }
                 Picked::Withdrawn => Item::Withdrawn(tag),
             });
         }
-        let frame = Frame::Feed(Feed {
+        let feed = Feed {
             boot: self.boot,
             start: first - base,
             chain: start_chain,
             support: support.finish(),
             items,
-        });
-        if let Some(peer) = self.peers.get_mut(&city) {
-            peer.outbox.sent = first + flying.len() as u64;
-            peer.outbox.chain_sent = Some(chain);
-            peer.outbox.flying_bytes += flying.iter().map(|item| item.bytes).sum::<usize>();
-            peer.outbox.flying.extend(flying);
-        }
-        self.send(link, &frame);
-        Ok(true)
+        };
+        Ok(Some(Stretch {
+            feed,
+            beside,
+            chain,
+            flying,
+        }))
     }
 
     /// The next items of an outbox that fit into a frame.
@@ -380,6 +465,7 @@ impl Engine {
         city: CityId,
         first: u64,
         room: usize,
+        way: Way,
     ) -> Result<Vec<(EntryId, Picked)>, ReadError> {
         let db = Db::new(store, &mut self.pending);
         let prefix = keys::outbox_items(&city);
@@ -401,7 +487,7 @@ impl Engine {
                     Some(entry) if entry.header.city == self.own.city => {
                         Picked::Own(Box::new(entry))
                     }
-                    _ => Picked::Other,
+                    entry => Picked::Other(entry.filter(|_| way == Way::File).map(Box::new)),
                 }
             } else {
                 Picked::Withdrawn

@@ -17,6 +17,9 @@ use crate::entry::Entry;
 use crate::frame::{Blob, FRAME_BYTES_MAX, Feed, Frame, Give, Item, Support};
 use crate::storage::ReadError;
 
+/// A content key that came with a frame, and its place among the frame's jobs.
+pub(super) type WrapJob = (DocumentId, ContentKeyId, usize);
+
 /// A frame that waits for work.
 #[derive(Debug)]
 pub(super) struct HeldFrame {
@@ -24,12 +27,12 @@ pub(super) struct HeldFrame {
     outcomes: Option<Vec<Outcome>>,
     items: Vec<Received>,
     /// Content keys that came with the items; each has its place among the jobs.
-    wraps: Vec<(DocumentId, ContentKeyId, usize)>,
+    wraps: Vec<WrapJob>,
 }
 
 /// An item of a frame, decoded.
 #[derive(Debug)]
-enum Received {
+pub(super) enum Received {
     /// An entry; `job` is its place among the jobs, none while its certificate is unknown.
     Entry {
         entry: Box<Entry>,
@@ -38,6 +41,72 @@ enum Received {
     },
     /// An id of a feed.
     Announce(EntryId),
+}
+
+impl Received {
+    fn id(&self) -> EntryId {
+        match self {
+            Received::Announce(id) => *id,
+            Received::Entry { entry, .. } => entry.id,
+        }
+    }
+}
+
+/// Decodes the items of a feed and notes those that are new. Without an inbox all are taken and none
+/// is counted.
+pub(super) fn receive(
+    mut inbox: Option<&mut Inbox>,
+    start: u64,
+    items: Vec<Item>,
+) -> Result<Vec<Received>, &'static str> {
+    let known = inbox
+        .as_ref()
+        .map_or(0, |inbox| inbox.expected().saturating_sub(start));
+    let mut received = Vec::with_capacity(items.len());
+    for item in items
+        .into_iter()
+        .skip(usize::try_from(known).unwrap_or(usize::MAX))
+    {
+        let item = match item {
+            Item::Withdrawn(tag) => {
+                if let Some(inbox) = &mut inbox {
+                    inbox.pass(&tag);
+                }
+                continue;
+            }
+            Item::Announce(id) => Received::Announce(id),
+            // The chain binds ids, and bytes without one make the stretch worthless.
+            Item::Entry(Blob(bytes)) => Received::Entry {
+                entry: Entry::from_wire(&bytes)
+                    .map(Box::new)
+                    .map_err(|_| "an entry that is not well encoded")?,
+                job: None,
+                in_feed: true,
+            },
+        };
+        if let Some(inbox) = &mut inbox {
+            inbox.push(item.id());
+        }
+        received.push(item);
+    }
+    Ok(received)
+}
+
+/// The entries of an answer, as far as they are well encoded, and their ids.
+pub(super) fn given(give: &Give) -> (Vec<Received>, Vec<EntryId>) {
+    let entries = give
+        .entries
+        .iter()
+        .filter_map(|Blob(bytes)| Entry::from_wire(bytes).ok());
+    let items: Vec<Received> = entries
+        .map(|entry| Received::Entry {
+            entry: Box::new(entry),
+            job: None,
+            in_feed: false,
+        })
+        .collect();
+    let ids = items.iter().map(Received::id).collect();
+    (items, ids)
 }
 
 impl Engine {
@@ -100,55 +169,25 @@ impl Engine {
         city: CityId,
         feed: Feed,
     ) -> Result<(), ReadError> {
-        let Some(inbox) = self.inbox(&city) else {
+        let Some(inbox) = self.linked_inbox(&city) else {
             return Ok(());
         };
-        let known = inbox.expected().saturating_sub(feed.start);
-        if let Err(reason) = inbox.joins(&feed) {
-            self.drop_link(ctx, link, reason);
-            return Ok(());
-        }
-        self.mark_cursor(&city);
-        let mut items = Vec::with_capacity(feed.items.len());
-        for item in feed
-            .items
-            .into_iter()
-            .skip(usize::try_from(known).unwrap_or(usize::MAX))
-        {
-            let received = match item {
-                Item::Withdrawn(tag) => {
-                    if let Some(inbox) = self.inbox(&city) {
-                        inbox.pass(&tag);
-                    }
-                    continue;
-                }
-                Item::Announce(id) => Received::Announce(id),
-                Item::Entry(Blob(bytes)) => match Entry::from_wire(&bytes) {
-                    Ok(entry) => Received::Entry {
-                        entry: Box::new(entry),
-                        job: None,
-                        in_feed: true,
-                    },
-                    Err(_) => {
-                        // The chain binds ids, and these bytes have none: the stretch is worthless.
-                        self.drop_link(ctx, link, "an entry that is not well encoded");
-                        return Ok(());
-                    }
-                },
-            };
-            let id = match &received {
-                Received::Announce(id) => *id,
-                Received::Entry { entry, .. } => entry.id,
-            };
-            if let Some(inbox) = self.inbox(&city) {
-                inbox.push(id);
+        let received = match inbox.joins(&feed) {
+            Ok(()) => receive(Some(inbox), feed.start, feed.items),
+            Err(reason) => Err(reason),
+        };
+        let mut items = match received {
+            Ok(items) => items,
+            Err(reason) => {
+                self.drop_link(ctx, link, reason);
+                return Ok(());
             }
-            items.push(received);
-        }
+        };
+        self.mark_cursor(&city);
         if items.len() > 2
             && planted(Bug::DropLastOfBatch)
             && let Some(Received::Entry { entry, .. }) = items.pop()
-            && let Some(inbox) = self.inbox(&city)
+            && let Some(inbox) = self.linked_inbox(&city)
         {
             inbox.done(&entry.id);
         }
@@ -162,20 +201,7 @@ impl Engine {
         city: CityId,
         give: Give,
     ) -> Result<(), ReadError> {
-        let entries: Vec<Entry> = give
-            .entries
-            .iter()
-            .filter_map(|Blob(bytes)| Entry::from_wire(bytes).ok())
-            .collect();
-        let ids: Vec<EntryId> = entries.iter().map(|entry| entry.id).collect();
-        let items = entries
-            .into_iter()
-            .map(|entry| Received::Entry {
-                entry: Box::new(entry),
-                job: None,
-                in_feed: false,
-            })
-            .collect();
+        let (items, ids) = given(&give);
         self.begin_work(ctx, link, items, &give.support)?;
         self.answered(city, &give, &ids);
         Ok(())
@@ -189,13 +215,38 @@ impl Engine {
         mut items: Vec<Received>,
         support: &Support,
     ) -> Result<(), ReadError> {
+        let (jobs, wraps) = self.work_of(ctx, &mut items, support)?;
+        let token = self.token();
+        let Some(known) = self.links.get_mut(&link) else {
+            return Ok(());
+        };
+        known.held.push_back(HeldFrame {
+            token,
+            outcomes: jobs.is_empty().then(Vec::new),
+            items,
+            wraps,
+        });
+        if jobs.is_empty() {
+            return self.process_held(ctx, link);
+        }
+        self.outputs.push_back(Output::Work { token, jobs });
+        Ok(())
+    }
+
+    /// The work that a frame's entries and wraps need; keeps what they rest on.
+    pub(super) fn work_of(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        items: &mut [Received],
+        support: &Support,
+    ) -> Result<(Vec<Job>, Vec<WrapJob>), ReadError> {
         let entries = items.iter().filter_map(|item| match item {
             Received::Entry { entry, .. } => Some(entry.as_ref()),
             Received::Announce(_) => None,
         });
         self.take_support(ctx, support, entries)?;
         let mut jobs = Vec::new();
-        for item in &mut items {
+        for item in items.iter_mut() {
             let Received::Entry { entry, job, .. } = item else {
                 continue;
             };
@@ -220,21 +271,7 @@ impl Engine {
                 jobs.push(job);
             }
         }
-        let token = self.token();
-        let Some(known) = self.links.get_mut(&link) else {
-            return Ok(());
-        };
-        known.held.push_back(HeldFrame {
-            token,
-            outcomes: jobs.is_empty().then(Vec::new),
-            items,
-            wraps,
-        });
-        if jobs.is_empty() {
-            return self.process_held(ctx, link);
-        }
-        self.outputs.push_back(Output::Work { token, jobs });
-        Ok(())
+        Ok((jobs, wraps))
     }
 
     /// Takes what work came to and goes on with the frames that waited for it.
@@ -270,29 +307,39 @@ impl Engine {
                 return Ok(());
             };
             let outcomes = held.outcomes.unwrap_or_default();
-            self.opened = self.take_opened(city, &held.wraps, &outcomes);
-            let mut failed = None;
-            for item in held.items {
-                // An item that meets a damaged record stays open; the others go on.
-                let taken = self.take_item(ctx, city, item, &outcomes);
-                failed = failed.or(taken.err());
-            }
-            for ((document, key), content) in std::mem::take(&mut self.opened) {
-                if self.lacks_key(ctx.store, &document, &key)? {
-                    self.keep_key(ctx, &document, &content);
-                }
-            }
-            if let Some(error) = failed {
-                return Err(error);
+            self.take_items(ctx, city, held.items, &held.wraps, &outcomes)?;
+        }
+    }
+
+    /// Takes the items of a frame whose work is done.
+    pub(super) fn take_items(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: CityId,
+        items: Vec<Received>,
+        wraps: &[WrapJob],
+        outcomes: &[Outcome],
+    ) -> Result<(), ReadError> {
+        self.opened = self.take_opened(city, wraps, outcomes);
+        let mut failed = None;
+        for item in items {
+            // An item that meets a damaged record stays open; the others go on.
+            let taken = self.take_item(ctx, city, item, outcomes);
+            failed = failed.or(taken.err());
+        }
+        for ((document, key), content) in std::mem::take(&mut self.opened) {
+            if self.lacks_key(ctx.store, &document, &key)? {
+                self.keep_key(ctx, &document, &content);
             }
         }
+        failed.map_or(Ok(()), Err)
     }
 
     /// The content keys of a frame that opened; for another the next city is asked.
     fn take_opened(
         &mut self,
         city: CityId,
-        wraps: &[(DocumentId, ContentKeyId, usize)],
+        wraps: &[WrapJob],
         outcomes: &[Outcome],
     ) -> BTreeMap<(DocumentId, ContentKeyId), ContentKey> {
         let mut opened = BTreeMap::new();
@@ -433,7 +480,7 @@ impl Engine {
             let offering: Vec<CityId> = self
                 .peers
                 .iter()
-                .filter(|(_, peer)| peer.inbox.as_ref().is_some_and(|inbox| inbox.offers(&id)))
+                .filter(|(_, peer)| peer.is_offering(&id))
                 .map(|(city, _)| *city)
                 .collect();
             for city in offering {
@@ -445,8 +492,8 @@ impl Engine {
 
     fn refused(&mut self, city: CityId, id: EntryId, code: Code) {
         self.waiting.not_from(Missing::Entry(id), city);
-        if let Some(inbox) = self.inbox(&city) {
-            inbox.refuse(id, code);
+        if let Some(peer) = self.peers.get_mut(&city) {
+            peer.inboxes().for_each(|inbox| inbox.refuse(id, code));
         }
         self.mark_cursor(&city);
         self.outputs
@@ -456,13 +503,11 @@ impl Engine {
     /// An entry is stored: every feed that offers it may move on.
     pub(super) fn mark_done(&mut self, id: &EntryId) {
         for peer in self.peers.values_mut() {
-            if let Some(inbox) = peer.inbox.as_mut() {
-                inbox.done(id);
-            }
+            peer.inboxes().for_each(|inbox| inbox.done(id));
         }
     }
 
-    fn inbox(&mut self, city: &CityId) -> Option<&mut Inbox> {
+    fn linked_inbox(&mut self, city: &CityId) -> Option<&mut Inbox> {
         self.peers.get_mut(city)?.inbox.as_mut()
     }
 

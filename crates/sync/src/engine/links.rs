@@ -2,7 +2,8 @@
 
 use std::collections::VecDeque;
 
-use tongban_identity::{CityId, PublicKey, SignedDeviceCert, Suite};
+use tongban_identity::{CityId, DeviceCert, PublicKey, SignedDeviceCert, Suite, Verified};
+use tongban_ledger::EntryId;
 use tongban_ledger::planted::{Bug, planted};
 
 use super::copies::Starts;
@@ -55,6 +56,8 @@ pub(super) struct Peer {
     pub outbox: Outbox,
     /// What comes from the peer.
     pub inbox: Option<Inbox>,
+    /// What comes from the peer in a file whose feed is not that of the link.
+    pub file: Option<Inbox>,
     /// Unix seconds of its last frame.
     pub last_seen: Option<i64>,
     /// Whether a cursor is due.
@@ -71,6 +74,19 @@ pub(super) struct Peer {
     dial_at: u64,
     /// The pause after the next failure.
     backoff_ms: u64,
+}
+
+impl Peer {
+    /// The feeds that are coming in, on a link and in a file.
+    pub(super) fn inboxes(&mut self) -> impl Iterator<Item = &mut Inbox> {
+        self.inbox.iter_mut().chain(self.file.iter_mut())
+    }
+
+    /// Says whether a feed that is coming in offers an entry that is not here yet.
+    pub(super) fn is_offering(&self, id: &EntryId) -> bool {
+        let mut inboxes = self.inbox.iter().chain(self.file.iter());
+        inboxes.any(|inbox| inbox.offers(id))
+    }
 }
 
 impl Engine {
@@ -203,22 +219,28 @@ impl Engine {
         if hello.protocol != PROTOCOL {
             return Err("another protocol version");
         }
-        let cert = SignedDeviceCert::from_slice(&hello.cert)
-            .ok()
-            .and_then(|signed| signed.verify().ok())
-            .ok_or("the device certificate does not hold")?;
+        let cert = self.admit_cert(&hello.cert)?;
         let on_link = PublicKey::new(Suite::Ed25519, known.peer_key)
             .map_err(|_| "the link's key is not sound")?;
         if cert.device != on_link {
             return Err("the certificate is not of the link's device");
         }
+        Ok((cert.city, cert.device))
+    }
+
+    /// Says whether this node speaks with the device of a certificate, on a link or in a file.
+    pub(super) fn admit_cert(&self, cert: &[u8]) -> Result<Verified<DeviceCert>, &'static str> {
+        let cert = SignedDeviceCert::from_slice(cert)
+            .ok()
+            .and_then(|signed| signed.verify().ok())
+            .ok_or("the device certificate does not hold")?;
         if self.revokes(&cert.city, &cert.cert_hash()) {
             return Err("the device is revoked");
         }
         if !self.peers.contains_key(&cert.city) {
             return Err("not a member of any agreement of this node");
         }
-        Ok((cert.city, cert.device))
+        Ok(cert)
     }
 
     /// Of two links to one city the one dialled by the lower city id stays.
@@ -251,7 +273,15 @@ impl Engine {
             self.links.remove(&old);
         }
         self.note_start(&city, boot, link);
-        let inbox = self.open_inbox(ctx.store, &city, boot)?;
+        // A bundle that is being taken goes on in the link's own inbox.
+        let of_file = self
+            .peers
+            .get_mut(&city)
+            .and_then(|peer| peer.file.take_if(|file| file.boot() == boot));
+        let inbox = match of_file {
+            Some(inbox) => inbox,
+            None => self.open_inbox(ctx.store, &city, boot)?,
+        };
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.link = Some(link);
             peer.device = Some(device);

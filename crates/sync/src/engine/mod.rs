@@ -12,6 +12,7 @@
 
 mod admit;
 mod agreements;
+mod bundles;
 mod commands;
 mod copies;
 mod cursors;
@@ -20,6 +21,7 @@ mod files;
 mod frames;
 mod gauges;
 pub mod inspect;
+mod intake;
 mod job;
 mod links;
 mod query;
@@ -51,7 +53,9 @@ use crate::keys;
 use crate::storage::{Batch, Family, ReadError, Reader};
 
 pub use agreements::founding_preview;
+pub use bundles::Exported;
 pub use gauges::Gauges;
+pub use intake::Intake;
 pub use job::{Job, Outcome};
 pub use links::LinkId;
 pub use query::CaseFilter;

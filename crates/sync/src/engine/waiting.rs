@@ -148,6 +148,16 @@ impl Waiting {
         self.wanted.contains_key(thing)
     }
 
+    /// What is wanted and a city should have, at most so many things, whoever was asked already.
+    pub(super) fn wanted_from(&self, city: &CityId, most: usize) -> Vec<Missing> {
+        let wanted = self.wanted.iter();
+        wanted
+            .filter(|(_, wanted)| wanted.from.contains(city))
+            .map(|(thing, _)| *thing)
+            .take(most)
+            .collect()
+    }
+
     /// What to ask a city now, at most so many things; they count as asked.
     pub(super) fn ask(&mut self, city: &CityId, most: usize) -> Vec<Missing> {
         let mut things = Vec::new();

@@ -29,7 +29,7 @@ pub(super) struct Asked {
     pub until: u64,
 }
 
-fn add(want: &mut Want, thing: Missing) {
+pub(super) fn add(want: &mut Want, thing: Missing) {
     match thing {
         Missing::Entry(id) => want.entries.push(id),
         Missing::View(id) => want.views.push(id),
@@ -38,7 +38,7 @@ fn add(want: &mut Want, thing: Missing) {
     }
 }
 
-fn things(want: &Want) -> impl Iterator<Item = Missing> + '_ {
+pub(super) fn things(want: &Want) -> impl Iterator<Item = Missing> + '_ {
     let entries = want.entries.iter().copied().map(Missing::Entry);
     let views = want.views.iter().copied().map(Missing::View);
     let certs = want.certs.iter().copied().map(Missing::Cert);
@@ -93,10 +93,24 @@ impl Engine {
             self.drop_link(ctx, link, "a question that is too long");
             return Ok(());
         }
+        let things: Vec<Missing> = things(want).collect();
+        let (give, _) = self.answer_want(ctx, city, &things)?;
+        self.send(link, &Frame::Give(give));
+        Ok(())
+    }
+
+    /// An answer of one frame, and how many of the things it is about.
+    pub(super) fn answer_want(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: CityId,
+        things: &[Missing],
+    ) -> Result<(Give, usize), ReadError> {
         let mut support = SupportBuilder::default();
         let mut give = Give::default();
         let mut entry_bytes = 0;
-        for thing in things(want) {
+        let mut settled = 0;
+        for thing in things.iter().copied() {
             let filled = entry_bytes + support.byte_len();
             let found = match thing {
                 Missing::Entry(id) => match self.visible(ctx.store, &id, &city) {
@@ -122,10 +136,10 @@ impl Engine {
                 Ok(false) | Err(ReadError::Damaged { .. }) => add(&mut give.absent, thing),
                 Err(error) => return Err(error),
             }
+            settled += 1;
         }
         give.support = support.finish();
-        self.send(link, &Frame::Give(give));
-        Ok(())
+        Ok((give, settled))
     }
 
     /// Adds a certificate, a view or a content key to an answer; says whether it is here to give.
@@ -192,14 +206,11 @@ impl Engine {
     }
 
     /// A city offered an entry and does not give it: its own feed goes on without.
-    fn withdrawn(&mut self, city: &CityId, id: &EntryId) {
-        let Some(peer) = self.peers.get_mut(city) else {
-            return;
-        };
-        peer.back.given_up(id);
-        if let Some(inbox) = peer.inbox.as_mut() {
-            inbox.done(id);
-            peer.cursor_due = true;
+    pub(super) fn withdrawn(&mut self, city: &CityId, id: &EntryId) {
+        if let Some(peer) = self.peers.get_mut(city) {
+            peer.back.given_up(id);
+            peer.cursor_due |= peer.inbox.is_some();
+            peer.inboxes().for_each(|inbox| inbox.done(id));
         }
     }
 

@@ -37,6 +37,12 @@ pub fn samples() -> Vec<(&'static str, String)> {
     let evidence = world
         .ask(0, |engine, ctx| engine.evidence(ctx, &case))
         .unwrap();
+    let (owner, everything) = (world.city(1), true);
+    let bundle = world
+        .ask(0, |engine, ctx| {
+            engine.export_bundle(ctx, &owner, everything, None)
+        })
+        .unwrap();
     let invitation = world.nodes[0]
         .engine
         .invitation(vec!["192.0.2.8:7330".into()])
@@ -46,6 +52,7 @@ pub fn samples() -> Vec<(&'static str, String)> {
         ("frame", hex(&frame)),
         ("evidence", hex(&evidence)),
         ("invitation", invitation),
+        ("bundle", hex(&bundle.bytes)),
     ]
 }
 

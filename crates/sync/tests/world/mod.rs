@@ -204,6 +204,26 @@ impl World {
 
     /// Founds the agreement and returns the founding file.
     pub fn found_text(&mut self) -> String {
+        let founding = self.found_apart();
+        let world = self;
+        world.run();
+        for node in &mut world.nodes {
+            let ctx = Ctx {
+                now: Now {
+                    monotonic_ms: world.monotonic,
+                    unix: world.unix,
+                },
+                rng: &mut world.rng,
+                store: &node.store,
+            };
+            let status = node.engine.status(&ctx).unwrap();
+            assert!(status.agreements[0].effective, "{status:?}");
+        }
+        founding
+    }
+
+    /// Founds the agreement with the founding file alone; nothing else travels.
+    pub fn found_apart(&mut self) -> String {
         let world = self;
         let count = world.nodes.len();
         let invitations = world
@@ -221,19 +241,6 @@ impl World {
                 founding: founding.clone(),
             });
             world.command(at, "accept", &accept).unwrap();
-        }
-        world.run();
-        for node in &mut world.nodes {
-            let ctx = Ctx {
-                now: Now {
-                    monotonic_ms: world.monotonic,
-                    unix: world.unix,
-                },
-                rng: &mut world.rng,
-                store: &node.store,
-            };
-            let status = node.engine.status(&ctx).unwrap();
-            assert!(status.agreements[0].effective, "{status:?}");
         }
         founding
     }
@@ -337,7 +344,8 @@ impl World {
         self.commit(at);
     }
 
-    fn commit(&mut self, at: usize) {
+    /// Commits what a node wrote and does what it asks for.
+    pub fn commit(&mut self, at: usize) {
         let batch = self.nodes[at].engine.take_batch();
         self.nodes[at].store.commit(batch);
         while let Some(output) = self.nodes[at].engine.poll_output() {

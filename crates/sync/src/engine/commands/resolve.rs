@@ -36,6 +36,14 @@ impl Engine {
         found.ok_or_else(|| refuse(Code::NotMember, division.to_string()))
     }
 
+    /// The city with a division code.
+    ///
+    /// # Errors
+    /// No agreement of this node has such a member.
+    pub fn city_of(&self, division: DivisionCode) -> Result<CityId, CommandError> {
+        self.member(division).map(|(_, city)| city)
+    }
+
     /// The agreement for a command that names no other city.
     pub(super) fn only_agreement(&self) -> Result<AgreementId, CommandError> {
         let mut ids = self.agreements.keys();

@@ -1,0 +1,46 @@
+//! Reads one `[[file]]`: a file bundle that one city writes and another takes, instead of a connection.
+
+use tongban_identity::DivisionCode;
+
+use super::error::Errors;
+use super::fields::{Fields, Value};
+use super::{Moment, Node, Text};
+
+/// A file bundle on its way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carried {
+    /// When it is written, and taken at once.
+    pub at: Moment,
+    /// The city that writes it.
+    pub from: DivisionCode,
+    /// The city that takes it.
+    pub to: DivisionCode,
+    /// Whether it gets lost: written, and taken by nobody.
+    pub lost: bool,
+    /// A line for the story.
+    pub say: Option<Text>,
+    /// The line in the file, counted from 1.
+    pub line: usize,
+}
+
+/// Reads a file bundle; what is wrong goes to `errors`.
+pub(super) fn read(value: &Value<'_>, nodes: &[Node], errors: &mut Errors<'_>) -> Option<Carried> {
+    let keys = &["at", "from", "to", "lost", "say"];
+    let fields = Fields::of(value, keys, errors)?;
+    let at = fields.need_moment("at", errors);
+    let from = fields.need_city("from", nodes, errors);
+    let to = fields.need_city("to", nodes, errors);
+    let lost = fields.flag("lost", false, errors);
+    let say = fields.wording("say", errors);
+    if from.is_some() && from == to {
+        errors.push(fields.at, "a file goes from one city to another", None);
+    }
+    Some(Carried {
+        at: at?,
+        from: from?,
+        to: to?,
+        lost,
+        say,
+        line: errors.line(fields.at),
+    })
+}
