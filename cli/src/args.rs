@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, case, city, evidence, explain, init, parcel, scenario, settle, sim,
+    agreement, backup, case, city, evidence, explain, init, parcel, scenario, settle, sim,
 };
 
 /// The whole command line.
@@ -74,6 +74,9 @@ pub enum Sub {
     Evidence(evidence::Sub),
     /// Checks everything that the node stores.
     Verify,
+    /// Backups of the node.
+    #[command(subcommand)]
+    Backup(backup::Sub),
     /// Scenario files.
     #[command(subcommand)]
     Scenario(scenario::Sub),

@@ -53,3 +53,10 @@ opt-peer = Reach a city there and nowhere else, as DIVISION=HOST:PORT; may be re
 opt-scripted-clock = Take the civil time from the local interface instead of the system, for scenarios; until it is set the node does not talk to other cities
 opt-reserve-bytes = How many bytes of disk to leave free
 opt-log = How log lines look: pretty for people, json with one object on each line
+
+help-check-backup = Check every file of a backup
+help-restore = Restore the newest backup into a folder in which no node runs
+opt-from = The backup folder
+opt-trial = Restore the backup beside itself as well, read every record, and remove it again
+opt-replace = The city's name, by which records that are in the folder may be set aside
+opt-dry-run = Check and tell what would be done, and do nothing

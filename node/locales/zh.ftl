@@ -53,3 +53,10 @@ opt-peer = 只在此处访问该城市，区划代码=主机:端口；可重复
 opt-scripted-clock = 由本机接口而非系统给出时间，供场景使用；设定之前不与其他城市通信
 opt-reserve-bytes = 磁盘上要留出的字节数
 opt-log = 日志格式：pretty 供人阅读，json 每行一个对象
+
+help-check-backup = 校验备份里的每个文件
+help-restore = 把最新的备份恢复到没有节点运行的目录
+opt-from = 备份目录
+opt-trial = 另外在旁边试恢复一次，读每条记录，然后删除
+opt-replace = 城市名称；目录里已有记录时，凭它把记录放在一边
+opt-dry-run = 只校验并说明会做什么，不做任何改动

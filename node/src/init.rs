@@ -110,6 +110,7 @@ fn config_text(args: &InitArgs) -> Result<String, Failure> {
         listen,
         advertise: args.advertise.clone(),
         reserve_bytes: None,
+        scrub_hours: None,
         log: None,
         peers: Default::default(),
     };
@@ -162,7 +163,7 @@ mod tests {
         line.extend(more);
         match Cli::try_parse_from(line).unwrap().verb {
             Verb::Init(args) => init(&args),
-            Verb::Run(_) => panic!("not init"),
+            _ => panic!("not init"),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod args;
 mod backend;
+mod backup;
 mod clock;
 mod config;
 mod dialler;
@@ -12,8 +13,13 @@ mod failure;
 mod init;
 mod keys;
 mod links;
+#[cfg(test)]
+#[allow(dead_code, reason = "the tests need a part of it")]
+#[path = "../../tests/src/hostile/random.rs"]
+mod mutation;
 mod pool;
 mod request;
+mod scrub;
 mod startup;
 mod witness;
 mod words;
@@ -65,6 +71,8 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
     match cli.verb {
         Verb::Init(args) => print_line(&init::init(&args)?),
         Verb::Run(args) => startup::run(&args),
+        Verb::CheckBackup(args) => backup::check(&args),
+        Verb::Restore(args) => backup::restore(&args),
     }
 }
 

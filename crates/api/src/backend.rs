@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use tongban_client::{CaseFilter, FoundingPreview, Invitation, SetClock};
+use tongban_client::{
+    BackupAnswer, BackupRequest, CaseFilter, FoundingPreview, Invitation, SetClock,
+};
 use tongban_ledger::answer::{
     CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
     VerifyAnswer,
@@ -69,6 +71,12 @@ pub trait Backend: Send + Sync + 'static {
         &self,
         founding: Founding,
     ) -> impl Future<Output = Result<FoundingPreview, Refusal>> + Send;
+
+    /// Adds a backup of this moment to a backup folder.
+    fn backup(
+        &self,
+        request: BackupRequest,
+    ) -> impl Future<Output = Result<BackupAnswer, Refusal>> + Send;
 
     /// Sets a scripted clock; refuses with `E_MODE` where the clock is the system's.
     fn set_clock(&self, clock: SetClock) -> impl Future<Output = Result<(), Refusal>> + Send;

@@ -43,6 +43,7 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/roots", get(roots::<B>))
         .route("/v1/verify", get(verify::<B>))
         .route("/v1/evidence/{case}", get(evidence::<B>))
+        .route("/v1/backup", post(backup::<B>))
         .route("/v1/test/clock", put(set_clock::<B>))
         .fallback(async || Refused::new(Code::NotFound, "path"))
         .method_not_allowed_fallback(async || {
@@ -90,6 +91,11 @@ async fn invitation<B: Backend>(
 async fn preview<B: Backend>(State(node): Node<B>, request: Request) -> Result<Response, Refused> {
     let founding = body::json(request).await?;
     answer(async move { node.preview(founding).await }).await
+}
+
+async fn backup<B: Backend>(State(node): Node<B>, request: Request) -> Result<Response, Refused> {
+    let wanted = body::json(request).await?;
+    answer(async move { node.backup(wanted).await }).await
 }
 
 async fn set_clock<B: Backend>(

@@ -22,7 +22,7 @@ use crate::error::{AnswerFault, ClientError};
 use crate::limits::{BODY_BYTES_MAX, IDEMPOTENCY_KEY, PROBLEM_JSON, is_idempotency_key};
 use crate::problem::Problem;
 use crate::uri;
-use crate::wire::{CaseFilter, FoundingPreview, Invitation, SetClock};
+use crate::wire::{BackupAnswer, BackupRequest, CaseFilter, FoundingPreview, Invitation, SetClock};
 
 const JSON: &str = "application/json";
 const OCTETS: &str = "application/octet-stream";
@@ -131,6 +131,11 @@ impl Client {
     pub async fn set_clock(&self, unix: i64) -> Result<(), ClientError> {
         self.send(Method::PUT, "/v1/test/clock", &SetClock { unix }, None)
             .await
+    }
+
+    /// Lets the running node add a backup to a folder (`POST /v1/backup`). This may take long.
+    pub async fn backup(&self, request: &BackupRequest) -> Result<BackupAnswer, ClientError> {
+        self.send(Method::POST, "/v1/backup", request, None).await
     }
 
     /// Asks whether the process answers at all; it says nothing about stored data.

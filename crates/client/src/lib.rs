@@ -18,4 +18,4 @@ pub use limits::{
     BODY_BYTES_MAX, IDEMPOTENCY_KEY, KEY_BYTES_MAX, PROBLEM_JSON, is_idempotency_key,
 };
 pub use problem::Problem;
-pub use wire::{CaseFilter, FoundingPreview, Invitation, SetClock};
+pub use wire::{BackupAnswer, BackupRequest, CaseFilter, FoundingPreview, Invitation, SetClock};

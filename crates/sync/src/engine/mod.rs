@@ -21,6 +21,7 @@ mod job;
 mod links;
 mod query;
 mod react;
+mod scrub;
 mod sign;
 mod support;
 mod waiting;
@@ -48,6 +49,7 @@ pub use agreements::founding_preview;
 pub use job::{Job, Outcome};
 pub use links::LinkId;
 pub use query::CaseFilter;
+pub use scrub::{DAMAGED_MAX, Scrub, Scrubbed};
 pub use sign::CommandError;
 
 use agreements::Loaded;

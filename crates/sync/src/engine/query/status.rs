@@ -47,6 +47,7 @@ impl Engine {
             pending: self.waiting.count() as u64,
             open_cases,
             possible_restore: false,
+            scrub: None,
         })
     }
 
