@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, bundle, case, city, evidence, explain, init, key, parcel, scenario, settle, sim,
+    agreement, backup, bundle, case, city, evidence, explain, init, key, parcel, scenario, settle,
+    sim,
 };
 
 /// The whole command line.
@@ -80,6 +81,9 @@ pub enum Sub {
     Bundle(bundle::Sub),
     /// Checks everything that the node stores.
     Verify,
+    /// Backups of the node.
+    #[command(subcommand)]
+    Backup(backup::Sub),
     /// Scenario files.
     #[command(subcommand)]
     Scenario(scenario::Sub),

@@ -58,3 +58,11 @@ help-revoke = sign a revocation file with the root key
 opt-cert = the device certificate to revoke (see tongban key list)
 opt-keep = a head of an agreement up to which the device's entries stay; may be repeated
 opt-output = where to write the file
+
+
+help-check-backup = Check every file of a backup
+help-restore = Restore the newest backup into a folder in which no node runs
+opt-from = The backup folder
+opt-trial = Restore the backup beside itself as well, read every record, and remove it again
+opt-replace = The city's name, by which records that are in the folder may be set aside
+opt-dry-run = Check and tell what would be done, and do nothing

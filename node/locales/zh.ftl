@@ -58,3 +58,11 @@ help-revoke = 用根密钥签署吊销文件
 opt-cert = 要吊销的设备证书（见 tongban key list）
 opt-keep = 协议记录，该设备在其下的签署予以保留；可重复
 opt-output = 写入的文件
+
+
+help-check-backup = 校验备份里的每个文件
+help-restore = 把最新的备份恢复到没有节点运行的目录
+opt-from = 备份目录
+opt-trial = 另外在旁边试恢复一次，读每条记录，然后删除
+opt-replace = 城市名称；目录里已有记录时，凭它把记录放在一边
+opt-dry-run = 只校验并说明会做什么，不做任何改动

@@ -29,6 +29,38 @@ pub enum Verb {
     Rotate(RotateArgs),
     /// Writes the root key's revocation of a device to a file
     Revoke(RevokeArgs),
+    /// Checks every file of a backup
+    CheckBackup(CheckBackupArgs),
+    /// Restores the newest backup into a folder in which no node runs
+    Restore(RestoreArgs),
+}
+
+/// Arguments of `check-backup`.
+#[derive(Debug, Args)]
+pub struct CheckBackupArgs {
+    /// The backup folder
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// Restores the backup beside itself as well, reads every record, and removes it again
+    #[arg(long)]
+    pub trial: bool,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The backup folder
+    #[arg(long, value_name = "DIR")]
+    pub from: PathBuf,
+    /// The node's folder
+    #[arg(long, value_name = "DIR")]
+    pub dir: PathBuf,
+    /// The city's name, by which records that are in the folder may be set aside
+    #[arg(long, value_name = "NAME")]
+    pub replace: Option<String>,
+    /// Checks and tells what would be done, and does nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Arguments of `init`.

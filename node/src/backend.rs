@@ -1,10 +1,13 @@
 //! The local interface's calls as requests to the driver. It holds no state of the ledger.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tongban_api::Backend;
-use tongban_client::{BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock};
+use tongban_client::{
+    BackupAnswer, BackupRequest, BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock,
+};
 use tongban_identity::CityId;
 use tongban_ledger::agreement::{Found, Postage};
 use tongban_ledger::answer::{
@@ -14,13 +17,14 @@ use tongban_ledger::answer::{
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, Founding, Invite};
-use tongban_store::Store;
+use tongban_store::{BackupError, Store};
 use tongban_sync::bundle::Bundle;
 use tongban_sync::engine::founding_preview;
 use tongban_sync::storage::ReadError;
 use tongban_sync::{CommandError, Ctx, Engine};
 
 use crate::request::{Answered, Request};
+use crate::scrub::Scrubbing;
 
 /// How many calls may wait for the driver; further ones wait before they are queued.
 pub const REQUESTS_MAX: usize = 256;
@@ -37,6 +41,12 @@ pub struct NodeBackend {
     pub addresses: Vec<String>,
     /// Whether this start may be a restore from an older copy.
     pub possible_restore: bool,
+    /// The node's folder.
+    pub dir: PathBuf,
+    /// How far the scrub has come.
+    pub scrub: Scrubbing,
+    /// One backup at a time.
+    pub backing_up: tokio::sync::Mutex<()>,
 }
 
 impl NodeBackend {
@@ -73,6 +83,7 @@ impl Backend for NodeBackend {
             .ask(|engine, ctx| engine.status(ctx).map_err(of_read))
             .await?;
         status.possible_restore = self.possible_restore;
+        status.scrub = Some(self.scrub.answer());
         Ok(status)
     }
 
@@ -236,6 +247,43 @@ impl Backend for NodeBackend {
             .map_err(|error| refusal(error.code(), "founding"))
     }
 
+    async fn backup(&self, request: BackupRequest) -> Result<BackupAnswer, Refusal> {
+        if !Path::new(&request.dir).is_absolute() {
+            return Err(refusal(Code::Argument, "dir"));
+        }
+        let _alone = self.backing_up.lock().await;
+        let (store, node) = (self.store.clone(), self.dir.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            let dir = Path::new(&request.dir);
+            let made = crate::backup::create(&*store, &node, dir, request.with_keys)?;
+            Ok(BackupAnswer {
+                dir: request.dir,
+                number: made.number,
+                files: made.files,
+                bytes: made.bytes,
+                new_bytes: made.new_bytes,
+                keys: request.with_keys,
+            })
+        });
+        made.await
+            .map_err(|_| refusal(Code::Internal, "backup"))?
+            .map_err(|error: BackupError| {
+                tracing::error!(%error, "a backup failed");
+                match error {
+                    BackupError::NoBackup(dir) => {
+                        refusal(Code::Argument, dir.display().to_string())
+                    }
+                    BackupError::Io { path, source } if is_full(&source) => {
+                        refusal(Code::DiskFull, path.display().to_string())
+                    }
+                    BackupError::Io { path, .. } => {
+                        refusal(Code::Internal, path.display().to_string())
+                    }
+                    _ => refusal(Code::Internal, "backup"),
+                }
+            })
+    }
+
     async fn set_clock(&self, clock: SetClock) -> Result<(), Refusal> {
         let (request, answered) = Request::set_clock(clock.unix);
         self.send(request, answered).await
@@ -262,6 +310,10 @@ fn of_command(error: CommandError) -> Refusal {
         CommandError::Refused(refusal) => refusal,
         CommandError::Read(error) => of_read(error),
     }
+}
+
+fn is_full(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::StorageFull
 }
 
 /// A damaged record is reported and never served.

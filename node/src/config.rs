@@ -41,6 +41,9 @@ pub struct Config {
     /// Bytes of disk that every commit leaves free.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserve_bytes: Option<u64>,
+    /// Hours between two readings of every stored record; 0 for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scrub_hours: Option<u64>,
     /// How log lines look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log: Option<LogFormat>,
@@ -48,6 +51,9 @@ pub struct Config {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub peers: BTreeMap<DivisionCode, Address>,
 }
+
+/// Hours between two scrubs unless the configuration says otherwise.
+const SCRUB_HOURS: u64 = 24;
 
 /// How log lines look on standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
@@ -63,7 +69,7 @@ pub enum LogFormat {
 /// A city's name: not empty, at most 256 bytes, no control characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct CityName(String);
+pub struct CityName(pub(crate) String);
 
 /// Says why a text is no name.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -220,6 +226,8 @@ pub struct Settings {
     pub peers: BTreeMap<DivisionCode, Vec<String>>,
     /// Bytes of disk that every commit leaves free.
     pub reserve_bytes: u64,
+    /// Hours between two scrubs; 0 for none.
+    pub scrub_hours: u64,
     /// How log lines look.
     pub log: LogFormat,
 }
@@ -252,6 +260,7 @@ impl Settings {
                 .reserve_bytes
                 .or(config.reserve_bytes)
                 .unwrap_or(DEFAULT_RESERVE_BYTES),
+            scrub_hours: config.scrub_hours.unwrap_or(SCRUB_HOURS),
             log: args.log.or(config.log).unwrap_or_default(),
         }
     }
@@ -324,6 +333,39 @@ mod tests {
         let empty = tempfile::tempdir().unwrap();
         let missing = Failure::from(Config::load(empty.path()).unwrap_err());
         assert_eq!(missing.kind(), Kind::NotInitialised);
+    }
+
+    /// What is read is written and read again as the same; every refusal names a place in the text.
+    #[test]
+    fn fuzz_config() {
+        let whole = format!(
+            "{GOOD}advertise = [\"node.example:7330\"]\nreserve_bytes = 7\nscrub_hours = 3\n\
+             log = \"json\"\n[peers]\n350700 = \"127.0.0.1:9\"\n"
+        );
+        let seconds = std::env::var("TONGBAN_FUZZ_SECONDS").ok();
+        let seconds: Option<u64> = seconds.and_then(|text| text.parse().ok());
+        let (start, mut random) = (std::time::Instant::now(), crate::mutation::Random(1));
+        let (mut inputs, mut taken) = (0, 0);
+        while seconds.map_or(inputs < 3_000, |most| start.elapsed().as_secs() < most) {
+            let mut bytes = whole.clone().into_bytes();
+            for _ in 0..random.below(3) {
+                random.mutate(&mut bytes);
+            }
+            let text = String::from_utf8_lossy(&bytes);
+            match Config::parse("c", &text) {
+                Ok(config) => {
+                    let written = toml::to_string(&config).unwrap();
+                    assert_eq!(Config::parse("c", &written).unwrap(), config, "{text}");
+                    taken += 1;
+                }
+                Err(ConfigError::Content { line, column, .. }) => {
+                    assert!(line <= text.lines().count() + 1 && column > 0, "{text}");
+                }
+                Err(other) => panic!("{other}: {text}"),
+            }
+            inputs += 1;
+        }
+        assert!(taken > 0, "of {inputs} inputs none was taken");
     }
 
     #[test]

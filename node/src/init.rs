@@ -110,6 +110,7 @@ fn config_text(args: &InitArgs) -> Result<String, Failure> {
         listen,
         advertise: args.advertise.clone(),
         reserve_bytes: None,
+        scrub_hours: None,
         log: None,
         peers: Default::default(),
     };

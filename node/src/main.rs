@@ -4,6 +4,7 @@
 
 mod args;
 mod backend;
+mod backup;
 mod clock;
 mod config;
 mod dialler;
@@ -12,9 +13,14 @@ mod failure;
 mod init;
 mod keys;
 mod links;
+#[cfg(test)]
+#[allow(dead_code, reason = "the tests need a part of it")]
+#[path = "../../tests/src/hostile/random.rs"]
+mod mutation;
 mod pool;
 mod request;
 mod rotate;
+mod scrub;
 mod startup;
 mod witness;
 mod words;
@@ -68,6 +74,8 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
         Verb::Run(args) => startup::run(&args),
         Verb::Rotate(args) => print_line(&rotate::rotate(&args)?),
         Verb::Revoke(args) => print_line(&rotate::revoke(&args)?),
+        Verb::CheckBackup(args) => backup::check(&args),
+        Verb::Restore(args) => backup::restore(&args),
     }
 }
 

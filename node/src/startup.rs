@@ -31,6 +31,7 @@ use crate::keys::{Keys, Secret, random, read_passphrase};
 use crate::pool::Pool;
 use crate::print_line;
 use crate::request::Request;
+use crate::scrub::Scrubbing;
 use crate::witness::Keeper;
 
 /// The local interface's socket in the node's folder.
@@ -97,12 +98,16 @@ async fn node(args: &RunArgs, settings: &Settings, keys: Keys) -> Result<(), Fai
             stop: stop_end,
         },
     )?;
+    let scrub = Scrubbing::start(store.clone(), settings.scrub_hours)?;
     let backend = Arc::new(NodeBackend {
         requests,
         store,
         city,
         addresses: addresses(settings, &mesh),
         possible_restore,
+        dir: args.dir.clone(),
+        scrub,
+        backing_up: tokio::sync::Mutex::new(()),
     });
     print_line(&json!({
         "ready": true,

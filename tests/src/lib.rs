@@ -9,7 +9,15 @@
     reason = "test support: a panic is a failed test"
 )]
 
+pub mod fuzz;
+pub mod hostile;
 pub mod kill;
+// What hostile changes are taken apart with: the reader of the gate itself.
+#[allow(dead_code, reason = "only a part of the reader is used here")]
+#[path = "../../crates/sync/src/file/leb.rs"]
+mod leb;
+#[path = "../../crates/sync/tests/world/mod.rs"]
+pub mod world;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -109,6 +117,11 @@ impl Node {
             self.listen = address.to_owned();
         }
         true
+    }
+
+    /// The process, while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
     }
 
     /// SIGKILL, in the middle of whatever it does.

@@ -50,6 +50,9 @@ pub fn test(arguments: &[String]) -> Result<(), Failure> {
     if arguments.first().is_some_and(|first| first == "kill") {
         return test_kill(&cargo, &arguments[1..]);
     }
+    if arguments.first().is_some_and(|first| first == "hostile") {
+        return run_program(&cargo, "hostile", "hostile inputs", &arguments[1..]);
+    }
     if nextest {
         let mut command = cargo.command(["nextest", "run", "--workspace"]);
         step::run("cargo nextest run", command.args(arguments))?;
@@ -99,6 +102,50 @@ fn run_program(
     command.current_dir(paths::root()).args(arguments);
     cargo.set_env(&mut command);
     step::run(name, &mut command)
+}
+
+/// The fuzz targets; each is a test `fuzz_TARGET`.
+const FUZZ_TARGETS: &[&str] = &[
+    "entry", "act", "frame", "evidence", "founding", "scenario", "config",
+];
+/// How long a fuzz target runs unless the command line says otherwise, in seconds.
+const FUZZ_SECONDS: u64 = 60;
+
+/// Runs one fuzz target, or all of them one after another, each for so many seconds.
+pub fn fuzz(arguments: &[String]) -> Result<(), Failure> {
+    let (seconds, targets) = fuzz_arguments(arguments)?;
+    let cargo = Cargo::prepare()?;
+    for target in targets {
+        let name = format!("fuzz_{target}");
+        let mut command =
+            cargo.command(["test", "--workspace", "--tests", "--", &name, "--nocapture"]);
+        command.env("TONGBAN_FUZZ_SECONDS", seconds.to_string());
+        step::run(&format!("fuzzing {target} for {seconds} s"), &mut command)?;
+    }
+    Ok(())
+}
+
+fn fuzz_arguments(arguments: &[String]) -> Result<(u64, Vec<&'static str>), Failure> {
+    let wrong = |what: &str| {
+        Failure::new(format!("fuzz: {what}"))
+            .hint(format!("targets: {}", FUZZ_TARGETS.join(", ")))
+            .code(EXIT_USAGE)
+    };
+    let (mut seconds, mut targets) = (FUZZ_SECONDS, Vec::new());
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        if argument == "--seconds" {
+            let number = rest.next().and_then(|number| number.parse().ok());
+            seconds = number.ok_or_else(|| wrong("--seconds needs a number"))?;
+            continue;
+        }
+        let known = FUZZ_TARGETS.iter().find(|target| *target == argument);
+        targets.push(*known.ok_or_else(|| wrong(&format!("no target {argument}")))?);
+    }
+    if targets.is_empty() {
+        targets = FUZZ_TARGETS.to_vec();
+    }
+    Ok((seconds, targets))
 }
 
 /// A step of `ci`: its name for `--skip`, and what it runs.
@@ -217,6 +264,18 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         text.split_whitespace().map(str::to_string).collect()
+    }
+
+    #[test]
+    fn fuzz_takes_a_time_and_targets() {
+        let all = fuzz_arguments(&[]).unwrap();
+        assert_eq!(all, (FUZZ_SECONDS, FUZZ_TARGETS.to_vec()));
+        let some = fuzz_arguments(&words("--seconds 5 frame act")).unwrap();
+        assert_eq!(some, (5, vec!["frame", "act"]));
+        for wrong in ["--seconds", "--seconds x", "nothing"] {
+            let failure = fuzz_arguments(&words(wrong)).expect_err("no such target");
+            assert_eq!(failure.code, EXIT_USAGE, "{wrong}");
+        }
     }
 
     #[test]

@@ -45,6 +45,18 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
         commands::test,
     ),
     (
+        "test",
+        "hostile [--inputs N]",
+        "give hostile inputs of every class to the gate, and flood a real node",
+        commands::test,
+    ),
+    (
+        "fuzz",
+        "[--seconds N] [TARGET]",
+        "run the fuzz targets for a time: entry, act, frame, evidence, founding, scenario, config",
+        commands::fuzz,
+    ),
+    (
         "ci",
         "[--skip STEP]",
         "fmt, tidy, clippy, doc, test",

@@ -195,7 +195,7 @@ fn readable_by_others(path: &Path) -> bool {
 }
 
 /// Finds `tongband`: a variable names it, or it lies beside this program, or the path has it.
-fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     const NAME: &str = "tongband";
     if let Some(path) = std::env::var_os("TONGBAND_BIN").filter(|path| !path.is_empty()) {
         return PathBuf::from(path);
@@ -229,7 +229,7 @@ fn finish(mut command: Command, passphrase: &Passphrase) -> Result<Output, CliEr
 }
 
 /// Reads what `tongband` says at its end: one line of JSON with code and message.
-fn failure(said: &str) -> CliError {
+pub(super) fn failure(said: &str) -> CliError {
     let line = said.trim().lines().last().unwrap_or_default();
     let Ok(error) = serde_json::from_str::<Value>(line) else {
         let said = said.trim().to_owned();

@@ -1,6 +1,7 @@
 //! One file for each command: raw arguments become checked ones, the node is asked, the answer is shown.
 
 pub mod agreement;
+pub mod backup;
 pub mod bundle;
 pub mod case;
 pub mod city;
@@ -58,6 +59,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Evidence(sub) => evidence::run(sub, context).await,
         Sub::Bundle(sub) => bundle::run(sub, context).await,
         Sub::Verify => verify::run(context).await,
+        Sub::Backup(sub) => backup::run(sub, context).await,
         Sub::Scenario(sub) => scenario::run(sub, context).await,
         Sub::Sim(sub) => sim::run(sub, context),
         Sub::Explain(args) => explain::run(&args, context.say),

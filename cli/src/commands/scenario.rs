@@ -49,6 +49,9 @@ pub struct RunArgs {
     /// Writes the report as JSON to a file
     #[arg(long, value_name = "FILE")]
     pub result: Option<PathBuf>,
+    /// Draws the run as one HTML file in this folder
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
     /// Keeps the cities' data and logs in this folder
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
@@ -149,7 +152,32 @@ async fn play_on<E: Engine>(
         let text = format!("{:#}\n", json!(report));
         write_file(path, text.as_bytes())?;
     }
+    if let Some(folder) = &args.report {
+        let path = draw(folder, &scenario, &report, context)?;
+        let said = context
+            .say
+            .tf("scenario-drawn", &[("file", &path.display().to_string())]);
+        teller.tell(&[said]);
+    }
     Ok(verdict(&report, context.say))
+}
+
+/// Writes the picture of a run and returns where.
+fn draw(
+    folder: &Path,
+    scenario: &Scenario,
+    report: &Report,
+    context: &Context<'_>,
+) -> Result<PathBuf, CliError> {
+    let failed = |source| CliError::File {
+        path: folder.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    let path = folder.join("report.html");
+    let page = tongban_sim::page(scenario, report, language(context.say));
+    write_file(&path, page.as_bytes())?;
+    Ok(path)
 }
 
 /// Where the story is told while it plays.

@@ -52,6 +52,7 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
         (say.t("label-open-cases"), status.open_cases.to_string()),
         (say.t("label-overdue"), overdue.len().to_string()),
     ]);
+    text.push_str(&scrub(status, context));
     if status.possible_restore {
         text.push_str(&format!("{}\n", say.t("status-restore")));
     }
@@ -86,6 +87,31 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
     if !overdue.is_empty() {
         text.push_str(&format!("\n{}\n", say.t("status-overdue")));
         text.push_str(&overdue_table(overdue, &cities, context));
+    }
+    text
+}
+
+/// Says how the scheduled reading of every record went; nothing where there is none.
+fn scrub(status: &StatusAnswer, context: &Context<'_>) -> String {
+    let Some(scrub) = &status.scrub else {
+        return String::new();
+    };
+    let say = context.say;
+    let mut text = match scrub.finished {
+        Some(at) => {
+            let (at, records) = (time(at), scrub.records.to_string());
+            say.tf("status-scrubbed", &[("time", &at), ("records", &records)])
+        }
+        None if scrub.running => say.t("status-scrubbing"),
+        None => return String::new(),
+    };
+    text.push('\n');
+    if !scrub.damaged.is_empty() {
+        text.push_str(&format!("{}\n", say.t("status-scrub-damaged")));
+        for place in &scrub.damaged {
+            text.push_str(&format!("  {place}\n"));
+        }
+        text.push_str(&format!("{}\n", say.t("verify-hint")));
     }
     text
 }

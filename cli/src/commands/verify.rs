@@ -25,16 +25,22 @@ pub async fn run(context: &Context<'_>) -> Result<Shown, CliError> {
         text.push_str(&format!("{}\n", say.t("verify-sound")));
         return Ok(Shown::new(&answer, text));
     }
-    let header = [say.t("label-document"), say.t("label-damage")];
+    let header = [
+        say.t("label-document"),
+        say.t("label-known-as"),
+        say.t("label-damage"),
+    ];
     let rows = answer
         .damaged
         .iter()
         .map(|(document, code)| {
             let wording = output::message(code.as_str(), say);
-            vec![document.clone(), format!("{wording} [{code}]")]
+            let name = answer.names.get(document).cloned().unwrap_or_default();
+            vec![document.clone(), name, format!("{wording} [{code}]")]
         })
         .collect();
     text.push_str(&format!("{}\n", say.t("verify-damaged")));
     text.push_str(&table(&header, rows, &[]));
+    text.push_str(&format!("{}\n", say.t("verify-hint")));
     Ok(Shown::new(&answer, text).with_exit(Exit::Failed))
 }

@@ -2,7 +2,9 @@
 
 use std::future::Future;
 
-use tongban_client::{BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock};
+use tongban_client::{
+    BackupAnswer, BackupRequest, BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock,
+};
 use tongban_ledger::answer::{
     BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow,
     Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
@@ -93,6 +95,12 @@ pub trait Backend: Send + Sync + 'static {
         &self,
         founding: Founding,
     ) -> impl Future<Output = Result<FoundingPreview, Refusal>> + Send;
+
+    /// Adds a backup of this moment to a backup folder.
+    fn backup(
+        &self,
+        request: BackupRequest,
+    ) -> impl Future<Output = Result<BackupAnswer, Refusal>> + Send;
 
     /// Sets a scripted clock; refuses with `E_MODE` where the clock is the system's.
     fn set_clock(&self, clock: SetClock) -> impl Future<Output = Result<(), Refusal>> + Send;

@@ -48,6 +48,7 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/bundles/export", post(export_bundle::<B>))
         .route("/v1/bundles/contents", post(bundle_contents::<B>))
         .route("/v1/bundles/import", post(import_bundle::<B>))
+        .route("/v1/backup", post(backup::<B>))
         .route("/v1/test/clock", put(set_clock::<B>))
         .fallback(async || Refused::new(Code::NotFound, "path"))
         .method_not_allowed_fallback(async || {
@@ -119,6 +120,11 @@ async fn import_bundle<B: Backend>(
 ) -> Result<Response, Refused> {
     let file = body::file(request).await?;
     answer(async move { node.import_bundle(file).await }).await
+}
+
+async fn backup<B: Backend>(State(node): Node<B>, request: Request) -> Result<Response, Refused> {
+    let wanted = body::json(request).await?;
+    answer(async move { node.backup(wanted).await }).await
 }
 
 async fn set_clock<B: Backend>(

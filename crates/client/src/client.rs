@@ -24,7 +24,9 @@ use crate::limits::{
 };
 use crate::problem::Problem;
 use crate::uri;
-use crate::wire::{BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock};
+use crate::wire::{
+    BackupAnswer, BackupRequest, BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock,
+};
 
 const JSON: &str = "application/json";
 const OCTETS: &str = "application/octet-stream";
@@ -180,6 +182,11 @@ impl Client {
     pub async fn set_clock(&self, unix: i64) -> Result<(), ClientError> {
         self.send(Method::PUT, "/v1/test/clock", &SetClock { unix }, None)
             .await
+    }
+
+    /// Lets the running node add a backup to a folder (`POST /v1/backup`). This may take long.
+    pub async fn backup(&self, request: &BackupRequest) -> Result<BackupAnswer, ClientError> {
+        self.send(Method::POST, "/v1/backup", request, None).await
     }
 
     /// Asks whether the process answers at all; it says nothing about stored data.

@@ -19,4 +19,6 @@ pub use limits::{
     is_idempotency_key,
 };
 pub use problem::Problem;
-pub use wire::{BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock};
+pub use wire::{
+    BackupAnswer, BackupRequest, BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock,
+};

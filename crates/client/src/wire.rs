@@ -60,6 +60,34 @@ pub struct BundleExport {
     pub next: Option<String>,
 }
 
+/// Asks a running node for a backup.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupRequest {
+    /// The backup folder, an absolute path on the node's machine.
+    pub dir: String,
+    /// Whether the sealed key files are put into it; the root key never is.
+    #[serde(default)]
+    pub with_keys: bool,
+}
+
+/// The backup that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BackupAnswer {
+    /// The backup folder.
+    pub dir: String,
+    /// The backup's number in it.
+    pub number: u32,
+    /// How many files the folder holds now.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The bytes that were not there before.
+    pub new_bytes: u64,
+    /// Whether sealed key files are in it.
+    pub keys: bool,
+}
+
 /// Sets the clock of a node that was started with a scripted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -117,6 +117,9 @@ pub struct StatusAnswer {
     /// Whether this node's own device is revoked.
     #[serde(default)]
     pub revoked: bool,
+    /// The scrub of stored records; the driver's to fill in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scrub: Option<ScrubAnswer>,
 }
 
 /// The devices of this city, what is held of revoked ones, and forks.
@@ -187,6 +190,22 @@ pub struct ForkRow {
     pub entries: Vec<String>,
     /// What became of each.
     pub statuses: Vec<String>,
+}
+
+/// How far the scheduled reading of every stored record has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScrubAnswer {
+    /// When the last whole pass ended, Unix seconds; none before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<i64>,
+    /// Records read in that pass.
+    pub records: u64,
+    /// Entries of it whose hashes and signatures were checked.
+    pub entries: u64,
+    /// What is damaged: of an entry its document and id, else family and key.
+    pub damaged: Vec<String>,
+    /// Whether a pass is under way.
+    pub running: bool,
 }
 
 /// An agreement and its members.
@@ -438,6 +457,9 @@ pub struct EntryRow {
     pub text: String,
     /// Other cities of the audience that confirmed it as stored.
     pub stored: Vec<DivisionCode>,
+    /// The entries that its author had seen last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<String>,
 }
 
 /// A case file as it reads now.
@@ -565,6 +587,9 @@ pub struct VerifyAnswer {
     pub entries: u64,
     /// Damage, by document: id and what is wrong.
     pub damaged: Vec<(String, Code)>,
+    /// What damaged documents are called, by id: the kind and the number, as far as it can be read.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<String, String>,
 }
 
 /// A part of an export of file bundles.

@@ -7,6 +7,7 @@ mod faults;
 mod fixture;
 mod live;
 mod model;
+mod report;
 mod run;
 mod scenario;
 mod story;
@@ -18,9 +19,10 @@ mod world;
 pub use engine::Engine;
 pub use faults::{FaultKind, FaultRow, TABLE as FAULTS};
 pub use live::{BinaryError, LiveEngine, LiveError, LiveOptions, LiveStartError};
+pub use report::page;
 pub use run::{
-    CaseSummary, Checked, Event, Gap, Mismatch, MonthSummary, Observer, Owes, ParcelSummary,
-    Played, Report, RunError, What, run,
+    CaseSummary, Checked, Event, Gap, HistoryRow, Mismatch, MonthSummary, Observer, Owes,
+    ParcelSummary, Played, Report, RunError, What, run,
 };
 pub use scenario::{
     CaseExpect, EngineName, Expect, Fault, LoadError, Moment, MomentError, Node, Query, Scenario,

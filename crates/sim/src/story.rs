@@ -36,11 +36,44 @@ impl<'s> Story<'s> {
         lines
     }
 
+    /// The run's title.
+    pub(crate) fn title(&self) -> &str {
+        self.text(&self.scenario.title)
+            .unwrap_or(&self.scenario.name)
+    }
+
+    /// Tells that a fault begins.
+    pub(crate) fn fault_begins(&self, fault: FaultKind, cities: &[Vec<DivisionCode>]) -> String {
+        self.fault(begins(fault), cities)
+    }
+
+    /// Names an act of a case as its command is named; a node's own acts have words of their own.
+    pub(crate) fn entry_act(&self, act: &str) -> String {
+        let command = format!("case.{act}");
+        match (act, self.language) {
+            ("ack", Language::Zh) => "签收".to_owned(),
+            ("ack", Language::En) => "acks".to_owned(),
+            ("decline", Language::Zh) => "拒收".to_owned(),
+            ("decline", Language::En) => "declines".to_owned(),
+            _ => {
+                let named = self.language.act(&command);
+                if named == command {
+                    act.to_owned()
+                } else {
+                    named.to_owned()
+                }
+            }
+        }
+    }
+
+    /// Names a stage of a case.
+    pub(crate) fn stage<'t>(&self, code: &'t str) -> &'t str {
+        self.language.stage(code)
+    }
+
     /// Tells what is played.
     pub fn heading(&self, engine: &str) -> Vec<String> {
-        let title = self
-            .text(&self.scenario.title)
-            .unwrap_or(&self.scenario.name);
+        let title = self.title();
         let cities = self.scenario.nodes.len().to_string();
         vec![
             title.to_owned(),
@@ -118,7 +151,7 @@ impl<'s> Story<'s> {
         lines
     }
 
-    fn step(&self, played: &Played) -> String {
+    pub(crate) fn step(&self, played: &Played) -> String {
         let mut line = format!(
             "{}  {}",
             self.city(played.node),
@@ -210,7 +243,7 @@ impl<'s> Story<'s> {
     }
 
     /// The words in the story's language, or in the other where it has none.
-    fn text<'t>(&self, text: &'t Text) -> Option<&'t str> {
+    pub(crate) fn text<'t>(&self, text: &'t Text) -> Option<&'t str> {
         let (first, second) = match self.language {
             Language::Zh => (&text.zh, &text.en),
             Language::En => (&text.en, &text.zh),
@@ -224,7 +257,7 @@ impl<'s> Story<'s> {
     }
 
     /// A city's name as people say it: without 市 at the end.
-    fn city(&self, division: DivisionCode) -> String {
+    pub(crate) fn city(&self, division: DivisionCode) -> String {
         let name = self.scenario.city_name(division);
         let known = known_english(division).filter(|_| self.language == Language::En);
         match known {
@@ -381,6 +414,7 @@ mod tests {
             books_agree: true,
             state_roots: BTreeMap::new(),
             file_digests: BTreeMap::new(),
+            histories: BTreeMap::new(),
         }
     }
 

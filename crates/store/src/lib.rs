@@ -3,6 +3,7 @@
 //! The engine's side of the boundary (families, batches, reads) is in `tongban_sync::storage`.
 //! This crate knows no entries and no rules; it keeps bytes under keys and says when it cannot.
 
+mod backup;
 mod disk;
 mod families;
 mod gate;
@@ -17,6 +18,10 @@ mod witness;
 #[cfg(test)]
 mod conformance;
 
+pub use backup::{
+    Backup, BackupError, Checked, DamagedFile, check_backup, holds_records, read_extra,
+    restore_backup,
+};
 pub use families::{SCHEMA_KEY, SCHEMA_VERSION};
 pub use memory::{FailedCommit, MemoryStore};
 pub use open::{DEFAULT_RESERVE_BYTES, OpenError, RocksOptions};

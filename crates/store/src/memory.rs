@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tongban_sync::storage::{Batch, Family, KeyValue, ReadError, Reader};
 
+use crate::backup::{Backup, BackupError};
 use crate::families::{SCHEMA_KEY, SCHEMA_VERSION};
 use crate::gate::{CommitGate, Synced};
 use crate::record;
@@ -239,6 +241,10 @@ impl Store for MemoryStore {
             }
         }
         found
+    }
+
+    fn backup(&self, _: &Path, _: &[(&str, Vec<u8>)]) -> Result<Backup, BackupError> {
+        Err(BackupError::Unsupported)
     }
 }
 

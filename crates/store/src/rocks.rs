@@ -11,6 +11,7 @@ use rocksdb::{
 };
 use tongban_sync::storage::{Batch, Family, KeyValue, ReadError, Reader};
 
+use crate::backup::{self, Backup, BackupError};
 use crate::disk;
 use crate::gate::{CommitGate, Synced};
 use crate::lock::DirLock;
@@ -214,6 +215,10 @@ impl Store for RocksStore {
             }
         }
         found
+    }
+
+    fn backup(&self, dir: &Path, extra: &[(&str, Vec<u8>)]) -> Result<Backup, BackupError> {
+        backup::create(&self.db, dir, extra)
     }
 }
 

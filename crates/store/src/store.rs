@@ -2,10 +2,13 @@
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use thiserror::Error;
 use tongban_sync::storage::{Batch, Family, ReadError, Reader};
+
+use crate::backup::{Backup, BackupError};
 
 /// Keeps a node's records and commits batches durably.
 ///
@@ -37,6 +40,12 @@ pub trait Store: Reader + Send + Sync {
     /// It reports each damaged record and each family whose scan broke off, and changes nothing.
     /// A record that is missing altogether cannot be noticed here.
     fn verify_checksums(&self) -> Verification;
+
+    /// Adds a backup of this moment to a backup folder, with small files of the caller beside the
+    /// records; commits go on meanwhile.
+    ///
+    /// The folder is made if it is missing. Only what the folder does not hold yet is copied.
+    fn backup(&self, dir: &Path, extra: &[(&str, Vec<u8>)]) -> Result<Backup, BackupError>;
 }
 
 /// Why a batch was not committed.

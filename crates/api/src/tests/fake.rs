@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
-use tongban_client::{BundleExport, CaseFilter, Client, FoundingPreview, Invitation, SetClock};
+use tongban_client::{
+    BackupAnswer, BackupRequest, BundleExport, CaseFilter, Client, FoundingPreview, Invitation,
+    SetClock,
+};
 use tongban_ledger::answer::{
     BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow,
     Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
@@ -267,6 +270,18 @@ impl Backend for Fake {
     async fn preview(&self, founding: Founding) -> Result<FoundingPreview, Refusal> {
         self.note(format!("preview {}", founding.founding));
         Ok(preview())
+    }
+
+    async fn backup(&self, request: BackupRequest) -> Result<BackupAnswer, Refusal> {
+        self.note(format!("backup {} {}", request.dir, request.with_keys));
+        Ok(BackupAnswer {
+            dir: request.dir,
+            number: 3,
+            files: 9,
+            bytes: 900,
+            new_bytes: 90,
+            keys: request.with_keys,
+        })
     }
 
     async fn set_clock(&self, clock: SetClock) -> Result<(), Refusal> {

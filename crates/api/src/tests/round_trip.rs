@@ -3,7 +3,7 @@
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
-use tongban_client::{BUNDLE_BYTES_MAX, BundleExport, CaseFilter, ClientError};
+use tongban_client::{BUNDLE_BYTES_MAX, BackupRequest, BundleExport, CaseFilter, ClientError};
 use tongban_ledger::answer::Refusal;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
@@ -158,12 +158,19 @@ async fn agreements_are_prepared_and_read() {
         fake::preview()
     );
     client.set_clock(-1).await.unwrap();
+    let wanted = BackupRequest {
+        dir: "/backup".to_owned(),
+        with_keys: true,
+    };
+    let made = client.backup(&wanted).await.unwrap();
+    assert_eq!((&*made.dir, made.number, made.keys), ("/backup", 3, true));
     assert_eq!(
         server.fake.calls(),
         [
             r#"invitation ["10.0.0.1:7001"]"#,
             "preview founding",
-            "clock -1"
+            "clock -1",
+            "backup /backup true"
         ]
     );
 }

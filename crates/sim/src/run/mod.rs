@@ -16,7 +16,8 @@ use tongban_ledger::command::{Command, FoundAgreement, Founding};
 
 pub use error::{Gap, RunError};
 pub use report::{
-    CaseSummary, Checked, Event, Mismatch, MonthSummary, Owes, ParcelSummary, Played, Report, What,
+    CaseSummary, Checked, Event, HistoryRow, Mismatch, MonthSummary, Owes, ParcelSummary, Played,
+    Report, What,
 };
 
 use crate::engine::Engine;
@@ -365,6 +366,7 @@ impl<E: Engine> Runner<'_, E> {
             books_agree: summary.books_agree,
             state_roots: summary.state_roots,
             file_digests: summary.file_digests,
+            histories: summary.histories,
         })
     }
 

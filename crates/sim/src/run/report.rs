@@ -43,6 +43,25 @@ pub struct Report {
     pub state_roots: BTreeMap<String, BTreeMap<DivisionCode, String>>,
     /// Case document → city → digest of the case file.
     pub file_digests: BTreeMap<String, BTreeMap<DivisionCode, String>>,
+    /// Case document → its entries in causal order, as a city that holds it shows them.
+    pub histories: BTreeMap<String, Vec<HistoryRow>>,
+}
+
+/// An entry of a case; it holds no words of the sealed part.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HistoryRow {
+    /// The entry id.
+    pub entry: String,
+    /// Who signed.
+    pub city: DivisionCode,
+    /// The act's name.
+    pub act: String,
+    /// The claimed time, Unix seconds.
+    pub time: i64,
+    /// The status's name.
+    pub status: String,
+    /// The entries that its author had seen last.
+    pub parents: Vec<String>,
 }
 
 /// Something that happened.

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseRow, ParcelRow, RootsAnswer, SettlementAnswer};
+use tongban_ledger::answer::{CaseAnswer, CaseRow, ParcelRow, RootsAnswer, SettlementAnswer};
 use tongban_ledger::calendar::Month;
 
 use super::error::RunError;
-use super::report::{CaseSummary, Mismatch, MonthSummary, Owes, ParcelSummary};
+use super::report::{CaseSummary, HistoryRow, Mismatch, MonthSummary, Owes, ParcelSummary};
 use super::{Runner, engine};
 use crate::engine::Engine;
 use crate::scenario::{Query, Scenario};
@@ -25,6 +25,7 @@ pub(super) struct Summary {
     pub(super) books_agree: bool,
     pub(super) state_roots: BTreeMap<String, BTreeMap<DivisionCode, String>>,
     pub(super) file_digests: BTreeMap<String, BTreeMap<DivisionCode, String>>,
+    pub(super) histories: BTreeMap<String, Vec<HistoryRow>>,
 }
 
 impl Summary {
@@ -54,6 +55,16 @@ impl Summary {
             books_agree &= agree(&answers);
             months.push(month_summary(month, &answers));
         }
+        let mut histories = BTreeMap::new();
+        for (city, rows) in &cases {
+            for row in rows {
+                if histories.contains_key(&row.document) {
+                    continue;
+                }
+                let case = engine!(runner, case, *city, &row.document)?;
+                histories.insert(row.document.clone(), case.map(history).unwrap_or_default());
+            }
+        }
         Ok(Summary {
             converged: cities == everybody && differences(&roots).is_empty(),
             cases: case_summaries(&cases),
@@ -63,8 +74,21 @@ impl Summary {
             books_agree,
             state_roots: by_document(&roots, |row| row.root.clone()),
             file_digests: by_document(&roots, |row| row.file.clone()),
+            histories,
         })
     }
+}
+
+fn history(case: CaseAnswer) -> Vec<HistoryRow> {
+    let rows = case.entries.into_iter().map(|entry| HistoryRow {
+        entry: entry.entry,
+        city: entry.city,
+        act: entry.act,
+        time: entry.time,
+        status: entry.status,
+        parents: entry.parents,
+    });
+    rows.collect()
 }
 
 /// Lists where cities of a document's audience do not show the same root and the same file.

@@ -28,6 +28,7 @@ mod query;
 mod react;
 mod recovery;
 mod revoked;
+mod scrub;
 mod sign;
 mod support;
 mod waiting;
@@ -59,6 +60,7 @@ pub use intake::Intake;
 pub use job::{Job, Outcome};
 pub use links::LinkId;
 pub use query::CaseFilter;
+pub use scrub::{DAMAGED_MAX, Scrub, Scrubbed};
 pub use sign::CommandError;
 
 use agreements::Loaded;

@@ -99,15 +99,32 @@ impl Engine {
                 answer.documents += 1;
                 match self.verify_document(ctx, kind, &document) {
                     Ok(Ok(entries)) => answer.entries += entries,
-                    Ok(Err(code)) => answer.damaged.push((document.to_string(), code)),
+                    Ok(Err(code)) => self.note_damage(ctx, kind, &document, code, &mut answer),
                     Err(ReadError::Damaged { .. }) => {
-                        answer.damaged.push((document.to_string(), Code::Damaged))
+                        self.note_damage(ctx, kind, &document, Code::Damaged, &mut answer);
                     }
                     Err(error) => return Err(error),
                 }
             }
         }
         Ok(answer)
+    }
+
+    /// Notes damage, with the name under which people know the document.
+    fn note_damage(
+        &mut self,
+        ctx: &Ctx<'_>,
+        kind: DocumentKind,
+        document: &DocumentId,
+        code: Code,
+        answer: &mut VerifyAnswer,
+    ) {
+        let name = document.to_string();
+        // The number stands in the record or the genesis; either may be what is damaged.
+        let label = self.label(ctx.store, document).unwrap_or_default();
+        let known = format!("{} {label}", kind.name()).trim_end().to_owned();
+        answer.names.insert(name.clone(), known);
+        answer.damaged.push((name, code));
     }
 
     fn verify_document(

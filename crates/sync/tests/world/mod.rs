@@ -418,6 +418,12 @@ impl World {
             .unwrap()
     }
 
+    /// Says whether a node has a link to another.
+    pub fn is_linked(&self, at: usize, to: usize) -> bool {
+        let mut links = self.links.values();
+        links.any(|(from, other, _)| (*from, *other) == (at, to))
+    }
+
     pub fn close(&mut self, link: LinkId) {
         if let Some((at, to, there)) = self.links.remove(&link) {
             self.links.remove(&there);

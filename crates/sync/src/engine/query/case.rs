@@ -303,6 +303,7 @@ impl Engine {
             by,
             text,
             stored,
+            parents: parents_of(entry),
         })
     }
 
@@ -318,4 +319,10 @@ impl Engine {
 
 fn masked(number: &str, ctx: &Ctx<'_>) -> String {
     CitizenId::parse(number, ctx.now.day()).map_or_else(|_| "*".repeat(18), |id| id.to_string())
+}
+
+/// The entries that an entry rests on, ascending, each once.
+fn parents_of(entry: &Entry) -> Vec<String> {
+    let parents: std::collections::BTreeSet<_> = entry.parents().collect();
+    parents.iter().map(ToString::to_string).collect()
 }

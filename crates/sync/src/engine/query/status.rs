@@ -53,6 +53,7 @@ impl Engine {
             doubled: self.cities_where(|peer| peer.starts.are_two()),
             forks: self.forked_documents(ctx)?.len() as u64,
             revoked: self.revokes(&self.own.city, &self.own.cert.cert_hash()),
+            scrub: None,
         })
     }
 

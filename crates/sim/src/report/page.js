@@ -1,0 +1,291 @@
+// Draws a run: lanes of cities over time, hand-offs as arrows, faults as shades, documents below. No library.
+(() => {
+  const D = JSON.parse(document.getElementById('data').textContent);
+  const W = {
+    zh: { even: '均匀间距', real: '真实时间', fit: '全程', all: '全部', ok: '全部如预期', notok: '与预期不符', conv: '各市一致', notconv: '尚不一致',
+      cities: '个城市', events: '个动作', cases: '个办件', docs: '文档', faults: '故障与断网', none: '没有', detail: '详情', pick: '点一个圆点、箭头或文档。滚轮缩放，拖动平移。',
+      act: '动作', refused: '被拒（如预期）', bad: '与预期不符', hand: '移交', other: '先后关系', cut: '断网', down: '停机', doc: '文档', number: '编号', stage: '环节',
+      holder: '持有', entries: '条目', roots: '各市状态', equal: '一致', differ: '不一致', dag: '条目图：箭头从看到的指向写下的', more: '处同时', void: '无效', disputed: '争议', denied: '拒绝', expect: '预期', held: '成立', only: '只看此文档' },
+    en: { even: 'even spacing', real: 'true time', fit: 'whole run', all: 'all', ok: 'everything as expected', notok: 'not as expected', conv: 'all cities agree', notconv: 'cities differ',
+      cities: 'cities', events: 'acts', cases: 'cases', docs: 'Documents', faults: 'Faults and partitions', none: 'none', detail: 'Details', pick: 'Click a dot, an arrow or a document. Wheel zooms, dragging moves.',
+      act: 'act', refused: 'refused, as expected', bad: 'not as expected', hand: 'hand-off', other: 'seen before', cut: 'partition', down: 'down', doc: 'document', number: 'number', stage: 'stage',
+      holder: 'held by', entries: 'entries', roots: 'state by city', equal: 'equal', differ: 'differ', dag: 'Entries: arrows lead from what was seen to what was written', more: 'at once', void: 'void', disputed: 'disputed', denied: 'denied', expect: 'expectation', held: 'held', only: 'only this document' },
+  };
+  const PALETTE = ['#2457d6', '#12805c', '#b7791f', '#8e44ad', '#c0352b', '#0e7490', '#a03a6b', '#5b6b1f', '#475569', '#d2691e'];
+  let lang = D.lang, mode = D.events.length < 400 ? 'even' : 'real', focus = null, view = [0, 1];
+  const $ = (id) => document.getElementById(id), say = (key) => W[lang][key], words = (o) => (o && (o[lang] || o.zh || o.en)) || '';
+  const NS = 'http://www.w3.org/2000/svg';
+  const el = (parent, name, attrs = {}, text) => {
+    const node = document.createElementNS(NS, name);
+    for (const key in attrs) node.setAttribute(key, attrs[key]);
+    if (text !== undefined) node.textContent = text;
+    parent.appendChild(node); return node;
+  };
+  const html = (parent, name, attrs = {}, text) => {
+    const node = document.createElement(name);
+    for (const key in attrs) node.setAttribute(key, attrs[key]);
+    if (text !== undefined) node.textContent = text;
+    parent.appendChild(node); return node;
+  };
+  const city = Object.fromEntries(D.cities.map((c, i) => [c.code, { ...c, i, color: PALETTE[i % PALETTE.length] }]));
+  const name = (code) => (city[code] ? words(city[code]) : code);
+  const pad = (n) => String(n).padStart(2, '0');
+  // Times are those of Beijing, whatever the reader's clock says.
+  const date = (t) => new Date((t + 8 * 3600) * 1000);
+  const clock = (t) => { const d = date(t); return pad(d.getUTCHours()) + ':' + pad(d.getUTCMinutes()); };
+  const day = (t) => { const d = date(t); return pad(d.getUTCMonth() + 1) + '-' + pad(d.getUTCDate()); };
+
+  // Points: what clerks did, and what nodes did by themselves (acks), which only histories know.
+  const points = [];
+  const seen = new Map();
+  D.events.forEach((e) => { const p = { ...e, step: true }; points.push(p); if (e.doc) { const k = e.doc + e.city + e.act.split('.').pop(); (seen.get(k) || seen.set(k, []).get(k)).push(p); } });
+  const entryPoint = new Map(), edges = [];
+  D.docs.forEach((doc) => {
+    const byId = new Map(doc.history.map((h) => [h.id, h]));
+    doc.history.forEach((h) => {
+      const mine = (seen.get(doc.id + h.city + h.act) || []).find((p) => !p.entry && Math.abs(p.t - h.time) < 120);
+      const p = mine || { t: h.time, city: h.city, act: h.act, zh: name(h.city) + '  ' + h.zh, en: name(h.city) + '  ' + h.en, doc: doc.id, ok: true, auto: true };
+      if (mine) mine.entry = h.id; else points.push(p);
+      p.status = h.status; p.number = doc.number; entryPoint.set(h.id, p);
+    });
+    doc.history.forEach((h) => h.parents.forEach((id) => {
+      const from = byId.get(id);
+      if (from && from.city !== h.city) edges.push({ doc: doc.id, from: entryPoint.get(id), to: entryPoint.get(h.id), hand: h.act === 'ack' || h.act === 'decline' });
+    }));
+  });
+  points.sort((a, b) => a.t - b.t);
+  const moments = [...new Set([...points.map((p) => p.t), ...D.faults.flatMap((f) => [f.from, f.until])])].sort((a, b) => a - b);
+  const start = moments[0] ?? 0, end = moments[moments.length - 1] ?? 1;
+  // Even spacing: a pause counts by its logarithm, so that a night is no wider than a few acts.
+  const evenAt = [0];
+  for (let i = 1; i < moments.length; i++) evenAt.push(evenAt[i - 1] + 1 + Math.log2(1 + (moments[i] - moments[i - 1]) / 300));
+  const evenEnd = evenAt[evenAt.length - 1] || 1;
+  const even = (t) => {
+    let lo = 0, hi = moments.length - 1;
+    if (t <= start) return 0;
+    if (t >= end) return 1;
+    while (hi - lo > 1) { const mid = (lo + hi) >> 1; if (moments[mid] <= t) lo = mid; else hi = mid; }
+    const part = (t - moments[lo]) / (moments[hi] - moments[lo] || 1);
+    return (evenAt[lo] + part * (evenAt[hi] - evenAt[lo])) / evenEnd;
+  };
+  const place = (t) => (mode === 'even' ? even(t) : (t - start) / (end - start || 1));
+
+  const LEFT = 104, RIGHT = 16, TOP = 34;
+  const laneH = () => (D.cities.length > 12 ? 38 : 58);
+  const width = () => $('map').clientWidth || 900;
+  const x = (t) => LEFT + ((place(t) - view[0]) / (view[1] - view[0])) * (width() - LEFT - RIGHT);
+  const y = (code) => TOP + (city[code].i + 0.5) * laneH();
+  const shown = (p) => !focus || p.doc === focus;
+
+  function ticks() {
+    // Real moments that keep a distance of some pixels, days first.
+    const all = [];
+    const first = Math.floor((start + 8 * 3600) / 86400);
+    for (let d = first; d * 86400 - 8 * 3600 <= end; d++) {
+      const t = d * 86400 - 8 * 3600;
+      all.push({ t: Math.max(t, start), day: true });
+    }
+    points.forEach((p) => all.push({ t: p.t }));
+    let last = { day: -1e9, any: -1e9 };
+    return all.filter((k) => k.day).concat(all.filter((k) => !k.day)).sort((a, b) => a.t - b.t || (b.day ? 1 : -1)).filter((k) => {
+      const at = x(k.t);
+      if (at < LEFT - 1 || at > width()) return false;
+      if (k.day ? at - last.day < 40 : at - last.any < 62) return false;
+      last.any = at; if (k.day) last.day = at; return true;
+    });
+  }
+
+  function draw() {
+    const svg = $('map'), height = TOP + D.cities.length * laneH() + 26;
+    svg.replaceChildren(); svg.setAttribute('height', height); svg.setAttribute('viewBox', `0 0 ${width()} ${height}`);
+    const defs = el(svg, 'defs');
+    const clip = el(defs, 'clipPath', { id: 'inside' }); el(clip, 'rect', { x: LEFT - 8, y: 0, width: width() - LEFT + 8, height });
+    for (const [id, color] of [['hatch', 'var(--shade)'], ['down', 'var(--ink)']]) {
+      const pattern = el(defs, 'pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' });
+      el(pattern, 'rect', { width: 8, height: 8, fill: color, opacity: 0.07 }); el(pattern, 'line', { x1: 0, y1: 0, x2: 0, y2: 8, stroke: color, 'stroke-width': 3, opacity: 0.28 });
+    }
+    for (const [id, color] of [['head', 'var(--accent)'], ['soft', 'var(--soft)']]) {
+      const marker = el(defs, 'marker', { id, viewBox: '0 0 8 8', refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' });
+      el(marker, 'path', { d: 'M0 0 L8 4 L0 8 z', fill: color });
+    }
+    D.cities.forEach((c) => {
+      el(svg, 'rect', { x: LEFT, y: TOP + city[c.code].i * laneH() + 3, width: width() - LEFT - RIGHT, height: laneH() - 6, rx: 8, fill: 'var(--lane)', stroke: 'var(--line)' });
+      el(svg, 'circle', { cx: 12, cy: y(c.code), r: 5, fill: city[c.code].color });
+      el(svg, 'text', { x: 24, y: y(c.code) + 4 }, name(c.code));
+    });
+    const inside = el(svg, 'g', { 'clip-path': 'url(#inside)' });
+    ticks().forEach((k) => {
+      el(inside, 'line', { x1: x(k.t), x2: x(k.t), y1: TOP - 4, y2: height - 22, stroke: 'var(--line)', 'stroke-width': k.day ? 1.5 : 1, 'stroke-dasharray': k.day ? '' : '2 4' });
+      el(inside, 'text', { x: x(k.t) + 3, y: k.day ? 12 : 26, class: k.day ? '' : 'soft', 'font-weight': k.day ? 600 : 400 }, k.day ? day(k.t) : clock(k.t));
+    });
+    D.faults.forEach((f) => fault(inside, f));
+    edges.filter((e) => !focus || e.doc === focus).forEach((e) => edge(inside, e));
+    dots(inside);
+    overview();
+  }
+
+  function fault(svg, f) {
+    const left = x(f.from), wide = Math.max(3, x(f.until) - left);
+    const sides = f.cities.length > 1 ? f.cities.slice().sort((a, b) => a.length - b.length).slice(0, -1) : f.cities;
+    sides.flat().filter((code) => city[code]).forEach((code) => {
+      const top = TOP + city[code].i * laneH() + 3;
+      const box = el(svg, 'rect', { x: left, y: top, width: wide, height: laneH() - 6, fill: f.cities.length > 1 ? 'url(#hatch)' : 'url(#down)', rx: 4 });
+      el(box, 'title', {}, words(f));
+      if (wide > 50) el(svg, 'text', { x: left + 5, y: top + 13, class: 'soft' }, f.cities.length > 1 ? say('cut') : say('down'));
+    });
+  }
+
+  function edge(svg, e) {
+    const x1 = x(e.from.t), y1 = y(e.from.city), x2 = x(e.to.t), y2 = y(e.to.city);
+    if (Math.max(x1, x2) < LEFT || Math.min(x1, x2) > width()) return;
+    const down = Math.sign(y2 - y1) * 8, bend = Math.max(18, Math.abs(x2 - x1) / 2);
+    const d = x2 - x1 < 14 ? `M${x1} ${y1 + down} Q${Math.max(x1, x2) + 16} ${(y1 + y2) / 2} ${x2} ${y2 - down}` : `M${x1 + 6} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 7} ${y2}`;
+    const path = el(svg, 'path', { d, class: 'arrow dot', stroke: e.hand ? 'var(--accent)' : 'var(--soft)', 'stroke-width': e.hand ? 2 : 1,
+      opacity: e.hand ? 0.9 : focus ? 0.7 : 0.25, 'marker-end': `url(#${e.hand ? 'head' : 'soft'})` });
+    path.addEventListener('click', () => show(e.to));
+  }
+
+  const fill = (p) => (!p.ok ? 'var(--bad)' : p.refused ? 'var(--warn)' : p.status && p.status !== 'applied' ? 'var(--card)' : city[p.city].color);
+
+  function dots(svg) {
+    // What would lie on top of each other is one badge with a count.
+    D.cities.forEach((c) => {
+      let group = null;
+      const flush = () => { if (group) badge(svg, c.code, group); group = null; };
+      points.filter((p) => p.city === c.code && shown(p)).forEach((p) => {
+        const at = x(p.t);
+        if (at < LEFT - 10 || at > width() + 10) return;
+        if (group && at - group.at < 12) { group.all.push(p); return; }
+        flush(); group = { at, all: [p] };
+      });
+      flush();
+    });
+  }
+
+  function badge(svg, code, group) {
+    const first = group.all.find((p) => !p.ok) || group.all[0], many = group.all.length > 1;
+    const node = el(svg, 'g', { class: 'dot', transform: `translate(${group.at} ${y(code)})` });
+    el(node, 'circle', { r: many ? Math.min(15, 8 + Math.log2(group.all.length) * 2) : first.auto ? 4 : 6.5, fill: fill(first), stroke: city[code].color, 'stroke-width': 2 });
+    if (many) { const t = el(node, 'text', { 'text-anchor': 'middle', y: 4 }, group.all.length); t.style.fill = '#fff'; t.style.fontWeight = 600; }
+    el(node, 'title', {}, group.all.slice(0, 12).map((p) => clock(p.t) + '  ' + words(p)).join('\n'));
+    node.addEventListener('click', () => (many ? several(group.all) : show(first)));
+  }
+
+  function overview() {
+    const svg = $('overview'), w = width(); svg.replaceChildren(); svg.setAttribute('viewBox', `0 0 ${w} 54`);
+    const inner = w - LEFT - RIGHT, bins = new Array(Math.max(20, Math.floor(inner / 6))).fill(0);
+    points.filter(shown).forEach((p) => { bins[Math.min(bins.length - 1, Math.floor(place(p.t) * bins.length))]++; });
+    const most = Math.max(1, ...bins);
+    D.faults.forEach((f) => el(svg, 'rect', { x: LEFT + place(f.from) * inner, y: 4, width: Math.max(2, (place(f.until) - place(f.from)) * inner), height: 40, fill: 'url(#hatch)' }));
+    bins.forEach((n, i) => n && el(svg, 'rect', { x: LEFT + (i * inner) / bins.length, width: inner / bins.length - 1, y: 44 - (n / most) * 34, height: (n / most) * 34, fill: 'var(--accent)', opacity: 0.55, rx: 1 }));
+    el(svg, 'line', { x1: LEFT, x2: w - RIGHT, y1: 44.5, y2: 44.5, stroke: 'var(--line)' });
+    el(svg, 'rect', { x: LEFT + view[0] * inner, width: (view[1] - view[0]) * inner, y: 2, height: 44, fill: 'var(--accent)', opacity: 0.1, stroke: 'var(--accent)', rx: 6 });
+  }
+
+  function title(text) { const box = $('detail'); box.replaceChildren(); html(box, 'h2', {}, text); return box; }
+
+  function show(p) {
+    const box = title(words(p));
+    html(box, 'p', { class: 't num' }, day(p.t) + ' ' + clock(p.t) + ' · ' + name(p.city));
+    if (p.refused) html(box, 'p', {}, (p.ok ? say('refused') : say('bad')) + '  ' + p.refused);
+    if (p.status && p.status !== 'applied') html(box, 'p', {}, say(p.status) || p.status);
+    if (p.say) html(box, 'p', { class: 'say' }, words(p.say));
+    const doc = D.docs.find((d) => d.id === p.doc);
+    if (doc) graph(box, doc, p.entry);
+  }
+
+  function several(all) {
+    const box = title(all.length + ' ' + say('more')), list = html(box, 'ul', { class: 'list' });
+    all.forEach((p) => html(list, 'li', {}, clock(p.t) + '  ' + words(p)).addEventListener('click', () => show(p)));
+  }
+
+  function graph(box, doc, chosen) {
+    html(box, 'p', {}, (doc.number || doc.kind) + ' · ' + words(doc.stage));
+    const only = html(box, 'button', focus === doc.id ? { class: 'on' } : {}, focus === doc.id ? say('all') : say('only'));
+    only.addEventListener('click', () => { focus = focus === doc.id ? null : doc.id; draw(); box.replaceChildren(); documentShown(doc); });
+    if (!doc.history.length) return;
+    html(box, 'p', { class: 'hint' }, say('dag'));
+    const wrap = html(box, 'div', { class: 'scroll' }), svg = document.createElementNS(NS, 'svg'); wrap.appendChild(svg);
+    const depth = new Map(), cities = [...new Set(doc.history.map((h) => h.city))];
+    doc.history.forEach((h) => depth.set(h.id, 1 + Math.max(-1, ...h.parents.map((id) => depth.get(id) ?? -1))));
+    const col = (code) => 14 + cities.indexOf(code) * 22, row = (i) => 16 + i * 26, height = doc.history.length * 26 + 10;
+    svg.setAttribute('viewBox', `0 0 300 ${height}`); svg.setAttribute('height', height);
+    const at = new Map(doc.history.map((h, i) => [h.id, i]));
+    doc.history.forEach((h, i) => h.parents.forEach((id) => {
+      const from = doc.history[at.get(id)]; if (!from) return;
+      el(svg, 'path', { class: 'arrow', stroke: from.city === h.city ? 'var(--line)' : 'var(--accent)', 'stroke-width': 1.6, d: `M${col(from.city)} ${row(at.get(id)) + 6} C${col(from.city)} ${row(i) - 8} ${col(h.city)} ${row(at.get(id)) + 14} ${col(h.city)} ${row(i) - 7}` });
+    }));
+    doc.history.forEach((h, i) => {
+      el(svg, 'circle', { cx: col(h.city), cy: row(i), r: h.id === chosen ? 7 : 5, fill: h.status === 'applied' ? city[h.city].color : 'var(--card)', stroke: city[h.city].color, 'stroke-width': 2 });
+      el(svg, 'text', { x: 20 + cities.length * 22, y: row(i) + 4 }, words(h) + (h.status === 'applied' ? '' : '（' + (say(h.status) || h.status) + '）'));
+      el(svg, 'text', { x: 298, y: row(i) + 4, class: 'soft', 'text-anchor': 'end' }, day(h.time) + ' ' + clock(h.time));
+    });
+    const legend = html(box, 'div', { class: 'legend' });
+    cities.forEach((code) => { const item = html(legend, 'span'); html(item, 'i', { style: 'background:' + city[code].color }); item.append(name(code)); });
+  }
+
+  function documentShown(doc) { graph(title(say('doc')), doc); }
+
+  const hue = (hash) => (hash ? `hsl(${parseInt(hash.slice(0, 4), 16) % 360} 55% 55%)` : 'transparent');
+
+  function documents() {
+    const box = $('docs'); box.replaceChildren(); html(box, 'h2', {}, say('docs'));
+    const scroll = html(box, 'div', { class: 'scroll' }), table = html(scroll, 'table'), head = html(html(table, 'thead'), 'tr');
+    ['number', 'stage', 'holder', 'entries', 'roots'].forEach((key) => html(head, 'th', {}, say(key)));
+    const body = html(table, 'tbody');
+    D.docs.forEach((doc) => {
+      const tr = html(body, 'tr', { class: 'doc' });
+      html(tr, 'td', { class: 'num' }, doc.number || doc.id.slice(0, 12));
+      html(tr, 'td', {}, words(doc.stage)); html(tr, 'td', {}, doc.holder.map(name).join('、'));
+      html(tr, 'td', { class: 'num' }, doc.history.length || '');
+      const cell = html(html(tr, 'td'), 'div', { class: 'roots' });
+      D.cities.forEach((c) => { const root = doc.roots[c.code]; html(cell, 'span', { class: 'root', title: name(c.code) + ' ' + (root || '—').slice(0, 16), style: root ? 'background:' + hue(root) : 'border:1px dashed var(--line)' }); });
+      html(cell, 'span', {}, ' ' + (doc.equal ? '✓ ' + say('equal') : '✗ ' + say('differ'))).style.color = doc.equal ? 'var(--good)' : 'var(--bad)';
+      tr.addEventListener('click', () => { documentShown(doc); $('detail').scrollIntoView({ block: 'nearest', behavior: 'smooth' }); });
+    });
+  }
+
+  function heading() {
+    document.documentElement.lang = lang; document.title = words(D.title); $('title').textContent = words(D.title);
+    $('sub').textContent = `${D.cities.length} ${say('cities')} · ${D.events.length} ${say('events')} · ${D.docs.filter((d) => d.kind === 'case').length} ${say('cases')} · ${day(start)} ${clock(start)} – ${day(end)} ${clock(end)}`;
+    const chips = $('chips'); chips.replaceChildren();
+    html(chips, 'span', { class: 'chip ' + (D.ok ? 'good' : 'bad') }, (D.ok ? '✓ ' : '✗ ') + say(D.ok ? 'ok' : 'notok'));
+    html(chips, 'span', { class: 'chip ' + (D.converged ? 'good' : 'bad') }, (D.converged ? '✓ ' : '✗ ') + say(D.converged ? 'conv' : 'notconv'));
+    html(chips, 'button', {}, lang === 'zh' ? 'English' : '中文').addEventListener('click', () => { lang = lang === 'zh' ? 'en' : 'zh'; all(); });
+    const bar = $('bar'); bar.replaceChildren();
+    for (const key of ['even', 'real']) html(bar, 'button', mode === key ? { class: 'on' } : {}, say(key)).addEventListener('click', () => { mode = key; view = [0, 1]; all(); });
+    html(bar, 'button', {}, say('fit')).addEventListener('click', () => { view = [0, 1]; draw(); });
+    html(bar, 'button', {}, '＋').addEventListener('click', () => zoom(0.6, 0.5)); html(bar, 'button', {}, '－').addEventListener('click', () => zoom(1 / 0.6, 0.5));
+    html(bar, 'span', { class: 'hint grow' }, say('pick'));
+    const legend = $('legend'); legend.replaceChildren();
+    for (const [color, key] of [['var(--accent)', 'hand'], ['var(--soft)', 'other'], ['var(--warn)', 'refused'], ['var(--bad)', 'bad']]) {
+      const item = html(legend, 'span'); html(item, 'i', { style: 'background:' + color }); item.append(say(key));
+    }
+    const box = $('faults'); box.replaceChildren(); html(box, 'h2', {}, say('faults'));
+    if (!D.faults.length) html(box, 'p', { class: 'hint' }, say('none'));
+    const list = html(box, 'ul', { class: 'list' });
+    D.faults.forEach((f) => html(list, 'li', {}, `${day(f.from)} ${clock(f.from)} – ${clock(f.until)}  ${words(f)}`).addEventListener('click', () => {
+      const a = place(f.from), b = place(f.until), room = Math.max(0.04, b - a); view = [Math.max(0, a - room / 2), Math.min(1, b + room / 2)]; draw();
+    }));
+    D.asked.filter((a) => !a.ok).forEach((a) => html(list, 'li', { style: 'color:var(--bad)' }, `✗ ${say('expect')} ${a.line}: ${a.text}`));
+  }
+
+  function zoom(factor, at) {
+    const middle = view[0] + at * (view[1] - view[0]), size = Math.min(1, Math.max(0.0005, (view[1] - view[0]) * factor));
+    let left = middle - at * size; left = Math.min(1 - size, Math.max(0, left)); view = [left, left + size]; draw();
+  }
+  const share = (event) => Math.min(1, Math.max(0, (event.offsetX - LEFT) / (width() - LEFT - RIGHT)));
+  $('map').addEventListener('wheel', (event) => { event.preventDefault();
+    if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) pan(event.deltaX / width()); else zoom(Math.exp(event.deltaY / 400), share(event)); }, { passive: false });
+  function pan(by) { const size = view[1] - view[0], left = Math.min(1 - size, Math.max(0, view[0] + by * size)); view = [left, left + size]; draw(); }
+  let drag = null;
+  $('map').addEventListener('pointerdown', (event) => { drag = event.clientX; });
+  window.addEventListener('pointermove', (event) => { if (drag === null || Math.abs(event.clientX - drag) < 3) return; $('map').classList.add('drag'); pan((drag - event.clientX) / (width() - LEFT)); drag = event.clientX; });
+  window.addEventListener('pointerup', () => { drag = null; $('map').classList.remove('drag'); });
+  const jump = (event) => { const size = view[1] - view[0], left = Math.min(1 - size, Math.max(0, share(event) - size / 2)); view = [left, left + size]; draw(); };
+  $('overview').addEventListener('pointerdown', jump); $('overview').addEventListener('pointermove', (event) => event.buttons && jump(event));
+  window.addEventListener('keydown', (event) => { const keys = { '+': () => zoom(0.6, 0.5), '-': () => zoom(1 / 0.6, 0.5), ArrowLeft: () => pan(-0.2), ArrowRight: () => pan(0.2), Escape: () => { focus = null; view = [0, 1]; draw(); } }; keys[event.key]?.(); });
+  window.addEventListener('resize', draw);
+  function all() { heading(); draw(); documents(); const box = title(say('detail')); html(box, 'p', { class: 'hint' }, say('pick')); }
+  all();
+})();

@@ -1,0 +1,252 @@
+//! What the page draws, as plain data. Names are those of `page.js`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use tongban_identity::DivisionCode;
+
+use crate::run::{CaseSummary, Event, Report, What};
+use crate::scenario::{Moment, Scenario};
+use crate::story::Story;
+use crate::texts::Language;
+
+/// A text in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+struct Both {
+    zh: String,
+    en: String,
+}
+
+impl Both {
+    fn of(make: impl Fn(Language) -> String) -> Self {
+        Self {
+            zh: make(Language::Zh),
+            en: make(Language::En),
+        }
+    }
+}
+
+/// Everything on the page.
+#[derive(Debug, Serialize)]
+pub(super) struct Picture {
+    lang: &'static str,
+    title: Both,
+    ok: bool,
+    converged: bool,
+    cities: Vec<City>,
+    events: Vec<Act>,
+    faults: Vec<Shade>,
+    docs: Vec<Document>,
+    asked: Vec<Asked>,
+}
+
+#[derive(Debug, Serialize)]
+struct City {
+    code: DivisionCode,
+    #[serde(flatten)]
+    name: Both,
+}
+
+/// What a clerk did.
+#[derive(Debug, Serialize)]
+struct Act {
+    t: i64,
+    city: DivisionCode,
+    act: &'static str,
+    #[serde(flatten)]
+    told: Both,
+    doc: Option<String>,
+    number: Option<String>,
+    ok: bool,
+    refused: Option<&'static str>,
+    say: Option<Both>,
+}
+
+/// A fault from its beginning to its end.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Shade {
+    from: i64,
+    until: i64,
+    cities: Vec<Vec<DivisionCode>>,
+    #[serde(flatten)]
+    told: Both,
+}
+
+/// A document with what every city has of it.
+#[derive(Debug, Serialize)]
+struct Document {
+    id: String,
+    kind: &'static str,
+    number: String,
+    stage: Both,
+    holder: Vec<DivisionCode>,
+    roots: BTreeMap<DivisionCode, String>,
+    equal: bool,
+    history: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    id: String,
+    city: DivisionCode,
+    act: String,
+    #[serde(flatten)]
+    told: Both,
+    time: i64,
+    status: String,
+    parents: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Asked {
+    line: usize,
+    ok: bool,
+    text: String,
+}
+
+impl Picture {
+    pub(super) fn of(scenario: &Scenario, report: &Report, language: Language) -> Self {
+        let told = |make: &dyn Fn(&Story<'_>) -> String| {
+            Both::of(|language| make(&Story::new(scenario, language)))
+        };
+        let cities = scenario.nodes.iter().map(|node| City {
+            code: node.division,
+            name: told(&|story| story.city(node.division)),
+        });
+        let end = report
+            .events
+            .last()
+            .map_or(scenario.end(), |event| event.at);
+        Self {
+            lang: match language {
+                Language::Zh => "zh",
+                Language::En => "en",
+            },
+            title: told(&|story| story.title().to_owned()),
+            ok: report.ok,
+            converged: report.converged,
+            cities: cities.collect(),
+            events: acts(report, &told),
+            faults: shades(&report.events, end, &told),
+            docs: documents(report, &told),
+            asked: asked(report),
+        }
+    }
+}
+
+type Told<'t> = &'t dyn Fn(&dyn Fn(&Story<'_>) -> String) -> Both;
+
+fn acts(report: &Report, told: Told<'_>) -> Vec<Act> {
+    let acts = report.events.iter().filter_map(|event| {
+        let What::Step(played) = &event.what else {
+            return None;
+        };
+        Some(Act {
+            t: event.at.unix(),
+            city: played.node,
+            act: played.act,
+            told: told(&|story| story.step(played)),
+            doc: played.document.clone(),
+            number: played.number.clone(),
+            ok: played.ok,
+            refused: played.refused.map(|code| code.as_str()),
+            say: event
+                .say
+                .as_ref()
+                .map(|say| told(&|story| story.text(say).unwrap_or_default().to_owned())),
+        })
+    });
+    acts.collect()
+}
+
+/// Joins beginnings with their ends; a fault that never ends lasts as long as the run.
+fn shades(events: &[Event], end: Moment, told: Told<'_>) -> Vec<Shade> {
+    let mut shades: Vec<Shade> = Vec::new();
+    let mut open: Vec<(usize, String)> = Vec::new();
+    for event in events {
+        match &event.what {
+            What::FaultBegins { fault, cities } => {
+                open.push((shades.len(), format!("{fault:?}{cities:?}")));
+                shades.push(Shade {
+                    from: event.at.unix(),
+                    until: end.unix(),
+                    cities: cities.clone(),
+                    told: told(&|story| story.fault_begins(*fault, cities)),
+                });
+            }
+            What::FaultEnds { fault, cities } => {
+                let name = format!("{fault:?}{cities:?}");
+                if let Some(at) = open.iter().position(|(_, of)| *of == name) {
+                    let (shade, _) = open.remove(at);
+                    shades[shade].until = event.at.unix();
+                }
+            }
+            _ => {}
+        }
+    }
+    shades
+}
+
+fn documents(report: &Report, told: Told<'_>) -> Vec<Document> {
+    let cases: BTreeMap<&str, &CaseSummary> = report
+        .cases
+        .iter()
+        .map(|case| (case.document.as_str(), case))
+        .collect();
+    let documents = report.state_roots.iter().map(|(id, roots)| {
+        let case = cases.get(id.as_str());
+        let files = report.file_digests.get(id);
+        let same = |table: &BTreeMap<DivisionCode, String>| {
+            let mut values = table.values();
+            let first = values.next();
+            values.all(|other| Some(other) == first)
+        };
+        let known =
+            case.is_none_or(|case| case.known_to.iter().all(|city| roots.contains_key(city)));
+        Document {
+            id: id.clone(),
+            kind: if case.is_some() { "case" } else { "other" },
+            number: case.map(|case| case.number.clone()).unwrap_or_default(),
+            stage: case.map_or_else(Both::default, |case| {
+                told(&|story| format!("{} {}", case.stage, story.stage(&case.stage)))
+            }),
+            holder: case.map(|case| case.holder.clone()).unwrap_or_default(),
+            roots: roots.clone(),
+            equal: known && same(roots) && files.is_none_or(same),
+            history: history(report, id, told),
+        }
+    });
+    let mut documents: Vec<Document> = documents.collect();
+    // Cases by number first; what has no number stands after them.
+    documents.sort_by_key(|document| (document.number.is_empty(), document.number.clone()));
+    documents
+}
+
+fn history(report: &Report, id: &str, told: Told<'_>) -> Vec<Entry> {
+    let rows = report.histories.get(id).into_iter().flatten();
+    let entries = rows.map(|row| Entry {
+        id: row.entry.clone(),
+        city: row.city,
+        act: row.act.clone(),
+        told: told(&|story| story.entry_act(&row.act)),
+        time: row.time,
+        status: row.status.clone(),
+        parents: row.parents.clone(),
+    });
+    entries.collect()
+}
+
+fn asked(report: &Report) -> Vec<Asked> {
+    let asked = report.expectations.iter().map(|checked| {
+        let mismatches = checked.mismatches.iter();
+        let mismatches =
+            mismatches.map(|found| format!("{}: {} ≠ {}", found.what, found.expected, found.found));
+        let text: Vec<String> = mismatches.collect();
+        Asked {
+            line: checked.line,
+            ok: checked.ok,
+            text: format!("{} {} {}", checked.query, checked.about, text.join("; ")),
+        }
+    });
+    asked.collect()
+}

@@ -1,0 +1,193 @@
+//! Backups from the node's side: what is put beside the records, checking a backup, and restoring one
+//! into a folder in which no node runs.
+//!
+//! A backup holds the configuration and the certificates. It holds no key unless that was asked for, and
+//! then only keys that the passphrase seals; the root key it never holds.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tongban_store::{BackupError, Store, check_backup, holds_records, read_extra, restore_backup};
+
+use crate::args::{CheckBackupArgs, RestoreArgs};
+use crate::config::{CONFIG_FILE, Config};
+use crate::failure::{Failure, Kind, chain};
+use crate::keys::{DEVICE_CERT, DEVICE_KEY, ENCRYPTION_CERT, ENCRYPTION_KEY};
+use crate::print_line;
+
+/// What every backup holds of the node's folder.
+const PLAIN: [&str; 3] = [CONFIG_FILE, DEVICE_CERT, ENCRYPTION_CERT];
+/// What it holds besides when keys were asked for; sealed with the passphrase.
+const SEALED: [&str; 2] = [DEVICE_KEY, ENCRYPTION_KEY];
+/// In how many steps progress is told.
+const STEPS: u64 = 100;
+
+/// Adds a backup of a running node to a backup folder.
+///
+/// # Errors
+/// [`BackupError`]; what was there before stays sound.
+pub fn create(
+    store: &dyn Store,
+    node: &Path,
+    dir: &Path,
+    with_keys: bool,
+) -> Result<tongban_store::Backup, BackupError> {
+    let sealed = if with_keys { &SEALED[..] } else { &[] };
+    let mut extra = Vec::new();
+    for name in PLAIN.iter().chain(sealed) {
+        let path = node.join(name);
+        let bytes = fs::read(&path).map_err(|source| BackupError::Io { path, source })?;
+        extra.push((*name, bytes));
+    }
+    store.backup(dir, &extra)
+}
+
+/// `tongband check-backup`.
+///
+/// # Errors
+/// There is no backup, or it cannot be read; damage is part of what is printed.
+pub fn check(args: &CheckBackupArgs) -> Result<(), Failure> {
+    let checked =
+        check_backup(&args.from, args.trial, &mut tell()).or_else(|error| match error {
+            BackupError::Damaged(damaged) => Ok(tongban_store::Checked {
+                damaged,
+                ..tongban_store::Checked::default()
+            }),
+            other => Err(failure(&other)),
+        })?;
+    let damaged: Vec<Value> = checked
+        .damaged
+        .iter()
+        .map(|file| json!({"path": file.path, "missing": file.missing}))
+        .collect();
+    let extra = match damaged.is_empty() {
+        true => read_extra(&args.from).map_err(|error| failure(&error))?,
+        false => Vec::new(),
+    };
+    print_line(&json!({
+        "sound": damaged.is_empty(),
+        "number": checked.number,
+        "files": checked.files,
+        "bytes": checked.bytes,
+        "records": checked.records,
+        "city": city_of(&extra),
+        "keys": extra.iter().any(|(name, _)| SEALED.contains(&name.as_str())),
+        "damaged": damaged,
+    }))
+}
+
+/// `tongband restore`.
+///
+/// # Errors
+/// The backup is damaged, a node runs in the folder, the name does not fit, or something cannot be
+/// written; nothing that was there is overwritten.
+pub fn restore(args: &RestoreArgs) -> Result<(), Failure> {
+    let occupied = holds_records(&args.dir);
+    let name = match Config::load(&args.dir) {
+        Ok(config) => Some(config.name.0),
+        Err(_) => {
+            let extra = read_extra(&args.from).map_err(|error| failure(&error))?;
+            city_of(&extra)
+        }
+    };
+    if args.dry_run {
+        let checked =
+            check_backup(&args.from, false, &mut tell()).map_err(|error| failure(&error))?;
+        let damaged: Vec<&str> = checked.damaged.iter().map(|file| &*file.path).collect();
+        return print_line(&json!({
+            "dry_run": true,
+            "number": checked.number,
+            "bytes": checked.bytes,
+            "sound": damaged.is_empty(),
+            "damaged": damaged,
+            "occupied": occupied,
+            "city": name,
+        }));
+    }
+    if occupied && (name.is_none() || args.replace != name) {
+        let message =
+            "the folder holds records; the name of its city must be given to set them aside";
+        return Err(Failure::new(Kind::Already, message));
+    }
+    let extra = restore_backup(&args.from, &args.dir, occupied, &mut tell())
+        .map_err(|error| failure(&error))?;
+    for (name, bytes) in &extra {
+        add(&args.dir, name, bytes)?;
+    }
+    let missing: Vec<&str> = SEALED
+        .iter()
+        .chain(&PLAIN)
+        .filter(|name| !args.dir.join(name).exists())
+        .copied()
+        .collect();
+    print_line(&json!({
+        "restored": true,
+        "city": name,
+        "set_aside": occupied,
+        "missing": missing,
+    }))
+}
+
+/// Puts a file of the backup into the folder, never over one that is there.
+fn add(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    if !PLAIN.iter().chain(&SEALED).any(|known| *known == name) {
+        return Ok(());
+    }
+    let path = dir.join(name);
+    let made = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path);
+    let written = match made {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(()),
+        Ok(mut file) => file.write_all(bytes).and_then(|()| file.sync_all()),
+        Err(error) => Err(error),
+    };
+    let place = path.display().to_string();
+    written.map_err(|error| Failure::caused(Kind::Internal, &place, &error))
+}
+
+fn city_of(extra: &[(String, Vec<u8>)]) -> Option<String> {
+    let (_, bytes) = extra.iter().find(|(name, _)| name == CONFIG_FILE)?;
+    let text = std::str::from_utf8(bytes).ok()?;
+    Config::parse(CONFIG_FILE, text)
+        .ok()
+        .map(|config| config.name.0)
+}
+
+/// Tells progress in lines of JSON, a hundred of them at most.
+fn tell() -> impl FnMut(u64, u64) {
+    let mut told = 0;
+    move |done, total| {
+        let step = done
+            .saturating_mul(STEPS)
+            .checked_div(total)
+            .unwrap_or(STEPS);
+        if step > told {
+            told = step;
+            // Who does not read the progress still gets the result.
+            let _ = print_line(&json!({"done": done, "total": total}));
+        }
+    }
+}
+
+/// Why a backup failed, as the program's end.
+pub fn failure(error: &BackupError) -> Failure {
+    let kind = match error {
+        BackupError::Damaged(_) => Kind::Damaged,
+        BackupError::Occupied(_) => Kind::Already,
+        BackupError::Locked { .. } => Kind::Locked,
+        BackupError::NoBackup(_) => Kind::Config,
+        _ => Kind::Internal,
+    };
+    let mut text = chain(error);
+    if let BackupError::Damaged(files) = error {
+        let names: Vec<&str> = files.iter().take(5).map(|file| &*file.path).collect();
+        text.push_str(&format!(": {}", names.join(", ")));
+    }
+    Failure::new(kind, text)
+}
