@@ -89,9 +89,13 @@ fn hunt_all(bugs: &[Bug]) -> BTreeMap<Bug, Found> {
             scope.spawn(|| {
                 while let Some(bug) = bugs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = hunt(*bug);
+                    let by = outcome.violation.as_ref();
+                    let by = by.map_or("not found", |violation| violation.invariant);
+                    let (name, seeds) = (bug.name(), outcome.seeds);
                     let mut found = found.lock().unwrap_or_else(|broken| broken.into_inner());
                     found.insert(*bug, outcome);
-                    eprintln!("{}/{}", found.len(), bugs.len());
+                    let (nth, of) = (found.len(), bugs.len());
+                    eprintln!("{nth}/{of} {name}: {seeds} seeds, {by}");
                 }
             });
         }
