@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, case, city, evidence, explain, init, parcel, scenario, settle, sim,
+    agreement, case, city, evidence, explain, init, key, parcel, scenario, settle, sim,
 };
 
 /// The whole command line.
@@ -60,6 +60,9 @@ pub enum Sub {
     /// What this city publishes about itself.
     #[command(subcommand)]
     City(city::Sub),
+    /// This city's devices.
+    #[command(subcommand)]
+    Key(key::Sub),
     /// Cases.
     #[command(subcommand)]
     Case(case::Sub),

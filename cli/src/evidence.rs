@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use tongban_identity::{DivisionCode, Fingerprint};
 use tongban_sync::evidence::{self, EvidenceError, EvidenceReport};
+use tongban_sync::forks;
 
 use crate::error::CliError;
 
@@ -67,6 +68,44 @@ pub fn check(bytes: &[u8], trusted: &[Fingerprint], file: &Path) -> Result<Proof
             source: Box::new(error),
         }),
     }
+}
+
+/// That one device signed two entries in one place.
+#[derive(Clone, Debug, Serialize)]
+pub struct ForkProof {
+    /// The fingerprint of its city's root key.
+    pub city: String,
+    /// Hash of the device's certificate.
+    pub device: String,
+    /// The document.
+    pub document: String,
+    /// The entries with their claimed times, Unix seconds.
+    pub entries: Vec<(String, i64)>,
+    /// Whether the fingerprint is pinned.
+    pub trusted: bool,
+}
+
+/// Checks a proof of a fork, with no node, database or network.
+///
+/// # Errors
+/// [`CliError::Evidence`]: the file does not hold together.
+pub fn check_fork(
+    bytes: &[u8],
+    trusted: &[Fingerprint],
+    file: &Path,
+) -> Result<ForkProof, CliError> {
+    let report = forks::verify(bytes).map_err(|error| CliError::Evidence {
+        file: file.to_owned(),
+        source: Box::new(error),
+    })?;
+    let entries = report.entries.iter();
+    Ok(ForkProof {
+        city: report.city.to_string(),
+        device: report.cert.to_string(),
+        document: report.document.to_string(),
+        entries: entries.map(|(id, time)| (id.to_string(), *time)).collect(),
+        trusted: trusted.contains(&report.city),
+    })
 }
 
 impl Proof {

@@ -53,3 +53,8 @@ opt-peer = 只在此处访问该城市，区划代码=主机:端口；可重复
 opt-scripted-clock = 由本机接口而非系统给出时间，供场景使用；设定之前不与其他城市通信
 opt-reserve-bytes = 磁盘上要留出的字节数
 opt-log = 日志格式：pretty 供人阅读，json 每行一个对象
+help-rotate = 生成新的设备密钥，节点下次启动时使用
+help-revoke = 用根密钥签署吊销文件
+opt-cert = 要吊销的设备证书（见 tongban key list）
+opt-keep = 协议记录，该设备在其下的签署予以保留；可重复
+opt-output = 写入的文件

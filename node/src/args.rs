@@ -25,6 +25,10 @@ pub enum Verb {
     Init(InitArgs),
     /// Runs the node in the foreground until it is told to stop
     Run(RunArgs),
+    /// Makes another device key, which the node takes at its next start
+    Rotate(RotateArgs),
+    /// Writes the root key's revocation of a device to a file
+    Revoke(RevokeArgs),
 }
 
 /// Arguments of `init`.
@@ -60,6 +64,51 @@ pub struct InitArgs {
     /// Seals the keys so weakly that the passphrase protects nothing; for tests and demos only
     #[arg(long)]
     pub fast_kdf: bool,
+}
+
+/// Where the node and its city's root key are.
+#[derive(Debug, Args)]
+pub struct RootArgs {
+    /// The node's folder
+    #[arg(long, value_name = "DIR")]
+    pub dir: PathBuf,
+    /// A file with the passphrase of the keys
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: PathBuf,
+    /// Where the city's root key is, if not in the folder
+    #[arg(long, value_name = "PATH")]
+    pub root_key: Option<PathBuf>,
+    /// A file with the passphrase of that root key, if it has one of its own
+    #[arg(long, value_name = "FILE", requires = "root_key")]
+    pub root_passphrase_file: Option<PathBuf>,
+}
+
+/// Arguments of `rotate`.
+#[derive(Debug, Args)]
+pub struct RotateArgs {
+    /// Where the keys are.
+    #[command(flatten)]
+    pub root: RootArgs,
+    /// Seals the key so weakly that the passphrase protects nothing; for tests and demos only
+    #[arg(long)]
+    pub fast_kdf: bool,
+}
+
+/// Arguments of `revoke`.
+#[derive(Debug, Args)]
+pub struct RevokeArgs {
+    /// Where the keys are.
+    #[command(flatten)]
+    pub root: RootArgs,
+    /// The hash of the certificate to revoke, as `tongban key list` shows it
+    #[arg(long, value_name = "HASH")]
+    pub cert: String,
+    /// A head of an agreement up to which the device's entries stay; may be repeated
+    #[arg(long, value_name = "HASH")]
+    pub keep: Vec<String>,
+    /// Where to write the file
+    #[arg(long, value_name = "FILE")]
+    pub output: PathBuf,
 }
 
 /// Arguments of `run`.

@@ -8,8 +8,8 @@ use tongban_client::{CaseFilter, FoundingPreview, Invitation, SetClock};
 use tongban_identity::CityId;
 use tongban_ledger::agreement::{Found, Postage};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, CityAnswer, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
-    StatusAnswer, VerifyAnswer,
+    CaseAnswer, CaseRow, CityAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -110,6 +110,11 @@ impl Backend for NodeBackend {
             .await
     }
 
+    async fn keys(&self) -> Result<KeysAnswer, Refusal> {
+        self.ask(|engine, ctx| engine.keys(ctx).map_err(of_read))
+            .await
+    }
+
     async fn verify(&self) -> Result<VerifyAnswer, Refusal> {
         let folded = self.ask(|engine, ctx| match engine.verify(ctx) {
             // Where even the lists are damaged, the checksums below still name what is.
@@ -137,6 +142,11 @@ impl Backend for NodeBackend {
                 .push((family.name().to_owned(), Code::Damaged));
         }
         Ok(answer)
+    }
+
+    async fn fork(&self, document: String) -> Result<Vec<u8>, Refusal> {
+        self.ask(move |engine, ctx| engine.fork_proof(ctx, &document).map_err(of_command))
+            .await
     }
 
     async fn evidence(&self, case: String) -> Result<Vec<u8>, Refusal> {

@@ -360,6 +360,12 @@ impl Driver {
 /// Notices name cities, documents and codes, and nothing that a person wrote.
 fn log_notice(notice: &Notice) {
     match notice {
+        Notice::Copies { city } => {
+            tracing::error!(%city, "two processes run with one device key of this city");
+        }
+        Notice::Fork { city, document } => {
+            tracing::error!(%city, %document, "a device signed two entries in one place");
+        }
         Notice::PeerRefused { reason } => tracing::warn!(reason, "a peer was turned away"),
         Notice::PeerAdmitted { city } => {
             tracing::info!(city = %city.fingerprint(), "a city is connected");

@@ -127,7 +127,8 @@ fn root_secret(args: &InitArgs, passphrase: &[u8]) -> Result<Secret, Failure> {
     }
 }
 
-fn now_unix() -> i64 {
+/// The system's civil time, Unix seconds.
+pub fn now_unix() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |time| i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
 }
@@ -162,7 +163,7 @@ mod tests {
         line.extend(more);
         match Cli::try_parse_from(line).unwrap().verb {
             Verb::Init(args) => init(&args),
-            Verb::Run(_) => panic!("not init"),
+            _ => panic!("not init"),
         }
     }
 

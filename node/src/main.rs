@@ -14,6 +14,7 @@ mod keys;
 mod links;
 mod pool;
 mod request;
+mod rotate;
 mod startup;
 mod witness;
 mod words;
@@ -65,6 +66,8 @@ fn carry_out(cli: Cli) -> Result<(), Failure> {
     match cli.verb {
         Verb::Init(args) => print_line(&init::init(&args)?),
         Verb::Run(args) => startup::run(&args),
+        Verb::Rotate(args) => print_line(&rotate::rotate(&args)?),
+        Verb::Revoke(args) => print_line(&rotate::revoke(&args)?),
     }
 }
 

@@ -1,18 +1,20 @@
 //! `tongban evidence …`: exports the evidence of a hand-over, and checks such a file with no node, database or
 //! network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use tongban_client::ClientError;
 use tongban_identity::Fingerprint;
 use tongban_ledger::code::Code;
+use tongban_sync::forks;
 
 use super::agreement::write_file;
-use super::time;
+use super::{short, time};
 use crate::catalogue::Catalogue;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::evidence::{self, Party, Proof};
+use crate::evidence::{self, ForkProof, Party, Proof};
 use crate::exit::Exit;
 use crate::output::{self, Shown};
 use crate::read;
@@ -34,6 +36,15 @@ pub enum Sub {
         #[arg(long, short, value_name = "FILE")]
         output: PathBuf,
     },
+    /// Writes the proof that a device signed two entries in one place.
+    Fork {
+        /// The document
+        #[arg(value_name = "DOCUMENT")]
+        document: String,
+        /// Where to write it
+        #[arg(long, short, value_name = "FILE")]
+        output: PathBuf,
+    },
     /// Checks an evidence file.
     Verify {
         /// The file
@@ -51,18 +62,24 @@ pub enum Sub {
 /// The node refused, a file cannot be used, or the evidence does not hold.
 pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match sub {
-        Sub::Export { case, output } => export(&case, output, context).await,
+        Sub::Export { case, output } => {
+            let case = read::case(case)?;
+            written(context.client.evidence(&case).await, &output, context)
+        }
+        Sub::Fork { document, output } => {
+            written(context.client.fork(&document).await, &output, context)
+        }
         Sub::Verify { file, trust } => verify(file, &trust, context.say),
     }
 }
 
-async fn export(case: &str, path: PathBuf, context: &Context<'_>) -> Result<Shown, CliError> {
-    let bytes = context
-        .client
-        .evidence(&read::case(case.to_owned())?)
-        .await
-        .map_err(|error| context.explain(error))?;
-    write_file(&path, &bytes)?;
+fn written(
+    answer: Result<Vec<u8>, ClientError>,
+    path: &Path,
+    context: &Context<'_>,
+) -> Result<Shown, CliError> {
+    let bytes = answer.map_err(|error| context.explain(error))?;
+    write_file(path, &bytes)?;
     let file = path.display().to_string();
     let size = bytes.len().to_string();
     let line = context
@@ -81,6 +98,12 @@ fn verify(file: PathBuf, trust: &[String], say: &Catalogue) -> Result<Shown, Cli
         })
         .collect::<Result<_, _>>()?;
     let bytes = read_file(&file)?;
+    if bytes.starts_with(forks::MAGIC) {
+        return Ok(show_fork(
+            &evidence::check_fork(&bytes, &trusted, &file)?,
+            say,
+        ));
+    }
     let proof = evidence::check(&bytes, &trusted, &file)?;
     Ok(show(&proof, say))
 }
@@ -98,6 +121,24 @@ fn read_file(path: &PathBuf) -> Result<Vec<u8>, CliError> {
         ));
     }
     std::fs::read(path).map_err(failed)
+}
+
+/// Says in words which device signed two entries in one place, and whether its city's key is pinned.
+fn show_fork(proof: &ForkProof, say: &Catalogue) -> Shown {
+    let mut text = fields(&[
+        (say.t("label-fingerprint"), proof.city.clone()),
+        (say.t("label-device"), proof.device.clone()),
+        (say.t("label-document"), proof.document.clone()),
+    ]);
+    for (entry, claimed) in &proof.entries {
+        text.push_str(&format!("{} {}\n", time(*claimed), short(entry)));
+    }
+    if proof.trusted {
+        text.push_str(&format!("{}\n", say.t("fork-holds")));
+        return Shown::new(proof, text);
+    }
+    text.push_str(&format!("{}\n", say.t("fork-unpinned")));
+    Shown::new(proof, text).with_exit(Exit::Partial)
 }
 
 /// Says in words who handed what to whom, when each claims it, and whose keys are pinned.

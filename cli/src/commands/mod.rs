@@ -7,6 +7,7 @@ mod done;
 pub mod evidence;
 pub mod explain;
 pub mod init;
+pub mod key;
 pub mod parcel;
 pub mod scenario;
 pub mod settle;
@@ -49,6 +50,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Status => status::run(context).await,
         Sub::Agreement(sub) => agreement::run(sub, context).await,
         Sub::City(sub) => act(sub, context).await,
+        Sub::Key(sub) => key::run(sub, context).await,
         Sub::Case(sub) => case::run(sub, context).await,
         Sub::Parcel(sub) => parcel::run(sub, context).await,
         Sub::Settle(sub) => settle::run(sub, context).await,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tongban_client::CaseFilter;
+use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{AgreementAnswer, CaseRow, MemberAnswer, StatusAnswer};
 
 use crate::cities::Cities;
@@ -53,6 +54,27 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
     ]);
     if status.possible_restore {
         text.push_str(&format!("{}\n", say.t("status-restore")));
+    }
+    let named = |list: &[DivisionCode]| {
+        let names: Vec<String> = list.iter().map(|city| cities.show(*city)).collect();
+        names.join(&say.t("list-comma"))
+    };
+    for (list, line) in [
+        (&status.copied, "status-copied"),
+        (&status.doubled, "status-doubled"),
+    ] {
+        if !list.is_empty() {
+            let line = say.tf(line, &[("cities", &named(list))]);
+            text.push_str(&format!("{line}\n"));
+        }
+    }
+    if status.forks > 0 {
+        let count = status.forks.to_string();
+        let line = say.tf("status-forks", &[("count", &count)]);
+        text.push_str(&format!("{line}\n"));
+    }
+    if status.revoked {
+        text.push_str(&format!("{}\n", say.t("status-revoked")));
     }
     if status.agreements.is_empty() {
         text.push_str(&format!("{}\n", say.t("status-no-agreement")));

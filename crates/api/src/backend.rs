@@ -4,8 +4,8 @@ use std::future::Future;
 
 use tongban_client::{CaseFilter, FoundingPreview, Invitation, SetClock};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
-    VerifyAnswer,
+    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
+    StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::{Command, Founding, Invite};
@@ -55,8 +55,14 @@ pub trait Backend: Send + Sync + 'static {
     /// Folds everything again and checks what is stored.
     fn verify(&self) -> impl Future<Output = Result<VerifyAnswer, Refusal>> + Send;
 
+    /// Shows this city's devices, what is held of revoked ones, and forks.
+    fn keys(&self) -> impl Future<Output = Result<KeysAnswer, Refusal>> + Send;
+
     /// Writes the evidence file of a case.
     fn evidence(&self, case: String) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
+
+    /// Writes the proof of a fork in a document.
+    fn fork(&self, document: String) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
 
     /// Writes this city's invitation.
     fn invitation(

@@ -42,7 +42,9 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/settlement/{month}", get(settlement::<B>))
         .route("/v1/roots", get(roots::<B>))
         .route("/v1/verify", get(verify::<B>))
+        .route("/v1/keys", get(keys::<B>))
         .route("/v1/evidence/{case}", get(evidence::<B>))
+        .route("/v1/forks/{document}", get(fork::<B>))
         .route("/v1/test/clock", put(set_clock::<B>))
         .fallback(async || Refused::new(Code::NotFound, "path"))
         .method_not_allowed_fallback(async || {
@@ -144,6 +146,10 @@ async fn roots<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
     answer(async move { node.roots().await }).await
 }
 
+async fn keys<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
+    answer(async move { node.keys().await }).await
+}
+
 async fn verify<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
     answer(async move { node.verify().await }).await
 }
@@ -154,7 +160,17 @@ async fn evidence<B: Backend>(
 ) -> Result<Response, Refused> {
     let case = named(reference, "case")?;
     let file = to_the_end(async move { node.evidence(case).await }).await?;
-    Ok(([(CONTENT_TYPE, "application/octet-stream")], file).into_response())
+    Ok(octets(file))
+}
+
+async fn fork<B: Backend>(State(node): Node<B>, reference: Reference) -> Result<Response, Refused> {
+    let document = named(reference, "document")?;
+    let file = to_the_end(async move { node.fork(document).await }).await?;
+    Ok(octets(file))
+}
+
+fn octets(file: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "application/octet-stream")], file).into_response()
 }
 
 fn named(reference: Reference, what: &str) -> Result<String, Refused> {

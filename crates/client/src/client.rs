@@ -10,8 +10,8 @@ use hyper::{Method, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
-    VerifyAnswer,
+    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
+    StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -102,9 +102,23 @@ impl Client {
         self.get("/v1/verify").await
     }
 
+    /// Shows this city's devices, what is held of revoked ones, and forks.
+    pub async fn keys(&self) -> Result<KeysAnswer, ClientError> {
+        self.get("/v1/keys").await
+    }
+
     /// Fetches the evidence file of a case.
     pub async fn evidence(&self, case: &str) -> Result<Vec<u8>, ClientError> {
-        let request = request(Method::GET, &uri::segment("/v1/evidence", case), OCTETS)?;
+        self.octets("/v1/evidence", case).await
+    }
+
+    /// Fetches the proof of a fork in a document.
+    pub async fn fork(&self, document: &str) -> Result<Vec<u8>, ClientError> {
+        self.octets("/v1/forks", document).await
+    }
+
+    async fn octets(&self, route: &str, reference: &str) -> Result<Vec<u8>, ClientError> {
+        let request = request(Method::GET, &uri::segment(route, reference), OCTETS)?;
         let answer = exchange(&self.socket, request).await?;
         Ok(accepted(answer, OCTETS)?.body)
     }

@@ -19,6 +19,9 @@ use crate::{
 /// The greatest length of a device label, in bytes of UTF-8.
 pub const MAX_LABEL_BYTES: usize = 64;
 
+/// The most heads that a revocation names.
+pub const MAX_KEPT_HEADS: usize = 64;
+
 /// The version number that opens every certificate.
 const VERSION: u8 = 1;
 
@@ -68,11 +71,31 @@ pub struct EncryptionCert {
     pub issued: i64,
 }
 
+/// A city's statement that a device certificate no longer speaks for it.
+///
+/// CBOR: `[1, city, certificate, [kept hash…], issued]`. The kept hashes name heads of an agreement's
+/// history: what the device signed there, as far as it lies under one of them, stays.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Revocation {
+    /// The city, whose root key signs.
+    pub city: CityId,
+    /// The certificate that is revoked.
+    pub cert: CertHash,
+    /// Heads of an agreement under which the device's entries stay, ascending; at most
+    /// [`MAX_KEPT_HEADS`].
+    pub keeps: Vec<Hash32>,
+    /// The claimed time of issue, in Unix seconds.
+    pub issued: i64,
+}
+
 /// A certificate with a signature that nobody has checked yet. CBOR: as [`Signed`].
 pub struct RootSigned<T>(Signed<T>);
 
 /// A device certificate as it travels.
 pub type SignedDeviceCert = RootSigned<DeviceCert>;
+
+/// A revocation as it travels.
+pub type SignedRevocation = RootSigned<Revocation>;
 
 /// An encryption certificate as it travels.
 pub type SignedEncryptionCert = RootSigned<EncryptionCert>;
@@ -92,6 +115,16 @@ impl EncryptionCert {
     ///
     /// # Errors
     /// The X25519 key is of small order, or `root` is not the root key of `city`.
+    pub fn sign(self, root: &RootKey) -> Result<Verified<Self>, SignError> {
+        Signed::sign(self, root)
+    }
+}
+
+impl Revocation {
+    /// Signs the revocation with the city's root key.
+    ///
+    /// # Errors
+    /// The heads are not ascending or too many, or `root` is not the root key of `city`.
     pub fn sign(self, root: &RootKey) -> Result<Verified<Self>, SignError> {
         Signed::sign(self, root)
     }
@@ -224,6 +257,12 @@ impl_certificate!(
     "tongban/encryption-cert-hash/v1"
 );
 
+impl_certificate!(
+    Revocation,
+    "tongban/revocation/v1",
+    "tongban/revocation-hash/v1"
+);
+
 /// Says which rule a certificate of well-formed CBOR breaks; travels inside `DecodeError`.
 #[derive(Debug, Error)]
 enum CertRule {
@@ -233,6 +272,8 @@ enum CertRule {
     Version(u8),
     #[error("the label exceeds {MAX_LABEL_BYTES} bytes or has control characters")]
     Label,
+    #[error("the kept heads are not ascending, or more than {MAX_KEPT_HEADS}")]
+    KeptHeads,
     #[error("a weak X25519 key, for which anyone could unwrap")]
     WeakEncryptionKey,
 }
@@ -318,6 +359,42 @@ impl<'b, C> Decode<'b, C> for EncryptionCert {
             city,
             x25519,
             serial: d.u64()?,
+            issued: d.i64()?,
+        })
+    }
+}
+
+impl<C> Encode<C> for Revocation {
+    fn encode<W: Write>(
+        &self,
+        e: &mut Encoder<W>,
+        ctx: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        e.array(5)?
+            .u8(VERSION)?
+            .encode_with(self.city, ctx)?
+            .encode_with(self.cert, ctx)?
+            .encode_with(&self.keeps, ctx)?
+            .i64(self.issued)?
+            .ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Revocation {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+        decode_opening(d, 5)?;
+        let city = d.decode_with(ctx)?;
+        let cert = d.decode_with(ctx)?;
+        let start = d.position();
+        let keeps: Vec<Hash32> = d.decode_with(ctx)?;
+        let ascending = keeps.windows(2).all(|pair| pair[0] < pair[1]);
+        if keeps.len() > MAX_KEPT_HEADS || !ascending {
+            return Err(CertRule::KeptHeads.at(start));
+        }
+        Ok(Self {
+            city,
+            cert,
+            keeps,
             issued: d.i64()?,
         })
     }

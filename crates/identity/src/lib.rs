@@ -20,8 +20,8 @@ mod wrap;
 
 pub use canonical::{DecodeError, MAX_DEPTH, decode_canonical, encode_canonical};
 pub use cert::{
-    CertHash, Certificate, DeviceCert, EncryptionCert, MAX_LABEL_BYTES, RootSigned,
-    SignedDeviceCert, SignedEncryptionCert,
+    CertHash, Certificate, DeviceCert, EncryptionCert, MAX_KEPT_HEADS, MAX_LABEL_BYTES, Revocation,
+    RootSigned, SignedDeviceCert, SignedEncryptionCert, SignedRevocation,
 };
 pub use city::CityId;
 pub use content::{CONTENT_OVERHEAD_BYTES, ContentKey, ContentKeyId, OpenError};

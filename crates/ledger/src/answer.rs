@@ -102,6 +102,88 @@ pub struct StatusAnswer {
     pub open_cases: u64,
     /// Whether this start may be a restore from an older copy.
     pub possible_restore: bool,
+    /// Cities that saw another node with this node's key.
+    #[serde(default)]
+    pub copied: Vec<DivisionCode>,
+    /// Cities of which this node saw two nodes with one key.
+    #[serde(default)]
+    pub doubled: Vec<DivisionCode>,
+    /// Documents in which a device signed two entries in one place.
+    #[serde(default)]
+    pub forks: u64,
+    /// Whether this node's own device is revoked.
+    #[serde(default)]
+    pub revoked: bool,
+}
+
+/// The devices of this city, what is held of revoked ones, and forks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeysAnswer {
+    /// Hash of the certificate with which this node signs.
+    pub device: String,
+    /// Every certificate of this city that this node has seen.
+    pub devices: Vec<DeviceRow>,
+    /// Agreements by id, with the heads that a revocation may keep.
+    pub heads: BTreeMap<String, Vec<String>>,
+    /// Entries of revoked devices that wait for their city's word.
+    pub held: Vec<HeldRow>,
+    /// Entries that one device signed in one place: proven equivocation.
+    pub forks: Vec<ForkRow>,
+}
+
+/// A device of this city.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceRow {
+    /// Hash of its certificate.
+    pub cert: String,
+    /// Its name for people.
+    pub label: String,
+    /// Counts the city's certificates.
+    pub serial: u64,
+    /// The claimed time of issue, Unix seconds.
+    pub issued: i64,
+    /// Whether the city revoked it.
+    pub revoked: bool,
+    /// Whether this node signs with it now.
+    pub current: bool,
+}
+
+/// An entry of a revoked device that is held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRow {
+    /// The document.
+    pub document: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its case or tracking number, if it has one.
+    pub label: String,
+    /// The entry.
+    pub entry: String,
+    /// The act.
+    pub act: String,
+    /// The city whose device it was.
+    pub city: DivisionCode,
+    /// The device's certificate.
+    pub cert: String,
+    /// The claimed time, Unix seconds.
+    pub time: i64,
+}
+
+/// Two or more entries of one device with one count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForkRow {
+    /// The document.
+    pub document: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its case or tracking number, if it has one.
+    pub label: String,
+    /// The city whose device signed them.
+    pub city: DivisionCode,
+    /// The entries, ascending.
+    pub entries: Vec<String>,
+    /// What became of each.
+    pub statuses: Vec<String>,
 }
 
 /// An agreement and its members.

@@ -12,7 +12,7 @@ use tongban_identity::{CityId, DivisionCode};
 use crate::agreement::{TEXT_BYTES_MAX, View};
 use crate::code::Code;
 use crate::id::EntryId;
-use crate::kind::{Audience, Author, Kind, Meeting, Placed};
+use crate::kind::{Audience, Author, Kind, Meeting, Placed, Retain};
 
 /// The most addresses of one announcement.
 pub const ADDRESSES_MAX: usize = 16;
@@ -30,6 +30,9 @@ pub enum Act {
     /// Announces the city's particulars, whole, in place of the current ones.
     #[n(1)]
     Announce(#[n(0)] Announce),
+    /// Says which entries of a revoked device stay.
+    #[n(2)]
+    Retain(#[n(0)] Retain),
 }
 
 impl Act {
@@ -38,6 +41,7 @@ impl Act {
         match self {
             Act::Open(_) => "open",
             Act::Announce(_) => "announce",
+            Act::Retain(_) => "retain",
         }
     }
 }
@@ -137,10 +141,9 @@ impl Kind for City {
     }
 
     fn authorize(state: &State, author: &Author, view: &View<'_>, act: &Act) -> Result<(), Code> {
-        let Act::Announce(announce) = act else {
-            return Err(Code::State);
-        };
-        check(announce)?;
+        if let Act::Announce(announce) = act {
+            check(announce)?;
+        }
         if author.city != state.city {
             return Err(Code::NoPower);
         }
@@ -150,11 +153,18 @@ impl Kind for City {
         if !view.effective() {
             return Err(Code::Agreement);
         }
-        let current = state.current().map(|(id, _)| id);
-        if !current.eq(announce.replaces.iter().copied()) {
-            return Err(Code::StaleParent);
+        match act {
+            Act::Open(_) => Err(Code::State),
+            Act::Retain(retain) => retain.check(author, view),
+            Act::Announce(announce) => {
+                let current = state.current().map(|(id, _)| id);
+                if current.eq(announce.replaces.iter().copied()) {
+                    Ok(())
+                } else {
+                    Err(Code::StaleParent)
+                }
+            }
         }
-        Ok(())
     }
 
     fn apply(state: &mut State, placed: &Placed<'_, Act>, _disputed: bool) {
@@ -174,6 +184,17 @@ impl Kind for City {
 
     fn retracts(_act: &Act) -> Option<EntryId> {
         None
+    }
+
+    fn retain(act: &Act) -> Option<&Retain> {
+        match act {
+            Act::Retain(retain) => Some(retain),
+            _ => None,
+        }
+    }
+
+    fn waits_for_held(_act: &Act) -> bool {
+        false
     }
 
     fn observe(audience: &mut Audience, _placed: &Placed<'_, Act>) {

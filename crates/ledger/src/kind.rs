@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
-use tongban_identity::CityId;
+use tongban_identity::{CertHash, CityId};
 
 use crate::agreement::View;
 use crate::calendar::Day;
@@ -57,6 +57,8 @@ impl DocumentKind {
 pub struct Author {
     /// The city whose device signed.
     pub city: CityId,
+    /// The device's certificate.
+    pub cert: CertHash,
     /// The civil day of the claimed time (UTC+8); dated rules use it, order never does.
     pub day: Day,
 }
@@ -70,6 +72,42 @@ pub struct Placed<'a, A> {
     pub author: Author,
     /// The act.
     pub act: &'a A,
+}
+
+/// Says which entries of a revoked device stay in a document (`design.md` §5).
+///
+/// The heads and whatever of that device lies under them stay; what a `Retain` of the device's city leaves
+/// out is void.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Retain {
+    /// The revoked certificate.
+    #[n(0)]
+    pub cert: CertHash,
+    /// Entries of this document, ascending; at most [`RETAIN_HEADS_MAX`], none if nothing stays.
+    #[n(1)]
+    pub heads: Vec<EntryId>,
+}
+
+/// The most heads of a [`Retain`].
+pub const RETAIN_HEADS_MAX: usize = 64;
+
+impl Retain {
+    /// Checks what needs no entries: the certificate is one of the author's own city and revoked, and the
+    /// list is in order.
+    ///
+    /// # Errors
+    /// [`Code::NoPower`] for a certificate that its city has not revoked; [`Code::Argument`] for the list.
+    pub fn check(&self, author: &Author, view: &View<'_>) -> Result<(), Code> {
+        if !view.is_revoked(&author.city, &self.cert) {
+            return Err(Code::NoPower);
+        }
+        let ascending = self.heads.windows(2).all(|pair| pair[0] < pair[1]);
+        if !ascending || self.heads.len() > RETAIN_HEADS_MAX {
+            return Err(Code::Argument);
+        }
+        Ok(())
+    }
 }
 
 /// How two allowed acts meet when neither saw the other (`design.md` §4).
@@ -175,6 +213,13 @@ pub trait Kind {
 
     /// The disputed act of its own city that this act takes back, if it is such an act.
     fn retracts(act: &Self::Act) -> Option<EntryId>;
+
+    /// The device whose entries this act retains, if it is such an act.
+    fn retain(act: &Self::Act) -> Option<&Retain>;
+
+    /// Says whether the act moves custody or commits the custodian: such acts wait while entries of a revoked
+    /// device are held.
+    fn waits_for_held(act: &Self::Act) -> bool;
 
     /// Notes what an allowed act, void or not, means for the document's audience.
     fn observe(audience: &mut Audience, placed: &Placed<'_, Self::Act>);

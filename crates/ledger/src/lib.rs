@@ -17,4 +17,7 @@ pub mod planted;
 pub mod settle;
 
 pub use id::{AgreementId, DocumentId, EntryId, ViewId};
-pub use kind::{Audience, Author, DocumentKind, Invited, Kind, Meeting, Placed, Refused, Status};
+pub use kind::{
+    Audience, Author, DocumentKind, Invited, Kind, Meeting, Placed, RETAIN_HEADS_MAX, Refused,
+    Retain, Status,
+};

@@ -194,6 +194,12 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("agreement.withdraw-grant", "撤回授权", "withdraws powers"),
     ("agreement.suspend", "暂停事项", "suspends an item"),
     ("agreement.resume", "恢复事项", "resumes an item"),
+    ("key.revoke", "吊销设备", "revokes a device"),
+    (
+        "key.retain",
+        "确认保留的记录",
+        "says which entries of a revoked device stay",
+    ),
     ("city.announce", "公布地址", "announces addresses"),
     ("case.receive", "收件", "receives a case"),
     ("case.id-check", "人证核验", "checks the person"),

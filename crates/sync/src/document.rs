@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
-use tongban_identity::{Hash32, decode_canonical, encode_canonical};
+use tongban_identity::{CertHash, Hash32, decode_canonical, encode_canonical};
 use tongban_ledger::agreement::{Bitmap, Index, RULES_VERSION, View};
 use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{self, Case};
@@ -21,6 +21,7 @@ use tongban_ledger::{
 
 use crate::entry::{Entry, Slot};
 use crate::fold::{Fold, Node, Unreadable};
+use crate::forks::Forks;
 
 /// The version of the public part's encoding.
 pub const ACT_VERSION: u8 = 1;
@@ -129,6 +130,9 @@ pub struct Record {
     /// The state; none while the genesis is denied.
     #[n(7)]
     pub state: Option<AnyState>,
+    /// Whether some device signed two entries in one place.
+    #[n(8)]
+    pub forked: bool,
 }
 
 impl Record {
@@ -186,6 +190,7 @@ pub fn write_act<A: Encode<()>>(act: &A) -> Vec<u8> {
 pub fn author(entry: &Entry) -> Author {
     Author {
         city: entry.header.city,
+        cert: entry.header.cert,
         day: Day::from_unix_beijing(entry.header.time),
     }
 }
@@ -228,6 +233,7 @@ fn open_as<K: Stored>(entry: &Entry, basis: &Basis<'_>) -> Record {
         irregular: BTreeMap::new(),
         audience: folded.audience,
         state: folded.state.map(K::pack),
+        forked: false,
     };
     record.note_tip(entry);
     if folded.statuses[0] != Status::Applied {
@@ -247,9 +253,54 @@ impl Record {
                 .all(|id| self.heads.contains_key(id))
     }
 
-    /// Adds an entry that sees everything. `false`, with nothing changed, where it takes an earlier
-    /// act back: that changes earlier statuses, so the document has to be folded whole.
+    /// Whether nothing that was judged before can change with an entry that sees everything: no twins, and no
+    /// device that the agreement revoked.
+    fn is_plain(&self, entry: &Entry, index: &Index) -> bool {
+        let twin = self
+            .tips
+            .get(&entry.header.slot())
+            .is_some_and(|tip| entry.header.seq <= tip.seq);
+        !self.forked && !twin && !index.revokes_now(self.tips.keys().map(|slot| &slot.cert))
+    }
+
+    /// Says whether a device has signed here.
+    pub fn has_signer(&self, cert: &CertHash) -> bool {
+        self.tips.keys().any(|slot| slot.cert == *cert)
+    }
+
+    /// Says whether entries of a revoked device wait for a `Retain`.
+    pub fn is_held(&self) -> bool {
+        self.irregular
+            .values()
+            .any(|status| *status == Status::Held)
+    }
+
+    /// Judges an act that sees everything.
+    ///
+    /// # Errors
+    /// Why it may not follow.
+    pub fn authorize<K: Stored>(
+        &self,
+        author: &Author,
+        view: &View<'_>,
+        act: &K::Act,
+    ) -> Result<(), Code> {
+        if view.is_revoked(&author.city, &author.cert) {
+            return Err(Code::KeyRevoked);
+        }
+        if K::waits_for_held(act) && self.is_held() {
+            return Err(Code::Held);
+        }
+        let state = self.state_of::<K>().ok_or(Code::State)?;
+        K::authorize(state, author, view, act)
+    }
+
+    /// Adds an entry that sees everything. `false`, with nothing changed, where it changes earlier statuses: it
+    /// takes an act back, is a twin, or a device is revoked. Then the document has to be folded whole.
     pub fn extend(&mut self, entry: &Entry, basis: &Basis<'_>) -> bool {
+        if !self.is_plain(entry, basis.index) {
+            return false;
+        }
         let extended = match DocumentKind::from_number(self.kind) {
             Some(DocumentKind::Case) => self.extend_as::<Case>(entry, basis),
             Some(DocumentKind::Parcel) => self.extend_as::<Parcel>(entry, basis),
@@ -281,8 +332,8 @@ impl Record {
         if K::retracts(&act).is_some() {
             return false;
         }
-        let verdict = match self.state_of::<K>() {
-            Some(state) => K::authorize(state, &author, &basis.view(), &act),
+        let verdict = match self.state {
+            Some(_) => self.authorize::<K>(&author, &basis.view(), &act),
             None => Err(self.opening_refusal(&entry.document)),
         };
         match verdict {
@@ -334,6 +385,7 @@ fn node<K: Stored>(entry: &Entry, parents: Vec<usize>, basis: &Basis<'_>) -> Nod
         author: author(entry),
         act: read_act::<K::Act>(&entry.public, basis.view().rules_version()),
         view: basis.bits.clone(),
+        place: (entry.header.slot(), entry.header.seq),
     }
 }
 
@@ -377,6 +429,7 @@ fn fold_as<K: Stored>(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option
         irregular: BTreeMap::new(),
         audience: folded.audience,
         state: folded.state.map(K::pack),
+        forked: !Forks::find(nodes.iter().map(|node| node.place)).is_empty(),
     };
     for ((entry, _), status) in entries.iter().zip(folded.statuses) {
         for parent in entry.parents() {

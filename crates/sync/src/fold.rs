@@ -13,6 +13,9 @@ use tongban_ledger::code::Code;
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{Audience, Author, EntryId, Kind, Meeting, Placed, Status};
 
+use crate::entry::Slot;
+use crate::forks::Forks;
+
 /// An entry as the fold sees it.
 #[derive(Clone, Debug)]
 pub struct Node<A> {
@@ -28,6 +31,8 @@ pub struct Node<A> {
     pub act: Result<A, Unreadable>,
     /// What of the agreement the author knew.
     pub view: Arc<Bitmap>,
+    /// Where the device counted, and what it counted; of two nodes with equal places one is a twin.
+    pub place: (Slot, u64),
 }
 
 /// Why an act could not be read.
@@ -64,6 +69,8 @@ pub struct Fold<'a, K: Kind> {
     conflicts: Vec<(usize, usize, Meeting)>,
     /// States right after a node, over its history alone.
     after: BTreeMap<usize, Arc<K::State>>,
+    /// Nodes that one device signed in one place.
+    forks: Forks,
 }
 
 impl<'a, K: Kind> Fold<'a, K> {
@@ -77,6 +84,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             opened: Err(Code::State),
             conflicts: Vec::new(),
             after: BTreeMap::new(),
+            forks: Forks::find(nodes.iter().map(|node| node.place)),
         };
         for at in 0..nodes.len() {
             let verdict = if at == 0 { fold.open() } else { fold.judge(at) };
@@ -89,7 +97,9 @@ impl<'a, K: Kind> Fold<'a, K> {
     /// Folds every node.
     pub fn finish(&self) -> Folded<K::State> {
         let everything: Vec<usize> = (0..self.nodes.len()).collect();
-        let (state, statuses) = self.fold_subset(&everything);
+        // What is revoked is asked of all that is known, not of what some author knew.
+        let view = self.index.history(self.index.heads()).unwrap_or_default();
+        let (state, statuses) = self.fold_subset(&everything, &view);
         let mut audience = Audience::default();
         for (at, node) in self.nodes.iter().enumerate() {
             if let (Status::Applied, Ok(act)) = (self.verdicts[at], &node.act) {
@@ -106,6 +116,10 @@ impl<'a, K: Kind> Fold<'a, K> {
     fn open(&mut self) -> Status {
         let node = &self.nodes[0];
         let view = View::new(self.index, &node.view);
+        if view.is_revoked(&node.author.city, &node.author.cert) {
+            self.opened = Err(Code::KeyRevoked);
+            return Status::Denied(Code::KeyRevoked);
+        }
         let opened = match &node.act {
             Ok(act) => K::open(node.id, &node.author, &view, act),
             Err(Unreadable::Newer) => return Status::Unknown,
@@ -135,17 +149,25 @@ impl<'a, K: Kind> Fold<'a, K> {
         if let Some(code) = code {
             return Status::Denied(code);
         }
+        let view = View::new(self.index, &node.view);
+        if view.is_revoked(&node.author.city, &node.author.cert) {
+            return Status::Denied(Code::KeyRevoked);
+        }
+        if K::waits_for_held(act) && self.held_before(at) {
+            return Status::Denied(Code::Held);
+        }
         let Some(before) = self.before(at) else {
             return Status::Denied(Code::State);
         };
-        let view = View::new(self.index, &node.view);
         match K::authorize(&before, &node.author, &view, act) {
             Ok(()) => {
                 self.remember(at, &before, act);
                 Status::Applied
             }
             Err(code) => {
-                self.after.insert(at, before);
+                if self.settles(at) {
+                    self.after.insert(at, before);
+                }
                 Status::Denied(code)
             }
         }
@@ -155,19 +177,42 @@ impl<'a, K: Kind> Fold<'a, K> {
     fn before(&mut self, at: usize) -> Option<Arc<K::State>> {
         let maximal = self.maximal_parents(at);
         if let [only] = maximal[..]
+            && self.settles(at)
             && let Some(state) = self.after.get(&only)
         {
             return Some(state.clone());
         }
+        let ancestors = self.ancestors(at);
+        let state = self.fold_subset(&ancestors, &self.nodes[at].view).0;
+        state.map(Arc::new)
+    }
+
+    fn ancestors(&self, at: usize) -> Vec<usize> {
         let history = &self.histories[at];
-        let ancestors: Vec<usize> = (0..at).filter(|node| history.contains(*node)).collect();
-        self.fold_subset(&ancestors).0.map(Arc::new)
+        (0..at).filter(|node| history.contains(*node)).collect()
+    }
+
+    /// Whether the state right after a node stays what it is for whoever builds on it: not where a view
+    /// revokes a device, nor where twins may be set aside later.
+    fn settles(&self, at: usize) -> bool {
+        let view = View::new(self.index, &self.nodes[at].view);
+        self.forks.is_empty() && !view.revokes_any()
+    }
+
+    /// Whether an author knew of entries that wait for a `Retain`.
+    fn held_before(&self, at: usize) -> bool {
+        let view = &self.nodes[at].view;
+        if !View::new(self.index, view).revokes_any() {
+            return false;
+        }
+        let statuses = self.statuses(&self.ancestors(at), view);
+        statuses.contains(&Status::Held)
     }
 
     /// An act whose single parent's history is settled adds to it without meeting anything new,
     /// unless it takes something back.
     fn remember(&mut self, at: usize, before: &Arc<K::State>, act: &K::Act) {
-        if K::retracts(act).is_some() {
+        if K::retracts(act).is_some() || !self.settles(at) {
             return;
         }
         let mut state = K::State::clone(before);
@@ -189,9 +234,9 @@ impl<'a, K: Kind> Fold<'a, K> {
             .collect()
     }
 
-    /// Folds a causally closed set of judged nodes.
-    fn fold_subset(&self, set: &[usize]) -> (Option<K::State>, Vec<Status>) {
-        let statuses = self.statuses(set);
+    /// Folds a causally closed set of judged nodes under a view.
+    fn fold_subset(&self, set: &[usize], view: &Bitmap) -> (Option<K::State>, Vec<Status>) {
+        let statuses = self.statuses(set, view);
         let Ok(opened) = &self.opened else {
             return (None, statuses);
         };
@@ -216,47 +261,141 @@ impl<'a, K: Kind> Fold<'a, K> {
     }
 
     /// One status per node of the set, in its order.
-    fn statuses(&self, set: &[usize]) -> Vec<Status> {
+    fn statuses(&self, set: &[usize], view: &Bitmap) -> Vec<Status> {
+        let mut fallen = self.fallen(set, view);
         let allowed: Vec<usize> = set
             .iter()
             .copied()
-            .filter(|at| self.verdicts[*at] == Status::Applied)
+            .filter(|at| self.verdicts[*at] == Status::Applied && !fallen.held.contains(at))
+            .filter(|at| !fallen.void.contains_key(at))
             .collect();
         let mut here = vec![false; self.nodes.len()];
         allowed.iter().for_each(|at| here[*at] = true);
-        let mut void: BTreeMap<usize, EntryId> = BTreeMap::new();
         let mut disputes: Vec<(usize, usize)> = Vec::new();
         for (first, second, meeting) in &self.conflicts {
             if !here[*first] || !here[*second] {
                 continue;
             }
+            let void = &mut fallen.void;
             match meeting {
                 Meeting::Stand => {}
-                Meeting::FirstVoid => note_void(&mut void, *first, self.nodes[*second].id),
-                Meeting::SecondVoid => note_void(&mut void, *second, self.nodes[*first].id),
+                Meeting::FirstVoid => note_void(void, *first, self.nodes[*second].id),
+                Meeting::SecondVoid => note_void(void, *second, self.nodes[*first].id),
                 Meeting::Disputed => disputes.push((*first, *second)),
             }
         }
-        self.retract(&allowed, &mut void);
+        self.retract(&allowed, &mut fallen.void);
         if !planted(Bug::VoidAlone) {
-            self.cascade(&allowed, &mut void);
+            self.cascade(set, &mut fallen);
         }
+        let stands = |at: usize| !fallen.void.contains_key(&at) && !fallen.held.contains(&at);
         let mut disputed: BTreeMap<usize, EntryId> = BTreeMap::new();
         for (first, second) in disputes {
-            if !void.contains_key(&first) && !void.contains_key(&second) {
+            if stands(first) && stands(second) {
                 note_void(&mut disputed, first, self.nodes[second].id);
                 note_void(&mut disputed, second, self.nodes[first].id);
             }
         }
-        set.iter()
-            .map(
-                |at| match (self.verdicts[*at], void.get(at), disputed.get(at)) {
-                    (Status::Applied, Some(by), _) => Status::Void(*by),
-                    (Status::Applied, None, Some(with)) => Status::Disputed(*with),
-                    (verdict, _, _) => verdict,
-                },
-            )
-            .collect()
+        let status = |at: &usize| match (self.verdicts[*at], fallen.void.get(at)) {
+            (Status::Applied, Some(by)) => Status::Void(*by),
+            (Status::Applied, None) if fallen.held.contains(at) => Status::Held,
+            (Status::Applied, None) => disputed
+                .get(at)
+                .map_or(Status::Applied, |with| Status::Disputed(*with)),
+            (verdict, _) => verdict,
+        };
+        set.iter().map(status).collect()
+    }
+
+    /// What falls before any two acts are compared: twins that nobody built on, and entries of revoked devices.
+    fn fallen(&self, set: &[usize], view: &Bitmap) -> Fallen {
+        let mut fallen = Fallen::default();
+        self.set_twins_aside(set, &mut fallen);
+        let view = View::new(self.index, view);
+        if view.revokes_any() {
+            self.hold(set, &view, &mut fallen);
+        }
+        fallen
+    }
+
+    /// A twin counts only if another city's entry descends from it and not from its twin.
+    fn set_twins_aside(&self, set: &[usize], fallen: &mut Fallen) {
+        for group in self.forks.within(set) {
+            for twin in &group {
+                let others = group.iter().filter(|other| *other != twin);
+                let counts = set.iter().any(|at| {
+                    let history = &self.histories[*at];
+                    self.nodes[*at].author.city != self.nodes[*twin].author.city
+                        && history.contains(*twin)
+                        && !others.clone().any(|other| history.contains(*other))
+                });
+                if !counts {
+                    for other in others {
+                        note_void(&mut fallen.void, *twin, self.nodes[*other].id);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An entry of a revoked device stands if another member built on it before hearing of the revocation, or if
+    /// its city retains it. Otherwise it is held, and void once its city retained others and not it.
+    fn hold(&self, set: &[usize], view: &View<'_>, fallen: &mut Fallen) {
+        for at in set {
+            let author = &self.nodes[*at].author;
+            if self.verdicts[*at] != Status::Applied
+                || !view.is_revoked(&author.city, &author.cert)
+                || self.attested(set, *at)
+            {
+                continue;
+            }
+            let retains: Vec<usize> = self.retains_of(set, author).collect();
+            if retains.iter().any(|retain| self.keeps(set, *retain, *at)) {
+                continue;
+            }
+            match retains.iter().map(|retain| self.nodes[*retain].id).min() {
+                Some(by) => note_void(&mut fallen.void, *at, by),
+                None => {
+                    fallen.held.insert(*at);
+                }
+            }
+        }
+    }
+
+    fn attested(&self, set: &[usize], at: usize) -> bool {
+        let author = &self.nodes[at].author;
+        set.iter().any(|other| {
+            let node = &self.nodes[*other];
+            node.author.city != author.city
+                && self.histories[*other].contains(at)
+                && !View::new(self.index, &node.view).is_revoked(&author.city, &author.cert)
+        })
+    }
+
+    /// The `Retain`s of a city for one of its devices.
+    fn retains_of<'s>(
+        &'s self,
+        set: &'s [usize],
+        author: &'s Author,
+    ) -> impl Iterator<Item = usize> + 's {
+        set.iter().copied().filter(move |at| {
+            let node = &self.nodes[*at];
+            let retain = node.act.as_ref().ok().and_then(K::retain);
+            self.verdicts[*at] == Status::Applied
+                && node.author.city == author.city
+                && retain.is_some_and(|retain| retain.cert == author.cert)
+        })
+    }
+
+    /// Whether an entry lies under a head of a `Retain`.
+    fn keeps(&self, set: &[usize], retain: usize, at: usize) -> bool {
+        let Some(retain) = self.nodes[retain].act.as_ref().ok().and_then(K::retain) else {
+            return false;
+        };
+        set.iter().any(|head| {
+            self.histories[*head].contains(at)
+                && retain.heads.binary_search(&self.nodes[*head].id).is_ok()
+        })
     }
 
     /// Finds what a node that was just judged contradicts; each pair is looked up once per fold.
@@ -303,26 +442,41 @@ impl<'a, K: Kind> Fold<'a, K> {
         }
     }
 
-    /// A void act takes with it the acts that name it, never mere descendants.
-    fn cascade(&self, allowed: &[usize], void: &mut BTreeMap<usize, EntryId>) {
-        let positions: BTreeMap<EntryId, usize> =
-            allowed.iter().map(|at| (self.nodes[*at].id, *at)).collect();
+    /// A void act takes with it the acts that name it, never mere descendants; a held one holds them.
+    fn cascade(&self, set: &[usize], fallen: &mut Fallen) {
+        let judged = |at: &&usize| self.verdicts[**at] == Status::Applied;
+        let positions: BTreeMap<EntryId, usize> = set
+            .iter()
+            .filter(judged)
+            .map(|at| (self.nodes[*at].id, *at))
+            .collect();
         // What an act names lies among its ancestors, and those come earlier in causal order.
-        for at in allowed {
+        for at in set.iter().filter(judged) {
             let Ok(act) = &self.nodes[*at].act else {
                 continue;
             };
-            let fallen = K::names(act)
+            let names = K::names(act);
+            let named: Vec<usize> = names
                 .iter()
-                .filter_map(|name| positions.get(name))
-                .filter_map(|named| void.get(named))
-                .min()
-                .copied();
-            if let Some(by) = fallen {
-                note_void(void, *at, by);
+                .filter_map(|name| positions.get(name).copied())
+                .collect();
+            let by = named.iter().filter_map(|at| fallen.void.get(at)).min();
+            if let Some(by) = by.copied() {
+                note_void(&mut fallen.void, *at, by);
+            } else if named.iter().any(|at| fallen.held.contains(at)) {
+                fallen.held.insert(*at);
             }
         }
     }
+}
+
+/// What does not stand, by position.
+#[derive(Debug, Default)]
+struct Fallen {
+    /// Void, and by what.
+    void: BTreeMap<usize, EntryId>,
+    /// Held until a `Retain`.
+    held: BTreeSet<usize>,
 }
 
 /// Of several voiders the lowest id is named, so that every node names the same one.

@@ -1,15 +1,15 @@
-//! Invitation and founding files: what cities exchange before there is an agreement.
+//! Invitation, founding and revocation files: what people carry beside the agreement.
 //!
 //! An *invitation* is a city's signed card: root key, division code, name, addresses, certificates.
-//! A *founding file* is an agreement's genesis entry with its author's certificate. Both are text:
+//! A *founding file* is an agreement's genesis entry with its author's certificate. A *revocation* is a root key's word that a device speaks for its city no more. All are text:
 //! a first line that names the format, then base64-free lower-case hex in lines of 64, so that they
 //! survive mail and can be compared by eye.
 
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 use tongban_identity::{
-    CityId, DecodeError, DivisionCode, RootKey, Signable, Signed, SignedDeviceCert,
-    SignedEncryptionCert, Verified, decode_canonical, encode_canonical,
+    CityId, DecodeError, DivisionCode, Revocation, RootKey, Signable, Signed, SignedDeviceCert,
+    SignedEncryptionCert, SignedRevocation, Verified, decode_canonical, encode_canonical,
 };
 use tongban_ledger::agreement::{Act, Found, Founder};
 use tongban_ledger::code::Code;
@@ -22,6 +22,8 @@ use crate::frame::Blob;
 pub const INVITATION_LINE: &str = "tongban-invitation-v1";
 /// The first line of a founding file.
 pub const FOUNDING_LINE: &str = "tongban-founding-v1";
+/// The first line of a revocation.
+pub const REVOCATION_LINE: &str = "tongban-revocation-v1";
 /// The longest file, in bytes of text.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
 
@@ -202,6 +204,24 @@ fn verified_cert(blob: &Blob) -> Result<Verified<tongban_identity::DeviceCert>, 
         .map_err(|_| FoundingError::Signature)
 }
 
+/// Signs the certificate of a further device of a city.
+pub fn certify_device(
+    root: &RootKey,
+    device: tongban_identity::PublicKey,
+    label: String,
+    serial: u64,
+    issued: i64,
+) -> Option<Verified<tongban_identity::DeviceCert>> {
+    let cert = tongban_identity::DeviceCert {
+        city: root.city(),
+        device,
+        label,
+        serial,
+        issued,
+    };
+    cert.sign(root).ok()
+}
+
 /// Signs the certificates that a new node needs.
 pub fn certify(
     root: &RootKey,
@@ -210,23 +230,31 @@ pub fn certify(
     label: String,
     issued: i64,
 ) -> Option<(Verified<tongban_identity::DeviceCert>, SignedEncryptionCert)> {
-    let cert = tongban_identity::DeviceCert {
-        city: root.city(),
-        device,
-        label,
-        serial: 1,
-        issued,
-    };
+    let cert = certify_device(root, device, label, 1, issued)?;
     let encryption = tongban_identity::EncryptionCert {
         city: root.city(),
         x25519,
         serial: 1,
         issued,
     };
-    Some((
-        cert.sign(root).ok()?,
-        encryption.sign(root).ok()?.to_root_signed(),
-    ))
+    Some((cert, encryption.sign(root).ok()?.to_root_signed()))
+}
+
+/// Writes a revocation file.
+pub fn write_revocation(revocation: &SignedRevocation) -> String {
+    armour(REVOCATION_LINE, &revocation.to_vec())
+}
+
+/// Reads a revocation file and checks that the root key of its city signed it.
+///
+/// # Errors
+/// The text is not such a file, or the signature does not hold.
+pub fn read_revocation(text: &str) -> Result<Verified<Revocation>, FoundingError> {
+    let bytes = disarm(REVOCATION_LINE, "revocation", text)?;
+    SignedRevocation::from_slice(&bytes)
+        .map_err(|_| FoundingError::Encoding)?
+        .verify()
+        .map_err(|_| FoundingError::Signature)
 }
 
 fn armour(line: &str, bytes: &[u8]) -> String {

@@ -1,4 +1,4 @@
-//! What two nodes say to each other: five frames in canonical CBOR, each at most 256 KiB.
+//! What two nodes say to each other: a few frames in canonical CBOR, each at most 256 KiB.
 //!
 //! A frame carries entries together with what is needed to check them (certificates, views) and to
 //! read them (key wraps). The layout is given in `docs/protocol.md`. Frames are transport-free: a
@@ -41,6 +41,9 @@ pub enum Frame {
     /// What was asked for.
     #[n(4)]
     Give(#[n(0)] Give),
+    /// Another process speaks with the receiver's device key, under this boot nonce.
+    #[n(9)]
+    Elsewhere(#[n(0)] BootNonce),
 }
 
 /// The first frame of a link.

@@ -97,6 +97,9 @@ pub fn inbox(city: &CityId, boot: &BootNonce) -> Vec<u8> {
     join(&[b"I", &city.0, &boot.0])
 }
 
+/// `evidence`: every device certificate.
+pub const CERTIFICATES: &[u8] = b"c";
+
 /// `evidence`: a device certificate.
 pub fn certificate(hash: &CertHash) -> Vec<u8> {
     join(&[b"c", hash.0.as_bytes()])
@@ -131,6 +134,14 @@ pub fn of_kind(kind: u8, document: &DocumentId) -> Vec<u8> {
 pub fn kind(kind: u8) -> Vec<u8> {
     join(&[b"d", &[kind]])
 }
+
+/// `indexes`: a document in which some device signed two entries in one place.
+pub fn forked(document: &DocumentId) -> Vec<u8> {
+    join(&[FORKED, document.as_bytes()])
+}
+
+/// `indexes`: every such document.
+pub const FORKED: &[u8] = b"f";
 
 /// `idempotency`: the outcome of a command.
 pub fn idempotency(key: &str) -> Vec<u8> {

@@ -10,6 +10,7 @@ pub mod entry;
 pub mod evidence;
 pub mod file;
 pub mod fold;
+pub mod forks;
 pub mod founding;
 pub mod frame;
 mod keys;

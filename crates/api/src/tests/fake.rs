@@ -10,8 +10,8 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tongban_client::{CaseFilter, Client, FoundingPreview, Invitation, SetClock};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
-    VerifyAnswer,
+    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
+    StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -71,7 +71,7 @@ pub fn status() -> StatusAnswer {
             }],
         }],
         "documents": {"case": 3}, "entries": 9, "pending": 0, "open_cases": 2,
-        "possible_restore": false,
+        "possible_restore": false, "copied": [], "doubled": [], "forks": 0, "revoked": false,
     }))
 }
 
@@ -205,6 +205,16 @@ impl Backend for Fake {
     async fn verify(&self) -> Result<VerifyAnswer, Refusal> {
         self.note("verify".to_owned());
         Ok(verified())
+    }
+
+    async fn keys(&self) -> Result<KeysAnswer, Refusal> {
+        self.note("keys".to_owned());
+        Ok(KeysAnswer::default())
+    }
+
+    async fn fork(&self, reference: String) -> Result<Vec<u8>, Refusal> {
+        self.note(format!("fork {reference}"));
+        Ok(evidence())
     }
 
     async fn evidence(&self, reference: String) -> Result<Vec<u8>, Refusal> {

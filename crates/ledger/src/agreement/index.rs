@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use thiserror::Error;
-use tongban_identity::{CityId, Hash32};
+use tongban_identity::{CertHash, CityId, Hash32, SignedRevocation};
 
 use super::{Act, Bitmap, Found, Grant, View};
 use crate::code::Code;
@@ -22,6 +22,17 @@ pub(super) enum Fact {
     Withdrawn(EntryId, CityId),
     Suspended(CityId, String),
     Resumed(EntryId),
+}
+
+/// A device that its city revoked.
+#[derive(Clone, Debug)]
+struct Revoked {
+    /// The entry that says so.
+    number: usize,
+    city: CityId,
+    cert: CertHash,
+    /// Heads under which the device's entries stay in this document.
+    keeps: Vec<EntryId>,
 }
 
 /// Why an entry cannot be added to the index.
@@ -46,7 +57,9 @@ pub struct Index {
     ids: Vec<EntryId>,
     histories: Vec<Bitmap>,
     statuses: Vec<Status>,
+    authors: Vec<(CityId, CertHash)>,
     facts: Vec<(usize, Fact)>,
+    revoked: Vec<Revoked>,
     heads: Vec<EntryId>,
 }
 
@@ -65,7 +78,9 @@ impl Index {
             ids: vec![id],
             histories: vec![history],
             statuses: vec![Status::Applied],
+            authors: vec![(author.city, author.cert)],
             facts: vec![(0, Fact::Ratified(author.city))],
+            revoked: Vec::new(),
             heads: vec![id],
         })
     }
@@ -140,6 +155,7 @@ impl Index {
         history.insert(number);
         let status = match verdict {
             Ok(()) => {
+                self.revoked.extend(revoked(number, act));
                 if let Some(fact) = fact(author, act) {
                     self.facts.push((number, fact));
                 }
@@ -149,6 +165,7 @@ impl Index {
         };
         self.numbers.insert(id, number);
         self.ids.push(id);
+        self.authors.push((author.city, author.cert));
         self.histories.push(history);
         self.statuses.push(status);
         self.heads.retain(|head| !parents.contains(head));
@@ -157,17 +174,82 @@ impl Index {
         Ok(status)
     }
 
+    /// An entry's status under everything that is known: `held` while its device is revoked and nobody keeps it.
+    pub fn status_now(&self, id: &EntryId) -> Option<Status> {
+        let number = *self.numbers.get(id)?;
+        let status = self.statuses[number];
+        if self.revoked.is_empty() || status != Status::Applied {
+            return Some(status);
+        }
+        let everything = self.history(&self.heads).unwrap_or_default();
+        let counts = self.counts(number, &everything);
+        Some(if counts { status } else { Status::Held })
+    }
+
     /// The state root: a hash of the entries with their statuses, in order of id.
     pub fn state_root(&self) -> Hash32 {
         let mut lines = Vec::new();
         for (id, number) in &self.numbers {
             lines.extend_from_slice(id.as_bytes());
-            match self.statuses[*number] {
+            match self.status_now(id).unwrap_or(self.statuses[*number]) {
+                Status::Held => lines.extend_from_slice(&Code::Held.number().to_be_bytes()),
                 Status::Denied(code) => lines.extend_from_slice(&code.number().to_be_bytes()),
                 _ => lines.extend_from_slice(&[0, 0]),
             }
         }
         Hash32::hash("tongban/agreement-root/v1", &[&lines])
+    }
+
+    /// Says whether a city revoked one of its certificates, as far as a set of entries says.
+    pub(super) fn is_revoked(&self, city: &CityId, cert: &CertHash, bits: &Bitmap) -> bool {
+        self.revocations(city, cert, bits).next().is_some()
+    }
+
+    /// Says whether one of some certificates is revoked by anything that is known.
+    pub fn revokes_now<'a>(&self, mut certs: impl Iterator<Item = &'a CertHash>) -> bool {
+        !self.revoked.is_empty()
+            && certs.any(|cert| self.revoked.iter().any(|revoked| revoked.cert == *cert))
+    }
+
+    /// Whether any device is revoked in a set of entries.
+    pub(super) fn revokes_any(&self, bits: &Bitmap) -> bool {
+        self.revoked
+            .iter()
+            .any(|revoked| bits.contains(revoked.number))
+    }
+
+    fn revocations<'a>(
+        &'a self,
+        city: &'a CityId,
+        cert: &'a CertHash,
+        bits: &'a Bitmap,
+    ) -> impl Iterator<Item = &'a Revoked> {
+        // A city speaks for its own devices only, whatever hash it names.
+        self.revoked.iter().filter(move |revoked| {
+            revoked.city == *city && revoked.cert == *cert && bits.contains(revoked.number)
+        })
+    }
+
+    /// Whether an entry of this document counts in a set of entries although its device may be revoked there:
+    /// the revocation keeps it, or a member that had not heard of the revocation built on it.
+    fn counts(&self, number: usize, bits: &Bitmap) -> bool {
+        let (city, cert) = self.authors[number];
+        if !self.is_revoked(&city, &cert, bits) {
+            return true;
+        }
+        let kept = |head: &EntryId| {
+            let head = self.numbers.get(head);
+            head.is_some_and(|head| self.histories[*head].contains(number))
+        };
+        let attested = |other: usize| {
+            bits.contains(other)
+                && self.authors[other].0 != city
+                && self.histories[other].contains(number)
+                && !self.is_revoked(&city, &cert, &self.histories[other])
+        };
+        self.revocations(&city, &cert, bits)
+            .any(|revoked| revoked.keeps.iter().any(kept))
+            || (0..self.ids.len()).any(attested)
     }
 
     pub(super) fn facts<'a>(
@@ -177,7 +259,9 @@ impl Index {
     ) -> impl Iterator<Item = &'a Fact> {
         self.facts
             .iter()
-            .filter(move |(number, fact)| bits.contains(*number) && wanted(fact))
+            .filter(move |(number, fact)| {
+                bits.contains(*number) && wanted(fact) && self.counts(*number, bits)
+            })
             .map(|(_, fact)| fact)
     }
 
@@ -187,7 +271,7 @@ impl Index {
     ) -> impl Iterator<Item = (EntryId, &'a Fact)> {
         self.facts
             .iter()
-            .filter(|(number, _)| bits.contains(*number))
+            .filter(|(number, _)| bits.contains(*number) && self.counts(*number, bits))
             .map(|(number, fact)| (self.ids[*number], fact))
     }
 }
@@ -201,13 +285,46 @@ fn fact(author: &Author, act: &Act) -> Option<Fact> {
         Act::Withdraw(grant) => Some(Fact::Withdrawn(*grant, author.city)),
         Act::Suspend(item) => Some(Fact::Suspended(author.city, item.clone())),
         Act::Resume(suspension) => Some(Fact::Resumed(*suspension)),
+        Act::Revoke(_) => None,
     }
+}
+
+/// What a revocation that was allowed says; its signature was checked then.
+fn revoked(number: usize, act: &Act) -> Option<Revoked> {
+    let Act::Revoke(bytes) = act else {
+        return None;
+    };
+    let revocation = SignedRevocation::from_slice(bytes).ok()?.verify().ok()?;
+    Some(Revoked {
+        number,
+        city: revocation.city,
+        cert: revocation.cert,
+        keeps: revocation.keeps.iter().copied().map(EntryId).collect(),
+    })
+}
+
+/// Any member may enter what a member's root key signed, once.
+fn authorize_revoke(view: &View<'_>, bytes: &[u8]) -> Result<(), Code> {
+    let revocation = SignedRevocation::from_slice(bytes)
+        .ok()
+        .and_then(|signed| signed.verify().ok())
+        .ok_or(Code::Argument)?;
+    if !view.is_member(&revocation.city) {
+        return Err(Code::NotMember);
+    }
+    if view.is_revoked(&revocation.city, &revocation.cert) {
+        return Err(Code::Already);
+    }
+    Ok(())
 }
 
 /// May this act follow from what its author had seen?
 fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
     if !view.is_member(&author.city) {
         return Err(Code::NotMember);
+    }
+    if view.is_revoked(&author.city, &author.cert) {
+        return Err(Code::KeyRevoked);
     }
     if !matches!(act, Act::Ratify) && !view.effective() {
         return Err(Code::Agreement);
@@ -248,5 +365,6 @@ fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
             Some((_, by, _)) if *by != author.city => Err(Code::NoPower),
             Some(_) => Ok(()),
         },
+        Act::Revoke(bytes) => authorize_revoke(view, bytes),
     }
 }

@@ -48,6 +48,9 @@ pub enum Act {
     /// Ends a suspension.
     #[n(6)]
     Resume(#[n(0)] EntryId),
+    /// Revokes a device: a statement that its city's root key signed, entered by any member.
+    #[n(7)]
+    Revoke(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
 }
 
 impl Act {
@@ -61,6 +64,7 @@ impl Act {
             Act::Withdraw(_) => "withdraw",
             Act::Suspend(_) => "suspend",
             Act::Resume(_) => "resume",
+            Act::Revoke(_) => "revoke",
         }
     }
 }

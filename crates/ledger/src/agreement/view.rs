@@ -3,7 +3,7 @@
 //! A [`View`] pairs the index with a bitmap of the entries that lie under some heads. Every answer
 //! depends on that set alone, so all nodes judge an entry alike.
 
-use tongban_identity::{CityId, DivisionCode, Hash32};
+use tongban_identity::{CertHash, CityId, DivisionCode, Hash32};
 
 use super::index::Fact;
 use super::{Activation, Bitmap, Found, Founder, Grant, Guide, Index, Item, PostageRule, Power};
@@ -46,6 +46,16 @@ impl<'a> View<'a> {
             .founders
             .iter()
             .all(|founder| self.ratified(&founder.city))
+    }
+
+    /// Says whether a city revoked one of its device certificates.
+    pub fn is_revoked(&self, city: &CityId, cert: &CertHash) -> bool {
+        self.index.is_revoked(city, cert, self.bits)
+    }
+
+    /// Says whether any device is revoked.
+    pub fn revokes_any(&self) -> bool {
+        self.index.revokes_any(self.bits)
     }
 
     /// Says whether a city is a member.

@@ -11,6 +11,7 @@ use tongban_identity::{CityId, Hash32};
 use crate::calendar::Day;
 use crate::code::Code;
 use crate::id::EntryId;
+use crate::kind::Retain;
 use crate::number::CaseNo;
 
 /// The most materials, defects or references one act may list.
@@ -87,6 +88,9 @@ pub enum Act {
     /// Takes back an act of one's own city that is disputed.
     #[n(21)]
     Retract(#[n(0)] EntryId),
+    /// Says which entries of a revoked device stay.
+    #[n(22)]
+    Retain(#[n(0)] Retain),
 }
 
 /// The genesis: what was received, for whom, by which guide.
@@ -484,6 +488,7 @@ impl Act {
             Act::Edit => "edit",
             Act::Yield(_) => "yield",
             Act::Retract(_) => "retract",
+            Act::Retain(_) => "retain",
         }
     }
 
@@ -504,7 +509,7 @@ impl Act {
             | Act::SendResult(_)
             | Act::Close => Class::Outward,
             Act::FirstLook(_) | Act::NoticeServed(_) | Act::Served(_) | Act::Edit => Class::Fact,
-            Act::Yield(_) | Act::Retract(_) => Class::Resolving,
+            Act::Yield(_) | Act::Retract(_) | Act::Retain(_) => Class::Resolving,
         }
     }
 }

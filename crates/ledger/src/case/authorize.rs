@@ -109,6 +109,7 @@ pub(super) fn authorize(
         Act::Edit => Ok(()),
         Act::Yield(baton) => yield_claim(state, author, baton),
         Act::Retract(id) => retract(state, author, id),
+        Act::Retain(retain) => retain.check(author, view),
     }
 }
 

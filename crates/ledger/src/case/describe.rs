@@ -114,7 +114,8 @@ impl Act {
             | Act::Close
             | Act::Edit
             | Act::Yield(_)
-            | Act::Retract(_) => Vec::new(),
+            | Act::Retract(_)
+            | Act::Retain(_) => Vec::new(),
         };
         pairs
             .into_iter()

@@ -26,7 +26,7 @@ pub use state::{Fact, Stage, State};
 use crate::agreement::View;
 use crate::code::Code;
 use crate::id::EntryId;
-use crate::kind::{Audience, Author, Invited, Kind, Meeting, Placed, Refused};
+use crate::kind::{Audience, Author, Invited, Kind, Meeting, Placed, Refused, Retain};
 
 /// The document kind.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +70,17 @@ impl Kind for Case {
             Act::Retract(id) => Some(*id),
             _ => None,
         }
+    }
+
+    fn retain(act: &Act) -> Option<&Retain> {
+        match act {
+            Act::Retain(retain) => Some(retain),
+            _ => None,
+        }
+    }
+
+    fn waits_for_held(act: &Act) -> bool {
+        matches!(act.class(), Class::Custody | Class::Outward)
     }
 
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {

@@ -129,6 +129,7 @@ impl State {
         match act {
             Act::Receive(_) => {}
             Act::Edit => self.edits += 1,
+            Act::Retain(_) => {}
             _ => {
                 let fact = Fact {
                     by: author.city,

@@ -134,6 +134,26 @@ pub struct OfferGrant {
     pub powers: Vec<Power>,
 }
 
+/// A revocation to enter into every agreement of the city.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeKey {
+    /// The revocation file, as text.
+    pub revocation: String,
+}
+
+/// Which held entries of this city's revoked devices stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetainEntries {
+    /// The document by its id, a unique beginning of it, or a case number; every document if none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// Entries that do not stay, and what the device signed on top of them; ids or unique beginnings.
+    #[serde(default)]
+    pub without: Vec<String>,
+}
+
 /// A grant by its entry id, or a unique beginning of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -13,7 +13,8 @@ pub use args::{
     Accept, Announce, Applicant, CaseRef, Cost, Decide, Edit, FileEdit, FormalPass, FoundAgreement,
     Founding, GrantRef, GuideTerms, IdCheck, Invite, ItemRef, LiveTerms, Material, NotAccept,
     Notice, NoticeServed, OfferGrant, OpenParcel, OriginalCheck, ParcelConfirm, ParcelDay,
-    ParcelRef, PostParcel, Push, Receive, Review, SendResult, Served, Submit, Terms, TermsGrant,
+    ParcelRef, PostParcel, Push, Receive, RetainEntries, Review, RevokeKey, SendResult, Served,
+    Submit, Terms, TermsGrant,
 };
 
 /// A wish that changes something, with an optional agreement to which it applies.
@@ -41,6 +42,12 @@ pub enum Command {
     /// Ends a suspension.
     #[serde(rename = "agreement.resume")]
     Resume(ItemRef),
+    /// Enters a revocation of a device.
+    #[serde(rename = "key.revoke")]
+    KeyRevoke(RevokeKey),
+    /// Says which held entries of this city's revoked devices stay.
+    #[serde(rename = "key.retain")]
+    KeyRetain(RetainEntries),
     /// Publishes this city's addresses.
     #[serde(rename = "city.announce")]
     CityAnnounce(Announce),
@@ -160,7 +167,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 36] = [
+    pub const NAMES: [&'static str; 38] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -168,6 +175,8 @@ impl Command {
         "agreement.withdraw-grant",
         "agreement.suspend",
         "agreement.resume",
+        "key.revoke",
+        "key.retain",
         "city.announce",
         "case.receive",
         "case.id-check",

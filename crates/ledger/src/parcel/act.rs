@@ -9,6 +9,7 @@ use tongban_identity::CityId;
 
 use crate::calendar::Day;
 use crate::id::{DocumentId, EntryId};
+use crate::kind::Retain;
 use crate::money::Amount;
 use crate::number::TrackingNo;
 
@@ -38,6 +39,9 @@ pub enum Act {
     /// Takes back a contradicted act of one's own city.
     #[n(5)]
     Retract(#[n(0)] EntryId),
+    /// Says which entries of a revoked device stay.
+    #[n(6)]
+    Retain(#[n(0)] Retain),
 }
 
 impl Act {
@@ -50,6 +54,7 @@ impl Act {
             Act::Cost(_) => "cost",
             Act::Confirm(_) => "confirm",
             Act::Retract(_) => "retract",
+            Act::Retain(_) => "retain",
         }
     }
 }

@@ -57,6 +57,7 @@ pub(super) fn authorize(
         Act::Cost(line) => cost(state, view, line),
         Act::Confirm(confirmation) => confirm(state, author, confirmation),
         Act::Retract(id) => retract(state, author, id),
+        Act::Retain(retain) => retain.check(author, view),
     }
 }
 

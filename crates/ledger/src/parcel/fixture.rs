@@ -97,7 +97,8 @@ pub(crate) fn day(text: &str) -> Day {
 /// A city that signs on some day.
 pub(crate) fn author(city: CityId) -> Author {
     let day = day("2026-09-10");
-    Author { city, day }
+    let cert = tongban_identity::CertHash(tongban_identity::Hash32(city.0));
+    Author { city, cert, day }
 }
 
 /// The member with a division code.

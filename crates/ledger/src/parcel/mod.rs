@@ -20,7 +20,7 @@ pub use state::{Confirmation, Line, Stage, State};
 use crate::agreement::View;
 use crate::code::Code;
 use crate::id::EntryId;
-use crate::kind::{Audience, Author, Kind, Meeting, Placed};
+use crate::kind::{Audience, Author, Kind, Meeting, Placed, Retain};
 
 /// The document kind.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,18 @@ impl Kind for Parcel {
             Act::Retract(id) => Some(*id),
             _ => None,
         }
+    }
+
+    fn retain(act: &Act) -> Option<&Retain> {
+        match act {
+            Act::Retain(retain) => Some(retain),
+            _ => None,
+        }
+    }
+
+    /// Lines count only when both cities signed; a held one falls with what names it.
+    fn waits_for_held(_act: &Act) -> bool {
+        false
     }
 
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {

@@ -150,6 +150,7 @@ impl State {
                 };
                 self.confirmations.insert(id, confirmation);
             }
+            Act::Retain(_) => {}
             Act::Retract(of) => {
                 self.retractions.insert(id, *of);
             }

@@ -90,7 +90,8 @@ fn what(act: &Act) -> What {
         Act::FirstLook(look) => What::Look(id(&look.ack)),
         Act::NoticeServed(served) => What::NoticeServed(id(&served.notice)),
         Act::Served(_) => What::Served,
-        Act::Edit => What::Edit,
+        // No city of a run revokes a device, so nothing is held.
+        Act::Edit | Act::Retain(_) => What::Edit,
     }
 }
 

@@ -267,6 +267,9 @@ impl Engine {
         self.write_entry(ctx.store, entry);
         self.spread(ctx, entry, &audience)?;
         self.offer_again(ctx.store, entry)?;
+        if status == Status::Applied {
+            self.heed_revocation(ctx, entry)?;
+        }
         Ok(Admitted::Stored)
     }
 
@@ -327,6 +330,7 @@ impl Engine {
         let Some(record) = self.judged(ctx.store, kind, entry)? else {
             return Ok(Admitted::Refused(Code::Argument));
         };
+        self.note_fork(ctx.store, entry, &record);
         self.set_record(entry.document, record);
         self.write_entry(ctx.store, entry);
         if entry.header.is_genesis() {
@@ -500,6 +504,7 @@ fn agreement_record(genesis: &Entry) -> Record {
             ..Default::default()
         },
         state: None,
+        forked: false,
     };
     note_entry(&mut record, genesis, Status::Applied);
     record

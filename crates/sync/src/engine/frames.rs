@@ -74,6 +74,7 @@ impl Engine {
             let late = ctx.now.monotonic_ms > 3_600_000;
             peer.cursor_due |= late && planted(Bug::NeverQuiet);
         }
+        self.heed_copy(link, &city);
         match frame {
             Frame::Hello(_) => {
                 self.drop_link(ctx, link, "a second greeting");
@@ -83,6 +84,10 @@ impl Engine {
             Frame::Cursor(cursor) => self.on_cursor(ctx, link, city, &cursor),
             Frame::Want(want) => self.on_want(ctx, link, city, &want),
             Frame::Give(give) => self.on_give(ctx, link, city, give),
+            Frame::Elsewhere(boot) => {
+                self.on_elsewhere(city, boot);
+                Ok(())
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tongban_identity::{CityId, PublicKey, SignedDeviceCert, Suite};
 use tongban_ledger::planted::{Bug, planted};
 
+use super::copies::Starts;
 use super::cursors::Inbox;
 use super::feeds::Outbox;
 use super::frames::HeldFrame;
@@ -34,6 +35,8 @@ pub(super) struct Link {
     pub outgoing: bool,
     /// The city, once its certificate was seen.
     pub city: Option<CityId>,
+    /// The peer's boot nonce, once it greeted.
+    pub boot: Option<BootNonce>,
     /// Frames that wait for work, in order.
     pub held: VecDeque<HeldFrame>,
 }
@@ -55,6 +58,8 @@ pub(super) struct Peer {
     pub last_seen: Option<i64>,
     /// Whether a cursor is due.
     pub cursor_due: bool,
+    /// Starts of the peer's device that other starts took the place of, and starts that ran at one time.
+    pub starts: Starts,
     /// The question that the peer has not answered yet.
     pub asked: Option<Asked>,
     /// Whether a dial is under way, and since when.
@@ -80,6 +85,7 @@ impl Engine {
                 peer_key,
                 outgoing,
                 city: None,
+                boot: None,
                 held: VecDeque::new(),
             },
         );
@@ -107,7 +113,11 @@ impl Engine {
                 peer.outbox.rewind();
             }
             peer.backoff_ms = DIAL_MS_MIN;
-            peer.dial_at = ctx.now.monotonic_ms.saturating_add(DIAL_MS_MIN);
+            let wait = match peer.starts.is_told() {
+                true => super::copies::CROWDED_MS,
+                false => DIAL_MS_MIN,
+            };
+            peer.dial_at = ctx.now.monotonic_ms.saturating_add(wait);
             peer.dialling = None;
             if let Some(city) = closed.city {
                 self.waiting.gone(&city);
@@ -199,6 +209,9 @@ impl Engine {
         if cert.device != on_link {
             return Err("the certificate is not of the link's device");
         }
+        if self.revokes(&cert.city, &cert.cert_hash()) {
+            return Err("the device is revoked");
+        }
         if !self.peers.contains_key(&cert.city) {
             return Err("not a member of any agreement of this node");
         }
@@ -219,6 +232,7 @@ impl Engine {
             return Ok(());
         };
         new.city = Some(city);
+        new.boot = Some(boot);
         let favoured = new.outgoing == (own < city);
         let rival = self.peers.get(&city).and_then(|peer| peer.link);
         if let Some(old) = rival
@@ -233,6 +247,7 @@ impl Engine {
             self.outputs.push_back(Output::Close { link: old });
             self.links.remove(&old);
         }
+        self.note_start(&city, boot, link);
         let inbox = self.open_inbox(ctx.store, &city, boot)?;
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.link = Some(link);

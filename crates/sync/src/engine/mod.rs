@@ -13,6 +13,7 @@
 mod admit;
 mod agreements;
 mod commands;
+mod copies;
 mod cursors;
 mod feeds;
 mod files;
@@ -23,6 +24,7 @@ mod job;
 mod links;
 mod query;
 mod react;
+mod revoked;
 mod sign;
 mod support;
 mod waiting;
@@ -205,6 +207,18 @@ pub enum Notice {
         city: CityId,
         /// Why.
         code: tongban_ledger::code::Code,
+    },
+    /// A device of a city signed two entries in one place: proven equivocation.
+    Fork {
+        /// The city.
+        city: CityId,
+        /// The document.
+        document: DocumentId,
+    },
+    /// Two processes run with one device key of a city.
+    Copies {
+        /// The city; this one, where a peer says so.
+        city: CityId,
     },
     /// A case came in.
     CaseAcked {

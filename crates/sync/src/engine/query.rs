@@ -2,6 +2,7 @@
 
 mod case;
 mod evidence;
+mod keys;
 mod settlement;
 mod status;
 
@@ -14,7 +15,7 @@ use tongban_ledger::{DocumentId, DocumentKind};
 
 use super::{Ctx, Engine};
 use crate::db::Db;
-use crate::keys;
+use crate::keys as places;
 use crate::storage::{Family, ReadError};
 
 pub use case::CaseFilter;
@@ -128,7 +129,7 @@ impl Engine {
         }
         let db = Db::new(ctx.store, &mut self.pending);
         let stored: Option<crate::document::Record> =
-            db.load(Family::Documents, &keys::document(document))?;
+            db.load(Family::Documents, &places::document(document))?;
         if kind == DocumentKind::Agreement {
             let same = stored.is_some_and(|record| record.entries == count);
             return Ok(if same { Ok(count) } else { Err(Code::Damaged) });

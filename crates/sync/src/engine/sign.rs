@@ -86,6 +86,7 @@ impl Engine {
     pub(super) fn author_now(&self, ctx: &Ctx<'_>) -> Author {
         Author {
             city: self.own.city,
+            cert: self.own.cert.cert_hash(),
             day: ctx.now.day(),
         }
     }
@@ -101,6 +102,9 @@ impl Engine {
     ) -> Result<EntryId, CommandError> {
         let author = self.author_now(ctx);
         self.with_view(&agreement, |view| {
+            if view.is_revoked(&author.city, &author.cert) {
+                return Err(Code::KeyRevoked);
+            }
             K::open(EntryId::ZERO, &author, view, act).map(|_| ())
         })
         .ok_or(Code::Agreement)??;
@@ -134,9 +138,8 @@ impl Engine {
             .record(ctx.store, document)?
             .ok_or(Code::NotFound)?
             .clone();
-        let state = record.state_of::<K>().ok_or(Code::State)?;
         self.with_view(&record.agreement, |view| {
-            K::authorize(state, &author, view, act)
+            record.authorize::<K>(&author, view, act)
         })
         .ok_or(Code::Agreement)??;
         let kind = DocumentKind::from_number(record.kind).ok_or(Code::State)?;

@@ -12,12 +12,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use tongban_identity::{CityId, DeviceKey, DivisionCode, EncryptionKey, RootKey};
+use tongban_identity::{
+    CityId, DeviceKey, DivisionCode, EncryptionKey, Hash32, Revocation, RootKey,
+};
 use tongban_ledger::answer::Done;
 use tongban_ledger::command::{Command, FoundAgreement, Founding, Terms};
 use tongban_sync::engine::Attributes;
 use tongban_sync::entry::BootNonce;
-use tongban_sync::founding::certify;
+use tongban_sync::founding::{certify, write_revocation};
 use tongban_sync::storage::{Batch, Family, KeyValue, ReadError, Reader};
 use tongban_sync::{CommandError, Ctx, Engine, Entropy, Input, LinkId, Now, Output, Own};
 
@@ -80,6 +82,14 @@ pub struct Node {
     name: String,
     seed: u8,
     boots: u8,
+    rotations: u8,
+}
+
+impl Node {
+    fn own(&self) -> Own {
+        let device = device(self.seed, self.rotations);
+        own_with(self.seed, device, self.division, &self.name)
+    }
 }
 
 /// Cities with links between them.
@@ -104,9 +114,17 @@ pub const CITIES: [(u32, &str); 4] = [
     (341_000, "黄山市"),
 ];
 
+/// A city's device; it gets another with each rotation.
+fn device(seed: u8, rotations: u8) -> DeviceKey {
+    DeviceKey::from_seed([seed + 100 + 20 * rotations; 32])
+}
+
 pub fn own(seed: u8, division: DivisionCode, name: &str) -> Own {
+    own_with(seed, device(seed, 0), division, name)
+}
+
+fn own_with(seed: u8, device: DeviceKey, division: DivisionCode, name: &str) -> Own {
     let root = RootKey::from_seed([seed; 32]);
-    let device = DeviceKey::from_seed([seed + 100; 32]);
     let encryption = EncryptionKey::from_seed([seed + 200; 32]);
     let (cert, encryption_cert) = certify(
         &root,
@@ -163,6 +181,7 @@ impl World {
                 name: (*name).to_owned(),
                 seed,
                 boots: 0,
+                rotations: 0,
             });
         }
         world
@@ -222,8 +241,33 @@ impl World {
     /// Starts a node again under a given boot nonce.
     pub fn renew(&mut self, at: usize, boot: BootNonce) {
         let node = &mut self.nodes[at];
-        node.engine =
-            Engine::start(own(node.seed, node.division, &node.name), boot, &node.store).unwrap();
+        node.engine = Engine::start(node.own(), boot, &node.store).unwrap();
+    }
+
+    /// Another process on a copy of a node's store, under a given boot nonce.
+    pub fn another(&self, at: usize, boot: BootNonce) -> Engine {
+        let node = &self.nodes[at];
+        Engine::start(node.own(), boot, &node.store).unwrap()
+    }
+
+    /// Gives a city another device, or an earlier one back, and starts its node again.
+    pub fn rotate(&mut self, at: usize, rotations: u8) {
+        self.nodes[at].rotations = rotations;
+        self.restart(at);
+    }
+
+    /// The revocation file of one of a city's devices; `keeps` are heads of the agreement.
+    pub fn revocation(&self, at: usize, rotations: u8, keeps: Vec<Hash32>) -> String {
+        let node = &self.nodes[at];
+        let root = RootKey::from_seed([node.seed; 32]);
+        let own = own_with(node.seed, device(node.seed, rotations), node.division, "");
+        let revocation = Revocation {
+            city: root.city(),
+            cert: own.cert.cert_hash(),
+            keeps,
+            issued: 0,
+        };
+        write_revocation(&revocation.sign(&root).unwrap().to_root_signed())
     }
 
     /// Loses every frame from one node to another until the next partition is healed.
@@ -336,11 +380,7 @@ impl World {
         self.next_link += 2;
         self.links.insert(here, (from, to, there));
         self.links.insert(there, (to, from, here));
-        let key = |node: &Node| {
-            *DeviceKey::from_seed([node.seed + 100; 32])
-                .public()
-                .as_bytes()
-        };
+        let key = |node: &Node| *device(node.seed, node.rotations).public().as_bytes();
         let (key_from, key_to) = (key(&self.nodes[from]), key(&self.nodes[to]));
         self.input(
             from,
@@ -428,13 +468,8 @@ impl World {
         let node = &mut self.nodes[at];
         node.boots += 1;
         let mut boot = [node.seed; 16];
-        boot[15] = node.boots;
-        node.engine = Engine::start(
-            own(node.seed, node.division, &node.name),
-            BootNonce(boot),
-            &node.store,
-        )
-        .unwrap();
+        boot[15] = 100 + node.boots;
+        node.engine = Engine::start(node.own(), BootNonce(boot), &node.store).unwrap();
     }
 
     /// Runs until nothing moves.

@@ -289,7 +289,9 @@ fn carried(frame: &Frame) -> Vec<EntryId> {
             let entries = give.entries.iter().filter_map(|bytes| whole(&bytes.0));
             (entries.collect(), &give.support)
         }
-        Frame::Hello(_) | Frame::Cursor(_) | Frame::Want(_) => return Vec::new(),
+        Frame::Hello(_) | Frame::Cursor(_) | Frame::Want(_) | Frame::Elsewhere(_) => {
+            return Vec::new();
+        }
     };
     let wraps = support.wraps.iter().map(|wrap| EntryId(wrap.document.0));
     entries.into_iter().chain(wraps).collect()

@@ -83,7 +83,7 @@ impl Receipts {
                     }
                 }
             }
-            Frame::Cursor(_) | Frame::Hello(_) | Frame::Want(_) => {}
+            Frame::Cursor(_) | Frame::Hello(_) | Frame::Want(_) | Frame::Elsewhere(_) => {}
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod case;
+mod key;
 mod parcel;
 mod resolve;
 
@@ -102,6 +103,8 @@ impl Engine {
             Command::WithdrawGrant(args) => self.withdraw_grant(ctx, args),
             Command::Suspend(args) => self.suspend(ctx, args),
             Command::Resume(args) => self.resume(ctx, args),
+            Command::KeyRevoke(args) => self.revoke_key(ctx, args),
+            Command::KeyRetain(args) => self.retain_entries(ctx, args),
             Command::CityAnnounce(args) => self.announce(ctx, args),
             Command::ParcelPost(args) => self.post_parcel(ctx, args),
             Command::ParcelArrive(args) => self.parcel_arrived(ctx, args),

@@ -79,6 +79,17 @@ impl Engine {
         }
     }
 
+    /// A case, a parcel or a city's page: by number, or by a unique beginning of its document id.
+    pub(crate) fn find_document(
+        &mut self,
+        ctx: &Ctx<'_>,
+        reference: &str,
+    ) -> Result<DocumentId, CommandError> {
+        let found = self.find_case(ctx.store, reference);
+        let found = found.or_else(|_| self.find_parcel(ctx.store, reference));
+        found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::City, reference))
+    }
+
     fn by_prefix(
         &mut self,
         store: &dyn Reader,

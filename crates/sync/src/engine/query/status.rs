@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tongban_identity::CityId;
+use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::DocumentKind;
 use tongban_ledger::agreement::View;
 use tongban_ledger::answer::{
@@ -11,6 +11,7 @@ use tongban_ledger::answer::{
 };
 use tongban_ledger::case::Case;
 
+use crate::engine::links::Peer;
 use crate::engine::{Ctx, Engine};
 use crate::storage::ReadError;
 
@@ -47,7 +48,16 @@ impl Engine {
             pending: self.waiting.count() as u64,
             open_cases,
             possible_restore: false,
+            copied: self.cities_where(|peer| peer.starts.is_told()),
+            doubled: self.cities_where(|peer| peer.starts.are_two()),
+            forks: self.forked_documents(ctx)?.len() as u64,
+            revoked: self.revokes(&self.own.city, &self.own.cert.cert_hash()),
         })
+    }
+
+    fn cities_where(&self, is: impl Fn(&Peer) -> bool) -> Vec<DivisionCode> {
+        let peers = self.peers.iter().filter(|(_, peer)| is(peer));
+        peers.map(|(city, _)| self.division(city)).collect()
     }
 
     fn agreement_answers(&self) -> Vec<AgreementAnswer> {

@@ -1,0 +1,220 @@
+//! `tongban key …`: this city's devices, what is held of revoked ones, and proven forks.
+
+use std::path::PathBuf;
+
+use tongban_ledger::answer::{DeviceRow, ForkRow, HeldRow, KeysAnswer};
+use tongban_ledger::command::{Command, RetainEntries, RevokeKey};
+
+use crate::cities::Cities;
+use crate::commands::{Act, act, short, time};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Shown;
+use crate::source::Source;
+use crate::table::table;
+
+/// Raw arguments.
+#[derive(Debug, clap::Subcommand)]
+pub enum Sub {
+    /// Shows this city's devices, what is held and proven forks.
+    List,
+    /// Enters a revocation file into every agreement.
+    Revoke {
+        /// The file that `tongband revoke` wrote
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Says which held entries of this city's revoked devices stay.
+    Retain(RetainArgs),
+}
+
+/// Raw arguments of `retain`.
+#[derive(Debug, clap::Args)]
+pub struct RetainArgs {
+    /// The case, parcel or page; everything if none
+    #[arg(value_name = "DOCUMENT")]
+    document: Option<String>,
+    /// An entry that does not stay, with what the device signed on top of it; may be repeated
+    #[arg(long, value_name = "ENTRY")]
+    without: Vec<String>,
+    /// Shows what would stay and signs nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`CliError`].
+pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
+    match sub {
+        Sub::List => list(context).await,
+        Sub::Retain(args) if args.dry_run => dry_run(&args, context).await,
+        other => act(other, context).await,
+    }
+}
+
+impl Act for Sub {
+    fn check(self, source: &mut dyn Source) -> Result<Command, CliError> {
+        Ok(match self {
+            Sub::Revoke { file } => Command::KeyRevoke(RevokeKey {
+                revocation: source.read(&file.display().to_string())?.to_string(),
+            }),
+            Sub::Retain(args) => Command::KeyRetain(RetainEntries {
+                document: args.document,
+                without: args.without,
+            }),
+            Sub::List => {
+                return Err(CliError::refused(
+                    tongban_ledger::code::Code::Argument,
+                    "key",
+                ));
+            }
+        })
+    }
+}
+
+async fn answer(context: &Context<'_>) -> Result<(KeysAnswer, Cities), CliError> {
+    let explain = |error| context.explain(error);
+    let keys = context.client.keys().await.map_err(explain)?;
+    Ok((keys, context.cities().await))
+}
+
+async fn list(context: &Context<'_>) -> Result<Shown, CliError> {
+    let say = context.say;
+    let (keys, cities) = answer(context).await?;
+    let mut text = devices(&keys.devices, context);
+    for (agreement, heads) in &keys.heads {
+        let heads: Vec<String> = heads.iter().map(|head| short(head)).collect();
+        let line = say.tf(
+            "key-heads",
+            &[
+                ("agreement", &short(agreement)),
+                ("heads", &heads.join(" ")),
+            ],
+        );
+        text.push_str(&format!("{line}\n"));
+    }
+    if keys.held.is_empty() {
+        text.push_str(&format!("{}\n", say.t("key-nothing-held")));
+    } else {
+        text.push_str(&format!("{}\n", say.t("key-held")));
+        text.push_str(&held(&keys.held, &cities, context));
+        text.push_str(&format!("{}\n", say.t("key-held-hint")));
+    }
+    if !keys.forks.is_empty() {
+        text.push_str(&format!("{}\n", say.t("key-forks")));
+        text.push_str(&forks(&keys.forks, &cities, context));
+    }
+    Ok(Shown::new(&keys, text))
+}
+
+/// What a `retain` would keep and what it would leave out, in words.
+async fn dry_run(args: &RetainArgs, context: &Context<'_>) -> Result<Shown, CliError> {
+    let say = context.say;
+    let (mut keys, cities) = answer(context).await?;
+    keys.held.retain(|row| {
+        let asked = args.document.as_ref().is_none_or(|document| {
+            row.label.eq_ignore_ascii_case(document) || row.document.starts_with(document.as_str())
+        });
+        asked && cities.is_own(row.city)
+    });
+    let (out, stay): (Vec<HeldRow>, Vec<HeldRow>) = keys.held.into_iter().partition(|row| {
+        let named = |prefix: &String| row.entry.starts_with(prefix.as_str());
+        args.without.iter().any(named)
+    });
+    let mut text = format!("{}\n", say.t("key-would-stay"));
+    text.push_str(&held(&stay, &cities, context));
+    if !out.is_empty() {
+        text.push_str(&format!("{}\n", say.t("key-would-fall")));
+        text.push_str(&held(&out, &cities, context));
+    }
+    text.push_str(&format!("{}\n", say.t("key-dry-run")));
+    let json = serde_json::json!({ "stay": stay, "fall": out });
+    Ok(Shown::new(json, text))
+}
+
+fn devices(rows: &[DeviceRow], context: &Context<'_>) -> String {
+    let say = context.say;
+    let header = [
+        say.t("label-device"),
+        say.t("label-device-name"),
+        say.t("label-issued"),
+        say.t("label-state"),
+    ];
+    let rows = rows
+        .iter()
+        .map(|row| {
+            let state = match (row.revoked, row.current) {
+                (true, _) => "key-state-revoked",
+                (false, true) => "key-state-current",
+                (false, false) => "key-state-earlier",
+            };
+            vec![
+                row.cert.clone(),
+                row.label.clone(),
+                time(row.issued),
+                say.t(state),
+            ]
+        })
+        .collect();
+    table(&header, rows, &[])
+}
+
+fn held(rows: &[HeldRow], cities: &Cities, context: &Context<'_>) -> String {
+    let say = context.say;
+    let header = [
+        say.t("label-document"),
+        say.t("label-act"),
+        say.t("label-city"),
+        say.t("label-time"),
+        say.t("label-entry"),
+    ];
+    let rows = rows
+        .iter()
+        .map(|row| {
+            let label = match row.label.is_empty() {
+                true => short(&row.document),
+                false => row.label.clone(),
+            };
+            vec![
+                format!("{} {label}", say.term("kind", &row.kind)),
+                say.term("act", &row.act),
+                cities.show(row.city),
+                time(row.time),
+                short(&row.entry),
+            ]
+        })
+        .collect();
+    table(&header, rows, &[])
+}
+
+fn forks(rows: &[ForkRow], cities: &Cities, context: &Context<'_>) -> String {
+    let say = context.say;
+    let header = [
+        say.t("label-document"),
+        say.t("label-city"),
+        say.t("label-entry"),
+    ];
+    let rows = rows
+        .iter()
+        .map(|row| {
+            let label = match row.label.is_empty() {
+                true => short(&row.document),
+                false => row.label.clone(),
+            };
+            let each: Vec<String> = row
+                .entries
+                .iter()
+                .zip(&row.statuses)
+                .map(|(entry, status)| format!("{} {}", short(entry), say.term("status", status)))
+                .collect();
+            vec![
+                format!("{} {label}", say.term("kind", &row.kind)),
+                cities.show(row.city),
+                each.join("\n"),
+            ]
+        })
+        .collect();
+    table(&header, rows, &[])
+}

@@ -1,0 +1,199 @@
+//! Commands about devices: entering a revocation, and retaining what a revoked device signed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tongban_identity::CertHash;
+use tongban_ledger::agreement;
+use tongban_ledger::answer::Done;
+use tongban_ledger::case::{self, Case};
+use tongban_ledger::city::{self, City};
+use tongban_ledger::code::Code;
+use tongban_ledger::command::{RetainEntries, RevokeKey};
+use tongban_ledger::parcel::{self, Parcel};
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, RETAIN_HEADS_MAX, Retain};
+
+use crate::engine::sign::{CommandError, refuse};
+use crate::engine::{Ctx, Engine};
+use crate::entry::Entry;
+use crate::founding::read_revocation;
+use crate::seal::Private;
+
+/// What a revoked device signed in one document.
+struct Signed {
+    /// Its entries in causal order.
+    entries: Vec<Entry>,
+}
+
+impl Engine {
+    /// Enters a revocation into every agreement of its city.
+    pub(super) fn revoke_key(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &RevokeKey,
+    ) -> Result<Done, CommandError> {
+        let revocation = read_revocation(&args.revocation)
+            .map_err(|error| refuse(error.code(), error.to_string()))?;
+        if revocation.cert == self.own.cert.cert_hash() {
+            // What this node signs from now on would be denied: another device enters it.
+            return Err(refuse(Code::KeyRevoked, "this node's own device"));
+        }
+        let act = agreement::Act::Revoke(revocation.to_root_signed().to_vec());
+        let agreements: Vec<AgreementId> = self
+            .agreements
+            .iter()
+            .filter(|(_, loaded)| {
+                let basis = loaded.current();
+                let view = basis.view();
+                view.is_member(&revocation.city)
+                    && !view.is_revoked(&revocation.city, &revocation.cert)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        if agreements.is_empty() {
+            let known = self.revokes(&revocation.city, &revocation.cert);
+            return Err(if known {
+                Code::Already
+            } else {
+                Code::NotMember
+            }
+            .into());
+        }
+        let mut done = Done::default();
+        for agreement in agreements {
+            let entry = self.sign_in_agreement(ctx, agreement, &act)?;
+            done.document = agreement.to_string();
+            done.entries.push(entry.to_string());
+        }
+        Ok(done)
+    }
+
+    /// Signs a `Retain` in each document with held entries of this city.
+    pub(super) fn retain_entries(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &RetainEntries,
+    ) -> Result<Done, CommandError> {
+        let documents: BTreeSet<DocumentId> = match &args.document {
+            Some(reference) => BTreeSet::from([self.find_document(ctx, reference)?]),
+            None => self.held_documents(ctx)?,
+        };
+        let mut done = Done::default();
+        let mut unused: BTreeSet<&str> = args.without.iter().map(String::as_str).collect();
+        for document in documents {
+            for (cert, signed) in self.held_in(ctx, &document)? {
+                let left_out = left_out(&signed.entries, &args.without, &mut unused)?;
+                let heads = kept_heads(&signed.entries, &left_out);
+                if heads.len() > RETAIN_HEADS_MAX {
+                    return Err(refuse(Code::TooLarge, "heads"));
+                }
+                let entry = self.sign_retain(ctx, &document, Retain { cert, heads })?;
+                done.document = document.to_string();
+                done.entries.push(entry.to_string());
+            }
+        }
+        if let Some(unknown) = unused.into_iter().next() {
+            return Err(refuse(Code::NotFound, unknown));
+        }
+        if done.entries.is_empty() {
+            return Err(refuse(Code::NotFound, "held entries"));
+        }
+        Ok(done)
+    }
+
+    fn sign_retain(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        document: &DocumentId,
+        retain: Retain,
+    ) -> Result<EntryId, CommandError> {
+        let kind = self
+            .record(ctx.store, document)?
+            .and_then(|record| DocumentKind::from_number(record.kind));
+        let none = Private::default();
+        match kind {
+            Some(DocumentKind::Case) => {
+                self.sign_act::<Case>(ctx, document, &case::Act::Retain(retain), none)
+            }
+            Some(DocumentKind::Parcel) => {
+                self.sign_act::<Parcel>(ctx, document, &parcel::Act::Retain(retain), none)
+            }
+            Some(DocumentKind::City) => {
+                self.sign_act::<City>(ctx, document, &city::Act::Retain(retain), none)
+            }
+            Some(DocumentKind::Agreement) | None => Err(Code::NotFound.into()),
+        }
+    }
+
+    /// Documents with entries of this city's revoked devices that are held.
+    fn held_documents(&mut self, ctx: &Ctx<'_>) -> Result<BTreeSet<DocumentId>, CommandError> {
+        let own = self.own.city;
+        let held = self.held_entries(ctx)?;
+        Ok(held
+            .iter()
+            .filter(|entry| entry.header.city == own)
+            .map(|entry| entry.document)
+            .collect())
+    }
+
+    /// Held entries of this city in a document, by device.
+    fn held_in(
+        &mut self,
+        ctx: &Ctx<'_>,
+        document: &DocumentId,
+    ) -> Result<BTreeMap<CertHash, Signed>, CommandError> {
+        let own = self.own.city;
+        let Some(record) = self.record(ctx.store, document)?.cloned() else {
+            return Err(Code::NotFound.into());
+        };
+        let mut entries = self.entries_of(ctx.store, document)?;
+        entries.retain(|entry| {
+            entry.header.city == own && record.status(&entry.id) == tongban_ledger::Status::Held
+        });
+        entries.sort_by_key(|entry| (entry.header.depth, entry.id));
+        let mut by_cert: BTreeMap<CertHash, Signed> = BTreeMap::new();
+        for entry in entries {
+            if !self.revokes(&own, &entry.header.cert) {
+                continue;
+            }
+            let signed = by_cert.entry(entry.header.cert).or_insert(Signed {
+                entries: Vec::new(),
+            });
+            signed.entries.push(entry);
+        }
+        Ok(by_cert)
+    }
+}
+
+/// The entries that a person leaves out, with what the device signed on top of them.
+fn left_out<'a>(
+    entries: &[Entry],
+    without: &'a [String],
+    unused: &mut BTreeSet<&'a str>,
+) -> Result<BTreeSet<EntryId>, CommandError> {
+    let mut out = BTreeSet::new();
+    for entry in entries {
+        let name = entry.id.to_string();
+        let named = without
+            .iter()
+            .find(|prefix| prefix.len() >= 8 && name.starts_with(prefix.as_str()));
+        if let Some(named) = named {
+            unused.remove(named.as_str());
+        }
+        if named.is_some() || entry.parents().any(|parent| out.contains(&parent)) {
+            out.insert(entry.id);
+        }
+    }
+    Ok(out)
+}
+
+/// The last entries that stay, ascending.
+fn kept_heads(entries: &[Entry], left_out: &BTreeSet<EntryId>) -> Vec<EntryId> {
+    let kept = || entries.iter().filter(|entry| !left_out.contains(&entry.id));
+    let below: BTreeSet<EntryId> = kept().flat_map(Entry::parents).collect();
+    let mut heads: Vec<EntryId> = kept()
+        .map(|entry| entry.id)
+        .filter(|id| !below.contains(id))
+        .collect();
+    heads.sort_unstable();
+    heads
+}

@@ -1,0 +1,101 @@
+//! Two live nodes with one device key: how a peer notices, and how both hear of it.
+//!
+//! A node draws a boot nonce at each start and keeps it for life. A start that another one took the place of, and
+//! that then answers on a link of its own, is alive beside it: somebody copied the node's folder. Nothing is
+//! decided by this; both nodes show it to their operator (`design.md` §7).
+
+use std::collections::BTreeSet;
+
+use tongban_identity::CityId;
+
+use super::links::LinkId;
+use super::{Engine, Notice, Output};
+use crate::entry::BootNonce;
+use crate::frame::Frame;
+
+/// How long a node waits before it dials a peer again that says it is not the only one, in milliseconds.
+pub(super) const CROWDED_MS: u64 = 30_000;
+/// How many starts of a device are remembered.
+const STARTS_MAX: usize = 64;
+
+/// What is known of the starts of a peer's device.
+#[derive(Debug, Default)]
+pub(super) struct Starts {
+    current: Option<BootNonce>,
+    /// Starts that a later one took the place of.
+    displaced: BTreeSet<BootNonce>,
+    /// Starts that were seen alive beside another.
+    copies: BTreeSet<BootNonce>,
+    /// The start of this city's own device that the peer saw beside this one.
+    told: Option<BootNonce>,
+}
+
+impl Starts {
+    /// Says whether the peer sees two nodes of this city.
+    pub(super) fn is_told(&self) -> bool {
+        self.told.is_some()
+    }
+
+    /// Says whether two nodes of the peer's city were seen alive.
+    pub(super) fn are_two(&self) -> bool {
+        !self.copies.is_empty()
+    }
+}
+
+impl Engine {
+    /// Notes under which boot nonce a peer speaks now; it hears of a copy that is known.
+    pub(super) fn note_start(&mut self, city: &CityId, boot: BootNonce, link: LinkId) {
+        let Some(peer) = self.peers.get_mut(city) else {
+            return;
+        };
+        let starts = &mut peer.starts;
+        if let Some(earlier) = starts.current.replace(boot)
+            && earlier != boot
+            && starts.displaced.len() < STARTS_MAX
+        {
+            starts.displaced.insert(earlier);
+        }
+        let other = starts.copies.iter().find(|copy| **copy != boot).copied();
+        if let Some(other) = other {
+            self.send(link, &Frame::Elsewhere(other));
+        }
+    }
+
+    /// A start that was displaced and answers after a greeting is alive beside the one that displaced it.
+    pub(super) fn heed_copy(&mut self, link: LinkId, city: &CityId) {
+        let boot = self.links.get(&link).and_then(|link| link.boot);
+        let (Some(boot), Some(peer)) = (boot, self.peers.get_mut(city)) else {
+            return;
+        };
+        let starts = &mut peer.starts;
+        if !starts.displaced.contains(&boot) || starts.copies.contains(&boot) {
+            return;
+        }
+        let others: Vec<BootNonce> = starts
+            .displaced
+            .iter()
+            .copied()
+            .filter(|other| *other != boot)
+            .collect();
+        starts.displaced.remove(&boot);
+        starts.copies.insert(boot);
+        starts.copies.extend(others.last());
+        self.outputs
+            .push_back(Output::Notice(Notice::Copies { city: *city }));
+        if let Some(other) = others.last() {
+            self.send(link, &Frame::Elsewhere(*other));
+        }
+    }
+
+    /// A peer says that another process speaks with this node's device key.
+    pub(super) fn on_elsewhere(&mut self, city: CityId, boot: BootNonce) {
+        let own = self.own.city;
+        let Some(peer) = self.peers.get_mut(&city) else {
+            return;
+        };
+        if boot != self.boot && peer.starts.told.replace(boot) != Some(boot) {
+            self.outputs
+                .push_back(Output::Notice(Notice::Copies { city: own }));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Revoked devices and forks: what a node does when it learns of one.
+//!
+//! A revocation changes the status of entries that are stored already, so every document in which the device
+//! signed is folded again. What is held, void or set aside is decided by the fold, not here.
+
+use tongban_identity::{CertHash, CityId, SignedRevocation};
+use tongban_ledger::agreement::{Act, RULES_VERSION};
+use tongban_ledger::{DocumentId, DocumentKind};
+
+use super::{Ctx, Engine, Notice, Output};
+use crate::db::Db;
+use crate::document::{Record, read_act};
+use crate::entry::Entry;
+use crate::keys;
+use crate::storage::{Family, ReadError, Reader};
+
+impl Engine {
+    /// Says whether a city revoked one of its devices, by what this node knows of any agreement.
+    pub(super) fn revokes(&self, city: &CityId, cert: &CertHash) -> bool {
+        self.agreements
+            .values()
+            .any(|loaded| loaded.current().view().is_revoked(city, cert))
+    }
+
+    /// Judges everything again that a device signed, once its city revokes it, and ends its link.
+    pub(super) fn heed_revocation(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        entry: &Entry,
+    ) -> Result<(), ReadError> {
+        let Ok(Act::Revoke(bytes)) = read_act(&entry.public, RULES_VERSION) else {
+            return Ok(());
+        };
+        let signed = SignedRevocation::from_slice(&bytes).ok();
+        let Some(revocation) = signed.and_then(|signed| signed.verify().ok()) else {
+            return Ok(());
+        };
+        for kind in DocumentKind::ALL {
+            if kind == DocumentKind::Agreement {
+                continue;
+            }
+            for document in self.documents_of(ctx.store, kind)? {
+                self.judge_again(ctx.store, &document, &revocation.cert)?;
+                if kind == DocumentKind::Case {
+                    self.to_answer.insert(document);
+                }
+            }
+        }
+        self.encryption_keys.clear();
+        self.end_links_of(ctx, &revocation.city, &revocation.cert)
+    }
+
+    /// Folds a document whole if a device has signed in it.
+    fn judge_again(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        cert: &CertHash,
+    ) -> Result<(), ReadError> {
+        let agreement = match self.record(store, document)? {
+            Some(record) if record.has_signer(cert) => record.agreement,
+            _ => return Ok(()),
+        };
+        let entries = self.entries_of(store, document)?;
+        if let Some(record) = self.fold(store, &agreement, entries)? {
+            self.set_record(*document, record);
+        }
+        Ok(())
+    }
+
+    fn end_links_of(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: &CityId,
+        cert: &CertHash,
+    ) -> Result<(), ReadError> {
+        let Some(device) = self.cert(ctx.store, cert)?.map(|cert| cert.device) else {
+            return Ok(());
+        };
+        let link = self
+            .peers
+            .get(city)
+            .filter(|peer| peer.device == Some(device))
+            .and_then(|peer| peer.link);
+        if let Some(link) = link {
+            self.drop_link(ctx, link, "the device is revoked");
+        }
+        Ok(())
+    }
+
+    /// Remembers a document that has become forked, and says so once.
+    pub(super) fn note_fork(&mut self, store: &dyn Reader, entry: &Entry, record: &Record) {
+        if !record.forked {
+            return;
+        }
+        let mut db = Db::new(store, &mut self.pending);
+        let place = keys::forked(&entry.document);
+        if db
+            .get(Family::Indexes, &place)
+            .is_ok_and(|known| known.is_none())
+        {
+            db.put(Family::Indexes, place, Vec::new());
+            self.outputs.push_back(Output::Notice(Notice::Fork {
+                city: entry.header.city,
+                document: entry.document,
+            }));
+        }
+    }
+}

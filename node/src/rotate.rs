@@ -1,0 +1,195 @@
+//! `tongband rotate` and `tongband revoke`: another device key for a city, and the root key's word that an
+//! earlier one speaks for it no more. Both open no database; the node takes a new key at its next start.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::json;
+use tongban_identity::{
+    CertHash, DeviceKey, Hash32, KdfParams, KeyKind, Revocation, RootKey, SignedDeviceCert,
+};
+use tongban_sync::founding::{certify_device, write_revocation};
+
+use crate::args::{RevokeArgs, RootArgs, RotateArgs};
+use crate::failure::{Failure, Kind};
+use crate::init::now_unix;
+use crate::keys::{
+    DEVICE_CERT, DEVICE_KEY, NewFiles, ROOT_KEY, new_secret, open_key, read_passphrase, seal,
+};
+
+/// What people read in the device's certificate.
+const DEVICE_LABEL: &str = "node";
+
+/// Makes another device key and its certificate, and keeps the earlier files under the serial of their
+/// certificate.
+///
+/// # Errors
+/// The folder holds no node, the root key is not at hand, or a file cannot be written.
+pub fn rotate(args: &RotateArgs) -> Result<serde_json::Value, Failure> {
+    let passphrase = read_passphrase(&args.root.passphrase_file)?;
+    let root = root_key(&args.root, &passphrase)?;
+    let earlier = certificate(&args.root.dir)?;
+    if earlier.city != root.city() {
+        let message = "the root key is not of this node's city";
+        return Err(Failure::new(Kind::Config, message));
+    }
+    let params = match args.fast_kdf {
+        true => KdfParams::for_tests(),
+        false => KdfParams::interactive(),
+    };
+    let secret = new_secret();
+    let device = DeviceKey::from_seed(*secret).public();
+    let label = DEVICE_LABEL.to_owned();
+    let cert = certify_device(&root, device, label, earlier.serial + 1, now_unix())
+        .ok_or_else(|| Failure::new(Kind::Internal, "the new key cannot be certified"))?;
+    let dir = &args.root.dir;
+    let fresh = |name: &str| dir.join(format!("{name}.new"));
+    for name in [DEVICE_KEY, DEVICE_CERT] {
+        // What an attempt that broke off left is of no use to anybody.
+        let _ = fs::remove_file(fresh(name));
+    }
+    let mut files = NewFiles::default();
+    let sealed = seal(KeyKind::Device, &secret, &passphrase, params);
+    files.write(&fresh(DEVICE_KEY), &sealed)?;
+    files.write(&fresh(DEVICE_CERT), &cert.to_root_signed().to_vec())?;
+    files.keep()?;
+    for name in [DEVICE_KEY, DEVICE_CERT] {
+        let kept = dir.join(format!("{name}.{}", earlier.serial));
+        replace(&dir.join(name), &kept)?;
+        replace(&fresh(name), &dir.join(name))?;
+    }
+    Ok(json!({
+        "city": root.city().to_string(),
+        "earlier": earlier.hash.to_string(),
+        "device": cert.cert_hash().to_string(),
+        "serial": cert.serial,
+    }))
+}
+
+/// Writes a revocation file for a device.
+///
+/// # Errors
+/// The root key is not at hand, a hash is none, or the file exists.
+pub fn revoke(args: &RevokeArgs) -> Result<serde_json::Value, Failure> {
+    let passphrase = read_passphrase(&args.root.passphrase_file)?;
+    let root = root_key(&args.root, &passphrase)?;
+    let hash = |text: &String| {
+        let parsed = text.parse::<Hash32>();
+        parsed.map_err(|error| Failure::caused(Kind::Usage, text, &error))
+    };
+    let cert = CertHash(hash(&args.cert)?);
+    let mut keeps = args.keep.iter().map(hash).collect::<Result<Vec<_>, _>>()?;
+    keeps.sort_unstable();
+    keeps.dedup();
+    let revocation = Revocation {
+        city: root.city(),
+        cert,
+        keeps,
+        issued: now_unix(),
+    };
+    let signed = revocation
+        .sign(&root)
+        .map_err(|error| Failure::caused(Kind::Usage, "--keep", &error))?;
+    let mut files = NewFiles::default();
+    let text = write_revocation(&signed.to_root_signed());
+    files.write(&args.output, text.as_bytes())?;
+    files.keep()?;
+    Ok(json!({
+        "city": root.city().to_string(),
+        "revoked": cert.to_string(),
+        "file": args.output.display().to_string(),
+    }))
+}
+
+fn root_key(args: &RootArgs, passphrase: &[u8]) -> Result<RootKey, Failure> {
+    let inside = args.dir.join(ROOT_KEY);
+    let path = args.root_key.as_ref().unwrap_or(&inside);
+    let secret = match &args.root_passphrase_file {
+        Some(file) => open_key(path, KeyKind::Root, &read_passphrase(file)?)?,
+        None => open_key(path, KeyKind::Root, passphrase)?,
+    };
+    Ok(RootKey::from_seed(*secret))
+}
+
+/// The certificate with which the node signs so far.
+struct Earlier {
+    city: tongban_identity::CityId,
+    serial: u64,
+    hash: CertHash,
+}
+
+fn certificate(dir: &Path) -> Result<Earlier, Failure> {
+    let path = dir.join(DEVICE_CERT);
+    let bytes = fs::read(&path).map_err(|error| {
+        Failure::caused(Kind::NotInitialised, &path.display().to_string(), &error)
+    })?;
+    let cert = SignedDeviceCert::from_slice(&bytes)
+        .ok()
+        .and_then(|signed| signed.verify().ok())
+        .ok_or_else(|| Failure::new(Kind::Damaged, format!("{} is damaged", path.display())))?;
+    Ok(Earlier {
+        city: cert.city,
+        serial: cert.serial,
+        hash: cert.cert_hash(),
+    })
+}
+
+fn replace(from: &Path, to: &Path) -> Result<(), Failure> {
+    fs::rename(from, to)
+        .map_err(|error| Failure::caused(Kind::Config, &from.display().to_string(), &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Verb};
+    use crate::keys::Keys;
+
+    fn verb(line: &str) -> Verb {
+        Cli::try_parse_from(line.split_whitespace()).unwrap().verb
+    }
+
+    #[test]
+    fn a_rotated_folder_opens_with_the_new_key_and_keeps_the_earlier_one() {
+        let base = tempfile::tempdir().unwrap();
+        let at = |name: &str| base.path().join(name).display().to_string();
+        fs::write(at("p"), "a long passphrase\n").unwrap();
+        let (dir, p) = (at("node"), at("p"));
+        let init = format!(
+            "tongband init --dir {dir} --division 330800 --name 衢州市 --passphrase-file {p} --fast-kdf"
+        );
+        let Verb::Init(args) = verb(&init) else {
+            panic!("init");
+        };
+        crate::init::init(&args).unwrap();
+        let load = || Keys::load(Path::new(&dir), b"a long passphrase").unwrap();
+        let first = load();
+        let rotate_line = format!("tongband rotate --dir {dir} --passphrase-file {p} --fast-kdf");
+        let Verb::Rotate(args) = verb(&rotate_line) else {
+            panic!("rotate");
+        };
+        let said = rotate(&args).unwrap();
+        let second = load();
+        assert_eq!(second.cert.serial, 2);
+        assert_eq!(second.cert.city, first.cert.city);
+        assert_ne!(second.cert.device, first.cert.device);
+        assert_eq!(said["earlier"], first.cert.cert_hash().to_string());
+        assert!(Path::new(&dir).join("device.key.1").exists());
+
+        let output = at("revocation");
+        let line = format!(
+            "tongband revoke --dir {dir} --passphrase-file {p} --cert {} --output {output}",
+            first.cert.cert_hash()
+        );
+        let Verb::Revoke(args) = verb(&line) else {
+            panic!("revoke");
+        };
+        revoke(&args).unwrap();
+        let text = fs::read_to_string(&output).unwrap();
+        let read = tongban_sync::founding::read_revocation(&text).unwrap();
+        assert_eq!(read.cert, first.cert.cert_hash());
+        assert_eq!(revoke(&args).unwrap_err().kind(), Kind::Already);
+    }
+}
