@@ -1,5 +1,8 @@
 //! Plants one bug after the other and plays seeds until a check notices it: `cargo xtask test planted`.
 //!
+//! Before that some seeds are played without any, which must be clean: `clean=COUNT` says how many. Names of
+//! bugs choose some.
+//!
 //! A bug that no seed shows, or an invariant that catches none, is a hole in the checks, so both fail. Not a
 //! test of the product: every program for people is built without these bugs.
 
@@ -36,7 +39,19 @@ struct Found {
 }
 
 fn main() -> ExitCode {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let mut wanted: Vec<String> = std::env::args().skip(1).collect();
+    let clean = match wanted
+        .first()
+        .and_then(|first| first.strip_prefix("clean="))
+    {
+        Some(count) => count.parse().ok(),
+        None => Some(CLEAN_SEEDS),
+    };
+    let Some(clean) = clean else {
+        eprintln!("clean= takes a number of seeds");
+        return ExitCode::from(2);
+    };
+    wanted.retain(|name| !name.starts_with("clean="));
     for name in &wanted {
         if !Bug::ALL.iter().any(|bug| bug.name() == *name) {
             eprintln!("no such bug: {name}");
@@ -45,7 +60,7 @@ fn main() -> ExitCode {
     }
     let named = |bug: &&Bug| wanted.is_empty() || wanted.iter().any(|name| bug.name() == *name);
     let bugs: Vec<Bug> = Bug::ALL.iter().filter(named).copied().collect();
-    if let Some((seed, violation)) = unclean() {
+    if let Some((seed, violation)) = unclean(clean) {
         println!("without any bug, seed {seed} already breaks {violation}");
         return ExitCode::FAILURE;
     }
@@ -61,8 +76,8 @@ fn main() -> ExitCode {
 }
 
 /// A seed in which something is wrong although nothing was planted.
-fn unclean() -> Option<(u64, Violation)> {
-    (1..=CLEAN_SEEDS).find_map(|seed| Some((seed, run_seed(seed, &SHORT).violation?)))
+fn unclean(seeds: u64) -> Option<(u64, Violation)> {
+    (1..=seeds).find_map(|seed| Some((seed, run_seed(seed, &SHORT).violation?)))
 }
 
 /// Hunts every bug, on as many threads as there are; a planted bug is its thread's own.
@@ -74,9 +89,13 @@ fn hunt_all(bugs: &[Bug]) -> BTreeMap<Bug, Found> {
             scope.spawn(|| {
                 while let Some(bug) = bugs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let outcome = hunt(*bug);
+                    let by = outcome.violation.as_ref();
+                    let by = by.map_or("not found", |violation| violation.invariant);
+                    let (name, seeds) = (bug.name(), outcome.seeds);
                     let mut found = found.lock().unwrap_or_else(|broken| broken.into_inner());
                     found.insert(*bug, outcome);
-                    eprintln!("{}/{}", found.len(), bugs.len());
+                    let (nth, of) = (found.len(), bugs.len());
+                    eprintln!("{nth}/{of} {name}: {seeds} seeds, {by}");
                 }
             });
         }

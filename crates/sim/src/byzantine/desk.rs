@@ -3,7 +3,7 @@
 //! Entries go out as answers that nobody asked for (`Give`), beside the engine's own feed, which stays
 //! consistent. The engine hears of them from others, if at all.
 
-use tongban_identity::{CityId, Hash32, SignedEncryptionCert};
+use tongban_identity::{CityId, DeviceKey, Hash32, SignedEncryptionCert};
 use tongban_ledger::{DocumentId, DocumentKind, EntryId};
 use tongban_sync::document::Record;
 use tongban_sync::engine::inspect;
@@ -76,11 +76,18 @@ pub(super) struct Desk<'w> {
     pub world: &'w mut World,
     pub at: usize,
     pub chance: &'w mut Chance,
+    device: DeviceKey,
 }
 
 impl<'w> Desk<'w> {
     pub fn new(world: &'w mut World, at: usize, chance: &'w mut Chance) -> Self {
-        Self { world, at, chance }
+        let device = world.keys(at).1;
+        Self {
+            world,
+            at,
+            chance,
+            device,
+        }
     }
 
     /// What the city has on its disk.
@@ -95,7 +102,7 @@ impl<'w> Desk<'w> {
 
     /// Another city.
     pub fn city_of(&self, at: usize) -> CityId {
-        self.world.keys(at).0.city()
+        self.world.city(at)
     }
 
     /// Turns a failed read into the world's error.
@@ -174,7 +181,7 @@ impl<'w> Desk<'w> {
 
     /// Signs with the city's device key.
     pub fn sign(&self, header: Header, public: Vec<u8>, sealed: Vec<u8>) -> Entry {
-        Entry::sign(header, public, sealed, &self.world.keys(self.at).1)
+        Entry::sign(header, public, sealed, &self.device)
     }
 
     /// A change of the case file by the actor that a header derives.

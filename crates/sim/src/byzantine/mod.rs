@@ -98,6 +98,8 @@ impl Kind {
 const GAP_MS: (u64, u64) = (10_000, 240_000);
 /// One seed in so many has hostile cities.
 const SHARE: u64 = 3;
+/// The most floods of one run: each is thousands of signatures.
+const FLOODS_MAX: u64 = 1;
 /// The most scripts that one city follows.
 const KINDS_MAX: u64 = 4;
 
@@ -186,6 +188,10 @@ impl Plan {
             return Ok(());
         }
         let kind = active[self.chance.index(active.len())];
+        let floods = self.happened.get(Kind::Flood.name());
+        if kind == Kind::Flood && floods.is_some_and(|times| *times >= FLOODS_MAX) {
+            return Ok(());
+        }
         let mut desk = Desk::new(world, at, &mut self.chance);
         if acts::act(&mut desk, kind)? {
             *self.happened.entry(kind.name()).or_default() += 1;

@@ -167,9 +167,7 @@ impl Run {
         }
         let hostile = byzantine::Plan::new(draws, cities.len());
         let cast = Cast {
-            ids: (0..cities.len())
-                .map(|at| world.keys(at).0.city())
-                .collect(),
+            ids: (0..cities.len()).map(|at| world.city(at)).collect(),
             cities: cities.clone(),
             hostile: hostile.places(),
         };

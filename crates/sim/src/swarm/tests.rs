@@ -20,6 +20,23 @@ fn a_few_seeds_break_nothing() {
 }
 
 #[test]
+fn hostile_cities_break_nothing_for_the_honest() {
+    let hour = SwarmOptions {
+        cities: (3, 5),
+        hours: 1,
+        ..FEW
+    };
+    let mut hostile = 0;
+    for seed in 30..45 {
+        let report = run_seed(seed, &hour);
+        assert_eq!(report.violation, None, "seed {seed}: {:?}", report.faults);
+        let mut scripts = report.faults.keys();
+        hostile += u32::from(scripts.any(|name| name.starts_with("byzantine-")));
+    }
+    assert!(hostile > 2, "hostile cities in {hostile} seeds only");
+}
+
+#[test]
 fn a_seed_has_one_trace() {
     let twice = SwarmOptions { twice: true, ..FEW };
     assert_eq!(run_seed(9, &twice).violation, None);

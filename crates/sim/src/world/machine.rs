@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tongban_identity::{DeviceKey, DivisionCode, EncryptionKey, RootKey};
+use tongban_identity::{CityId, DeviceKey, DivisionCode, EncryptionKey, RootKey};
 use tongban_sync::engine::{Attributes, StartError};
 use tongban_sync::entry::BootNonce;
 use tongban_sync::founding::certify;
@@ -16,6 +16,10 @@ use super::random::{Draws, NodeEntropy, Stream};
 pub struct Machine {
     /// Its division code.
     pub division: DivisionCode,
+    /// The city.
+    pub city: CityId,
+    /// The device key that a link proves.
+    pub device: [u8; 32],
     name: String,
     place: u64,
     /// What is stored.
@@ -48,8 +52,11 @@ pub enum Crash {
 impl Machine {
     /// A machine with fresh keys and an empty disk; nothing runs yet.
     pub fn new(draws: Draws, place: u64, division: DivisionCode, name: String) -> Self {
+        let (root, device, _) = keys(&draws, place);
         Self {
             division,
+            city: root.city(),
+            device: *device.public().as_bytes(),
             name,
             place,
             disk: Disk::default(),
@@ -65,22 +72,7 @@ impl Machine {
 
     /// Its keys.
     pub fn keys(&self, draws: &Draws) -> (RootKey, DeviceKey, EncryptionKey) {
-        let seed = |nth| draws.bytes(Stream::Keys, self.place, nth);
-        (
-            RootKey::from_seed(seed(0)),
-            DeviceKey::from_seed(seed(1)),
-            EncryptionKey::from_seed(seed(2)),
-        )
-    }
-
-    /// The device key that a link proves.
-    pub fn device(&self, draws: &Draws) -> [u8; 32] {
-        *self.keys(draws).1.public().as_bytes()
-    }
-
-    /// The city.
-    pub fn city(&self, draws: &Draws) -> tongban_identity::CityId {
-        self.keys(draws).0.city()
+        keys(draws, self.place)
     }
 
     /// Starts a process on what the disk holds, under a new boot nonce.
@@ -119,4 +111,13 @@ impl Machine {
         self.paused = false;
         self.run += 1;
     }
+}
+
+fn keys(draws: &Draws, place: u64) -> (RootKey, DeviceKey, EncryptionKey) {
+    let seed = |nth| draws.bytes(Stream::Keys, place, nth);
+    (
+        RootKey::from_seed(seed(0)),
+        DeviceKey::from_seed(seed(1)),
+        EncryptionKey::from_seed(seed(2)),
+    )
 }

@@ -199,6 +199,11 @@ impl World {
         self.machines[at].division
     }
 
+    /// A city.
+    pub fn city(&self, at: usize) -> CityId {
+        self.machines[at].city
+    }
+
     /// A city's keys, for a script that signs.
     pub fn keys(&self, at: usize) -> (RootKey, DeviceKey, EncryptionKey) {
         self.machines[at].keys(&self.draws)
@@ -466,18 +471,17 @@ impl World {
         if self.machines[from].run != run {
             return Ok(());
         }
-        let draws = self.draws;
         let to = self
             .machines
             .iter()
-            .position(|machine| machine.city(&draws) == city);
+            .position(|machine| machine.city == city);
         let reached =
             to.filter(|to| self.machines[*to].engine.is_some() && !self.network.is_cut(from, *to));
         let Some(to) = reached else {
             return self.input(from, Input::DialFailed { city });
         };
         let (here, there) = self.network.connect(from, to);
-        let key = |at: usize| self.machines[at].device(&draws);
+        let key = |at: usize| self.machines[at].device;
         let (key_from, key_to) = (key(from), key(to));
         self.plan(
             0,
