@@ -11,8 +11,8 @@
 pub enum Bug {
     /// A second push to another city while the first waits is allowed.
     PushTwice,
-    /// Whoever is party may acknowledge a push, whomever it names.
-    AckAnyPush,
+    /// A push may be acknowledged again.
+    AckTwice,
     /// Any party passes for the custodian.
     AnyCustodian,
     /// Anybody's act may be taken back, disputed or not.
@@ -35,8 +35,6 @@ pub enum Bug {
     LeaveNever,
     /// An entry is judged as if its author had seen all that came before it here.
     FoldByArrival,
-    /// A void act leaves standing what names it.
-    VoidAlone,
     /// Rights are judged on the agreement as known now, not as the author knew it.
     ViewOfToday,
     /// The gate refuses entries far from its own clock.
@@ -53,8 +51,8 @@ pub enum Bug {
     WrapForAnyone,
     /// The content key is not renewed when a city leaves.
     KeyKept,
-    /// A content key that is missing is not asked for.
-    KeyNotWanted,
+    /// The content key that came with an entry is not kept.
+    KeyDropped,
     /// A cursor covers entries that wait.
     CursorAhead,
     /// A sequence number may be skipped.
@@ -63,8 +61,8 @@ pub enum Bug {
     SkipVerify,
     /// The gate refuses the second of two twins.
     RefuseTwin,
-    /// Of twins' file changes the one that came first applies.
-    TwinByArrival,
+    /// A case file in memory does not take up what came since.
+    StaleFile,
     /// The last entry of a long stretch counts as stored and is not.
     DropLastOfBatch,
     /// The outcome of a command is not kept under its key.
@@ -77,8 +75,8 @@ pub enum Bug {
     ForgetOutboxMarks,
     /// After a broken link the feed goes on where sending had stopped.
     RewindForgotten,
-    /// What was asked of a city that is gone is not asked again.
-    NeverAskAgain,
+    /// Of several things that are wanted only the first is asked for.
+    AskOneOnly,
     /// Every frame is answered with a cursor.
     NeverQuiet,
     /// Any number of entries of one sender may wait.
@@ -97,7 +95,7 @@ impl Bug {
     /// Every bug.
     pub const ALL: &[Bug] = &[
         Bug::PushTwice,
-        Bug::AckAnyPush,
+        Bug::AckTwice,
         Bug::AnyCustodian,
         Bug::RetractOthers,
         Bug::DecideTwice,
@@ -109,7 +107,6 @@ impl Bug {
         Bug::NetsRound,
         Bug::LeaveNever,
         Bug::FoldByArrival,
-        Bug::VoidAlone,
         Bug::ViewOfToday,
         Bug::JudgeByClock,
         Bug::AgreementByClock,
@@ -118,19 +115,19 @@ impl Bug {
         Bug::GiveToAnyone,
         Bug::WrapForAnyone,
         Bug::KeyKept,
-        Bug::KeyNotWanted,
+        Bug::KeyDropped,
         Bug::CursorAhead,
         Bug::HoleInChain,
         Bug::SkipVerify,
         Bug::RefuseTwin,
-        Bug::TwinByArrival,
+        Bug::StaleFile,
         Bug::DropLastOfBatch,
         Bug::ForgetIdempotency,
         Bug::RefusalLeavesTrace,
         Bug::StaleSerial,
         Bug::ForgetOutboxMarks,
         Bug::RewindForgotten,
-        Bug::NeverAskAgain,
+        Bug::AskOneOnly,
         Bug::NeverQuiet,
         Bug::UnboundedWaiting,
         Bug::EvidenceShort,
@@ -143,7 +140,7 @@ impl Bug {
     pub const fn name(self) -> &'static str {
         match self {
             Bug::PushTwice => "push-twice",
-            Bug::AckAnyPush => "ack-any-push",
+            Bug::AckTwice => "ack-twice",
             Bug::AnyCustodian => "any-custodian",
             Bug::RetractOthers => "retract-others",
             Bug::DecideTwice => "decide-twice",
@@ -155,7 +152,6 @@ impl Bug {
             Bug::NetsRound => "nets-round",
             Bug::LeaveNever => "leave-never",
             Bug::FoldByArrival => "fold-by-arrival",
-            Bug::VoidAlone => "void-alone",
             Bug::ViewOfToday => "view-of-today",
             Bug::JudgeByClock => "judge-by-clock",
             Bug::AgreementByClock => "agreement-by-clock",
@@ -164,19 +160,19 @@ impl Bug {
             Bug::GiveToAnyone => "give-to-anyone",
             Bug::WrapForAnyone => "wrap-for-anyone",
             Bug::KeyKept => "key-kept",
-            Bug::KeyNotWanted => "key-not-wanted",
+            Bug::KeyDropped => "key-dropped",
             Bug::CursorAhead => "cursor-ahead",
             Bug::HoleInChain => "hole-in-chain",
             Bug::SkipVerify => "skip-verify",
             Bug::RefuseTwin => "refuse-twin",
-            Bug::TwinByArrival => "twin-by-arrival",
+            Bug::StaleFile => "stale-file",
             Bug::DropLastOfBatch => "drop-last-of-batch",
             Bug::ForgetIdempotency => "forget-idempotency",
             Bug::RefusalLeavesTrace => "refusal-leaves-trace",
             Bug::StaleSerial => "stale-serial",
             Bug::ForgetOutboxMarks => "forget-outbox-marks",
             Bug::RewindForgotten => "rewind-forgotten",
-            Bug::NeverAskAgain => "never-ask-again",
+            Bug::AskOneOnly => "ask-one-only",
             Bug::NeverQuiet => "never-quiet",
             Bug::UnboundedWaiting => "unbounded-waiting",
             Bug::EvidenceShort => "evidence-short",

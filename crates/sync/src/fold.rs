@@ -10,7 +10,6 @@ use std::sync::Arc;
 
 use tongban_ledger::agreement::{Bitmap, Index, View};
 use tongban_ledger::code::Code;
-use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{Audience, Author, EntryId, Kind, Meeting, Placed, Status};
 
 use crate::entry::Slot;
@@ -285,9 +284,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             }
         }
         self.retract(&allowed, &mut fallen.void);
-        if !planted(Bug::VoidAlone) {
-            self.cascade(set, &mut fallen);
-        }
+        self.cascade(set, &mut fallen);
         let stands = |at: usize| !fallen.void.contains_key(&at) && !fallen.held.contains(&at);
         let mut disputed: BTreeMap<usize, EntryId> = BTreeMap::new();
         for (first, second) in disputes {

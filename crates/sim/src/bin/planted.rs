@@ -34,6 +34,7 @@ const SHORT: SwarmOptions = SwarmOptions {
 /// How a bug was found.
 struct Found {
     seeds: u64,
+    faults: BTreeMap<&'static str, u64>,
     seconds: f64,
     violation: Option<Violation>,
 }
@@ -114,11 +115,16 @@ fn hunt(bug: Bug) -> Found {
     plant(Some(bug));
     let mut outcome = Found {
         seeds: SEEDS_MAX,
+        faults: BTreeMap::new(),
         seconds: 0.0,
         violation: None,
     };
     for seed in 1..=SEEDS_MAX {
-        let violation = run_seed(seed, &options).violation;
+        let report = run_seed(seed, &options);
+        for (name, times) in report.faults {
+            *outcome.faults.entry(name).or_default() += times;
+        }
+        let violation = report.violation;
         if violation.is_some() {
             outcome.seeds = seed;
             outcome.violation = violation;
@@ -159,6 +165,15 @@ fn print(bugs: &[Bug], found: &BTreeMap<Bug, Found>, all: bool) -> bool {
         .map(|number| format!("I{number}"))
         .filter(|name| !caught.contains_key(name))
         .collect();
+    let mut faults: BTreeMap<&str, u64> = BTreeMap::new();
+    for (name, times) in found.values().flat_map(|outcome| &outcome.faults) {
+        *faults.entry(name).or_default() += times;
+    }
+    let faults: Vec<String> = faults
+        .iter()
+        .map(|(name, times)| format!("{name} {times}"))
+        .collect();
+    println!("meanwhile: {}", faults.join(", "));
     println!("{} bugs, {missed} not found", found.len());
     if all && !idle.is_empty() {
         println!("invariants that caught nothing: {}", idle.join(", "));

@@ -52,6 +52,9 @@ fn kind_drawn(desk: &mut Desk<'_>) -> DocumentKind {
 
 /// A twin of an entry that its engine signed, and of its own file changes above all: shown to some.
 fn equivocate(desk: &mut Desk<'_>) -> Result<bool, SimError> {
+    if desk.chance.between(0, 1) == 0 {
+        return fresh_twins(desk);
+    }
     let kind = kind_drawn(desk);
     let Some((document, entries)) = desk.some(kind)? else {
         return Ok(false);
@@ -87,6 +90,26 @@ fn equivocate(desk: &mut Desk<'_>) -> Result<bool, SimError> {
         return Ok(false);
     };
     desk.give(to, &[twin])
+}
+
+/// Two new entries of the agreement under one number: one for some members, the other for the others.
+fn fresh_twins(desk: &mut Desk<'_>) -> Result<bool, SimError> {
+    let Some((document, _)) = desk.some(DocumentKind::Agreement)? else {
+        return Ok(false);
+    };
+    let Some(header) = desk.header(&document)? else {
+        return Ok(false);
+    };
+    let suspend = |item: &str| write_act(&agreement::Act::Suspend(item.to_owned()));
+    let twins = [
+        desk.sign(header.clone(), suspend("I-02"), Vec::new()),
+        desk.sign(header, suspend("I-07"), Vec::new()),
+    ];
+    let mut given = false;
+    for (nth, to) in desk.linked().into_iter().enumerate() {
+        given |= desk.give(to, std::slice::from_ref(&twins[nth % 2]))?;
+    }
+    Ok(given)
 }
 
 /// An edit whose change is built to hurt.
@@ -188,8 +211,10 @@ fn usurp(desk: &mut Desk<'_>) -> Result<bool, SimError> {
     let Some((document, entries)) = desk.some(DocumentKind::Case)? else {
         return Ok(false);
     };
-    if desk.chance.between(0, 2) == 0 {
-        return push_twice(desk, &document, entries);
+    match desk.chance.between(0, 3) {
+        0 => return push_twice(desk, &document, entries),
+        1 => return two_desks(desk, &document),
+        _ => {}
     }
     let Some(header) = desk.header(&document)? else {
         return Ok(false);
@@ -197,6 +222,27 @@ fn usurp(desk: &mut Desk<'_>) -> Result<bool, SimError> {
     let public = usurping(desk, &document, &entries);
     let entry = desk.sign(header, public, Vec::new());
     desk.give_all(&entry)
+}
+
+/// Two desks that do not see each other turn one case away for different reasons.
+fn two_desks(desk: &mut Desk<'_>, document: &DocumentId) -> Result<bool, SimError> {
+    let mut given = false;
+    let mut desks = Vec::new();
+    for basis in ["-", "+"] {
+        let Some(header) = desk.header(document)? else {
+            return Ok(false);
+        };
+        let refusal = NotAccept {
+            basis: basis.into(),
+            officer: officer(),
+        };
+        let public = write_act(&Act::NotAccept(refusal));
+        desks.push(desk.sign(header, public, Vec::new()));
+    }
+    for to in desk.linked_parties(document)? {
+        given |= desk.give(to, &desks)?;
+    }
+    Ok(given)
 }
 
 /// The public part of something that the city may not do.

@@ -97,7 +97,7 @@ impl Kind {
 /// Milliseconds between two hostile acts, at least and at most.
 const GAP_MS: (u64, u64) = (10_000, 240_000);
 /// One seed in so many has hostile cities.
-const SHARE: u64 = 3;
+const SHARE: u64 = 2;
 /// The most floods of one run: each is thousands of signatures.
 const FLOODS_MAX: u64 = 1;
 /// The most scripts that one city follows.

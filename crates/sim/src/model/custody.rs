@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{City, Id, rights};
 
+/// A device's count: whose, since which start, and what it counted.
+pub(crate) type Place = ([u8; 32], [u8; 16], u64);
+
 /// What a deed does, as far as custody is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum What {
@@ -79,6 +82,8 @@ pub(crate) struct Deed {
     pub id: Id,
     pub by: City,
     pub parents: Vec<Id>,
+    /// Where its device counted it; two deeds with one place are twins.
+    pub place: Place,
     /// What it does; none where nobody can read it.
     pub what: Option<What>,
     /// Whether a node denies it by a rule of paper.
@@ -212,10 +217,15 @@ impl Case {
 
     /// The deeds of a set that are void, and those that are disputed.
     fn fallen(&self, set: &BTreeSet<usize>) -> (BTreeSet<usize>, BTreeSet<usize>) {
+        let aside = twins_aside(
+            set,
+            &|at| (self.deeds[at].place, self.deeds[at].by),
+            &self.before,
+        );
         let allowed: Vec<usize> = set
             .iter()
             .copied()
-            .filter(|at| self.allowed.get(*at) == Some(&true))
+            .filter(|at| self.allowed.get(*at) == Some(&true) && !aside.contains(at))
             .collect();
         let pairs = || {
             allowed.iter().flat_map(|one| {
@@ -228,6 +238,7 @@ impl Case {
         let mut void: BTreeSet<usize> = pairs()
             .filter(|(one, other)| self.voids(*one, *other))
             .map(|(_, other)| other)
+            .chain(aside.iter().copied())
             .collect();
         for at in &allowed {
             if let Some(What::Retract(of)) = self.deeds[*at].what
@@ -240,7 +251,7 @@ impl Case {
         for at in &allowed {
             let named = self.deeds[*at].what.iter().flat_map(What::rests_on);
             let falls = named
-                .filter_map(|id| allowed.iter().find(|other| self.deeds[**other].id == id))
+                .filter_map(|id| set.iter().find(|other| self.deeds[**other].id == id))
                 .any(|named| void.contains(named));
             if falls {
                 void.insert(*at);
@@ -371,4 +382,28 @@ impl Standing<'_> {
             Answered::Open
         }
     }
+}
+
+/// The twins of a set that do not count: a twin counts only if another city built on it and not on its twin.
+pub(super) fn twins_aside(
+    set: &BTreeSet<usize>,
+    place: &dyn Fn(usize) -> (Place, City),
+    before: &[BTreeSet<usize>],
+) -> BTreeSet<usize> {
+    let on = |at: usize, twin: usize| at == twin || before[at].contains(&twin);
+    let counts = |twin: usize, others: &[usize]| {
+        set.iter().any(|at| {
+            place(*at).1 != place(twin).1
+                && on(*at, twin)
+                && !others.iter().any(|other| on(*at, *other))
+        })
+    };
+    set.iter()
+        .copied()
+        .filter(|twin| {
+            let same = |other: &usize| other != twin && place(*other).0 == place(*twin).0;
+            let others: Vec<usize> = set.iter().copied().filter(same).collect();
+            !others.is_empty() && !counts(*twin, &others)
+        })
+        .collect()
 }

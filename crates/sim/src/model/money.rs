@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::custody::{Place, twins_aside};
 use super::{City, Id};
 
 /// What a parcel's entry does.
@@ -27,6 +28,7 @@ pub(crate) struct Slip {
     pub id: Id,
     pub by: City,
     pub parents: Vec<Id>,
+    pub place: Place,
     pub paid: Paid,
     pub allowed: bool,
 }
@@ -174,12 +176,14 @@ fn standing(book: &Book) -> Vec<&Slip> {
     let unordered = |one: usize, other: usize| {
         one != other && !before[one].contains(&other) && !before[other].contains(&one)
     };
+    let everything: BTreeSet<usize> = (0..book.slips.len()).collect();
+    let place = |at: usize| (book.slips[at].place, book.slips[at].by);
+    let aside = twins_aside(&everything, &place, &before);
     let slips = || {
-        book.slips
-            .iter()
-            .enumerate()
-            .filter(|(_, slip)| slip.allowed)
+        let all = book.slips.iter().enumerate();
+        all.filter(|(at, slip)| slip.allowed && !aside.contains(at))
     };
+    let set_aside: BTreeSet<Id> = aside.iter().map(|at| book.slips[*at].id).collect();
     // What the counterpart signed is not taken back by one who had not seen it.
     let fails = |at: usize, of: &Id| {
         slips().any(|(other, slip)| {
@@ -196,7 +200,7 @@ fn standing(book: &Book) -> Vec<&Slip> {
         .map(|(_, slip)| slip)
         .filter(|slip| {
             let rests = match slip.paid {
-                Paid::Confirm { line, .. } => gone.contains(&line),
+                Paid::Confirm { line, .. } => gone.contains(&line) || set_aside.contains(&line),
                 _ => false,
             };
             !gone.contains(&slip.id) && !rests

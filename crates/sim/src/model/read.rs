@@ -9,7 +9,7 @@ use tongban_ledger::{EntryId, Status, parcel};
 use tongban_sync::document::read_act;
 use tongban_sync::entry::Entry;
 
-use super::custody::{Deed, What};
+use super::custody::{Deed, Place, What};
 use super::money::{Book, Paid, Slip};
 use super::{Case, Id};
 
@@ -18,6 +18,11 @@ type Statuses = BTreeMap<EntryId, Status>;
 
 fn id(id: &EntryId) -> Id {
     *id.as_bytes()
+}
+
+fn place(entry: &Entry) -> Place {
+    let header = &entry.header;
+    (*header.cert.0.as_bytes(), header.boot.0, header.seq)
 }
 
 /// A case for the model; entries come in causal order.
@@ -34,6 +39,7 @@ pub(crate) fn case(entries: &[Entry], statuses: &Statuses) -> Case {
             id: id(&entry.id),
             by: entry.header.city.0,
             parents: entry.parents().map(|parent| id(&parent)).collect(),
+            place: place(entry),
             what,
             on_paper,
         }
@@ -109,6 +115,7 @@ pub(crate) fn book(entries: &[Entry], statuses: &Statuses) -> Option<Book> {
         id: id(&entry.id),
         by: entry.header.city.0,
         parents: entry.parents().map(|parent| id(&parent)).collect(),
+        place: place(entry),
         allowed: allowed(&entry.id),
         paid: match read_act(&entry.public, RULES_VERSION) {
             Ok(parcel::Act::Cost(cost)) => Paid::Cost {

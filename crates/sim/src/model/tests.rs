@@ -15,6 +15,7 @@ fn deed(number: u8, by: u8, parents: &[u8], what: What) -> Deed {
         id: id(number),
         by: id(by),
         parents: parents.iter().map(|parent| id(*parent)).collect(),
+        place: (id(by), [0; 16], u64::from(number)),
         what: Some(what),
         on_paper: false,
     }
@@ -74,11 +75,36 @@ fn a_double_push_leaves_two_holders_until_one_yields() {
 }
 
 #[test]
+fn a_twin_counts_once_another_city_built_on_it_alone() {
+    let twin = |number, what| Deed {
+        place: (id(20), [0; 16], 7),
+        ..deed(number, 20, &[3], what)
+    };
+    let mut deeds = vec![
+        deed(1, 10, &[], What::Receive),
+        deed(2, 10, &[1], push(20)),
+        deed(3, 20, &[2], ack(2)),
+        twin(4, What::Accept("on".into())),
+        twin(5, What::NotAccept("-".into())),
+    ];
+    let of = |deeds: &[Deed]| {
+        let outcomes = Case::new(deeds.to_vec()).outcomes();
+        (outcomes[&id(4)], outcomes[&id(5)])
+    };
+    assert_eq!(of(&deeds), (Outcome::Void, Outcome::Void));
+    deeds.push(deed(6, 10, &[4], What::Edit));
+    assert_eq!(of(&deeds), (Outcome::Stands, Outcome::Void));
+    deeds.push(deed(7, 10, &[5], What::Edit));
+    assert_eq!(of(&deeds), (Outcome::Disputed, Outcome::Disputed));
+}
+
+#[test]
 fn a_line_counts_once_it_is_signed_and_a_number_once_for_a_pair() {
     let slip = |number, by, parents: &[u8], paid| Slip {
         id: id(number),
         by: id(by),
         parents: parents.iter().map(|parent| id(*parent)).collect(),
+        place: (id(by), [0; 16], u64::from(number)),
         paid,
         allowed: true,
     };

@@ -133,6 +133,9 @@ impl Engine {
         let Some(key) = seal::key_of(&entry.sealed) else {
             return Ok(());
         };
+        if planted(Bug::KeyDropped) {
+            return Ok(());
+        }
         let document = entry.document;
         if let Some(content) = self.opened.get(&(document, key)).cloned() {
             self.keep_key(ctx, &document, &content);
@@ -140,7 +143,7 @@ impl Engine {
         }
         let mut db = Db::new(ctx.store, &mut self.pending);
         let place = keys::content_key(&document, &key);
-        if db.get(Family::Sealed, &place)?.is_none() && !planted(Bug::KeyNotWanted) {
+        if db.get(Family::Sealed, &place)?.is_none() {
             // Remembered, so that it is asked for again after a restart.
             db.put(
                 Family::Feeds,

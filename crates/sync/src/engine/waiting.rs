@@ -173,6 +173,9 @@ impl Waiting {
             };
             if wanted.asked.is_none() && wanted.from.contains(city) {
                 wanted.asked = Some(*city);
+                if !things.is_empty() && planted(Bug::AskOneOnly) {
+                    continue;
+                }
                 things.push(thing);
             }
         }
@@ -213,9 +216,6 @@ impl Waiting {
     /// A city is gone: nothing is wanted from it until it offers it again.
     pub(super) fn gone(&mut self, city: &CityId) {
         self.queues.remove(city);
-        if planted(Bug::NeverAskAgain) {
-            return;
-        }
         let things: Vec<Missing> = self
             .wanted
             .iter()

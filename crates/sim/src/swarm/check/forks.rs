@@ -3,24 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_ledger::answer::RootsAnswer;
-use tongban_ledger::{DocumentId, EntryId};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId};
+use tongban_sync::CommandError;
 use tongban_sync::engine::inspect;
 use tongban_sync::entry::Slot;
 
 use super::Cast;
 use super::bytes::hex;
-use crate::swarm::Violation;
+use crate::swarm::{Checked, Violation};
 use crate::world::{SimError, World};
 
 /// The entries that stand under one number of one device, where there are several.
 type Forks = BTreeMap<(Slot, u64), BTreeSet<EntryId>>;
 
-/// Compares the forks that honest parties hold.
+/// Compares the forks that honest parties hold, and what their engines say of them: each is proven, and none
+/// is proven against an honest city (I9).
 pub(super) fn known_to_all(
-    world: &World,
+    world: &mut World,
     cast: &Cast,
     roots: &BTreeMap<usize, RootsAnswer>,
-) -> Result<Result<(), Violation>, SimError> {
+) -> Checked {
     for (at, answer) in roots {
         for (document, row) in &answer.documents {
             let Some(id) = document_id(document) else {
@@ -36,6 +38,52 @@ pub(super) fn known_to_all(
                     return Ok(Err(Violation::new("I13 forks are known to all", what)));
                 }
             }
+        }
+    }
+    for at in cast.honest_places() {
+        if let Err(violation) = proven(world, cast, at)? {
+            return Ok(Err(violation));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// I9 and I13: the engine shows the forks that are on its disk, no others, and its proofs hold offline.
+fn proven(world: &mut World, cast: &Cast, at: usize) -> Checked {
+    let failed = |error| SimError::Read(cast.cities[at], error);
+    let mut held: BTreeSet<BTreeSet<String>> = BTreeSet::new();
+    for kind in DocumentKind::ALL {
+        for id in inspect::documents(world.disk(at), kind).map_err(failed)? {
+            let forks = forks(world, at, cast, &id)?.into_values();
+            held.extend(forks.map(|ids| ids.iter().map(ToString::to_string).collect()));
+        }
+    }
+    let answer = world.ask(at, |engine, ctx| engine.keys(ctx))?;
+    let rows = answer.map_err(failed)?.forks;
+    let shown: BTreeSet<BTreeSet<String>> = rows
+        .iter()
+        .map(|row| row.entries.iter().cloned().collect())
+        .collect();
+    if shown != held {
+        let what = format!("{} shows {shown:?} and holds {held:?}", cast.name(at));
+        return Ok(Err(Violation::new("I13 forks are known to all", what)));
+    }
+    for row in rows {
+        let by = cast.cities.iter().position(|city| *city == row.city);
+        if by.is_none_or(|by| cast.is_honest(by)) {
+            let what = format!("{} accuses {}", cast.name(at), row.city);
+            return Ok(Err(Violation::new("I9 no proof against the honest", what)));
+        }
+        let document = &row.document;
+        let proof = world.ask(at, |engine, ctx| engine.fork_proof(ctx, document))?;
+        let holds = match proof {
+            Ok(file) => tongban_sync::forks::verify(&file).is_ok(),
+            Err(CommandError::Read(error)) => return Err(failed(error)),
+            Err(CommandError::Refused(_)) => false,
+        };
+        if !holds {
+            let what = format!("{}: no proof of the fork in {document}", cast.name(at));
+            return Ok(Err(Violation::new("I15 evidence holds offline", what)));
         }
     }
     Ok(Ok(()))

@@ -76,19 +76,6 @@ fn cases(
             continue;
         }
         let case = model::case(&entries, &record.irregular);
-        let outcomes = case.outcomes();
-        for entry in &entries {
-            let status = record.status(&entry.id);
-            let expected = outcomes.get(entry.id.as_bytes()).copied();
-            if expected != outcome(status) {
-                let what = format!(
-                    "{} in {id}: {} makes of it {status:?}, the model {expected:?}",
-                    entry.id,
-                    cast.name(at)
-                );
-                return Ok(Err(Violation::new("I1 the author had the right", what)));
-            }
-        }
         let expected: BTreeSet<DivisionCode> = case
             .holders()
             .into_iter()
@@ -103,6 +90,19 @@ fn cases(
                 cast.name(at)
             );
             return Ok(Err(Violation::new("I4 the holders are the model's", what)));
+        }
+        let outcomes = case.outcomes();
+        for entry in &entries {
+            let status = record.status(&entry.id);
+            let expected = outcomes.get(entry.id.as_bytes()).copied();
+            if expected != outcome(status) {
+                let what = format!(
+                    "{} in {id}: {} makes of it {status:?}, the model {expected:?}",
+                    entry.id,
+                    cast.name(at)
+                );
+                return Ok(Err(Violation::new("I1 the author had the right", what)));
+            }
         }
     }
     Ok(Ok(()))
