@@ -49,7 +49,13 @@ impl<'s> Story<'s> {
 
     /// Names an act of a case as its command is named; a node's own acts have words of their own.
     pub(crate) fn entry_act(&self, act: &str) -> String {
-        let command = format!("case.{act}");
+        // Some commands have a shorter name than the act that they sign.
+        let command = match act {
+            "substantive-review" => "case.review".to_owned(),
+            "correction-notice" => "case.notice".to_owned(),
+            "correction-submitted" => "case.submit-correction".to_owned(),
+            _ => format!("case.{act}"),
+        };
         match (act, self.language) {
             ("ack", Language::Zh) => "签收".to_owned(),
             ("ack", Language::En) => "acks".to_owned(),
@@ -414,6 +420,7 @@ mod tests {
             books_agree: true,
             state_roots: BTreeMap::new(),
             file_digests: BTreeMap::new(),
+            names: BTreeMap::new(),
             histories: BTreeMap::new(),
         }
     }

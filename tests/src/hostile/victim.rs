@@ -144,6 +144,18 @@ impl Victim {
         self.frame(Frame::Feed(feed).to_vec());
     }
 
+    /// The bytes of the feed's next stretch with one entry, not given yet.
+    pub fn next_frame(&self, field: &Field, entry: &Entry) -> Vec<u8> {
+        let feed = Feed {
+            boot: self.boot,
+            start: self.index,
+            chain: self.chain,
+            support: field.support(),
+            items: vec![Item::Entry(Blob(entry.to_wire()))],
+        };
+        Frame::Feed(feed).to_vec()
+    }
+
     /// Gives blobs that are said to be entries, asked for or not.
     pub fn give(&mut self, support: Support, entries: Vec<Blob>) {
         let give = Give {

@@ -80,7 +80,15 @@ pub fn frames(field: &Field, count: usize) -> Row {
         count,
         0xf1,
         |random, victim| {
-            let mut bytes = (*random.pick(&recorded)).clone();
+            // Half are recorded ones, half would be the next of this very link.
+            let mut bytes = match random.below(2) {
+                0 => (*random.pick(&recorded)).clone(),
+                _ => {
+                    victim.greet(field);
+                    let entry = field.edit(Field::boot(random), None);
+                    victim.next_frame(field, &entry)
+                }
+            };
             match random.below(8) {
                 0 => bytes.truncate(random.below(bytes.len())),
                 1 => bytes.extend(random.array::<7>()),
@@ -92,6 +100,8 @@ pub fn frames(field: &Field, count: usize) -> Row {
             } else {
                 Fate::Refused
             };
+            // What was taken moved the feed on; the next input begins another.
+            victim.greet(field);
             (fate, cost)
         },
     )

@@ -5,11 +5,11 @@
     zh: { even: '均匀间距', real: '真实时间', fit: '全程', all: '全部', ok: '全部如预期', notok: '与预期不符', conv: '各市一致', notconv: '尚不一致',
       cities: '个城市', events: '个动作', cases: '个办件', docs: '文档', faults: '故障与断网', none: '没有', detail: '详情', pick: '点一个圆点、箭头或文档。滚轮缩放，拖动平移。',
       act: '动作', refused: '被拒（如预期）', bad: '与预期不符', hand: '移交', other: '先后关系', cut: '断网', down: '停机', doc: '文档', number: '编号', stage: '环节',
-      holder: '持有', entries: '条目', roots: '各市状态', equal: '一致', differ: '不一致', dag: '条目图：箭头从看到的指向写下的', more: '处同时', void: '无效', disputed: '争议', denied: '拒绝', expect: '预期', held: '成立', only: '只看此文档' },
+      holder: '持有', entries: '条目', roots: '各市状态', equal: '一致', differ: '不一致', dag: '条目图：箭头从看到的指向写下的', more: '处同时', void: '无效', disputed: '争议', denied: '拒绝', expect: '预期', held: '成立', only: '只看此文档', case: '办件', parcel: '邮件', city: '城市', agreement: '协议' },
     en: { even: 'even spacing', real: 'true time', fit: 'whole run', all: 'all', ok: 'everything as expected', notok: 'not as expected', conv: 'all cities agree', notconv: 'cities differ',
       cities: 'cities', events: 'acts', cases: 'cases', docs: 'Documents', faults: 'Faults and partitions', none: 'none', detail: 'Details', pick: 'Click a dot, an arrow or a document. Wheel zooms, dragging moves.',
       act: 'act', refused: 'refused, as expected', bad: 'not as expected', hand: 'hand-off', other: 'seen before', cut: 'partition', down: 'down', doc: 'document', number: 'number', stage: 'stage',
-      holder: 'held by', entries: 'entries', roots: 'state by city', equal: 'equal', differ: 'differ', dag: 'Entries: arrows lead from what was seen to what was written', more: 'at once', void: 'void', disputed: 'disputed', denied: 'denied', expect: 'expectation', held: 'held', only: 'only this document' },
+      holder: 'held by', entries: 'entries', roots: 'state by city', equal: 'equal', differ: 'differ', dag: 'Entries: arrows lead from what was seen to what was written', more: 'at once', void: 'void', disputed: 'disputed', denied: 'denied', expect: 'expectation', held: 'held', only: 'only this document', case: 'case', parcel: 'parcel', city: 'city', agreement: 'agreement' },
   };
   const PALETTE = ['#2457d6', '#12805c', '#b7791f', '#8e44ad', '#c0352b', '#0e7490', '#a03a6b', '#5b6b1f', '#475569', '#d2691e'];
   let lang = D.lang, mode = D.events.length < 400 ? 'even' : 'real', focus = null, view = [0, 1];
@@ -71,7 +71,7 @@
   const place = (t) => (mode === 'even' ? even(t) : (t - start) / (end - start || 1));
 
   const LEFT = 104, RIGHT = 16, TOP = 34;
-  const laneH = () => (D.cities.length > 12 ? 38 : 58);
+  const laneH = () => (D.cities.length > 12 ? 38 : D.cities.length > 7 ? 58 : 78);
   const width = () => $('map').clientWidth || 900;
   const x = (t) => LEFT + ((place(t) - view[0]) / (view[1] - view[0])) * (width() - LEFT - RIGHT);
   const y = (code) => TOP + (city[code].i + 0.5) * laneH();
@@ -151,14 +151,20 @@
     // What would lie on top of each other is one badge with a count.
     D.cities.forEach((c) => {
       let group = null;
-      const flush = () => { if (group) badge(svg, c.code, group); group = null; };
+      // The name of an act stands below its dot where there is room for it.
+      let waits = null;
+      const label = (upto) => { if (waits && laneH() > 50) {
+        const text = (words(waits.all[0]).split('  ')[1] || '').split(' ')[0] + (waits.all.length > 1 ? ' …' : '');
+        if (upto - waits.at > 11 * text.length * (lang === 'zh' ? 1 : 0.62) + 6) el(svg, 'text', { x: waits.at, y: y(c.code) + 26, class: 'soft', 'text-anchor': 'middle' }, text);
+      } };
+      const flush = () => { if (!group) return; label(group.at); badge(svg, c.code, group); waits = group; group = null; };
       points.filter((p) => p.city === c.code && shown(p)).forEach((p) => {
         const at = x(p.t);
         if (at < LEFT - 10 || at > width() + 10) return;
         if (group && at - group.at < 12) { group.all.push(p); return; }
         flush(); group = { at, all: [p] };
       });
-      flush();
+      flush(); label(1e9);
     });
   }
 
@@ -235,7 +241,7 @@
     const body = html(table, 'tbody');
     D.docs.forEach((doc) => {
       const tr = html(body, 'tr', { class: 'doc' });
-      html(tr, 'td', { class: 'num' }, doc.number || doc.id.slice(0, 12));
+      html(tr, 'td', { class: 'num' }, doc.number || [say(doc.kind) || doc.kind, doc.name || doc.id.slice(0, 12)].join(' '));
       html(tr, 'td', {}, words(doc.stage)); html(tr, 'td', {}, doc.holder.map(name).join('、'));
       html(tr, 'td', { class: 'num' }, doc.history.length || '');
       const cell = html(html(tr, 'td'), 'div', { class: 'roots' });
@@ -286,6 +292,10 @@
   $('overview').addEventListener('pointerdown', jump); $('overview').addEventListener('pointermove', (event) => event.buttons && jump(event));
   window.addEventListener('keydown', (event) => { const keys = { '+': () => zoom(0.6, 0.5), '-': () => zoom(1 / 0.6, 0.5), ArrowLeft: () => pan(-0.2), ArrowRight: () => pan(0.2), Escape: () => { focus = null; view = [0, 1]; draw(); } }; keys[event.key]?.(); });
   window.addEventListener('resize', draw);
-  function all() { heading(); draw(); documents(); const box = title(say('detail')); html(box, 'p', { class: 'hint' }, say('pick')); }
+  function all() {
+    heading(); draw(); documents();
+    const first = D.docs.find((doc) => doc.id === focus) || D.docs[0];
+    if (first && first.history.length) documentShown(first); else html(title(say('detail')), 'p', { class: 'hint' }, say('pick'));
+  }
   all();
 })();

@@ -76,7 +76,8 @@ struct Shade {
 #[derive(Debug, Serialize)]
 struct Document {
     id: String,
-    kind: &'static str,
+    kind: String,
+    name: String,
     number: String,
     stage: Both,
     holder: Vec<DivisionCode>,
@@ -195,6 +196,7 @@ fn documents(report: &Report, told: Told<'_>) -> Vec<Document> {
         .collect();
     let documents = report.state_roots.iter().map(|(id, roots)| {
         let case = cases.get(id.as_str());
+        let named = report.names.get(id).cloned().unwrap_or_default();
         let files = report.file_digests.get(id);
         let same = |table: &BTreeMap<DivisionCode, String>| {
             let mut values = table.values();
@@ -205,7 +207,8 @@ fn documents(report: &Report, told: Told<'_>) -> Vec<Document> {
             case.is_none_or(|case| case.known_to.iter().all(|city| roots.contains_key(city)));
         Document {
             id: id.clone(),
-            kind: if case.is_some() { "case" } else { "other" },
+            kind: named.0,
+            name: named.1,
             number: case.map(|case| case.number.clone()).unwrap_or_default(),
             stage: case.map_or_else(Both::default, |case| {
                 told(&|story| format!("{} {}", case.stage, story.stage(&case.stage)))

@@ -366,6 +366,7 @@ impl<E: Engine> Runner<'_, E> {
             books_agree: summary.books_agree,
             state_roots: summary.state_roots,
             file_digests: summary.file_digests,
+            names: summary.names,
             histories: summary.histories,
         })
     }

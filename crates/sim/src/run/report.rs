@@ -43,6 +43,8 @@ pub struct Report {
     pub state_roots: BTreeMap<String, BTreeMap<DivisionCode, String>>,
     /// Case document → city → digest of the case file.
     pub file_digests: BTreeMap<String, BTreeMap<DivisionCode, String>>,
+    /// Document → its kind, and what people call it.
+    pub names: BTreeMap<String, (String, String)>,
     /// Case document → its entries in causal order, as a city that holds it shows them.
     pub histories: BTreeMap<String, Vec<HistoryRow>>,
 }

@@ -25,6 +25,7 @@ pub(super) struct Summary {
     pub(super) books_agree: bool,
     pub(super) state_roots: BTreeMap<String, BTreeMap<DivisionCode, String>>,
     pub(super) file_digests: BTreeMap<String, BTreeMap<DivisionCode, String>>,
+    pub(super) names: BTreeMap<String, (String, String)>,
     pub(super) histories: BTreeMap<String, Vec<HistoryRow>>,
 }
 
@@ -74,9 +75,20 @@ impl Summary {
             books_agree,
             state_roots: by_document(&roots, |row| row.root.clone()),
             file_digests: by_document(&roots, |row| row.file.clone()),
+            names: names(&roots),
             histories,
         })
     }
+}
+
+/// What the documents are called, as the first city that has one says.
+fn names(roots: &Roots) -> BTreeMap<String, (String, String)> {
+    let mut names = BTreeMap::new();
+    for (document, row) in roots.values().flat_map(|answer| &answer.documents) {
+        let name = || (row.kind.clone(), row.label.clone());
+        names.entry(document.clone()).or_insert_with(name);
+    }
+    names
 }
 
 fn history(case: CaseAnswer) -> Vec<HistoryRow> {
