@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use tongban_identity::{CityId, DeviceCert, PublicKey, SignedDeviceCert, Suite, Verified};
 use tongban_ledger::EntryId;
 
+use super::allowance::Allowance;
 use super::cursors::Inbox;
 use super::feeds::Outbox;
 use super::frames::HeldFrame;
@@ -36,6 +37,10 @@ pub(super) struct Link {
     pub city: Option<CityId>,
     /// Frames that wait for work, in order.
     pub held: VecDeque<HeldFrame>,
+    /// Frames that wait for the peer's allowance, in order.
+    pub late: VecDeque<Vec<u8>>,
+    /// How many bytes they are together.
+    pub late_bytes: usize,
 }
 
 /// A member city as this node's counterpart.
@@ -57,6 +62,8 @@ pub(super) struct Peer {
     pub last_seen: Option<i64>,
     /// Whether a cursor is due.
     pub cursor_due: bool,
+    /// What the peer may still cause.
+    pub allowance: Allowance,
     /// The question that the peer has not answered yet.
     pub asked: Option<Asked>,
     /// Whether a dial is under way, and since when.
@@ -96,6 +103,8 @@ impl Engine {
                 outgoing,
                 city: None,
                 held: VecDeque::new(),
+                late: VecDeque::new(),
+                late_bytes: 0,
             },
         );
         let hello = Frame::Hello(Hello {
@@ -173,7 +182,10 @@ impl Engine {
             (None, _, Some(since)) => Some(since + DIAL_MS_LIMIT + 1),
             (None, _, None) => Some(peer.dial_at),
         };
-        self.peers.values().filter_map(due).min()
+        let late = self.links.values().filter(|link| !link.late.is_empty());
+        let late = late.filter_map(|link| self.peers.get(&link.city?));
+        let late = late.map(|peer| peer.allowance.ready());
+        self.peers.values().filter_map(due).chain(late).min()
     }
 
     /// Checks who is speaking; the first frame of a link.
