@@ -89,7 +89,7 @@ fn edited(
 
 fn a1_sequence(field: &Field, random: &mut Random, actor: [u8; 16]) -> Vec<u8> {
     edited(field, random, actor, |body, random| {
-        let near = 2 + random.next() % 100;
+        let near = 2 + random.draw() % 100;
         body.seq = *random.pick(&[0, 2, 5, 1 << 31, 1 << 32, u64::MAX, u64::MAX - 1, near]);
     })
 }
@@ -97,13 +97,13 @@ fn a1_sequence(field: &Field, random: &mut Random, actor: [u8; 16]) -> Vec<u8> {
 fn a2_start(field: &Field, random: &mut Random, actor: [u8; 16]) -> Vec<u8> {
     if random.below(4) == 0 {
         let mut change = expand(&honest(field, random, actor));
-        let start = change.start_op.get() + 1 + random.next() % 1000;
+        let start = change.start_op.get() + 1 + random.draw() % 1000;
         change.start_op = NonZeroU64::new(start).unwrap();
         return compact(change);
     }
     edited(field, random, actor, |body, random| {
         let top = u64::from(u32::MAX);
-        let near = top - random.next() % 5000;
+        let near = top - random.draw() % 5000;
         body.start_op =
             *random.pick(&[0, 1, 1 << 31, top, near, top + 1, u64::MAX, i64::MAX as u64]);
     })
@@ -111,7 +111,7 @@ fn a2_start(field: &Field, random: &mut Random, actor: [u8; 16]) -> Vec<u8> {
 
 fn a3_time(field: &Field, random: &mut Random, actor: [u8; 16]) -> Vec<u8> {
     edited(field, random, actor, |body, random| {
-        let any = (random.next() as i64) | 1;
+        let any = (random.draw() as i64) | 1;
         body.time = *random.pick(&[i64::MIN, i64::MIN + 1, -1, 1, i64::MAX, any]);
     })
 }

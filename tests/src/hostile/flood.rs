@@ -117,7 +117,7 @@ async fn silent(address: &str, count: usize, row: &mut Row) -> Vec<TcpStream> {
             0 => Vec::new(),
             1 => vec![0x13],
             2 => b"\x13/multistream/1.0.0\n\x07/noise\n\xff\xff".to_vec(),
-            _ => (0..1_000).map(|_| random.next() as u8).collect(),
+            _ => (0..1_000).map(|_| random.draw() as u8).collect(),
         };
         // A socket that was closed already is as good.
         let _ = socket.write_all(&bytes).await;

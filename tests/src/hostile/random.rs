@@ -5,7 +5,7 @@ pub struct Random(pub u64);
 
 impl Random {
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -15,7 +15,7 @@ impl Random {
 
     /// A number below a bound above 0.
     pub fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
+        (self.draw() % bound as u64) as usize
     }
 
     /// One of several.
@@ -25,22 +25,22 @@ impl Random {
 
     /// Random bytes.
     pub fn array<const N: usize>(&mut self) -> [u8; N] {
-        std::array::from_fn(|_| self.next() as u8)
+        std::array::from_fn(|_| self.draw() as u8)
     }
 
     /// One to three changes of bytes: bits, values, insertions, removals.
     pub fn mutate(&mut self, bytes: &mut Vec<u8>) {
         for _ in 0..=self.below(3) {
             if bytes.is_empty() {
-                bytes.push(self.next() as u8);
+                bytes.push(self.draw() as u8);
                 continue;
             }
             let place = self.below(bytes.len());
             match self.below(9) {
                 0..=2 => bytes[place] ^= 1 << self.below(8),
-                3 | 4 => bytes[place] = self.next() as u8,
+                3 | 4 => bytes[place] = self.draw() as u8,
                 5 => bytes[place] = *self.pick(&[0x00, 0x7f, 0x80, 0xff, 0x1b, 0x9b, 0x5b, 0xfb]),
-                6 => bytes.insert(place, self.next() as u8),
+                6 => bytes.insert(place, self.draw() as u8),
                 7 => drop(bytes.remove(place)),
                 _ => {
                     let other = self.below(bytes.len());

@@ -187,8 +187,8 @@ pub fn headers(field: &Field, count: usize) -> Row {
 
 fn bend(random: &mut Random, header: &mut Header, others: &[EntryId]) {
     match random.below(16) {
-        0 => header.version = random.next() as u8,
-        1 => header.suite = random.next() as u8,
+        0 => header.version = random.draw() as u8,
+        1 => header.suite = random.draw() as u8,
         2 => header.agreement = DocumentId::from(*random.pick(others)).into(),
         3 => header.document = DocumentId::from(*random.pick(others)),
         4 => header.seq = *random.pick(&[1, 65_535, 65_536, u64::MAX]),
@@ -363,7 +363,7 @@ pub fn strangers(field: &Field, count: usize) -> Row {
             3 => {
                 cert = field.cert.to_vec();
                 key = *device(ATTACKER).public().as_bytes();
-                protocol = PROTOCOL + 1 + random.next() as u16 % 9;
+                protocol = PROTOCOL + 1 + random.draw() as u16 % 9;
             }
             _ => cert = vec![0x82; random.below(10_000)],
         }

@@ -14,7 +14,7 @@ use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, Status};
 
 use super::agreements::{Loaded, index_of, insert};
-use super::waiting::Missing;
+use super::waiting::{Missing, Place};
 use super::{Ctx, Engine};
 use crate::db::{Db, damaged};
 use crate::document::{AnyState, Basis, DEPTH_MAX, Record, SEQ_MAX, fold_whole, open, read_act};
@@ -139,7 +139,7 @@ impl Engine {
             let Some(from) = from else {
                 return Ok(Admitted::Refused(Code::StaleParent));
             };
-            if !self.waiting.hold(entry, true, from, missing) {
+            if self.waiting.hold(entry, true, from, missing) == Place::TooMany {
                 self.too_many_wait(ctx, from);
             }
             return Ok(Admitted::Waiting);

@@ -8,10 +8,11 @@ use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{DocumentId, EntryId};
 
 use super::admit::Admitted;
+use super::allowance::{Cost, LATE_BYTES_MAX};
 use super::cursors::Inbox;
 use super::job::{Job, Outcome};
 use super::links::LinkId;
-use super::waiting::Missing;
+use super::waiting::{Missing, Place};
 use super::{Ctx, Engine, Notice, Output};
 use crate::entry::Entry;
 use crate::frame::{Blob, FRAME_BYTES_MAX, Feed, Frame, Give, Item, Support};
@@ -124,6 +125,21 @@ impl Engine {
             self.drop_link(ctx, link, "a frame that is too long");
             return Ok(());
         }
+        if let Some(city) = city
+            && !self.is_allowed(ctx, link, &city, bytes)
+        {
+            return Ok(());
+        }
+        self.read_frame(ctx, link, city, bytes)
+    }
+
+    fn read_frame(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        link: LinkId,
+        city: Option<CityId>,
+        bytes: &[u8],
+    ) -> Result<(), ReadError> {
         let Ok(frame) = Frame::from_slice(bytes) else {
             self.drop_link(ctx, link, "a frame that is not well encoded");
             return Ok(());
@@ -160,6 +176,59 @@ impl Engine {
                 Ok(())
             }
         }
+    }
+
+    /// Says whether a frame may be taken now; otherwise it waits for its sender's allowance.
+    fn is_allowed(&mut self, ctx: &mut Ctx<'_>, link: LinkId, city: &CityId, bytes: &[u8]) -> bool {
+        let now = ctx.now.monotonic_ms;
+        let (Some(peer), Some(known)) = (self.peers.get_mut(city), self.links.get_mut(&link))
+        else {
+            return true;
+        };
+        if known.late.is_empty() && peer.allowance.ready_at(now) <= now {
+            let bytes = bytes.len();
+            peer.allowance.charge(Cost {
+                bytes,
+                ..Cost::default()
+            });
+            return true;
+        }
+        known.late_bytes += bytes.len();
+        known.late.push_back(bytes.to_vec());
+        if known.late_bytes > LATE_BYTES_MAX {
+            self.drop_link(ctx, link, "more than the allowance");
+        }
+        false
+    }
+
+    /// Takes frames that waited for their sender's allowance, as far as it goes now.
+    pub(super) fn take_late(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
+        let late = self.links.iter().filter(|(_, link)| !link.late.is_empty());
+        let links: Vec<LinkId> = late.map(|(id, _)| *id).collect();
+        for link in links {
+            while let Some((city, bytes)) = self.next_late(ctx.now.monotonic_ms, link) {
+                self.read_frame(ctx, link, Some(city), &bytes)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The next frame of a link that may be taken now, and whose it is.
+    fn next_late(&mut self, now: u64, link: LinkId) -> Option<(CityId, Vec<u8>)> {
+        let known = self.links.get_mut(&link)?;
+        let city = known.city?;
+        let peer = self.peers.get_mut(&city)?;
+        if known.late.is_empty() || peer.allowance.ready_at(now) > now {
+            return None;
+        }
+        let frame = known.late.pop_front()?;
+        let bytes = frame.len();
+        known.late_bytes -= bytes;
+        peer.allowance.charge(Cost {
+            bytes,
+            ..Cost::default()
+        });
+        Some((city, frame))
     }
 
     fn on_feed(
@@ -216,6 +285,14 @@ impl Engine {
         support: &Support,
     ) -> Result<(), ReadError> {
         let (jobs, wraps) = self.work_of(ctx, &mut items, support)?;
+        let city = self.links.get(&link).and_then(|link| link.city);
+        if let Some(peer) = city.and_then(|city| self.peers.get_mut(&city)) {
+            peer.allowance.charge(Cost {
+                bytes: 0,
+                entries: items.len(),
+                checks: jobs.len(),
+            });
+        }
         let token = self.token();
         let Some(known) = self.links.get_mut(&link) else {
             return Ok(());
@@ -379,7 +456,7 @@ impl Engine {
                 },
                 None => {
                     let missing = Missing::Cert(entry.header.cert);
-                    if !self.waiting.hold(entry, false, city, missing) {
+                    if self.waiting.hold(entry, false, city, missing) == Place::TooMany {
                         self.too_many_wait(ctx, city);
                     }
                     return Ok(());

@@ -6,6 +6,7 @@ use tongban_identity::{CityId, DeviceCert, PublicKey, SignedDeviceCert, Suite, V
 use tongban_ledger::EntryId;
 use tongban_ledger::planted::{Bug, planted};
 
+use super::allowance::Allowance;
 use super::copies::Starts;
 use super::cursors::Inbox;
 use super::feeds::Outbox;
@@ -41,6 +42,10 @@ pub(super) struct Link {
     pub boot: Option<BootNonce>,
     /// Frames that wait for work, in order.
     pub held: VecDeque<HeldFrame>,
+    /// Frames that wait for the peer's allowance, in order.
+    pub late: VecDeque<Vec<u8>>,
+    /// How many bytes they are together.
+    pub late_bytes: usize,
 }
 
 /// A member city as this node's counterpart.
@@ -66,6 +71,8 @@ pub(super) struct Peer {
     pub starts: Starts,
     /// How far the peer's entries are fetched back.
     pub back: Return,
+    /// What the peer may still cause.
+    pub allowance: Allowance,
     /// The question that the peer has not answered yet.
     pub asked: Option<Asked>,
     /// Whether a dial is under way, and since when.
@@ -106,6 +113,8 @@ impl Engine {
                 city: None,
                 boot: None,
                 held: VecDeque::new(),
+                late: VecDeque::new(),
+                late_bytes: 0,
             },
         );
         let hello = Frame::Hello(Hello {
@@ -189,7 +198,10 @@ impl Engine {
             (None, _, Some(since)) => Some(since + DIAL_MS_LIMIT + 1),
             (None, _, None) => Some(peer.dial_at),
         };
-        self.peers.values().filter_map(due).min()
+        let late = self.links.values().filter(|link| !link.late.is_empty());
+        let late = late.filter_map(|link| self.peers.get(&link.city?));
+        let late = late.map(|peer| peer.allowance.ready());
+        self.peers.values().filter_map(due).chain(late).min()
     }
 
     /// Checks who is speaking; the first frame of a link.

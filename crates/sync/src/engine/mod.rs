@@ -12,6 +12,7 @@
 
 mod admit;
 mod agreements;
+mod allowance;
 mod bundles;
 mod commands;
 mod copies;
@@ -425,14 +426,16 @@ impl Engine {
 
     /// What follows from a step: answers to pushes, feeds, wants, timers.
     fn settle(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
+        self.waiting.tick(ctx.now.monotonic_ms);
         // A record that cannot be read stops what needs it and nothing else.
+        let late = self.take_late(ctx);
         let answered = self.answer_pushes(ctx);
         self.send_cursors();
         let pumped = self.pump_feeds(ctx);
         let fetched = self.fetch_back(ctx);
         self.send_wants(ctx);
         let dialled = self.dial_due(ctx);
-        answered.and(pumped).and(fetched).and(dialled)
+        late.and(answered).and(pumped).and(fetched).and(dialled)
     }
 
     fn load_counts(&mut self, store: &dyn Reader) -> Result<(), ReadError> {

@@ -1,7 +1,8 @@
 //! Entries that are sound but rest on something this node does not have yet, and what to ask for.
 //!
-//! Bounded by count and bytes per sender; an entry that finds no room is simply not covered by the
-//! cursor, so its sender offers it again. Nothing waits inside Automerge (`hardening.md` §2.1).
+//! Bounded by count and bytes per sender. An entry that finds no room is forgotten but for its id, and asked
+//! for again when there is room; an entry for which others wait has more room than one that nobody
+//! asked for. Nothing waits inside Automerge (`hardening.md` §2.1).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -12,11 +13,19 @@ use tongban_ledger::{DocumentId, EntryId, ViewId};
 use super::feeds::WINDOW_ITEMS;
 use crate::entry::Entry;
 
-/// The most entries that wait per sender: as many as it may have on their way, all of which may rest on
-/// one thing that another city has.
+/// The most entries that wait per sender without others waiting for them.
+const QUOTA: usize = 1_000;
+/// The most bytes of entries that wait per sender without others waiting for them.
+const QUOTA_BYTES: usize = 5 * 1024 * 1024;
+/// The most entries that wait per sender, with those for which others wait: a document may have to be
+/// mended backwards from its heads.
 pub const WAITING_MAX: usize = WINDOW_ITEMS;
-/// The most bytes of entries that wait per sender.
+/// The most bytes of entries that wait per sender, with those for which others wait.
 pub const WAITING_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// The most ids per sender of entries that found no room: as many as may be on their way.
+const LATER_MAX: usize = WINDOW_ITEMS;
+/// How long an entry waits, in milliseconds.
+const WAIT_MS_MAX: u64 = 24 * 3_600 * 1_000;
 
 /// Something that a node lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,6 +41,20 @@ struct Held {
     entry: Entry,
     verified: bool,
     from: CityId,
+    missing: Missing,
+    /// When it came, in monotonic milliseconds.
+    since: u64,
+}
+
+/// Whether an entry found a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It waits.
+    Held,
+    /// It is asked for again when there is room.
+    Later,
+    /// Its sender has more without a place than it may have on their way.
+    TooMany,
 }
 
 /// Who may have a thing that is wanted, and who has been asked for it.
@@ -57,6 +80,11 @@ pub(super) struct Waiting {
     wanted: BTreeMap<Missing, Wanted>,
     /// What to ask each city next; may name things that are no longer wanted.
     queues: BTreeMap<CityId, VecDeque<Missing>>,
+    /// Entries by when they came.
+    ages: BTreeSet<(u64, EntryId)>,
+    /// Entries that found no room, by sender.
+    later: BTreeMap<CityId, BTreeSet<EntryId>>,
+    now_ms: u64,
 }
 
 impl Waiting {
@@ -81,21 +109,38 @@ impl Waiting {
             .count()
     }
 
-    /// Puts an entry to wait; `false` when its sender has too many.
+    /// Takes the time, and forgets entries that have waited too long.
+    pub(super) fn tick(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+        while let Some((since, id)) = self.ages.first().copied() {
+            if now_ms.saturating_sub(since) < WAIT_MS_MAX {
+                break;
+            }
+            self.ages.remove(&(since, id));
+            self.release(&id);
+        }
+    }
+
+    /// Puts an entry to wait, if its sender has room for it.
     pub(super) fn hold(
         &mut self,
         entry: Entry,
         verified: bool,
         from: CityId,
         missing: Missing,
-    ) -> bool {
+    ) -> Place {
         let earlier = self.held.get(&entry.id).filter(|held| held.from == from);
         let known = self.rooms.get(&from).copied().unwrap_or_default();
         let count = known.count - usize::from(earlier.is_some());
         let bytes = known.bytes - earlier.map_or(0, |held| held.entry.byte_len());
-        let full = count >= WAITING_MAX || bytes + entry.byte_len() > WAITING_BYTES_MAX;
+        let awaited = self.by_missing.contains_key(&Missing::Entry(entry.id));
+        let (most, most_bytes) = match awaited {
+            true => (WAITING_MAX, WAITING_BYTES_MAX),
+            false => (QUOTA, QUOTA_BYTES),
+        };
+        let full = count >= most || bytes + entry.byte_len() > most_bytes;
         if full && !planted(Bug::UnboundedWaiting) {
-            return false;
+            return self.put_off(entry.id, from);
         }
         self.release(&entry.id);
         let room = self.rooms.entry(from).or_default();
@@ -108,14 +153,53 @@ impl Waiting {
             entry,
             verified,
             from,
+            missing,
+            since: self.now_ms,
         };
+        self.ages.insert((held.since, held.entry.id));
         self.held.insert(held.entry.id, held);
         self.want(missing, from);
-        true
+        Place::Held
+    }
+
+    /// Remembers an entry that found no room.
+    fn put_off(&mut self, id: EntryId, from: CityId) -> Place {
+        let later = self.later.entry(from).or_default();
+        if later.len() >= LATER_MAX && !later.contains(&id) {
+            return Place::TooMany;
+        }
+        later.insert(id);
+        // It was asked for and came: whoever waits for it gets it when it is asked for again.
+        self.wanted.remove(&Missing::Entry(id));
+        Place::Later
+    }
+
+    /// Asks again for entries that found no room, once half of it is free.
+    fn ask_later(&mut self, from: &CityId) {
+        let room = self.rooms.get(from).copied().unwrap_or_default();
+        if room.count > QUOTA / 2 || room.bytes > QUOTA_BYTES / 2 {
+            return;
+        }
+        for _ in 0..QUOTA / 2 {
+            let later = self.later.get_mut(from).and_then(BTreeSet::pop_first);
+            let Some(id) = later else {
+                self.later.remove(from);
+                return;
+            };
+            self.want(Missing::Entry(id), *from);
+        }
+        self.later.retain(|_, ids| !ids.is_empty());
     }
 
     fn release(&mut self, id: &EntryId) -> Option<Held> {
         let held = self.held.remove(id)?;
+        self.ages.remove(&(held.since, *id));
+        if let Some(resting) = self.by_missing.get_mut(&held.missing) {
+            resting.remove(id);
+            if resting.is_empty() {
+                self.by_missing.remove(&held.missing);
+            }
+        }
         if let Some(room) = self.rooms.get_mut(&held.from) {
             room.count = room.count.saturating_sub(1);
             room.bytes = room.bytes.saturating_sub(held.entry.byte_len());
@@ -126,11 +210,19 @@ impl Waiting {
     /// Takes out the entries that waited for something that is here now.
     pub(super) fn wake(&mut self, missing: &Missing) -> Vec<(Entry, bool, CityId)> {
         self.wanted.remove(missing);
+        if let Missing::Entry(id) = missing {
+            self.later.values_mut().for_each(|later| {
+                later.remove(id);
+            });
+        }
         let Some(ids) = self.by_missing.remove(missing) else {
             return Vec::new();
         };
-        ids.iter()
-            .filter_map(|id| self.release(id))
+        let woken: Vec<Held> = ids.iter().filter_map(|id| self.release(id)).collect();
+        let senders: BTreeSet<CityId> = woken.iter().map(|held| held.from).collect();
+        senders.iter().for_each(|from| self.ask_later(from));
+        woken
+            .into_iter()
             .map(|held| (held.entry, held.verified, held.from))
             .collect()
     }
@@ -216,6 +308,7 @@ impl Waiting {
     /// A city is gone: nothing is wanted from it until it offers it again.
     pub(super) fn gone(&mut self, city: &CityId) {
         self.queues.remove(city);
+        self.later.remove(city);
         let things: Vec<Missing> = self
             .wanted
             .iter()
@@ -303,6 +396,136 @@ mod tests {
         waiting.want(thing(1), city(2));
         waiting.silent(&[thing(1)], city(1));
         assert_eq!(waiting.ask(&city(2), 9), [thing(1)]);
+    }
+
+    fn entry(nth: u64) -> Entry {
+        let hash = tongban_identity::Hash32([0; 32]);
+        let header = crate::entry::Header {
+            version: 1,
+            suite: 1,
+            agreement: tongban_ledger::AgreementId::ZERO,
+            document: DocumentId::ZERO,
+            city: city(1),
+            cert: CertHash(hash),
+            boot: crate::entry::BootNonce([0; 16]),
+            seq: 0,
+            prev: None,
+            parents: vec![orphan(nth + 1)],
+            depth: 1,
+            time: 0,
+            view: ViewId::ZERO,
+            kind: 3,
+            nonce: Vec::new(),
+            public_len: 0,
+            public_hash: hash,
+            sealed_len: 0,
+            sealed_hash: hash,
+        };
+        let key = tongban_identity::DeviceKey::from_seed([1; 32]);
+        let mut entry = Entry::sign(header, vec![1], Vec::new(), &key);
+        entry.id = orphan(nth);
+        entry
+    }
+
+    fn orphan(nth: u64) -> EntryId {
+        EntryId(tongban_identity::Hash32::hash(
+            "test/orphan",
+            &[&nth.to_be_bytes()],
+        ))
+    }
+
+    #[test]
+    fn a_flood_of_orphans_keeps_within_its_quota_and_out_of_others() {
+        let (hostile, honest) = (city(1), city(2));
+        let mut waiting = Waiting::default();
+        let sample = entry(0);
+        let mut places = BTreeMap::new();
+        for nth in 0..100_000 {
+            let mut entry = sample.clone();
+            entry.id = orphan(nth);
+            let place = waiting.hold(
+                entry,
+                true,
+                hostile,
+                Missing::Entry(orphan(nth + 1_000_000)),
+            );
+            *places.entry(format!("{place:?}")).or_insert(0) += 1;
+        }
+        assert_eq!(places["Held"], QUOTA);
+        assert_eq!(places["Later"], LATER_MAX);
+        assert_eq!(waiting.count(), QUOTA);
+        // Nothing grows with what is refused.
+        let sizes = [
+            waiting.by_missing.len(),
+            waiting.wanted.len(),
+            waiting.ages.len(),
+            waiting.queues.values().map(VecDeque::len).sum(),
+        ];
+        assert_eq!(sizes, [QUOTA; 4]);
+        // Another city has room of its own, and what rests on its entries goes on.
+        assert_eq!(
+            waiting.hold(entry(7_000_000), true, honest, thing(9)),
+            Place::Held
+        );
+        assert_eq!(waiting.wake(&thing(9)).len(), 1);
+    }
+
+    #[test]
+    fn bytes_count_as_well() {
+        let mut waiting = Waiting::default();
+        let mut big = entry(0);
+        big.sealed = vec![0; 50_000];
+        for nth in 0..200 {
+            big.id = orphan(nth);
+            waiting.hold(big.clone(), true, city(1), thing(1));
+        }
+        let bytes: usize = waiting
+            .held
+            .values()
+            .map(|held| held.entry.byte_len())
+            .sum();
+        assert!(
+            bytes <= QUOTA_BYTES && bytes > QUOTA_BYTES - 60_000,
+            "{bytes}"
+        );
+        assert_eq!(waiting.rooms[&city(1)].bytes, bytes);
+    }
+
+    #[test]
+    fn what_found_no_room_is_asked_for_when_there_is_some() {
+        let mut waiting = Waiting::default();
+        for nth in 0..1_500 {
+            waiting.hold(entry(nth), true, city(1), thing(1));
+        }
+        waiting.ask(&city(1), 9);
+        assert!(waiting.ask(&city(1), 9).is_empty());
+        assert_eq!(waiting.wake(&thing(1)).len(), QUOTA);
+        let again = waiting.ask(&city(1), 9_999);
+        assert_eq!(again.len(), 500);
+        assert!(again.contains(&Missing::Entry(orphan(1_200))));
+        assert!(waiting.later.is_empty());
+    }
+
+    #[test]
+    fn an_entry_for_which_others_wait_finds_room() {
+        let mut waiting = Waiting::default();
+        for nth in 0..2_000 {
+            waiting.hold(entry(nth), true, city(1), Missing::Entry(orphan(9_000)));
+        }
+        let parent = waiting.hold(entry(9_000), true, city(1), thing(1));
+        assert_eq!(parent, Place::Held);
+    }
+
+    #[test]
+    fn a_day_is_the_longest_wait() {
+        let mut waiting = Waiting::default();
+        waiting.tick(1_000);
+        waiting.hold(entry(1), true, city(1), thing(1));
+        waiting.tick(1_000 + WAIT_MS_MAX - 1);
+        assert_eq!(waiting.count(), 1);
+        waiting.tick(1_000 + WAIT_MS_MAX);
+        assert_eq!((waiting.count(), waiting.by_missing.len()), (0, 0));
+        assert_eq!(waiting.rooms[&city(1)].bytes, 0);
     }
 
     #[test]
