@@ -87,7 +87,7 @@ fn fuzz_evidence() {
     };
     let file = engine.evidence(&ctx, &field.case).unwrap();
     let end = file.len() - 32;
-    drive("evidence", &[file.clone()], |bytes| {
+    drive("evidence", std::slice::from_ref(&file), |bytes| {
         // The digest is repaired, as who forges a file would.
         let mut forged = bytes.to_vec();
         if forged.len() > 52 {
