@@ -42,14 +42,23 @@ pub const MONDAY: i64 = 1_788_746_400;
 
 /// The program `tongband`, which is built before the tests.
 pub fn program() -> PathBuf {
-    if let Some(path) = std::env::var_os("TONGBAN_NODE_BIN") {
+    built("TONGBAN_NODE_BIN", "tongband")
+}
+
+/// The program `tongban`, which is built before the tests.
+pub fn command_line() -> PathBuf {
+    built("TONGBAN_CLI_BIN", "tongban")
+}
+
+fn built(variable: &str, name: &str) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable) {
         return path.into();
     }
     let here = std::env::current_exe().expect("a test has a path");
     here.ancestors()
-        .map(|folder| folder.join("tongband"))
+        .map(|folder| folder.join(name))
         .find(|path| path.is_file())
-        .expect("tongband is built: cargo build --workspace --bins")
+        .expect("the programs are built: cargo build --workspace --bins")
 }
 
 /// A city's node: a data directory, and a process while it runs.
