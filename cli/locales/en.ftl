@@ -1031,3 +1031,4 @@ status-scrubbed = Every stored record was read by { $time }: { $records } record
 status-scrub-damaged = Damaged records were found:
 opt-report = Draw the run as one HTML file in this folder
 scenario-drawn = The picture of the run: { $file }
+arg-document = a case number, a tracking number, or a unique beginning of a document id

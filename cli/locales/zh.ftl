@@ -1031,3 +1031,4 @@ status-scrubbed = 全部记录已于 { $time } 通读：{ $records } 条。
 status-scrub-damaged = 发现受损记录：
 opt-report = 把这次运行画成一个 HTML 文件，放在这个目录
 scenario-drawn = 运行图：{ $file }
+arg-document = 办件编号、邮件号码，或文档编号的唯一前缀

@@ -96,11 +96,11 @@ async fn create(dir: &Path, with_keys: bool, context: &Context<'_>) -> Result<Sh
         (say.t("label-backup-new"), size(made.new_bytes)),
     ]);
     let keys = if made.keys {
-        "backup-keys-in"
+        say.t("backup-keys-in")
     } else {
-        "backup-keys-out"
+        say.t("backup-keys-out")
     };
-    text.push_str(&format!("{}\n", say.t(keys)));
+    text.push_str(&format!("{keys}\n"));
     let check = format!("tongban backup verify {}", made.dir);
     text.push_str(&format!("{}\n", say.tf("backup-next", &[("line", &check)])));
     Ok(Shown::new(&made, text))
@@ -190,11 +190,11 @@ fn restore(
         return Ok(Shown::new(&plan, told).with_exit(Exit::Failed));
     }
     let danger = if occupied {
-        "restore-occupied"
+        say.t("restore-occupied")
     } else {
-        "restore-free"
+        say.t("restore-free")
     };
-    told.push_str(&format!("{}\n", say.t(danger)));
+    told.push_str(&format!("{danger}\n"));
     if dry_run {
         told.push_str(&format!("{}\n", say.t("restore-dry")));
         return Ok(Shown::new(&plan, told));

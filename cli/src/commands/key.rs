@@ -146,16 +146,11 @@ fn devices(rows: &[DeviceRow], context: &Context<'_>) -> String {
         .iter()
         .map(|row| {
             let state = match (row.revoked, row.current) {
-                (true, _) => "key-state-revoked",
-                (false, true) => "key-state-current",
-                (false, false) => "key-state-earlier",
+                (true, _) => say.t("key-state-revoked"),
+                (false, true) => say.t("key-state-current"),
+                (false, false) => say.t("key-state-earlier"),
             };
-            vec![
-                row.cert.clone(),
-                row.label.clone(),
-                time(row.issued),
-                say.t(state),
-            ]
+            vec![row.cert.clone(), row.label.clone(), time(row.issued), state]
         })
         .collect();
     table(&header, rows, &[])

@@ -60,15 +60,20 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
         let names: Vec<String> = list.iter().map(|city| cities.show(*city)).collect();
         names.join(&say.t("list-comma"))
     };
-    for (list, line) in [
-        (&status.returning, "status-returning"),
-        (&status.copied, "status-copied"),
-        (&status.doubled, "status-doubled"),
-    ] {
-        if !list.is_empty() {
-            let line = say.tf(line, &[("cities", &named(list))]);
-            text.push_str(&format!("{line}\n"));
-        }
+    if !status.returning.is_empty() {
+        let cities = named(&status.returning);
+        let line = say.tf("status-returning", &[("cities", &cities)]);
+        text.push_str(&format!("{line}\n"));
+    }
+    if !status.copied.is_empty() {
+        let cities = named(&status.copied);
+        let line = say.tf("status-copied", &[("cities", &cities)]);
+        text.push_str(&format!("{line}\n"));
+    }
+    if !status.doubled.is_empty() {
+        let cities = named(&status.doubled);
+        let line = say.tf("status-doubled", &[("cities", &cities)]);
+        text.push_str(&format!("{line}\n"));
     }
     if status.forks > 0 {
         let count = status.forks.to_string();

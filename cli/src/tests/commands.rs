@@ -29,6 +29,7 @@ fn checked(line: &str, source: &mut Given) -> Result<Command, CliError> {
     match cli.command {
         Sub::Agreement(sub) => sub.check(source),
         Sub::City(sub) => sub.check(source),
+        Sub::Key(sub) => sub.check(source),
         Sub::Case(sub) => sub.check(source),
         Sub::Parcel(sub) => sub.check(source),
         other => panic!("{other:?} is no act"),
@@ -85,6 +86,25 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             "agreement resume GJJ-01",
             "",
             act("agreement.resume", json!({ "item": "GJJ-01" })),
+        ),
+        (
+            "key revoke -",
+            "tongban-revocation-v1",
+            act(
+                "key.revoke",
+                json!({ "revocation": "tongban-revocation-v1" }),
+            ),
+        ),
+        (
+            "key retain TB-330800-260907-000123-2 --without 0123456789ab",
+            "",
+            act(
+                "key.retain",
+                json!({
+                    "document": "TB-330800-260907-000123-2",
+                    "without": ["0123456789ab"],
+                }),
+            ),
         ),
         (
             "city announce --address 10.0.0.1:7330 --window 跨省通办专窗",

@@ -256,11 +256,16 @@ impl Record {
     /// Whether nothing that was judged before can change with an entry that sees everything: no twins, and no
     /// device that the agreement revoked.
     fn is_plain(&self, entry: &Entry, index: &Index) -> bool {
-        let twin = self
-            .tips
+        !self.forked
+            && !self.is_twin(entry)
+            && !index.revokes_now(self.tips.keys().map(|slot| &slot.cert))
+    }
+
+    /// Says whether the entry's device has signed another one in its place; entries of a device come in order.
+    pub(crate) fn is_twin(&self, entry: &Entry) -> bool {
+        self.tips
             .get(&entry.header.slot())
-            .is_some_and(|tip| entry.header.seq <= tip.seq);
-        !self.forked && !twin && !index.revokes_now(self.tips.keys().map(|slot| &slot.cert))
+            .is_some_and(|tip| entry.header.seq <= tip.seq)
     }
 
     /// Says whether a device has signed here.

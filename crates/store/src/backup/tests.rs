@@ -79,9 +79,14 @@ fn every_flipped_byte_and_missing_file_is_found_and_nothing_is_restored() {
     for path in files_below(&dir).unwrap() {
         let full = dir.join(&path);
         let honest = fs::read(&full).unwrap();
-        for at in [0, honest.len() / 2, honest.len() - 1] {
+        let last = honest.len().saturating_sub(1);
+        for at in [0, honest.len() / 2, last] {
             let mut bytes = honest.clone();
-            bytes[at] ^= 1;
+            match bytes.get_mut(at) {
+                Some(byte) => *byte ^= 1,
+                // An empty file can only grow.
+                None => bytes.push(1),
+            }
             fs::write(&full, &bytes).unwrap();
             let checked = check_backup(&dir, false, &mut quiet()).unwrap();
             let damaged: Vec<_> = checked.damaged.iter().map(|file| &file.path).collect();

@@ -272,7 +272,9 @@ impl Engine {
         let audience = self.audience(ctx.store, &entry.document)?;
         let record = self.record(ctx.store, &entry.document)?.cloned();
         let mut record = record.unwrap_or_else(|| agreement_record(entry));
+        record.forked |= record.is_twin(entry);
         note_entry(&mut record, entry, status);
+        self.note_fork(ctx.store, entry, &record);
         let late = entry.header.time.abs_diff(ctx.now.unix) > 86_400;
         if late && planted(Bug::AgreementByClock) {
             record

@@ -87,7 +87,7 @@ impl Engine {
         }
     }
 
-    /// A case, a parcel or a city's page: by number, or by a unique beginning of its document id.
+    /// A case, a parcel, a city's page or an agreement: by number, or by a unique beginning of its document id.
     pub(crate) fn find_document(
         &mut self,
         ctx: &Ctx<'_>,
@@ -95,7 +95,8 @@ impl Engine {
     ) -> Result<DocumentId, CommandError> {
         let found = self.find_case(ctx.store, reference);
         let found = found.or_else(|_| self.find_parcel(ctx.store, reference));
-        found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::City, reference))
+        let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::City, reference));
+        found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Agreement, reference))
     }
 
     fn by_prefix(
