@@ -136,13 +136,13 @@ fn verify(dir: &Path, trial: bool, context: &Context<'_>) -> Result<Shown, CliEr
     }
     text.push_str(&format!("{}\n", say.t("backup-damaged")));
     for file in answer["damaged"].as_array().into_iter().flatten() {
-        let kind = if file["missing"] == true {
-            "backup-file-missing"
-        } else {
-            "backup-file-changed"
-        };
         let path = text_of(file, "path");
-        text.push_str(&format!("  {}\n", say.tf(kind, &[("file", &path)])));
+        let line = if file["missing"] == true {
+            say.tf("backup-file-missing", &[("file", &path)])
+        } else {
+            say.tf("backup-file-changed", &[("file", &path)])
+        };
+        text.push_str(&format!("  {line}\n"));
     }
     text.push_str(&format!("{}\n", say.t("backup-damaged-hint")));
     Ok(Shown::new(&answer, text).with_exit(Exit::Failed))

@@ -152,17 +152,17 @@ fn told(taken: &BundleTaken, cities: &Cities, context: &Context<'_>) -> String {
         (say.t("label-new"), taken.new.to_string()),
         (say.t("label-known"), taken.known.to_string()),
     ]);
-    let mut line = |id: &str, arguments: &[(&str, &str)]| {
-        text.push_str(&format!("{}\n", say.tf(id, arguments)));
-    };
+    let mut line = |told: String| text.push_str(&format!("{told}\n"));
     if taken.open > 0 {
-        line("bundle-open", &[("count", &taken.open.to_string())]);
+        let count = taken.open.to_string();
+        line(say.tf("bundle-open", &[("count", &count)]));
     }
     if taken.part_missing {
-        line("bundle-part-missing", &[]);
+        line(say.t("bundle-part-missing"));
     }
     if taken.again {
-        line("bundle-again", &[("city", &cities.name(taken.from))]);
+        let city = cities.name(taken.from);
+        line(say.tf("bundle-again", &[("city", &city)]));
     }
     text
 }
