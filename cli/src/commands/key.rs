@@ -168,12 +168,8 @@ fn held(rows: &[HeldRow], cities: &Cities, context: &Context<'_>) -> String {
     let rows = rows
         .iter()
         .map(|row| {
-            let label = match row.label.is_empty() {
-                true => short(&row.document),
-                false => row.label.clone(),
-            };
             vec![
-                format!("{} {label}", say.term("kind", &row.kind)),
+                named(&row.kind, &row.label, &row.document, context),
                 say.term("act", &row.act),
                 cities.show(row.city),
                 time(row.time),
@@ -194,10 +190,6 @@ fn forks(rows: &[ForkRow], cities: &Cities, context: &Context<'_>) -> String {
     let rows = rows
         .iter()
         .map(|row| {
-            let label = match row.label.is_empty() {
-                true => short(&row.document),
-                false => row.label.clone(),
-            };
             let each: Vec<String> = row
                 .entries
                 .iter()
@@ -205,11 +197,20 @@ fn forks(rows: &[ForkRow], cities: &Cities, context: &Context<'_>) -> String {
                 .map(|(entry, status)| format!("{} {}", short(entry), say.term("status", status)))
                 .collect();
             vec![
-                format!("{} {label}", say.term("kind", &row.kind)),
+                named(&row.kind, &row.label, &row.document, context),
                 cities.show(row.city),
                 each.join("\n"),
             ]
         })
         .collect();
     table(&header, rows, &[])
+}
+
+/// A document by its kind and number, or by its id where it has no number.
+fn named(kind: &str, label: &str, document: &str, context: &Context<'_>) -> String {
+    let kind = context.say.term("kind", kind);
+    match label.is_empty() {
+        true => format!("{kind} {}", short(document)),
+        false => format!("{kind} {label}"),
+    }
 }

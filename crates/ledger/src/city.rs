@@ -193,14 +193,6 @@ impl Kind for City {
         }
     }
 
-    fn waits_for_held(_act: &Act) -> bool {
-        false
-    }
-
-    fn waits_for_return(_state: &State, _act: &Act) -> bool {
-        false
-    }
-
     fn observe(audience: &mut Audience, _placed: &Placed<'_, Act>) {
         audience.everyone = true;
     }

@@ -218,12 +218,16 @@ pub trait Kind {
     fn retain(act: &Self::Act) -> Option<&Retain>;
 
     /// Says whether the act moves custody or commits the custodian: such acts wait while entries of a revoked
-    /// device are held.
-    fn waits_for_held(act: &Self::Act) -> bool;
+    /// device are held. No act of a kind without custody does: what names a held act is held with it.
+    fn waits_for_held(_act: &Self::Act) -> bool {
+        false
+    }
 
     /// Says whether the act might contradict one that its signer has forgotten: a custody act on a case that it
     /// may have handed on (`design.md` §7).
-    fn waits_for_return(state: &Self::State, act: &Self::Act) -> bool;
+    fn waits_for_return(_state: &Self::State, _act: &Self::Act) -> bool {
+        false
+    }
 
     /// Notes what an allowed act, void or not, means for the document's audience.
     fn observe(audience: &mut Audience, placed: &Placed<'_, Self::Act>);

@@ -80,15 +80,6 @@ impl Kind for Parcel {
         }
     }
 
-    /// Lines count only when both cities signed; a held one falls with what names it.
-    fn waits_for_held(_act: &Act) -> bool {
-        false
-    }
-
-    fn waits_for_return(_state: &State, _act: &Act) -> bool {
-        false
-    }
-
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {
         if let Act::Post(post) = placed.act {
             audience.joined.insert(placed.author.city);
