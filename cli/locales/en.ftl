@@ -934,4 +934,10 @@ value-range = RANGE
 label-seeds = seeds
 label-times = times
 swarm-progress = { $count } of { $of } seeds done
-swarm-summary = { $seeds } seeds, { $violations } with a broken invariant; { $speed } city-hours per second; trace { $trace }
+swarm-summary = { $seeds } seeds, { $violations } with a broken invariant; { $speed } city-hours per second, { $times } times real time; trace { $trace }
+
+opt-jobs = How many seeds are played at once; as many as there are processors if absent
+opt-record = Write the run, every event at its millisecond: a scenario file; of a swarm, a folder of failing runs made small
+label-fault-id = Number
+swarm-rare = these faults came in less than one seed of a hundred: { $faults }
+swarm-recorded = the same invariant breaks with { $events } events

@@ -56,8 +56,12 @@ impl<'s> Story<'s> {
                 Some(('＋', self.say(Words::Founded, &[agreement, &members])))
             }
             What::Step(played) => Some((mark(played), self.step(played))),
-            What::FaultBegins { fault, cities } => Some(('⚡', self.fault(begins(*fault), cities))),
-            What::FaultEnds { fault, cities } => Some(('↻', self.fault(ends(*fault), cities))),
+            What::FaultBegins { fault, cities } => {
+                Some(('⚡', self.fault(*fault, begins(*fault), cities)))
+            }
+            What::FaultEnds { fault, cities } => {
+                Some(('↻', self.fault(*fault, ends(*fault), cities)))
+            }
             What::Asked { .. } => None,
         };
         let Some((mark, told)) = told else {
@@ -136,9 +140,14 @@ impl<'s> Story<'s> {
         line
     }
 
-    fn fault(&self, words: Words, cities: &[Vec<DivisionCode>]) -> String {
+    fn fault(&self, fault: FaultKind, words: Words, cities: &[Vec<DivisionCode>]) -> String {
         let sides: Vec<String> = cities.iter().map(|side| self.cities(side)).collect();
-        self.say(words, &[&sides.join(" ∣ ")])
+        let row = fault.row();
+        let meaning = match self.language {
+            Language::Zh => row.zh,
+            Language::En => row.en,
+        };
+        self.say(words, &[&sides.join(" ∣ "), row.name, meaning])
     }
 
     fn month(&self, month: &MonthSummary) -> Vec<String> {
@@ -241,6 +250,7 @@ fn begins(fault: FaultKind) -> Words {
         FaultKind::Kill => Words::KillBegins,
         FaultKind::Pause => Words::PauseBegins,
         FaultKind::Partition => Words::PartitionBegins,
+        _ => Words::FaultBegins,
     }
 }
 
@@ -250,6 +260,7 @@ fn ends(fault: FaultKind) -> Words {
         FaultKind::Kill => Words::KillEnds,
         FaultKind::Pause => Words::PauseEnds,
         FaultKind::Partition => Words::PartitionEnds,
+        _ => Words::FaultEnds,
     }
 }
 

@@ -44,6 +44,10 @@ pub(crate) enum Words {
     PartitionBegins,
     /// Links are back.
     PartitionEnds,
+    /// Another fault began.
+    FaultBegins,
+    /// Another fault is over.
+    FaultEnds,
     /// The list of cases.
     Cases,
     /// Held by.
@@ -159,6 +163,8 @@ const fn pair(words: Words) -> (&'static str, &'static str) {
         Words::PauseEnds => ("{} 的节点进程继续运行", "{}: node process goes on"),
         Words::PartitionBegins => ("网络中断：{}", "network cut: {}"),
         Words::PartitionEnds => ("网络恢复：{}", "network healed: {}"),
+        Words::FaultBegins => ("{}：{}：{}", "{}: {}: {}"),
+        Words::FaultEnds => ("{}：{} 结束", "{}: {} is over"),
         Words::Cases => ("办件", "Cases"),
         Words::HeldBy => ("{} 持有", "held by {}"),
         Words::Owed => ("{} 邮费往来", "Postage of {}"),
@@ -295,6 +301,8 @@ mod tests {
             Words::PauseEnds,
             Words::PartitionBegins,
             Words::PartitionEnds,
+            Words::FaultBegins,
+            Words::FaultEnds,
             Words::Cases,
             Words::HeldBy,
             Words::Owed,
