@@ -242,8 +242,7 @@ impl LiveEngine {
         };
         (1..=turns)
             .filter_map(|nth| swizzle(cities.len(), at, nth))
-            .filter(|(turned, _)| place(other) == Some(*turned))
-            .next_back()
+            .rfind(|(turned, _)| place(other) == Some(*turned))
             .is_some_and(|(_, cut)| cut)
     }
 
