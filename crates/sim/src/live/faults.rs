@@ -241,9 +241,9 @@ impl LiveEngine {
             return false;
         };
         (1..=turns)
+            .rev()
             .filter_map(|nth| swizzle(cities.len(), at, nth))
-            .filter(|(turned, _)| place(other) == Some(*turned))
-            .last()
+            .find(|(turned, _)| place(other) == Some(*turned))
             .is_some_and(|(_, cut)| cut)
     }
 

@@ -132,7 +132,9 @@ impl Disk {
         let sectors: usize = self.unsynced.iter().map(|batch| batch.sectors).sum();
         // A log is read up to its first hole: this many sectors from its beginning are whole.
         let whole = match crash {
-            Crash::Subset => (0..sectors).take_while(|_| draw() % 2 == 0).count(),
+            Crash::Subset => (0..sectors)
+                .take_while(|_| draw().is_multiple_of(2))
+                .count(),
             Crash::Torn => remainder(draw(), sectors),
             Crash::After => sectors,
             Crash::Before => 0,

@@ -154,10 +154,11 @@ impl Network {
                 wait *= TAIL;
             }
             copies += u32::from(way.doubled > 0 && draw(4, 0, 999) < way.doubled);
-            if way.bytes_per_second > 0 {
+            let bytes = frame.len() as u64 * 1_000;
+            if let Some(passing) = bytes.checked_div(way.bytes_per_second) {
                 // The frame has to get through behind the one before it.
                 let begin = end.last.max(now);
-                wait += begin - now + frame.len() as u64 * 1_000 / way.bytes_per_second;
+                wait += begin - now + passing;
             }
             if wait > SILENT_MS {
                 // So long without an answer, and the transport gives up.
