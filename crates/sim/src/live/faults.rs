@@ -241,8 +241,9 @@ impl LiveEngine {
             return false;
         };
         (1..=turns)
+            .rev()
             .filter_map(|nth| swizzle(cities.len(), at, nth))
-            .rfind(|(turned, _)| place(other) == Some(*turned))
+            .find(|(turned, _)| place(other) == Some(*turned))
             .is_some_and(|(_, cut)| cut)
     }
 

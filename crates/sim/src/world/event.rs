@@ -44,8 +44,6 @@ pub enum Event {
     },
     /// A timer fires.
     Timer { at: usize, run: u64, due: u64 },
-    /// The operator starts a process that died.
-    Restart { at: usize, run: u64 },
 }
 
 /// Why nothing came from the other end.
@@ -69,14 +67,13 @@ impl Event {
             | Event::Closed { at, .. }
             | Event::Silent { at, .. }
             | Event::Worked { at, .. }
-            | Event::Timer { at, .. }
-            | Event::Restart { at, .. } => *at,
+            | Event::Timer { at, .. } => *at,
         }
     }
 
     /// Whether it happens to the process, which takes it later if it is frozen now.
     pub fn waits_for_process(&self) -> bool {
-        !matches!(self, Event::Silent { .. } | Event::Restart { .. })
+        !matches!(self, Event::Silent { .. })
     }
 
     /// Its name in the trace.
@@ -89,7 +86,6 @@ impl Event {
             Event::Dial { .. } => "dial",
             Event::Worked { .. } => "worked",
             Event::Timer { .. } => "timer",
-            Event::Restart { .. } => "restart",
         }
     }
 }

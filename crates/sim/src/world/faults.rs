@@ -148,12 +148,6 @@ impl World {
         &mut self.machines[at].disk
     }
 
-    /// Starts a dead process again after some milliseconds.
-    pub fn restart_after(&mut self, at: usize, ms: u64) {
-        let run = self.machines[at].run;
-        self.plan(ms, Event::Restart { at, run });
-    }
-
     /// Gives a city another address: nobody finds it under the old one, and its links break.
     pub fn move_to(&mut self, at: usize, address: String) {
         for (here, other, there) in self.network.links_of(at) {

@@ -254,7 +254,11 @@ impl SimEngine {
         if self.world.runs(at) || kept_down || self.gone.contains(&at) {
             return Ok(());
         }
-        self.world.start(at)
+        match self.world.start(at) {
+            // The operator tries again when the disk can be read.
+            Err(SimError::Start(..)) if self.world.disk(at).is_damaged() => Ok(()),
+            started => started,
+        }
     }
 
     /// The other cities that a fault of a city concerns.

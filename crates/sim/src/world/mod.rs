@@ -354,11 +354,6 @@ impl World {
             }
             Event::Closed { link, .. } => self.input(at, Input::Closed { link })?,
             Event::Silent { link, why, .. } => self.silent(at, link, why),
-            Event::Restart { run, .. } => {
-                if self.machines[at].run == run && !self.runs(at) {
-                    self.start(at)?;
-                }
-            }
             Event::Dial {
                 run,
                 city,

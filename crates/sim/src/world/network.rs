@@ -154,8 +154,8 @@ impl Network {
                 wait *= TAIL;
             }
             copies += u32::from(way.doubled > 0 && draw(4, 0, 999) < way.doubled);
-            let passing = (frame.len() as u64 * 1_000).checked_div(way.bytes_per_second);
-            if let Some(passing) = passing {
+            let bytes = frame.len() as u64 * 1_000;
+            if let Some(passing) = bytes.checked_div(way.bytes_per_second) {
                 // The frame has to get through behind the one before it.
                 let begin = end.last.max(now);
                 wait += begin - now + passing;
