@@ -934,7 +934,7 @@ value-range = RANGE
 label-seeds = seeds
 label-times = times
 swarm-progress = { $count } of { $of } seeds done
-swarm-summary = { $seeds } seeds, { $violations } with a broken invariant; { $speed } city-hours per second; trace { $trace }
+swarm-summary = { $seeds } seeds, { $violations } with a broken invariant; { $speed } city-hours per second, { $times } times real time; trace { $trace }
 
 # Device keys
 
@@ -1032,3 +1032,9 @@ status-scrub-damaged = Damaged records were found:
 opt-report = Draw the run as one HTML file in this folder
 scenario-drawn = The picture of the run: { $file }
 arg-document = a case number, a tracking number, or a unique beginning of a document id
+
+opt-jobs = How many seeds are played at once; as many as there are processors if absent
+opt-record = Write the run, every event at its millisecond: a scenario file; of a swarm, a folder of failing runs made small
+label-fault-id = Number
+swarm-rare = these faults came in less than one seed of a hundred: { $faults }
+swarm-recorded = the same invariant breaks with { $events } events

@@ -934,7 +934,7 @@ value-range = 范围
 label-seeds = 种子数
 label-times = 次数
 swarm-progress = 已完成 { $count }/{ $of } 个种子
-swarm-summary = { $seeds } 个种子，{ $violations } 个违反不变量；每秒 { $speed } 城市小时；轨迹 { $trace }
+swarm-summary = { $seeds } 个种子，{ $violations } 个违反不变量；每秒 { $speed } 城市小时，为实际时间的 { $times } 倍；轨迹 { $trace }
 
 # 设备密钥
 
@@ -1032,3 +1032,9 @@ status-scrub-damaged = 发现受损记录：
 opt-report = 把这次运行画成一个 HTML 文件，放在这个目录
 scenario-drawn = 运行图：{ $file }
 arg-document = 办件编号、邮件号码，或文档编号的唯一前缀
+
+opt-jobs = 同时播放的种子数；默认与处理器数相同
+opt-record = 记录演练，每个事件精确到毫秒：剧本文件；对种子群为文件夹，存放缩小后的失败演练
+label-fault-id = 编号
+swarm-rare = 以下故障在不足百分之一的种子中出现：{ $faults }
+swarm-recorded = 用 { $events } 个事件即可违反同一不变量

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tongban_sim::{
     Engine, FAULTS, Language, LiveEngine, LiveOptions, LoadError, Moment, Report, Scenario,
-    SimEngine, Story, run as play,
+    SimEngine, Story, record,
 };
 
 use super::agreement::write_file;
@@ -40,9 +40,9 @@ pub struct RunArgs {
     /// The engine: `live` starts one real node for each city, `sim` plays on a virtual world
     #[arg(long, value_name = "ENGINE", default_value = "live", value_parser = ["live", "sim"])]
     pub engine: String,
-    /// The seed of the virtual world: the same seed gives the same run
-    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
-    pub seed: u64,
+    /// The seed of the virtual world, if not the file's: the same seed gives the same run
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
     /// Tells the story on standard error while it plays, also with --json
     #[arg(long)]
     pub story: bool,
@@ -52,6 +52,9 @@ pub struct RunArgs {
     /// Draws the run as one HTML file in this folder
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
+    /// Writes the run as a scenario file in which every event has its millisecond
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
     /// Keeps the cities' data and logs in this folder
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
@@ -65,16 +68,19 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match sub {
         Sub::Check { file } => check(&file, context.say),
         Sub::Run(args) if args.engine == "sim" => {
-            let engine = SimEngine::new(args.seed);
-            play_on(engine, args, context).await
+            let mut scenario = load(&args.file)?;
+            let seed = args.seed.or(scenario.seed).unwrap_or_default();
+            scenario.seed = Some(seed);
+            play_on(SimEngine::new(seed), scenario, args, context).await
         }
         Sub::Run(args) => {
+            let scenario = load(&args.file)?;
             let options = LiveOptions {
                 folder: args.keep.clone(),
                 ..LiveOptions::default()
             };
             let engine = LiveEngine::new(options).map_err(|error| failed(Box::new(error)))?;
-            play_on(engine, args, context).await
+            play_on(engine, scenario, args, context).await
         }
         Sub::Faults => Ok(faults(context.say)),
     }
@@ -130,10 +136,10 @@ fn failed(source: Box<dyn std::error::Error + Send + Sync>) -> CliError {
 
 async fn play_on<E: Engine>(
     mut engine: E,
+    scenario: Scenario,
     args: RunArgs,
     context: &Context<'_>,
 ) -> Result<Shown, CliError> {
-    let scenario = load(&args.file)?;
     let story = Story::new(&scenario, language(context.say));
     let teller = Teller {
         to_error: context.json,
@@ -141,12 +147,16 @@ async fn play_on<E: Engine>(
     };
     teller.tell(&story.heading(&args.engine));
     let mut before: Option<Moment> = None;
-    let report = play(&scenario, &mut engine, &mut |event| {
+    let mut recording = scenario.clone();
+    let mut tell = |event: &tongban_sim::Event| {
         teller.tell(&story.event(event, before));
         before = Some(event.at);
-    })
-    .await
-    .map_err(|error| failed(Box::new(error)))?;
+    };
+    let played = record(&scenario, &mut engine, &mut tell, &mut recording).await;
+    if let Some(path) = &args.record {
+        write_file(path, recording.to_toml().as_bytes())?;
+    }
+    let report = played.map_err(|error| failed(Box::new(error)))?;
     teller.tell(&story.ending(&report));
     if let Some(path) = &args.result {
         let text = format!("{:#}\n", json!(report));
@@ -208,8 +218,18 @@ fn verdict(report: &Report, say: &Catalogue) -> Shown {
 }
 
 fn faults(say: &Catalogue) -> Shown {
+    let listed: Vec<serde_json::Value> = FAULTS
+        .iter()
+        .map(|row| {
+            let mut value = json!(row);
+            value["kind"] = row.name.into();
+            value["arguments"] = row.arguments().into();
+            value
+        })
+        .collect();
     let header = [
         say.t("label-fault"),
+        say.t("label-fault-id"),
         say.t("label-engines"),
         say.t("label-arguments"),
         say.t("label-meaning"),
@@ -219,9 +239,10 @@ fn faults(say: &Catalogue) -> Shown {
         .map(|row| {
             let engines: Vec<&str> = row.engines.iter().map(|engine| engine.as_str()).collect();
             vec![
-                row.kind.as_str().to_owned(),
+                row.name.to_owned(),
+                row.ids.join(" "),
                 engines.join(", "),
-                row.arguments.to_owned(),
+                row.arguments(),
                 match say.lang() {
                     Lang::Zh => row.zh.to_owned(),
                     Lang::En => row.en.to_owned(),
@@ -229,7 +250,7 @@ fn faults(say: &Catalogue) -> Shown {
             ]
         })
         .collect();
-    Shown::new(FAULTS, table(&header, rows, &[]))
+    Shown::new(&listed, table(&header, rows, &[]))
 }
 
 fn language(say: &Catalogue) -> Language {
@@ -265,7 +286,7 @@ mod tests {
         for lang in [Lang::Zh, Lang::En] {
             let shown = faults(&Catalogue::new(lang));
             for row in FAULTS {
-                assert!(shown.text.contains(row.kind.as_str()));
+                assert!(shown.text.contains(row.name));
             }
             assert_eq!(shown.json.as_array().map(Vec::len), Some(FAULTS.len()));
         }

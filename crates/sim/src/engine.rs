@@ -9,6 +9,7 @@ use tongban_ledger::answer::{
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::Command;
 
+use crate::run::{Clerks, Violation};
 use crate::scenario::{EngineName, Fault, Moment, Node};
 
 /// A set of cities under one scripted clock.
@@ -103,6 +104,27 @@ pub trait Engine {
 
     /// Makes a fault end.
     fn end(&mut self, fault: &Fault) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Lets a fault that takes turns take its next one, counted from 1.
+    fn turn(
+        &mut self,
+        fault: &Fault,
+        nth: u32,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Lets time go on to a moment, whatever the cities are doing.
+    ///
+    /// An engine without a virtual clock sets the scripted one.
+    fn advance_to(&mut self, at: Moment) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Returns how many milliseconds of virtual time have gone; 0 where there is none.
+    fn elapsed_ms(&self) -> u64;
+
+    /// Looks for something that must always hold and does not, where an engine can look into every city.
+    fn sound(
+        &mut self,
+        clerks: &Clerks,
+    ) -> impl Future<Output = Result<Option<Violation>, Self::Error>> + Send;
 
     /// Says whether a city answers: no fault has stopped it.
     fn answers(&self, node: DivisionCode) -> bool;

@@ -17,19 +17,22 @@ mod timeline;
 mod world;
 
 pub use engine::Engine;
-pub use faults::{FaultKind, FaultRow, TABLE as FAULTS};
+pub use faults::{Aim, Amount, FaultKind, FaultRow, Span, TABLE as FAULTS};
 pub use live::{BinaryError, LiveEngine, LiveError, LiveOptions, LiveStartError};
 pub use report::page;
 pub use run::{
-    CaseSummary, Checked, Event, Gap, HistoryRow, Mismatch, MonthSummary, Observer, Owes,
-    ParcelSummary, Played, Report, RunError, What, run,
+    CaseSummary, Checked, Clerks, Event, Gap, HistoryRow, Mismatch, MonthSummary, Observer, Owes,
+    ParcelSummary, Played, Report, RunError, What, record, run,
 };
 pub use scenario::{
     CaseExpect, EngineName, Expect, Fault, LoadError, Moment, MomentError, Node, Query, Scenario,
     ScenarioError, Step, Text,
 };
 pub use story::Story;
-pub use swarm::{SeedReport, SwarmOptions, Violation, run_seed, swarm_trace};
+pub use swarm::{
+    SeedReport, Shrunk, SwarmOptions, Violation, drawn_faults, replay, run_seed, shrink,
+    swarm_trace,
+};
 pub use texts::Language;
 pub use timeline::{Moving, Tick, timeline};
 pub use world::{SimEngine, SimError, World};

@@ -44,7 +44,7 @@ impl<'s> Story<'s> {
 
     /// Tells that a fault begins.
     pub(crate) fn fault_begins(&self, fault: FaultKind, cities: &[Vec<DivisionCode>]) -> String {
-        self.fault(begins(fault), cities)
+        self.fault(fault, begins(fault), cities)
     }
 
     /// Names an act of a case as its command is named; a node's own acts have words of their own.
@@ -95,8 +95,6 @@ impl<'s> Story<'s> {
                 Some(('＋', self.say(Words::Founded, &[agreement, &members])))
             }
             What::Step(played) => Some((mark(played), self.step(played))),
-            What::FaultBegins { fault, cities } => Some(('⚡', self.fault(begins(*fault), cities))),
-            What::FaultEnds { fault, cities } => Some(('↻', self.fault(ends(*fault), cities))),
             What::Carried { from, to, lost } => {
                 let words = match lost {
                     true => Words::FileLost,
@@ -104,6 +102,12 @@ impl<'s> Story<'s> {
                 };
                 let told = self.say(words, &[&self.city(*from), &self.city(*to)]);
                 Some(('✉', told))
+            }
+            What::FaultBegins { fault, cities } => {
+                Some(('⚡', self.fault(*fault, begins(*fault), cities)))
+            }
+            What::FaultEnds { fault, cities } => {
+                Some(('↻', self.fault(*fault, ends(*fault), cities)))
             }
             What::Asked { .. } => None,
         };
@@ -183,9 +187,14 @@ impl<'s> Story<'s> {
         line
     }
 
-    fn fault(&self, words: Words, cities: &[Vec<DivisionCode>]) -> String {
+    fn fault(&self, fault: FaultKind, words: Words, cities: &[Vec<DivisionCode>]) -> String {
         let sides: Vec<String> = cities.iter().map(|side| self.cities(side)).collect();
-        self.say(words, &[&sides.join(" ∣ ")])
+        let row = fault.row();
+        let meaning = match self.language {
+            Language::Zh => row.zh,
+            Language::En => row.en,
+        };
+        self.say(words, &[&sides.join(" ∣ "), row.name, meaning])
     }
 
     fn month(&self, month: &MonthSummary) -> Vec<String> {
@@ -288,6 +297,7 @@ fn begins(fault: FaultKind) -> Words {
         FaultKind::Kill => Words::KillBegins,
         FaultKind::Pause => Words::PauseBegins,
         FaultKind::Partition => Words::PartitionBegins,
+        _ => Words::FaultBegins,
     }
 }
 
@@ -297,6 +307,7 @@ fn ends(fault: FaultKind) -> Words {
         FaultKind::Kill => Words::KillEnds,
         FaultKind::Pause => Words::PauseEnds,
         FaultKind::Partition => Words::PartitionEnds,
+        _ => Words::FaultEnds,
     }
 }
 

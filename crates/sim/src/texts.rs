@@ -46,6 +46,10 @@ pub(crate) enum Words {
     PartitionEnds,
     FileCarried,
     FileLost,
+    /// Another fault began.
+    FaultBegins,
+    /// Another fault is over.
+    FaultEnds,
     /// The list of cases.
     Cases,
     /// Held by.
@@ -163,6 +167,8 @@ const fn pair(words: Words) -> (&'static str, &'static str) {
         Words::PartitionEnds => ("网络恢复：{}", "network healed: {}"),
         Words::FileCarried => ("文件送达：{} → {}", "a file went from {} to {}"),
         Words::FileLost => ("文件丢失：{} → {}", "a file from {} to {} got lost"),
+        Words::FaultBegins => ("{}：{}：{}", "{}: {}: {}"),
+        Words::FaultEnds => ("{}：{} 结束", "{}: {} is over"),
         Words::Cases => ("办件", "Cases"),
         Words::HeldBy => ("{} 持有", "held by {}"),
         Words::Owed => ("{} 邮费往来", "Postage of {}"),
@@ -307,6 +313,8 @@ mod tests {
             Words::PartitionEnds,
             Words::FileCarried,
             Words::FileLost,
+            Words::FaultBegins,
+            Words::FaultEnds,
             Words::Cases,
             Words::HeldBy,
             Words::Owed,

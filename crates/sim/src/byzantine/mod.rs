@@ -12,6 +12,10 @@ mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tongban_identity::DivisionCode;
+
+use crate::faults::FaultKind;
+use crate::scenario::{Fault, Moment};
 use crate::world::{Draws, SimError, Stream, World};
 use desk::{Chance, Desk};
 use wire::{Liar, Manner};
@@ -64,22 +68,42 @@ impl Kind {
         Kind::Malform,
     ];
 
-    /// The script's name in tables.
-    pub const fn name(self) -> &'static str {
+    /// The script of a fault, if it is one of a hostile city.
+    const fn of(fault: FaultKind) -> Option<Kind> {
+        Some(match fault {
+            FaultKind::ByzantineEquivocate => Kind::Equivocate,
+            FaultKind::ByzantineWithhold => Kind::Withhold,
+            FaultKind::ByzantineReplay => Kind::Replay,
+            FaultKind::ByzantinePoison => Kind::Poison,
+            FaultKind::ByzantineFlood => Kind::Flood,
+            FaultKind::ByzantineFalseFeed => Kind::FalseFeed,
+            FaultKind::ByzantineDoubleBill => Kind::DoubleBill,
+            FaultKind::ByzantineUsurp => Kind::Usurp,
+            FaultKind::ByzantineBackdate => Kind::Backdate,
+            FaultKind::ByzantineSpam => Kind::Spam,
+            FaultKind::ByzantineForge => Kind::Forge,
+            FaultKind::ByzantineSnoop => Kind::Snoop,
+            FaultKind::ByzantineMalform => Kind::Malform,
+            _ => return None,
+        })
+    }
+
+    /// The fault that it is.
+    const fn fault(self) -> FaultKind {
         match self {
-            Kind::Equivocate => "byzantine-equivocate",
-            Kind::Withhold => "byzantine-withhold",
-            Kind::Replay => "byzantine-replay",
-            Kind::Poison => "byzantine-poison",
-            Kind::Flood => "byzantine-flood",
-            Kind::FalseFeed => "byzantine-false-feed",
-            Kind::DoubleBill => "byzantine-double-bill",
-            Kind::Usurp => "byzantine-usurp",
-            Kind::Backdate => "byzantine-backdate",
-            Kind::Spam => "byzantine-spam",
-            Kind::Forge => "byzantine-forge",
-            Kind::Snoop => "byzantine-snoop",
-            Kind::Malform => "byzantine-malform",
+            Kind::Equivocate => FaultKind::ByzantineEquivocate,
+            Kind::Withhold => FaultKind::ByzantineWithhold,
+            Kind::Replay => FaultKind::ByzantineReplay,
+            Kind::Poison => FaultKind::ByzantinePoison,
+            Kind::Flood => FaultKind::ByzantineFlood,
+            Kind::FalseFeed => FaultKind::ByzantineFalseFeed,
+            Kind::DoubleBill => FaultKind::ByzantineDoubleBill,
+            Kind::Usurp => FaultKind::ByzantineUsurp,
+            Kind::Backdate => FaultKind::ByzantineBackdate,
+            Kind::Spam => FaultKind::ByzantineSpam,
+            Kind::Forge => FaultKind::ByzantineForge,
+            Kind::Snoop => FaultKind::ByzantineSnoop,
+            Kind::Malform => FaultKind::ByzantineMalform,
         }
     }
 
@@ -94,118 +118,135 @@ impl Kind {
     }
 }
 
-/// Milliseconds between two hostile acts, at least and at most.
-const GAP_MS: (u64, u64) = (10_000, 240_000);
+/// Seconds between two acts of one script, at least and at most.
+const EVERY_S: (u64, u64) = (20, 600);
 /// One seed in so many has hostile cities.
 const SHARE: u64 = 2;
-/// The most floods of one run: each is thousands of signatures.
-const FLOODS_MAX: u64 = 1;
 /// The most scripts that one city follows.
 const KINDS_MAX: u64 = 4;
 
-/// The hostile cities of a run and what they do when.
-pub(crate) struct Plan {
-    chance: Chance,
-    kinds: BTreeMap<usize, Vec<Kind>>,
-    next: u64,
-    /// Whether the hostile cities are gone for good at the end, or come to their senses.
-    pub die: bool,
-    /// What was done, by name.
-    pub happened: BTreeMap<&'static str, u64>,
+/// The faults of hostile cities: scripts, and that a city is gone.
+pub(crate) fn is_hostile(kind: FaultKind) -> bool {
+    kind == FaultKind::ByzantineVanish || Kind::of(kind).is_some()
 }
 
-impl Plan {
-    /// Draws at most a third of the cities in a share of seeds.
-    pub fn new(draws: Draws, cities: usize) -> Self {
-        let mut chance = Chance::new(draws, Stream::Hostile);
-        let mut kinds = BTreeMap::new();
-        let most = cities as u64 / 3;
-        if chance.between(1, SHARE) == 1 && most > 0 {
-            for _ in 0..chance.between(1, most) {
-                let at = chance.index(cities);
-                let count = chance.between(1, KINDS_MAX);
-                let drawn: BTreeSet<Kind> = (0..count)
-                    .map(|_| Kind::ALL[chance.index(Kind::ALL.len())])
-                    .collect();
-                kinds.insert(at, drawn.into_iter().collect());
-            }
+/// Draws at most a third of the cities in a share of seeds: what they do between two moments, as faults. At the
+/// end they are gone for good, or come to their senses.
+pub(crate) fn draw(
+    draws: Draws,
+    cities: &[DivisionCode],
+    (from, until): (Moment, Moment),
+) -> Vec<Fault> {
+    let mut chance = Chance::new(draws, Stream::Hostile);
+    let mut kinds: BTreeMap<usize, BTreeSet<Kind>> = BTreeMap::new();
+    let most = cities.len() as u64 / 3;
+    if chance.between(1, SHARE) == 1 && most > 0 {
+        for _ in 0..chance.between(1, most) {
+            let at = chance.index(cities.len());
+            let count = chance.between(1, KINDS_MAX);
+            let drawn = (0..count).map(|_| Kind::ALL[chance.index(Kind::ALL.len())]);
+            kinds.insert(at, drawn.collect());
         }
+    }
+    let vanish = chance.between(0, 1) == 1;
+    let mut faults = Vec::new();
+    for (at, drawn) in &kinds {
+        for kind in drawn {
+            let every = chance.between(EVERY_S.0, EVERY_S.1);
+            let kind = kind.fault();
+            faults.push(Fault {
+                node: Some(cities[*at]),
+                until: Some(until),
+                amount: if kind.turns() {
+                    i64::try_from(every).unwrap_or(0)
+                } else {
+                    0
+                },
+                ..Fault::new(kind, from)
+            });
+        }
+    }
+    let gone = kinds.keys().filter(|_| vanish).map(|at| Fault {
+        node: Some(cities[*at]),
+        ..Fault::new(FaultKind::ByzantineVanish, until)
+    });
+    faults.extend(gone);
+    faults
+}
+
+/// The hostile cities of a world.
+pub(crate) struct Hostile {
+    chance: Chance,
+    kinds: BTreeMap<usize, Vec<Kind>>,
+    /// Whether there was a flood: each is thousands of signatures, and one is enough.
+    flooded: bool,
+}
+
+impl Hostile {
+    /// Nobody, yet.
+    pub fn new(draws: Draws) -> Self {
         Self {
-            die: chance.between(0, 1) == 1,
-            chance,
-            kinds,
-            next: 0,
-            happened: BTreeMap::new(),
+            chance: Chance::new(draws, Stream::Hostile),
+            kinds: BTreeMap::new(),
+            flooded: false,
         }
     }
 
-    /// The places of hostile cities.
-    pub fn places(&self) -> BTreeSet<usize> {
-        self.kinds.keys().copied().collect()
+    /// Lets a city follow a script; `false` for a fault that is none.
+    pub fn begin(&mut self, world: &mut World, at: usize, fault: FaultKind) -> bool {
+        let Some(kind) = Kind::of(fault) else {
+            return false;
+        };
+        self.kinds.entry(at).or_default().push(kind);
+        self.speak(world, at);
+        true
     }
 
-    /// Lets the hostile cities begin.
-    pub fn begin(&mut self, world: &mut World) {
-        self.next = world.now() + self.chance.between(GAP_MS.0, GAP_MS.1);
-        for (at, kinds) in &self.kinds {
-            let manners: Vec<Manner> = kinds.iter().filter_map(|kind| kind.manner()).collect();
-            for kind in kinds.iter().filter(|kind| kind.manner().is_some()) {
-                *self.happened.entry(kind.name()).or_default() += 1;
-            }
-            if !manners.is_empty() {
-                let liar = Liar::new(self.chance.apart(*at as u64), manners, *at);
-                world.set_script(*at, Box::new(liar));
-            }
-        }
-    }
-
-    /// When a hostile city acts next, in virtual milliseconds.
-    pub fn due(&self) -> u64 {
-        if self.kinds.is_empty() {
-            u64::MAX
-        } else {
-            self.next
-        }
-    }
-
-    /// Does what is due.
+    /// Lets a city act by its script.
     ///
     /// # Errors
     /// A disk cannot be read.
-    pub fn happen(&mut self, world: &mut World) -> Result<(), SimError> {
-        if world.now() < self.due() {
+    pub fn act(&mut self, world: &mut World, at: usize, fault: FaultKind) -> Result<(), SimError> {
+        let Some(kind) = Kind::of(fault) else {
+            return Ok(());
+        };
+        if !world.answers(at) || (kind == Kind::Flood && self.flooded) {
             return Ok(());
         }
-        self.next = world.now() + self.chance.between(GAP_MS.0, GAP_MS.1);
-        let places: Vec<usize> = self.kinds.keys().copied().collect();
-        let at = places[self.chance.index(places.len())];
-        let active: Vec<Kind> = self.kinds[&at]
-            .iter()
-            .filter(|kind| kind.manner().is_none())
-            .copied()
-            .collect();
-        if active.is_empty() || !world.answers(at) {
-            return Ok(());
-        }
-        let kind = active[self.chance.index(active.len())];
-        let floods = self.happened.get(Kind::Flood.name());
-        if kind == Kind::Flood && floods.is_some_and(|times| *times >= FLOODS_MAX) {
-            return Ok(());
-        }
-        let mut desk = Desk::new(world, at, &mut self.chance);
-        if acts::act(&mut desk, kind)? {
-            *self.happened.entry(kind.name()).or_default() += 1;
-        }
+        let place = (world.now() << 16) | ((at as u64) << 8) | kind as u64;
+        let mut chance = self.chance.apart(place);
+        let mut desk = Desk::new(world, at, &mut chance);
+        let acted = match acts::act(&mut desk, kind) {
+            // Its disk does not give out what it needs.
+            Err(SimError::Read(..)) if world.disk(at).is_damaged() => false,
+            acted => acted?,
+        };
+        self.flooded |= acted && kind == Kind::Flood;
         Ok(())
     }
 
-    /// Ends all hostility.
-    pub fn end(&mut self, world: &mut World) {
-        for at in std::mem::take(&mut self.kinds).into_keys() {
+    /// Lets a city leave a script; `false` for a fault that is none.
+    pub fn end(&mut self, world: &mut World, at: usize, fault: FaultKind) -> bool {
+        let Some(kind) = Kind::of(fault) else {
+            return false;
+        };
+        if let Some(kinds) = self.kinds.get_mut(&at)
+            && let Some(place) = kinds.iter().position(|held| *held == kind)
+        {
+            kinds.remove(place);
+        }
+        self.speak(world, at);
+        true
+    }
+
+    fn speak(&self, world: &mut World, at: usize) {
+        let kinds = self.kinds.get(&at).into_iter().flatten();
+        let manners: Vec<Manner> = kinds.filter_map(|kind| kind.manner()).collect();
+        if manners.is_empty() {
             world.set_script(at, Box::new(wire::Honest));
-            if self.die {
-                world.kill(at);
-            }
+        } else {
+            let liar = Liar::new(self.chance.apart(at as u64), manners, at);
+            world.set_script(at, Box::new(liar));
         }
     }
 }

@@ -15,7 +15,7 @@ use tongban_ledger::command::Command;
 use super::process::Process;
 use super::{LiveEngine, LiveError, write_secret};
 use crate::engine::Engine;
-use crate::faults::FaultKind;
+use crate::run::{Clerks, Violation};
 use crate::scenario::{EngineName, Fault, Moment, Node};
 
 /// The pause between two looks at nodes that are not at rest.
@@ -150,34 +150,28 @@ impl Engine for LiveEngine {
     }
 
     async fn begin(&mut self, fault: &Fault) -> Result<(), LiveError> {
-        match (fault.kind, fault.node) {
-            (FaultKind::Down, Some(node)) => self.take_process(node)?.stop().await,
-            (FaultKind::Kill, Some(node)) => self.take_process(node)?.kill().await,
-            (FaultKind::Pause, Some(node)) => self.set_paused(node, true),
-            (FaultKind::Partition, _) | (_, None) => {
-                self.partitions.push(fault.clone());
-                self.arrange_links();
-                Ok(())
-            }
-        }
+        self.make(fault).await
+    }
+
+    async fn turn(&mut self, fault: &Fault, nth: u32) -> Result<(), LiveError> {
+        self.take_turn(fault, nth).await
     }
 
     async fn end(&mut self, fault: &Fault) -> Result<(), LiveError> {
-        match (fault.kind, fault.node) {
-            (FaultKind::Down | FaultKind::Kill, Some(node)) => self.launch(node).await,
-            (FaultKind::Pause, Some(node)) => {
-                self.set_paused(node, false)?;
-                match self.clock {
-                    Some(clock) => self.set_clock_of(node, clock).await,
-                    None => Ok(()),
-                }
-            }
-            (FaultKind::Partition, _) | (_, None) => {
-                self.partitions.retain(|active| active != fault);
-                self.arrange_links();
-                Ok(())
-            }
-        }
+        self.unmake(fault).await
+    }
+
+    async fn advance_to(&mut self, at: Moment) -> Result<(), LiveError> {
+        self.set_clock(at).await
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        0
+    }
+
+    async fn sound(&mut self, _: &Clerks) -> Result<Option<Violation>, LiveError> {
+        let what = "real nodes keep their disks to themselves";
+        Ok(Some(Violation::new("I0 the world goes on", what)))
     }
 
     fn answers(&self, node: DivisionCode) -> bool {
@@ -185,7 +179,7 @@ impl Engine for LiveEngine {
     }
 
     fn connected(&self, a: DivisionCode, b: DivisionCode) -> bool {
-        !self.partitions.iter().any(|fault| fault.separates(a, b))
+        self.is_free(a, b)
     }
 
     async fn breathe(&mut self) -> Result<(), LiveError> {
@@ -202,6 +196,7 @@ impl Engine for LiveEngine {
             .nodes
             .values_mut()
             .filter_map(|live| live.process.take())
+            .chain(std::mem::take(&mut self.copies).into_values())
             .collect();
         for process in running {
             process.resume()?;

@@ -6,6 +6,7 @@
 mod binary;
 mod drive;
 mod error;
+mod faults;
 mod link;
 mod process;
 
@@ -24,8 +25,8 @@ use tongban_identity::DivisionCode;
 
 pub use error::{BinaryError, LiveError};
 
-use crate::engine::Engine;
 use crate::scenario::{Fault, Moment, Node};
+use crate::world::Clock;
 use link::Link;
 use process::Process;
 
@@ -49,7 +50,10 @@ pub struct LiveEngine {
     // Processes end before the folder they write to is removed: fields are dropped in this order.
     nodes: BTreeMap<DivisionCode, LiveNode>,
     links: BTreeMap<(DivisionCode, DivisionCode), Link>,
-    partitions: Vec<Fault>,
+    /// Copies of nodes that run beside them.
+    copies: BTreeMap<DivisionCode, Process>,
+    /// Faults that hold, and how many turns they have taken.
+    standing: Vec<(Fault, u32)>,
     clock: Option<Moment>,
     program: PathBuf,
     folder: PathBuf,
@@ -60,6 +64,8 @@ pub struct LiveEngine {
 struct LiveNode {
     process: Option<Process>,
     paused: bool,
+    /// How wrong its civil clock is.
+    clock: Clock,
     client: Client,
     /// The address that other cities read in the invitation. It leads nowhere: who dials it instead of the
     /// link it was given would pass by every fault, and so gets no connection at all.
@@ -89,7 +95,8 @@ impl LiveEngine {
         Ok(LiveEngine {
             nodes: BTreeMap::new(),
             links: BTreeMap::new(),
-            partitions: Vec::new(),
+            copies: BTreeMap::new(),
+            standing: Vec::new(),
             clock: None,
             program,
             folder,
@@ -142,6 +149,7 @@ impl LiveEngine {
         let live = LiveNode {
             process: None,
             paused: false,
+            clock: Clock::default(),
             client: Client::unix(PathBuf::new()),
             door,
         };
@@ -155,14 +163,7 @@ impl LiveEngine {
             Some(live) => live.door.address().to_string(),
             None => return Err(LiveError::NotRunning(node)),
         };
-        let mut options = vec![
-            ("--listen", "127.0.0.1:0".to_owned()),
-            ("--advertise", door),
-        ];
-        for ((_, to), link) in self.links.iter().filter(|((from, _), _)| *from == node) {
-            options.push(("--peer", format!("{to}={}", link.address())));
-        }
-        let arguments = self.arguments("run", node, &options, &["--scripted-clock"]);
+        let arguments = self.arguments_to_run(node, door);
         let log = self.log(node);
         let (process, ready) = Process::start(node, &self.program, &arguments, &log).await?;
         let Some(listen) = ready.listen.first() else {
@@ -183,6 +184,17 @@ impl LiveEngine {
             Some(clock) => self.set_clock_of(node, clock).await,
             None => Ok(()),
         }
+    }
+
+    fn arguments_to_run(&self, node: DivisionCode, door: String) -> Vec<String> {
+        let mut options = vec![
+            ("--listen", "127.0.0.1:0".to_owned()),
+            ("--advertise", door),
+        ];
+        for ((_, to), link) in self.links.iter().filter(|((from, _), _)| *from == node) {
+            options.push(("--peer", format!("{to}={}", link.address())));
+        }
+        self.arguments("run", node, &options, &["--scripted-clock"])
     }
 
     fn arguments(
@@ -208,7 +220,9 @@ impl LiveEngine {
 
     async fn set_clock_of(&self, node: DivisionCode, at: Moment) -> Result<(), LiveError> {
         let client = self.running(node)?.clone();
-        self.call(node, client.set_clock(at.unix())).await
+        let clock = self.nodes.get(&node).map(|live| live.clock);
+        let shown = clock.unwrap_or_default().shows(at.unix());
+        self.call(node, client.set_clock(shown)).await
     }
 
     /// The client of a city that answers.
@@ -260,16 +274,6 @@ impl LiveEngine {
         }
         live.paused = paused;
         Ok(())
-    }
-
-    /// Cuts and heals each link as the partitions of the moment say.
-    fn arrange_links(&self) {
-        for ((from, to), link) in &self.links {
-            match self.connected(*from, *to) {
-                true => link.heal(),
-                false => link.cut(),
-            }
-        }
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) async fn check<E: Engine>(
         Query::Nets { month, value } => asked.nets(runner, *month, value).await?,
         Query::Owes { month, value } => asked.owes(runner, *month, value).await?,
         Query::Absent { .. } => asked.absent(runner).await?,
+        Query::Sound => asked.sound(runner).await?,
         Query::Refused { count } => asked.same(None, "refused", count, &runner.refused),
     }
     Ok(Checked {
@@ -59,6 +60,7 @@ fn named(query: &Query) -> (&'static str, String) {
         Query::Owes { month, .. } => ("settlement.owes", month.to_string()),
         Query::Absent { case } => ("absent", case.clone()),
         Query::Refused { .. } => ("refused", String::new()),
+        Query::Sound => ("sound", String::new()),
     }
 }
 
@@ -109,6 +111,27 @@ impl Asked {
         if expected != found {
             self.differ(node, what, format!("{expected:?}"), format!("{found:?}"));
         }
+    }
+
+    async fn sound<E: Engine>(
+        &mut self,
+        runner: &mut Runner<'_, E>,
+    ) -> Result<(), RunError<E::Error>> {
+        let broken = match &runner.clerks.broken {
+            Some(broken) => Some(broken.clone()),
+            None => {
+                let looked = runner.engine.sound(runner.clerks).await;
+                looked.map_err(|source| RunError::Engine {
+                    at: runner.clock,
+                    source,
+                })?
+            }
+        };
+        if let Some(broken) = broken {
+            self.differ(None, broken.invariant, "holds", &broken.what);
+            runner.clerks.broken = Some(broken);
+        }
+        Ok(())
     }
 
     async fn converged<E: Engine>(

@@ -3,6 +3,8 @@
 //! It knows no engine in particular and prints nothing; [`crate::story`] tells what happened.
 
 mod check;
+mod clerks;
+mod director;
 mod error;
 mod quiet;
 mod report;
@@ -14,6 +16,9 @@ use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{Done, Refusal};
 use tongban_ledger::command::{Command, FoundAgreement, Founding};
 
+pub(crate) use clerks::name_of;
+pub use clerks::{Clerks, Violation};
+pub(crate) use director::{Cue, Director, Timeline};
 pub use error::{Gap, RunError};
 pub use report::{
     CaseSummary, Checked, Event, HistoryRow, Mismatch, MonthSummary, Owes, ParcelSummary, Played,
@@ -21,9 +26,14 @@ pub use report::{
 };
 
 use crate::engine::Engine;
+use crate::faults::FaultKind;
 use crate::scenario::label::{LabelError, Labels, fill_command};
-use crate::scenario::{Fault, Moment, Scenario, Step, Text};
-use crate::timeline::{Moving, timeline};
+use crate::scenario::{Carried, Expect, Fault, Moment, Scenario, Step, Text};
+use clerks::Unanswered;
+
+/// How long the cities of an exact run have to found the agreement, and to come to rest at its end, in
+/// milliseconds.
+pub(crate) const REST_MS: i64 = 120_000;
 
 /// Told of each event as it happens, so that a long run shows where it is.
 pub type Observer<'o> = &'o mut (dyn FnMut(&Event) + Send);
@@ -40,15 +50,46 @@ pub async fn run<E: Engine>(
     engine: &mut E,
     observer: Observer<'_>,
 ) -> Result<Report, RunError<E::Error>> {
+    let mut recording = scenario.clone();
+    record(scenario, engine, observer, &mut recording).await
+}
+
+/// Plays a scenario, and writes down when each thing happened: `recording` then plays on a virtual engine
+/// with exact timing. It is of use also when the run breaks off.
+///
+/// # Errors
+/// As [`run`].
+pub async fn record<E: Engine>(
+    scenario: &Scenario,
+    engine: &mut E,
+    observer: Observer<'_>,
+    recording: &mut Scenario,
+) -> Result<Report, RunError<E::Error>> {
+    let mut timeline = Timeline::of(scenario, recording);
+    let mut clerks = Clerks::default();
+    direct(scenario, engine, observer, &mut timeline, &mut clerks).await
+}
+
+/// Plays what a director says on the cities of a scenario; `clerks` becomes what they did.
+pub(crate) async fn direct<E: Engine>(
+    scenario: &Scenario,
+    engine: &mut E,
+    observer: Observer<'_>,
+    director: &mut (impl Director<E> + Send),
+    clerks: &mut Clerks,
+) -> Result<Report, RunError<E::Error>> {
     if !scenario.engines.contains(&engine.name()) {
         return Err(RunError::OtherEngine {
             engine: engine.name().as_str(),
             reason: scenario.reason.clone(),
         });
     }
+    let cities: Vec<DivisionCode> = scenario.nodes.iter().map(|node| node.division).collect();
+    *clerks = Clerks::of(&cities);
     let mut runner = Runner {
         scenario,
-        cities: scenario.nodes.iter().map(|node| node.division).collect(),
+        clerks,
+        cities,
         engine,
         observer,
         clock: scenario.start,
@@ -59,8 +100,8 @@ pub async fn run<E: Engine>(
         expectations: Vec::new(),
     };
     runner.found().await?;
-    runner.play().await?;
-    let report = runner.finish().await?;
+    runner.play(director).await?;
+    let report = runner.finish(director).await?;
     Ok(report)
 }
 
@@ -73,6 +114,7 @@ struct Runner<'r, E: Engine> {
     labels: Labels,
     refused: u64,
     failed: bool,
+    clerks: &'r mut Clerks,
     events: Vec<Event>,
     expectations: Vec<Checked>,
 }
@@ -112,7 +154,11 @@ impl<E: Engine> Runner<'_, E> {
         for other in others {
             self.sign(*other, &accept).await?;
         }
-        self.settle(true).await?;
+        if self.scenario.exact {
+            engine!(self, advance_to, self.scenario.start.after_ms(REST_MS))?;
+        } else {
+            self.settle(true).await?;
+        }
         let what = What::Founded {
             agreement: self.scenario.terms.code.clone(),
             members: cities.clone(),
@@ -126,44 +172,52 @@ impl<E: Engine> Runner<'_, E> {
         node: DivisionCode,
         command: &Command,
     ) -> Result<Done, RunError<E::Error>> {
-        engine!(self, execute, node, "founding", command)?
-            .map_err(|refusal| RunError::Founding { node, refusal })
+        let answer = engine!(self, execute, node, "founding", command)?;
+        self.clerks.hear(node, "founding", command, &answer);
+        answer.map_err(|refusal| RunError::Founding { node, refusal })
     }
 
-    async fn play(&mut self) -> Result<(), RunError<E::Error>> {
-        for tick in timeline(self.scenario) {
-            if self.failed {
-                break;
+    async fn play(
+        &mut self,
+        director: &mut (impl Director<E> + Send),
+    ) -> Result<(), RunError<E::Error>> {
+        while !self.failed {
+            let next = director.next(self.engine, self.clerks);
+            let next = next.map_err(|source| RunError::Engine {
+                at: self.clock,
+                source,
+            })?;
+            let Some((at, cue)) = next else {
+                return Ok(());
+            };
+            if self.scenario.exact {
+                self.clock = at;
+                engine!(self, advance_to, at)?;
+            } else {
+                if settles(&cue) {
+                    self.settle(false).await?;
+                }
+                self.clock = at;
+                engine!(self, set_clock, at)?;
             }
-            if self.settles(tick.moving) {
-                self.settle(false).await?;
-            }
-            self.clock = tick.at;
-            engine!(self, set_clock, tick.at)?;
-            match tick.moving {
-                Moving::Begins(index) => self.begin(&self.scenario.faults[index]).await?,
-                Moving::Ends(index) => self.end(&self.scenario.faults[index]).await?,
-                Moving::Step(index) => self.step(index).await?,
-                Moving::File(index) => self.carry(index).await?,
-                Moving::Asks(index) => self.ask(index).await?,
+            director.happens(at, &cue, self.engine.elapsed_ms());
+            match cue {
+                Cue::Begins(fault) => self.begin(&fault).await?,
+                Cue::Turns(fault, nth) => engine!(self, turn, &fault, nth)?,
+                Cue::Ends(fault) => self.end(&fault).await?,
+                Cue::Step(step, nth) => self.step(&step, nth).await?,
+                Cue::Carries(file) => self.carry(&file).await?,
+                Cue::Asks(expect) => self.ask(&expect).await?,
             }
         }
         Ok(())
     }
 
-    /// Whether the cities come to rest before this happens.
-    fn settles(&self, moving: Moving) -> bool {
-        match moving {
-            Moving::Begins(index) => self.scenario.faults[index].settle,
-            // What the fault leaves undone is its point; the end must not wait for it.
-            Moving::Ends(index) => self.scenario.faults[index].until.is_some(),
-            Moving::Step(index) => self.scenario.steps[index].settle,
-            Moving::File(_) | Moving::Asks(_) => true,
-        }
-    }
-
     async fn begin(&mut self, fault: &Fault) -> Result<(), RunError<E::Error>> {
-        engine!(self, begin, fault)?;
+        match (fault.kind, fault.node) {
+            (FaultKind::Repeat, Some(node)) => self.repeat(node).await?,
+            _ => engine!(self, begin, fault)?,
+        }
         let what = What::FaultBegins {
             fault: fault.kind,
             cities: concerned(fault),
@@ -182,8 +236,12 @@ impl<E: Engine> Runner<'_, E> {
         Ok(())
     }
 
-    async fn carry(&mut self, index: usize) -> Result<(), RunError<E::Error>> {
-        let file = &self.scenario.files[index];
+    /// Carries a file from one city to another. In an exact run nobody waits for a city that is down.
+    async fn carry(&mut self, file: &Carried) -> Result<(), RunError<E::Error>> {
+        let away = [file.from, file.to].map(|city| !self.engine.answers(city));
+        if self.scenario.exact && away.contains(&true) {
+            return Ok(());
+        }
         let parts = engine!(self, write_files, file.from, file.to)?;
         if !file.lost {
             engine!(self, take_files, file.to, parts)?;
@@ -197,8 +255,34 @@ impl<E: Engine> Runner<'_, E> {
         Ok(())
     }
 
-    async fn step(&mut self, index: usize) -> Result<(), RunError<E::Error>> {
-        let step = &self.scenario.steps[index];
+    /// Gives every command of a city again under its key: it must be answered as before.
+    async fn repeat(&mut self, node: DivisionCode) -> Result<(), RunError<E::Error>> {
+        if !self.engine.answers(node) {
+            return Ok(());
+        }
+        let given = self.clerks.given.iter().filter(|given| given.at == node);
+        for given in given.cloned().collect::<Vec<_>>() {
+            let answer = engine!(self, execute, node, &given.key, &given.command)?;
+            let done = answer.unwrap_or_default();
+            let before = (
+                &given.done.document,
+                &given.done.entries,
+                &given.done.number,
+            );
+            if (&done.document, &done.entries, &done.number) != before {
+                let what = format!("{node} answers {} otherwise than before", given.key);
+                let broken = Violation::new("I2 a retry takes effect once", what);
+                self.clerks.broken.get_or_insert(broken);
+                self.failed = !self.scenario.exact;
+            }
+        }
+        Ok(())
+    }
+
+    async fn step(&mut self, step: &Step, nth: usize) -> Result<(), RunError<E::Error>> {
+        if self.scenario.exact {
+            self.try_again().await?;
+        }
         let command = match fill_command(&step.command, &self.labels) {
             Ok(command) => command,
             Err(error) => {
@@ -206,20 +290,57 @@ impl<E: Engine> Runner<'_, E> {
                 return Ok(());
             }
         };
-        let key = format!("step-{index}");
-        let answer = engine!(self, execute, step.node, &key, &command)?;
-        let played = self.played(step, &command, &answer);
+        let key = step.key.clone().unwrap_or_else(|| format!("step-{nth}"));
+        self.give(Unanswered {
+            step: step.clone(),
+            key,
+            command,
+        })
+        .await
+    }
+
+    /// Gives a command; in an exact run one that nobody answers is given again later.
+    async fn give(&mut self, unanswered: Unanswered) -> Result<(), RunError<E::Error>> {
+        let Unanswered { step, key, command } = &unanswered;
+        let exact = self.scenario.exact;
+        if exact && !self.engine.answers(step.node) {
+            self.clerks.unanswered.push(unanswered);
+            return Ok(());
+        }
+        let answer = match self.engine.execute(step.node, key, command).await {
+            Err(_) if exact && !self.engine.answers(step.node) => {
+                self.clerks.unanswered.push(unanswered);
+                return Ok(());
+            }
+            answer => answer.map_err(|source| RunError::Engine {
+                at: self.clock,
+                source,
+            })?,
+        };
+        self.clerks.hear(step.node, key, command, &answer);
+        let played = self.played(step, command, &answer);
         self.failed |= !played.ok;
         self.happened(What::Step(played), step.say.clone());
         match answer {
             Err(_) => self.refused += 1,
             Ok(done) => {
                 if let Some(label) = &step.label {
-                    self.labels
-                        .insert(label.clone(), stands_for(&command, &done));
+                    let meaning = stands_for(command, &done);
+                    self.clerks.labels.insert(meaning.clone(), label.clone());
+                    self.labels.insert(label.clone(), meaning);
                 }
-                self.wait(step, &done.document).await?;
+                if !exact {
+                    self.wait(step, &done.document).await?;
+                }
             }
+        }
+        Ok(())
+    }
+
+    /// Gives the commands again that nobody answered, where somebody answers now.
+    async fn try_again(&mut self) -> Result<(), RunError<E::Error>> {
+        for unanswered in std::mem::take(&mut self.clerks.unanswered) {
+            self.give(unanswered).await?;
         }
         Ok(())
     }
@@ -237,14 +358,15 @@ impl<E: Engine> Runner<'_, E> {
             to: other_city(command),
             refused: refusal.map(|refusal| refusal.code),
             about: refusal.map_or_else(String::new, |refusal| refusal.about.clone()),
-            ok: refusal.map(|refusal| refusal.code) == step.refused,
+            // What an exact run was recorded for decides, and not how each step went.
+            ok: self.scenario.exact || refusal.map(|refusal| refusal.code) == step.refused,
             line: step.line,
         }
     }
 
     /// A step whose label has no meaning, because the step that defines it had no effect.
     fn unfilled(&mut self, step: &Step, error: &LabelError) {
-        self.failed = true;
+        self.failed |= !self.scenario.exact;
         let played = Played {
             node: step.node,
             act: step.act,
@@ -253,7 +375,7 @@ impl<E: Engine> Runner<'_, E> {
             to: None,
             refused: None,
             about: error.to_string(),
-            ok: false,
+            ok: self.scenario.exact,
             line: step.line,
         };
         self.happened(What::Step(played), step.say.clone());
@@ -290,8 +412,8 @@ impl<E: Engine> Runner<'_, E> {
         Ok(())
     }
 
-    async fn ask(&mut self, index: usize) -> Result<(), RunError<E::Error>> {
-        let checked = check::check(self, &self.scenario.expects[index]).await?;
+    async fn ask(&mut self, expect: &Expect) -> Result<(), RunError<E::Error>> {
+        let checked = check::check(self, expect).await?;
         let what = What::Asked {
             expectation: self.expectations.len(),
             ok: checked.ok,
@@ -340,14 +462,22 @@ impl<E: Engine> Runner<'_, E> {
     }
 
     /// Asks what is to hold at the end, and what every city has.
-    async fn finish(&mut self) -> Result<Report, RunError<E::Error>> {
-        if !self.failed {
+    async fn finish(
+        &mut self,
+        director: &mut (impl Director<E> + Send),
+    ) -> Result<Report, RunError<E::Error>> {
+        if self.scenario.exact {
+            let end = director.end();
+            engine!(self, advance_to, end)?;
+            self.try_again().await?;
+            self.clock = end.after_ms(REST_MS);
+            engine!(self, advance_to, self.clock)?;
+        } else if !self.failed {
             self.settle(false).await?;
         }
-        for index in 0..self.scenario.expects.len() {
-            if self.scenario.expects[index].at.is_none() {
-                self.ask(index).await?;
-            }
+        let last = self.scenario.expects.iter();
+        for expect in last.filter(|expect| expect.at.is_none()) {
+            self.ask(expect).await?;
         }
         let summary = summary::Summary::take(self).await?;
         engine!(self, stop)?;
@@ -382,9 +512,21 @@ impl<E: Engine> Runner<'_, E> {
     }
 }
 
+/// Whether the cities come to rest before this happens.
+fn settles(cue: &Cue) -> bool {
+    match cue {
+        Cue::Begins(fault) => fault.settle,
+        // What the fault leaves undone is its point; the end must not wait for it.
+        Cue::Ends(fault) => fault.until.is_some(),
+        Cue::Turns(..) => false,
+        Cue::Step(step, _) => step.settle,
+        Cue::Carries(_) | Cue::Asks(_) => true,
+    }
+}
+
 fn concerned(fault: &Fault) -> Vec<Vec<DivisionCode>> {
     match fault.node {
-        Some(node) => vec![vec![node]],
+        Some(node) => vec![std::iter::once(node).chain(fault.to).collect()],
         None => fault.groups.clone(),
     }
 }

@@ -156,6 +156,27 @@ impl Engine for Paper {
         Ok(())
     }
 
+    async fn turn(&mut self, fault: &Fault, nth: u32) -> Result<(), Infallible> {
+        self.told
+            .push(format!("turn {} {nth}", fault.kind.as_str()));
+        Ok(())
+    }
+
+    async fn advance_to(&mut self, at: Moment) -> Result<(), Infallible> {
+        self.told.push(format!("on to {}", at.clock()));
+        Ok(())
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        0
+    }
+
+    async fn sound(&mut self, _: &Clerks) -> Result<Option<Violation>, Infallible> {
+        Ok(self
+            .split
+            .then(|| Violation::new("I11 convergence", "split")))
+    }
+
     fn answers(&self, node: DivisionCode) -> bool {
         !self.stopped.contains(&node)
     }

@@ -32,10 +32,11 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("settlement.owes", &["month", "value"]),
     ("absent", &["case"]),
     ("refused", &["count"]),
+    ("sound", &[]),
 ];
 
 /// Queries about the whole run, which cannot be put to one city.
-const OF_THE_RUN: &[&str] = &["converged", "refused"];
+const OF_THE_RUN: &[&str] = &["converged", "refused", "sound"];
 
 /// Reads an expectation; what is wrong goes to `errors`.
 pub(super) fn read(
@@ -108,6 +109,7 @@ fn query(
 ) -> Option<Query> {
     match name {
         "converged" => Some(Query::Converged),
+        "sound" => Some(Query::Sound),
         "case" => case(fields, nodes, defined, errors).map(Query::Case),
         "cases" => count(fields, errors).map(|count| Query::Cases { count }),
         "parcel" => {

@@ -17,6 +17,7 @@ mod parse;
 mod step;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -46,6 +47,13 @@ pub struct Scenario {
     pub engines: Vec<EngineName>,
     /// Why not every engine can, where one is left out.
     pub reason: Option<String>,
+    /// Whether each event happens at its very millisecond, whatever the cities are doing. Otherwise the run
+    /// waits before each until they are at rest.
+    pub exact: bool,
+    /// The seed of the virtual world; the caller's choice if absent.
+    pub seed: Option<u64>,
+    /// When an exact run is over, if later than the last event.
+    pub until: Option<Moment>,
     /// When the clock starts: the agreement is founded then.
     pub start: Moment,
     /// The cities, in the order of the file; the first founds the agreement.
@@ -116,6 +124,8 @@ pub struct Step {
     pub act: &'static str,
     /// The command; `$label` stands where a label is used.
     pub command: Command,
+    /// The idempotency key; one is made from the place in the file if absent.
+    pub key: Option<String>,
     /// The label that later steps use for what this one opened or changed.
     pub label: Option<String>,
     /// The code with which the command must be refused.
@@ -135,13 +145,17 @@ pub struct Step {
 pub struct Fault {
     /// What goes wrong.
     pub kind: FaultKind,
-    /// The city whose process it hits; none for a partition.
+    /// The city that it hits; none for one that hits groups or everybody.
     pub node: Option<DivisionCode>,
-    /// The sides of a partition; a city on no side keeps its links.
+    /// The city at the other end of the link that it hits; none for every link of the city.
+    pub to: Option<DivisionCode>,
+    /// The sides of a partition, where a city on no side keeps its links; or one list, the order of cities.
     pub groups: Vec<Vec<DivisionCode>>,
+    /// How much, in the unit that the table of faults names; 0 for a kind that has none.
+    pub amount: i64,
     /// When it begins.
     pub from: Moment,
-    /// When it ends; a `kill` without an end restarts the node at once.
+    /// When it ends; without an end it is over at once.
     pub until: Option<Moment>,
     /// Whether the run waits for quiescence before the fault begins.
     pub settle: bool,
@@ -207,6 +221,8 @@ pub enum Query {
         /// The number.
         count: u64,
     },
+    /// Nothing that must always hold is broken; only a virtual world can look into every disk.
+    Sound,
 }
 
 /// What is expected of a case; what is absent is not asked.
@@ -233,6 +249,31 @@ pub struct CaseExpect {
 }
 
 impl Fault {
+    /// A fault that hits nobody yet and is over at once.
+    pub fn new(kind: FaultKind, from: Moment) -> Fault {
+        Fault {
+            kind,
+            node: None,
+            to: None,
+            groups: Vec::new(),
+            amount: 0,
+            from,
+            until: None,
+            settle: true,
+            say: None,
+            line: 0,
+        }
+    }
+
+    /// Says whether this fault hits the link between two cities.
+    pub fn concerns(&self, a: DivisionCode, b: DivisionCode) -> bool {
+        match (self.node, self.to) {
+            (Some(node), Some(to)) => (node, to) == (a, b) || (node, to) == (b, a),
+            (Some(node), None) => node == a || node == b,
+            (None, _) => self.separates(a, b),
+        }
+    }
+
     /// Says whether this fault is a partition that cuts the link between two cities.
     pub fn separates(&self, a: DivisionCode, b: DivisionCode) -> bool {
         let side = |city| self.groups.iter().position(|group| group.contains(&city));
@@ -303,6 +344,7 @@ impl Scenario {
             .chain(files)
             .chain(faults)
             .chain(expects)
+            .chain(self.until)
             .fold(self.start, Moment::max)
     }
 }

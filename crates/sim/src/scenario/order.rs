@@ -2,6 +2,7 @@
 
 use super::error::Errors;
 use super::{Fault, Moment, Step};
+use crate::faults::FaultKind;
 
 /// A step with the place of its `at` in the file.
 pub(super) type Placed<T> = (T, usize);
@@ -24,9 +25,10 @@ pub(super) fn steps_ascend(start: Moment, steps: &[Placed<Step>], errors: &mut E
 /// Checks that faults of one process do not overlap.
 pub(super) fn faults_apart(faults: &[Placed<Fault>], errors: &mut Errors<'_>) {
     for (index, (fault, at)) in faults.iter().enumerate() {
-        let overlaps = fault.node.is_some()
+        let overlaps = fault.kind.hits_process()
             && faults[..index].iter().any(|(earlier, _)| {
                 earlier.node == fault.node
+                    && earlier.kind.hits_process()
                     && earlier.from <= ending(fault)
                     && fault.from <= ending(earlier)
             });
@@ -44,7 +46,8 @@ pub(super) fn faults_apart(faults: &[Placed<Fault>], errors: &mut Errors<'_>) {
 pub(super) fn nodes_run(steps: &[Placed<Step>], faults: &[Placed<Fault>], errors: &mut Errors<'_>) {
     for (step, at) in steps {
         let off = faults.iter().map(|(fault, _)| fault).find(|fault| {
-            fault.node == Some(step.node)
+            (fault.kind == FaultKind::RestartAll
+                || fault.kind.hits_process() && fault.node == Some(step.node))
                 && fault
                     .until
                     .is_some_and(|until| fault.from <= step.at && step.at < until)

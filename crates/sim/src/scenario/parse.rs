@@ -14,11 +14,13 @@ use super::cities::known_name;
 use super::error::{Errors, ScenarioError, nearest};
 use super::fields::{Fields, Value, as_list, as_text};
 use super::step::Defined;
-use super::{EngineName, Expect, Fault, Node, Scenario, Step, expect, fault, file, order, step};
+use super::{
+    EngineName, Expect, Fault, Node, Query, Scenario, Step, expect, fault, file, order, step,
+};
 
 const KEYS: &[&str] = &[
-    "scenario", "title", "calendar", "engines", "reason", "start", "node", "nodes", "terms",
-    "step", "fault", "file", "expect",
+    "scenario", "title", "calendar", "engines", "reason", "timing", "seed", "start", "until",
+    "node", "nodes", "terms", "step", "fault", "file", "expect",
 ];
 
 /// Reads and checks a scenario.
@@ -52,24 +54,42 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
         let hint = "say in `reason` why the other engine cannot play it".to_owned();
         errors.push(at, "not every engine, and no reason", Some(hint));
     }
+    let exact = exact(&fields, &engines, errors);
     let nodes = nodes(&fields, errors);
     let terms = terms(&fields, file, &nodes, errors);
     let mut defined = Defined::new();
     let steps = steps(&fields, &nodes, &mut defined, errors);
-    let faults = faults(&fields, &nodes, errors);
+    let faults = faults(&fields, &nodes, &engines, errors);
     let files = list(&fields, "file", errors)
         .iter()
         .filter_map(|value| file::read(value, &nodes, errors))
         .collect();
     let expects = expects(&fields, &nodes, &defined, errors);
+    if engines.contains(&EngineName::Live)
+        && let Some(expect) = expects.iter().find(|expect| expect.query == Query::Sound)
+    {
+        let message = format!(
+            "line {}: only the virtual engine can be asked `sound`",
+            expect.line
+        );
+        errors.push(
+            0,
+            message,
+            Some("engines = [\"sim\"] and a `reason`".to_owned()),
+        );
+    }
     let start = fields
         .moment("start", errors)
         .or_else(|| steps.first().map(|(step, _)| step.at));
     if let Some(start) = start {
         order::steps_ascend(start, &steps, errors);
     }
-    order::faults_apart(&faults, errors);
-    order::nodes_run(&steps, &faults, errors);
+    if !exact {
+        order::faults_apart(&faults, errors);
+    }
+    if !exact {
+        order::nodes_run(&steps, &faults, errors);
+    }
     loaded_years(&steps, errors);
     // A list whose every step has a mistake is not reported as empty on top.
     if list(&fields, "step", errors).is_empty() {
@@ -81,6 +101,9 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
         calendar: calendar?,
         engines,
         reason,
+        exact,
+        seed: fields.count("seed", errors),
+        until: fields.moment("until", errors),
         start: start?,
         nodes,
         terms: terms?,
@@ -89,6 +112,25 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
         files,
         expects,
     })
+}
+
+/// `timing = "exact"`: every event at its millisecond, which only a virtual clock can do.
+fn exact(fields: &Fields<'_, '_>, engines: &[EngineName], errors: &mut Errors<'_>) -> bool {
+    let exact = match fields.text("timing", errors) {
+        None | Some("at-rest") => false,
+        Some("exact") => true,
+        Some(other) => {
+            let hint = "known: at-rest, exact".to_owned();
+            errors.push(0, format!("unknown timing `{other}`"), Some(hint));
+            false
+        }
+    };
+    if exact && engines.contains(&EngineName::Live) {
+        let hint = "engines = [\"sim\"] and a `reason`".to_owned();
+        let message = "only the virtual engine has a clock for exact timing";
+        errors.push(0, message, Some(hint));
+    }
+    exact
 }
 
 /// `CN-2026`: the official calendar of a year that is loaded.
@@ -292,11 +334,12 @@ fn steps(
 fn faults(
     fields: &Fields<'_, '_>,
     nodes: &[Node],
+    engines: &[EngineName],
     errors: &mut Errors<'_>,
 ) -> Vec<order::Placed<Fault>> {
     let mut faults = Vec::new();
     for item in list(fields, "fault", errors) {
-        if let Some(fault) = fault::read(item, nodes, errors) {
+        if let Some(fault) = fault::read(item, nodes, engines, errors) {
             faults.push((fault, place_of(item, &["from", "at"])));
         }
     }

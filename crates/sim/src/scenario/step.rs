@@ -14,7 +14,7 @@ use super::label::{is_label, label_of};
 use super::{Moment, Node, Step};
 
 const KEYS: &[&str] = &[
-    "at", "node", "do", "args", "as", "refused", "say", "wait", "settle",
+    "at", "node", "do", "args", "as", "refused", "say", "wait", "settle", "key",
 ];
 
 /// When each label is defined, filled while the steps are read in order.
@@ -64,6 +64,7 @@ pub(super) fn read(
         node: node?,
         act,
         command,
+        key: fields.text("key", errors).map(str::to_owned),
         label,
         refused,
         say,

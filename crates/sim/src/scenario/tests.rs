@@ -337,3 +337,49 @@ fn the_scenarios_of_this_repository_have_no_mistakes() {
     }
     assert!(count > 0, "no scenario was read");
 }
+
+#[test]
+fn every_fault_is_read_and_refused_where_its_engine_cannot_make_it() {
+    use crate::faults::{Aim, Span, TABLE};
+    for row in TABLE {
+        let aim = match row.aim {
+            Aim::Process | Aim::City => "node = \"330800\"",
+            Aim::Link | Aim::Links => "node = \"330800\"\nto = \"361100\"",
+            Aim::Groups => "groups = [[\"330800\"], [\"350700\", \"361100\"]]",
+            Aim::Everybody => "order = [\"361100\", \"330800\", \"350700\"]",
+        };
+        let span = match row.span {
+            Span::FromUntil => "from = \"2026-09-07T10:00:00.500\"\nuntil = \"2026-09-07T11:00\"",
+            Span::AtUntil => "at = \"2026-09-07T10:00\"\nuntil = \"2026-09-07T11:00\"",
+            Span::At => "at = \"2026-09-07T10:00\"",
+        };
+        let amount = row.amount.map_or(String::new(), |amount| {
+            format!("{} = {}", amount.key, amount.max)
+        });
+        let rest = three_cities(&format!(
+            "[[step]]\nat = \"2026-09-07T09:00\"\nnode = \"330800\"\ndo = \"case.close\"\n\
+             args = {{ case = \"TB\" }}\n[[fault]]\nkind = \"{}\"\n{aim}\n{span}\n{amount}\n",
+            row.name
+        ));
+        let virtual_only = rest.replacen(
+            "calendar",
+            "engines = [\"sim\"]\nreason = \"a test\"\ncalendar",
+            1,
+        );
+        let read = parsed(&virtual_only);
+        assert_eq!(read.faults[0].kind, row.kind);
+        assert_eq!(parsed(&read.to_toml()).faults, {
+            let mut faults = read.faults.clone();
+            faults[0].line = parsed(&read.to_toml()).faults[0].line;
+            faults
+        });
+        let everywhere = Scenario::parse(&rest, "test.toml");
+        match row.runs_on(EngineName::Live) {
+            true => assert!(everywhere.is_ok(), "{}: {everywhere:?}", row.name),
+            false => {
+                let mistakes = everywhere.expect_err("the live engine cannot");
+                assert!(mistakes[0].message.contains(row.reason), "{mistakes:?}");
+            }
+        }
+    }
+}

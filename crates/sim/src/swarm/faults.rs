@@ -1,105 +1,100 @@
-//! What goes wrong in a seed: each kind is on or off, and comes as often as the seed draws.
+//! What goes wrong in a seed: each kind is on or off, and comes as often and as hard as the seed draws.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
-use crate::world::{Crash, Draws, SimError, Stream, World};
+use tongban_identity::DivisionCode;
 
-/// Faults that a swarm makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    /// A city's process is killed.
-    Kill,
-    /// A city's process dies in a commit, of which nothing is on the disk.
-    CrashBefore,
-    /// A city's process dies in a commit that is on the disk.
-    CrashAfter,
-    /// A city's process is frozen.
-    Pause,
-    /// The cities fall into two groups that cannot reach each other.
-    Partition,
-    /// One city can reach nobody.
-    Isolate,
-    /// A link breaks and can be made again at once.
-    Flap,
-    /// A city's civil clock jumps.
-    Clock,
+use crate::byzantine::is_hostile;
+use crate::faults::{Aim, FaultKind, TABLE};
+use crate::scenario::{Fault, Moment};
+use crate::world::{Draws, Stream};
+
+/// Faults that destroy what the city itself cannot bring back. What is promised after them is that it is
+/// noticed and had again from the other cities; a swarm draws them where that is built.
+pub(crate) const LOSS_EXPECTED: [FaultKind; 5] = [
+    FaultKind::SyncLies,
+    FaultKind::BitRot,
+    FaultKind::Restore,
+    FaultKind::Clone,
+    FaultKind::Wipe,
+];
+/// Whether a swarm draws [`LOSS_EXPECTED`].
+pub(super) const DRAWS_LOSS: bool = false;
+
+/// Milliseconds between two faults of one kind: a seed draws a mean from this range, all magnitudes alike.
+const GAP_MS: (u64, u64) = (20 * 60_000, 24 * 60 * 60_000);
+/// How long a fault lasts, in milliseconds: from a second to about two hours, all magnitudes alike.
+const LENGTH_MS: (u64, u64) = (1_000, 8_000_000);
+/// How long a fault may keep a process down, in milliseconds.
+const DOWN_MS_MAX: u64 = 1_200_000;
+/// The years 1601 and 292277, and the ends of the numbers, in Unix seconds.
+const ABSURD: [i64; 5] = [
+    -11_644_473_600,
+    0,
+    9_223_372_036_854_775,
+    i64::MIN,
+    i64::MAX,
+];
+
+/// The kinds that a swarm draws.
+pub(super) fn drawn_kinds() -> Vec<FaultKind> {
+    let kinds = TABLE.iter().map(|row| row.kind);
+    kinds
+        .filter(|kind| !is_hostile(*kind) && (DRAWS_LOSS || !LOSS_EXPECTED.contains(kind)))
+        .collect()
 }
 
-impl Kind {
-    /// Every kind.
-    pub(super) const ALL: [Kind; 8] = [
-        Kind::Kill,
-        Kind::CrashBefore,
-        Kind::CrashAfter,
-        Kind::Pause,
-        Kind::Partition,
-        Kind::Isolate,
-        Kind::Flap,
-        Kind::Clock,
-    ];
-
-    /// The kind's name.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Kind::Kill => "kill",
-            Kind::CrashBefore => "crash-before-commit",
-            Kind::CrashAfter => "crash-after-commit",
-            Kind::Pause => "pause",
-            Kind::Partition => "partition",
-            Kind::Isolate => "isolate",
-            Kind::Flap => "flap",
-            Kind::Clock => "clock-jump",
-        }
-    }
-}
-
-/// Milliseconds between two faults, at most and at least.
-const GAP_MS: (u64, u64) = (20_000, 40 * 60_000);
-/// How long a fault lasts, in powers of two of a second: from one second to about two hours.
-const LENGTH_POWERS: (u64, u64) = (0, 13);
-
-/// Something that will be as it was.
-#[derive(Clone, Debug)]
-enum Repair {
-    Start(usize),
-    Resume(usize),
-    Heal(Vec<(usize, usize)>),
+/// A kind that is on in a seed.
+#[derive(Clone, Copy, Debug)]
+struct On {
+    kind: FaultKind,
+    mean_ms: u64,
+    next: Moment,
 }
 
 /// The faults of a run.
 pub(super) struct Plan {
     draws: Draws,
-    cities: usize,
-    kinds: Vec<Kind>,
+    cities: Vec<DivisionCode>,
     drawn: u64,
-    next: u64,
-    repairs: BTreeMap<(u64, u64), Repair>,
-    /// Faults that happened, by name.
-    pub happened: BTreeMap<&'static str, u64>,
+    end: Moment,
+    on: Vec<On>,
+    /// Faults that were drawn before, in order of time.
+    drawn_before: VecDeque<Fault>,
 }
 
 impl Plan {
     /// Draws which kinds a seed has: one seed in ten is calm, one in ten has one kind, in the others each
     /// kind is on with even chance.
-    pub(super) fn new(draws: Draws, cities: usize) -> Self {
+    pub(super) fn new(
+        draws: Draws,
+        cities: &[DivisionCode],
+        (start, end): (Moment, Moment),
+        drawn_before: Vec<Fault>,
+    ) -> Self {
         let mut plan = Self {
             draws,
-            cities,
-            kinds: Vec::new(),
+            cities: cities.to_vec(),
             drawn: 0,
-            next: 0,
-            repairs: BTreeMap::new(),
-            happened: BTreeMap::new(),
+            end,
+            on: Vec::new(),
+            drawn_before: drawn_before.into(),
         };
-        plan.kinds = match plan.draw(0, 9) {
+        let all = drawn_kinds();
+        let kinds = match plan.draw(0, 9) {
             0 => Vec::new(),
-            1 => vec![Kind::ALL[plan.index(Kind::ALL.len())]],
-            _ => Kind::ALL
-                .into_iter()
-                .filter(|_| plan.draw(0, 1) == 1)
-                .collect(),
+            1 => vec![all[plan.index(all.len())]],
+            _ => all.into_iter().filter(|_| plan.draw(0, 1) == 1).collect(),
         };
-        plan.next = plan.draw(GAP_MS.0, GAP_MS.1);
+        for kind in kinds {
+            let mean_ms = plan.magnitude(GAP_MS.0, GAP_MS.1);
+            let next = start.after_ms(plan.gap(mean_ms));
+            plan.on.push(On {
+                kind,
+                mean_ms,
+                next,
+            });
+        }
         plan
     }
 
@@ -109,151 +104,186 @@ impl Plan {
     }
 
     fn index(&mut self, length: usize) -> usize {
-        usize::try_from(self.draw(0, length as u64 - 1)).unwrap_or(0)
+        usize::try_from(self.draw(0, length.max(1) as u64 - 1)).unwrap_or(0)
     }
 
-    /// When the next fault begins or ends, in virtual milliseconds.
-    pub(super) fn due(&self) -> u64 {
-        let repair = self.repairs.first_key_value().map(|((due, _), _)| *due);
-        let fault = if self.kinds.is_empty() {
-            u64::MAX
-        } else {
-            self.next
+    /// A number of a range in which every magnitude is as likely as the next.
+    fn magnitude(&mut self, low: u64, high: u64) -> u64 {
+        let low = low.max(1);
+        let doublings = u64::from((high / low).max(1).ilog2());
+        let base = low << self.draw(0, doublings);
+        let top = (base * 2 - 1).min(high);
+        self.draw(base.min(top), top)
+    }
+
+    fn gap(&mut self, mean_ms: u64) -> i64 {
+        i64::try_from(self.draw(1, 2 * mean_ms)).unwrap_or(i64::MAX)
+    }
+
+    /// When the next fault begins.
+    pub(super) fn due(&self) -> Option<Moment> {
+        let before = self.drawn_before.front().map(|fault| fault.from);
+        let on = self.on.iter().map(|on| on.next);
+        on.chain(before).min()
+    }
+
+    /// Draws the fault that is due; none where it would hit what `standing` faults have hit already.
+    pub(super) fn take(&mut self, standing: &[Fault]) -> Option<Fault> {
+        let due = self.due()?;
+        if let Some(fault) = self.drawn_before.pop_front_if(|fault| fault.from == due) {
+            return Some(fault);
+        }
+        let nth = self.on.iter().position(|on| on.next == due)?;
+        let kind = self.on[nth].kind;
+        let gap = self.gap(self.on[nth].mean_ms);
+        self.on[nth].next = due.after_ms(gap);
+        let fault = self.fault(kind, due);
+        let busy = standing.iter().any(|other| clash(&fault, other));
+        (!busy).then_some(fault)
+    }
+
+    fn fault(&mut self, kind: FaultKind, from: Moment) -> Fault {
+        let row = kind.row();
+        let at = self.index(self.cities.len());
+        let step = 1 + self.index(self.cities.len() - 1);
+        let other = self.cities[(at + step) % self.cities.len()];
+        let all = self.draw(0, 1) == 0;
+        let length = self.magnitude(LENGTH_MS.0, LENGTH_MS.1);
+        let length = match row.aim {
+            Aim::Process | Aim::Everybody => length.min(DOWN_MS_MAX),
+            _ => length,
         };
-        repair.unwrap_or(u64::MAX).min(fault)
-    }
-
-    /// Begins and ends what is due.
-    pub(super) fn happen(&mut self, world: &mut World) -> Result<(), SimError> {
-        let now = world.now();
-        while let Some(entry) = self.repairs.first_entry()
-            && entry.key().0 <= now
-        {
-            let repair = entry.remove();
-            self.repair(world, repair)?;
-        }
-        if !self.kinds.is_empty() && self.next <= now {
-            let nth = self.index(self.kinds.len());
-            let kind = self.kinds[nth];
-            self.begin(world, kind);
-            self.next = now + self.draw(GAP_MS.0, GAP_MS.1);
-        }
-        self.restart_the_dead(world)
-    }
-
-    /// Ends every fault.
-    pub(super) fn end_all(&mut self, world: &mut World) -> Result<(), SimError> {
-        self.kinds.clear();
-        for repair in std::mem::take(&mut self.repairs).into_values() {
-            self.repair(world, repair)?;
-        }
-        for at in 0..self.cities {
-            world.forget_crash(at);
-        }
-        self.restart_the_dead(world)
-    }
-
-    /// A process that died in a commit is started again by its operator.
-    fn restart_the_dead(&mut self, world: &mut World) -> Result<(), SimError> {
-        for at in 0..self.cities {
-            let planned = self
-                .repairs
-                .values()
-                .any(|repair| matches!(repair, Repair::Start(of) if *of == at));
-            if !world.runs(at) && !planned {
-                world.start(at)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn repair(&mut self, world: &mut World, repair: Repair) -> Result<(), SimError> {
-        match repair {
-            Repair::Start(at) if world.runs(at) => Ok(()),
-            Repair::Start(at) => world.start(at),
-            Repair::Resume(at) => {
-                world.resume(at);
-                Ok(())
-            }
-            Repair::Heal(pairs) => {
-                for (one, other) in pairs {
-                    world.set_cut(one, other, false);
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn begin(&mut self, world: &mut World, kind: Kind) {
-        let at = self.index(self.cities);
-        let seconds = 1 << self.draw(LENGTH_POWERS.0, LENGTH_POWERS.1);
-        let repair = match kind {
-            Kind::Kill if world.answers(at) => {
-                world.kill(at);
-                Some(Repair::Start(at))
-            }
-            Kind::Pause if world.answers(at) => {
-                world.pause(at);
-                Some(Repair::Resume(at))
-            }
-            Kind::CrashBefore | Kind::CrashAfter if world.answers(at) => {
-                let crash = if kind == Kind::CrashBefore {
-                    Crash::Before
-                } else {
-                    Crash::After
-                };
-                world.crash_at_commit(at, crash);
-                None
-            }
-            Kind::Partition | Kind::Isolate | Kind::Flap => {
-                let pairs = self.pairs(world, kind, at);
-                if pairs.is_empty() {
-                    return;
-                }
-                for (one, other) in &pairs {
-                    world.set_cut(*one, *other, true);
-                }
-                if kind == Kind::Flap {
-                    for (one, other) in pairs {
-                        world.set_cut(one, other, false);
-                    }
-                    None
-                } else {
-                    Some(Repair::Heal(pairs))
-                }
-            }
-            Kind::Clock => {
-                let hours = i64::try_from(self.draw(0, 60)).unwrap_or(0) - 30;
-                world.set_skew(at, hours * 3_600);
-                None
-            }
-            _ => return,
+        let until = from
+            .after_ms(i64::try_from(length).unwrap_or(0))
+            .min(self.end);
+        let mut fault = Fault {
+            until: (row.span != crate::faults::Span::At).then_some(until.max(from.after_ms(1))),
+            amount: self.amount(kind),
+            ..Fault::new(kind, from)
         };
-        *self.happened.entry(kind.name()).or_default() += 1;
-        if let Some(repair) = repair {
-            let due = world.now() + seconds * 1_000;
-            self.drawn += 1;
-            self.repairs.insert((due, self.drawn), repair);
+        match row.aim {
+            Aim::Process | Aim::City => fault.node = Some(self.cities[at]),
+            Aim::Link => (fault.node, fault.to) = (Some(self.cities[at]), Some(other)),
+            Aim::Links => {
+                (fault.node, fault.to) = (Some(self.cities[at]), (!all).then_some(other));
+            }
+            Aim::Groups => fault.groups = self.groups(at),
+            Aim::Everybody => fault.groups = vec![self.order()],
+        }
+        fault
+    }
+
+    /// Two sides, neither of which is empty.
+    fn groups(&mut self, at: usize) -> Vec<Vec<DivisionCode>> {
+        let mut sides = vec![Vec::new(), Vec::new()];
+        for (nth, city) in self.cities.clone().into_iter().enumerate() {
+            let side = match (nth == at, nth == (at + 1) % self.cities.len()) {
+                (true, _) => 0,
+                (_, true) => 1,
+                _ => self.index(2),
+            };
+            sides[side].push(city);
+        }
+        sides
+    }
+
+    fn order(&mut self) -> Vec<DivisionCode> {
+        let mut left = self.cities.clone();
+        let mut order = Vec::new();
+        while !left.is_empty() {
+            order.push(left.remove(self.index(left.len())));
+        }
+        order
+    }
+
+    fn amount(&mut self, kind: FaultKind) -> i64 {
+        let sign = if self.draw(0, 1) == 0 { 1 } else { -1 };
+        let (low, high) = match kind {
+            FaultKind::CrashLoop => (5, 120),
+            FaultKind::Flap | FaultKind::Swizzle => (1, 120),
+            FaultKind::Delay => (10, 5_000),
+            FaultKind::HeavyTail => (1, 200),
+            FaultKind::Slow => (500, 1_000_000),
+            FaultKind::Loss => (1, 100),
+            FaultKind::Duplicate => (1, 500),
+            FaultKind::PowerCut => return i64::try_from(self.index(3)).unwrap_or(0),
+            FaultKind::ReadError => (1, 100),
+            FaultKind::SlowDisk => (1, 2_000),
+            FaultKind::BitRot => (1, 1_000_000),
+            FaultKind::ClockStep => (1, 400_000_000),
+            FaultKind::ClockDrift => (1, 500_000),
+            FaultKind::ClockAbsurd => return ABSURD[self.index(ABSURD.len())],
+            _ => return 0,
+        };
+        let number = i64::try_from(self.magnitude(low, high)).unwrap_or(0);
+        match kind {
+            FaultKind::ClockStep | FaultKind::ClockDrift => sign * number,
+            _ => number,
+        }
+    }
+}
+
+/// Whether two faults would get into each other's way: the end of the one would end the other.
+fn clash(one: &Fault, other: &Fault) -> bool {
+    let clock = |kind| {
+        matches!(
+            kind,
+            FaultKind::ClockStep
+                | FaultKind::ClockDrift
+                | FaultKind::ClockFreeze
+                | FaultKind::ClockAbsurd
+        )
+    };
+    let process = |fault: &Fault| fault.kind.hits_process() || fault.kind == FaultKind::RestartAll;
+    let same_city = one.node == other.node || one.node.is_none() || other.node.is_none();
+    match (process(one), process(other)) {
+        (true, true) => same_city,
+        (false, false) if clock(one.kind) && clock(other.kind) => same_city,
+        (false, false) => one.kind == other.kind && one.kind != FaultKind::Partition,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_drawn_reads_as_a_fault_of_a_file() {
+        let cities: Vec<DivisionCode> = super::super::workload::divisions(4);
+        let start = Moment::from_unix(1_788_742_800);
+        let end = start.after_ms(86_400_000);
+        let mut plan = Plan::new(Draws::new(11), &cities, (start, end), Vec::new());
+        for row in TABLE {
+            for _ in 0..20 {
+                let fault = plan.fault(row.kind, start);
+                if let Some(amount) = row.amount {
+                    assert!(
+                        (amount.min..=amount.max).contains(&fault.amount),
+                        "{fault:?}"
+                    );
+                }
+                assert!(
+                    fault
+                        .until
+                        .is_none_or(|until| until > start && until <= end)
+                );
+                assert!(fault.to.is_none() || fault.to != fault.node);
+            }
         }
     }
 
-    /// The ways that a fault cuts and that are not cut already.
-    fn pairs(&mut self, world: &World, kind: Kind, at: usize) -> Vec<(usize, usize)> {
-        let sides: Vec<bool> = (0..self.cities)
-            .map(|city| match kind {
-                Kind::Partition => self.draw(0, 1) == 1,
-                _ => city == at,
-            })
-            .collect();
-        let mut pairs = Vec::new();
-        for one in 0..self.cities {
-            for other in one + 1..self.cities {
-                let flaps = kind != Kind::Flap || self.draw(0, 1) == 1;
-                if sides[one] != sides[other] && flaps && !world.is_cut(one, other) {
-                    pairs.push((one, other));
-                }
-            }
-        }
-        pairs
+    #[test]
+    fn magnitudes_are_alike() {
+        let cities = super::super::workload::divisions(2);
+        let start = Moment::from_unix(0);
+        let mut plan = Plan::new(Draws::new(1), &cities, (start, start), Vec::new());
+        let drawn: Vec<u64> = (0..2_000).map(|_| plan.magnitude(1, 1_023)).collect();
+        let small = drawn.iter().filter(|number| **number < 32).count();
+        assert!(
+            (800..1_200).contains(&small),
+            "{small} of 2000 are below 32"
+        );
+        assert!(drawn.iter().all(|number| (1..=1_023).contains(number)));
     }
 }

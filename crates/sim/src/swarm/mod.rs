@@ -2,37 +2,45 @@
 //!
 //! A seed is a whole run of a virtual world. During the run every act that a city acknowledged is kept in
 //! mind; then faults end, the cities come to rest, and the invariants of `hardening.md` §3.2 are asked of
-//! every one of them.
+//! every one of them. What was drawn is a scenario, which plays the same run again and can be made smaller.
 
 mod check;
+mod draw;
 mod faults;
+mod shrink;
 mod workload;
 
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use serde::Serialize;
-use thiserror::Error;
 use tongban_identity::{DivisionCode, Hash32};
-use tongban_ledger::command::{Command, FoundAgreement, Founding};
 
-use crate::byzantine;
-use crate::world::{Draws, SimError, Stream, World};
-use check::{Cast, Eye};
-use faults::Plan;
-use workload::Clerks;
+pub use crate::run::Violation;
+pub(crate) use check::{Cast, Eye};
+pub(crate) use faults::LOSS_EXPECTED;
+pub use shrink::{Shrunk, shrink};
 #[cfg(test)]
 pub(crate) use workload::terms;
+
+use crate::byzantine;
+use crate::run::{self, Clerks, Director, Report, RunError, Timeline};
+use crate::scenario::{EngineName, Expect, Fault, Moment, Node, Query, Scenario, Text};
+use crate::world::{Draws, SimEngine, SimError, Stream, World};
+use draw::Drawn;
+use faults::Plan;
+use workload::Workload;
 
 /// 2026-09-07 09:00 in Beijing, a Monday.
 const MONDAY: i64 = 1_788_742_800;
 /// Milliseconds of one hour.
 const HOUR_MS: u64 = 3_600_000;
-/// How long the cities have to come to rest after the last fault, in virtual milliseconds.
-const REST_MS: u64 = 120_000;
-/// How long nothing may move once they are at rest, in virtual milliseconds.
+/// How long nothing may move once the cities are at rest, in virtual milliseconds.
 const QUIET_MS: u64 = 60_000;
 
 /// What a swarm draws from.
@@ -69,32 +77,25 @@ pub struct SeedReport {
     pub trace: String,
     /// What was found wrong, if anything.
     pub violation: Option<Violation>,
+    /// The run as a scenario, which plays it again.
+    #[serde(skip)]
+    pub recording: Scenario,
 }
 
-/// A broken invariant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Error)]
-#[error("{invariant}: {what}")]
-pub struct Violation {
-    /// Its name in `hardening.md` §3.2.
-    pub invariant: &'static str,
-    /// What was seen, and where.
-    pub what: String,
-}
-
-impl Violation {
-    fn new(invariant: &'static str, what: impl Into<String>) -> Self {
-        Self {
-            invariant,
-            what: what.into(),
-        }
-    }
+/// The names of the faults that a swarm draws.
+pub fn drawn_faults() -> Vec<&'static str> {
+    let drawn = faults::drawn_kinds();
+    let rows = crate::faults::TABLE.iter().map(|row| row.kind);
+    rows.filter(|kind| drawn.contains(kind) || byzantine::is_hostile(*kind))
+        .map(|kind| kind.as_str())
+        .collect()
 }
 
 /// Runs one seed; a failure of the world itself is a violation too.
 pub fn run_seed(seed: u64, options: &SwarmOptions) -> SeedReport {
-    let mut report = play(seed, options);
+    let mut report = draw_and_play(seed, options);
     if options.twice && report.violation.is_none() {
-        let again = play(seed, options);
+        let again = replay(&report.recording);
         if again.trace != report.trace {
             let what = format!("{} and {}", report.trace, again.trace);
             report.violation = Some(Violation::new("I16 one seed, one trace", what));
@@ -103,31 +104,121 @@ pub fn run_seed(seed: u64, options: &SwarmOptions) -> SeedReport {
     report
 }
 
-fn play(seed: u64, options: &SwarmOptions) -> SeedReport {
+/// Plays a recorded run again.
+pub fn replay(recording: &Scenario) -> SeedReport {
+    let mut again = recording.clone();
+    let mut timeline = Timeline::of(recording, &mut again);
+    let mut report = play(recording, &recording.faults, &mut timeline);
+    report.recording = recording.clone();
+    report
+}
+
+fn draw_and_play(seed: u64, options: &SwarmOptions) -> SeedReport {
     let draws = Draws::new(seed);
     let (low, high) = options.cities;
     let count = draws.between(Stream::Workload, 0, 0, low, high.max(low));
-    let mut run = Run::new(draws, count);
-    let violation = match run.whole(options.hours * HOUR_MS) {
-        Ok(Ok(())) => None,
-        Ok(Err(violation)) => Some(violation),
-        Err(error) => Some(Violation::new("I0 the world goes on", chain(&error))),
-    };
-    SeedReport {
-        seed,
-        cities: count,
-        acts: run.clerks.acts.clone(),
-        refused: run.clerks.refused,
-        faults: run
-            .faults
-            .happened
-            .iter()
-            .chain(&run.hostile.happened)
-            .map(|(name, times)| (*name, *times))
+    let empty = nothing_yet(seed, count, options.hours);
+    let cities: Vec<DivisionCode> = empty.nodes.iter().map(|node| node.division).collect();
+    let begin = empty.start.after_ms(run::REST_MS);
+    let span = (begin, empty.end().after_ms(-1));
+    let hostile = byzantine::draw(draws, &cities, span);
+    let plan = Plan::new(draws, &cities, (begin, empty.end()), hostile.clone());
+    let work = Workload::new(draws, cities, options.hours);
+    let mut drawn = Drawn::new(plan, work, begin, empty.clone());
+    let mut report = play(&empty, &hostile, &mut drawn);
+    report.recording = drawn.recording;
+    for fault in &report.recording.faults {
+        *report.faults.entry(fault.kind.as_str()).or_default() += 1;
+    }
+    report
+}
+
+/// A scenario in which nothing happens.
+fn nothing_yet(seed: u64, cities: u64, hours: u64) -> Scenario {
+    let start = Moment::from_unix(MONDAY);
+    let length = i64::try_from(hours * HOUR_MS).unwrap_or(i64::MAX);
+    let nodes = workload::divisions(cities).into_iter();
+    Scenario {
+        name: format!("seed-{seed}"),
+        title: Text::default(),
+        calendar: "CN-2026".to_owned(),
+        engines: vec![EngineName::Sim],
+        reason: Some("recorded: every event at its millisecond".to_owned()),
+        exact: true,
+        seed: Some(seed),
+        start,
+        until: Some(start.after_ms(run::REST_MS + length)),
+        nodes: nodes
+            .map(|division| Node {
+                division,
+                name: division.to_string(),
+            })
             .collect(),
-        events: run.world.events(),
-        trace: run.world.trace().to_string(),
-        violation,
+        terms: workload::terms(),
+        steps: Vec::new(),
+        faults: Vec::new(),
+        files: Vec::new(),
+        expects: vec![Expect {
+            at: None,
+            node: None,
+            query: Query::Sound,
+            line: 0,
+        }],
+    }
+}
+
+/// Plays a run, in which the cities that some of the faults make hostile are held to nothing from the beginning.
+fn play(
+    scenario: &Scenario,
+    faults: &[Fault],
+    director: &mut (impl Director<SimEngine> + Send),
+) -> SeedReport {
+    let mut engine = SimEngine::new(scenario.seed.unwrap_or_default());
+    let hostile = faults
+        .iter()
+        .filter(|fault| byzantine::is_hostile(fault.kind));
+    engine.expect_hostile(hostile.filter_map(|fault| fault.node));
+    let mut clerks = Clerks::default();
+    let played = at_once(run::direct(
+        scenario,
+        &mut engine,
+        &mut |_| {},
+        director,
+        &mut clerks,
+    ));
+    SeedReport {
+        seed: scenario.seed.unwrap_or_default(),
+        cities: scenario.nodes.len() as u64,
+        violation: violation(played, &clerks, engine.broken()),
+        acts: clerks.acts,
+        refused: clerks.refused,
+        faults: BTreeMap::new(),
+        events: engine.world().events(),
+        trace: engine.world().trace().to_string(),
+        recording: scenario.clone(),
+    }
+}
+
+fn violation(
+    played: Result<Report, RunError<SimError>>,
+    clerks: &Clerks,
+    seen: Option<&Violation>,
+) -> Option<Violation> {
+    match (played, clerks.broken.as_ref().or(seen)) {
+        (_, Some(broken)) => Some(broken.clone()),
+        (Err(error), None) => Some(Violation::new("I0 the world goes on", chain(&error))),
+        (Ok(_), None) => None,
+    }
+}
+
+/// Drives a future that waits for nothing, as a virtual world does.
+fn at_once<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
     }
 }
 
@@ -145,130 +236,21 @@ fn chain(error: &dyn std::error::Error) -> String {
 /// What a check finds, if the world goes on.
 type Checked = Result<Result<(), Violation>, SimError>;
 
-/// A run under way.
-struct Run {
-    world: World,
-    cities: Vec<DivisionCode>,
-    clerks: Clerks,
-    faults: Plan,
-    hostile: byzantine::Plan,
-    cast: Cast,
-    eye: Eye,
-}
-
-impl Run {
-    fn new(draws: Draws, count: u64) -> Self {
-        let mut world = World::new(draws.seed());
-        world.set_clock(MONDAY);
-        world.let_time_flow();
-        let cities = workload::divisions(count);
-        for division in &cities {
-            world.add(*division, &division.to_string());
-        }
-        let hostile = byzantine::Plan::new(draws, cities.len());
-        let cast = Cast {
-            ids: (0..cities.len()).map(|at| world.city(at)).collect(),
-            cities: cities.clone(),
-            hostile: hostile.places(),
-        };
-        let eye = Eye::new(draws, cast.clone());
-        world.set_watch(Box::new(eye.clone()));
-        Self {
-            world,
-            clerks: Clerks::new(draws, cities.clone()),
-            faults: Plan::new(draws, cities.len()),
-            cities,
-            hostile,
-            cast,
-            eye,
-        }
+/// Checks every city of a world that has come to rest, and that it stays at rest.
+pub(crate) fn at_rest(world: &mut World, eye: &Eye, clerks: &Clerks) -> Checked {
+    if let Err(violation) = check::at_rest(world, &eye.cast(), clerks, eye)? {
+        return Ok(Err(violation));
     }
-
-    /// Founding, hours of work and faults, rest, checks.
-    fn whole(&mut self, length: u64) -> Checked {
-        for at in 0..self.cities.len() {
-            self.world.start(at)?;
-        }
-        if let Err(violation) = self.found()? {
-            return Ok(Err(violation));
-        }
-        self.hostile.begin(&mut self.world);
-        let end = self.world.now() + length;
-        while self.world.now() < end {
-            let next = self.clerks.due().min(self.faults.due()).min(end);
-            let next = next.min(self.hostile.due());
-            self.world
-                .advance_by(next.saturating_sub(self.world.now()))?;
-            self.faults.happen(&mut self.world)?;
-            self.hostile.happen(&mut self.world)?;
-            self.clerks.work(&mut self.world)?;
-            if let Err(violation) = self.look()? {
-                return Ok(Err(violation));
-            }
-        }
-        self.faults.end_all(&mut self.world)?;
-        self.hostile.end(&mut self.world);
-        self.clerks.finish(&mut self.world)?;
-        self.world.advance_by(REST_MS)?;
-        let rest = check::at_rest(&mut self.world, &self.cast, &self.clerks, &self.eye)?;
-        if let Err(violation) = rest {
-            return Ok(Err(violation));
-        }
-        let sent = self.eye.seen().frames();
-        self.world.advance_by(QUIET_MS)?;
-        let more = self.eye.seen().frames() - sent;
-        Ok(match more {
-            0 => Ok(()),
-            more => Err(Violation::new(
-                "I14 quiet",
-                format!("{more} frames after everything had come to rest"),
-            )),
-        })
-    }
-
-    /// What the checks found since the last look, and whether engines keep within bounds (I8).
-    fn look(&mut self) -> Checked {
-        if let Err(violation) = self.eye.seen().verdict() {
-            return Ok(Err(violation));
-        }
-        for at in self.cast.honest_places() {
-            if !self.world.answers(at) {
-                continue;
-            }
-            let gauges = self.world.ask(at, |engine, _| engine.gauges())?;
-            if let Some(gauge) = gauges.above_limit() {
-                let what = format!("{}: {gauge}: {gauges:?}", self.cast.name(at));
-                return Ok(Err(Violation::new("I8 memory keeps within bounds", what)));
-            }
-        }
-        Ok(Ok(()))
-    }
-
-    /// The first city founds, the others sign.
-    fn found(&mut self) -> Checked {
-        let mut invitations = Vec::new();
-        for (at, division) in self.cities.iter().enumerate() {
-            let addresses = vec![format!("{division}.sim:1")];
-            let invitation = self
-                .world
-                .ask(at, |engine, _| engine.invitation(addresses))?;
-            invitations.extend(invitation);
-        }
-        let found = Command::AgreementFound(FoundAgreement {
-            terms: workload::terms(),
-            invitations,
-        });
-        let founding = match self.clerks.give(&mut self.world, 0, "founding", &found)? {
-            Some(done) => done.founding.unwrap_or_default(),
-            None => return Ok(Err(Violation::new("I0 the world goes on", "no founding"))),
-        };
-        let accept = Command::AgreementAccept(Founding { founding });
-        for at in 1..self.cities.len() {
-            self.clerks.give(&mut self.world, at, "founding", &accept)?;
-        }
-        self.world.advance_by(REST_MS)?;
-        Ok(Ok(()))
-    }
+    let sent = eye.seen().frames();
+    world.advance_by(QUIET_MS)?;
+    let more = eye.seen().frames() - sent;
+    Ok(match more {
+        0 => Ok(()),
+        more => Err(Violation::new(
+            "I14 quiet",
+            format!("{more} frames after everything had come to rest"),
+        )),
+    })
 }
 
 /// A trace over the traces of many seeds, to compare two swarms.

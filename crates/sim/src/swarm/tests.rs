@@ -1,6 +1,9 @@
 //! A few seeds in every test run; `tongban sim swarm` plays many.
 
-use super::{SwarmOptions, run_seed};
+use std::path::Path;
+
+use super::{SwarmOptions, replay, run_seed, shrink};
+use crate::scenario::Scenario;
 
 const FEW: SwarmOptions = SwarmOptions {
     from: 1,
@@ -40,4 +43,55 @@ fn hostile_cities_break_nothing_for_the_honest() {
 fn a_seed_has_one_trace() {
     let twice = SwarmOptions { twice: true, ..FEW };
     assert_eq!(run_seed(9, &twice).violation, None);
+}
+
+#[test]
+fn what_a_seed_drew_is_a_file_that_plays_the_same_run() {
+    for seed in [3, 8] {
+        let report = run_seed(seed, &FEW);
+        let text = report.recording.to_toml();
+        let read = Scenario::parse(&text, "recorded.toml")
+            .unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
+        assert_eq!(read.steps.len(), report.recording.steps.len());
+        assert_eq!(read.faults.len(), report.recording.faults.len());
+        assert_eq!(read.to_toml(), text);
+        let again = replay(&read);
+        assert_eq!(again.trace, report.trace, "seed {seed}");
+        assert_eq!(again.violation, report.violation);
+    }
+}
+
+#[test]
+fn an_event_that_is_left_out_moves_no_other() {
+    let report = run_seed(8, &FEW);
+    let mut less = report.recording.clone();
+    // The last step, so that every event before it stands in the same world.
+    less.steps.pop();
+    assert_ne!(replay(&less).trace, report.trace);
+    assert_eq!(replay(&less).violation, None);
+}
+
+#[test]
+fn a_run_that_breaks_nothing_is_not_made_smaller() {
+    let short = SwarmOptions { hours: 1, ..FEW };
+    assert!(shrink(&run_seed(2, &short).recording, 10).is_none());
+}
+
+#[test]
+fn every_run_that_once_failed_holds_now() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios/regress");
+    let files = std::fs::read_dir(folder).expect("a folder");
+    let mut played = 0;
+    for file in files.map(|entry| entry.expect("readable").path()) {
+        if file
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            let scenario = Scenario::load(&file).expect("a sound scenario");
+            let report = replay(&scenario);
+            assert_eq!(report.violation, None, "{}", file.display());
+            played += 1;
+        }
+    }
+    assert!(played > 0, "no file was played");
 }

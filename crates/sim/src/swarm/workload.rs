@@ -1,23 +1,27 @@
 //! What clerks do in a seed: they open cases, and go on with what the cities themselves offer next.
 //!
-//! A clerk whose node does not answer tries again later under the same idempotency key, as the real tool
-//! does; so a command may take effect although nobody heard of it, and must not do so twice.
-
-use std::collections::{BTreeMap, BTreeSet};
+//! They work while offices are open. Nothing is done here: what is drawn is a step as a scenario has it.
 
 use serde_json::{Value, json};
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseAnswer, CaseRow, Done, ParcelRow};
+use tongban_ledger::answer::{CaseAnswer, CaseRow, ParcelRow};
 use tongban_ledger::command::{Command, Terms};
-use tongban_sync::CommandError;
 use tongban_sync::engine::CaseFilter;
 
+pub(super) use crate::run::Clerks;
+use crate::run::name_of;
+use crate::scenario::{Moment, Step};
 use crate::world::{Draws, SimError, Stream, World};
 
 /// Milliseconds between two acts of all clerks together, at least and at most.
 const GAP_MS: (u64, u64) = (5_000, 180_000);
-/// The most cases that are opened in one run.
+/// The most cases that are opened in one run, and how many more for each hour.
 const CASES_MAX: usize = 60;
+const CASES_PER_HOUR: usize = 2;
+/// Milliseconds of a day.
+const DAY_MS: u64 = 24 * 3_600_000;
+/// From when until when offices are open, in milliseconds of the day.
+const OPEN_MS: (u64, u64) = (9 * 3_600_000, 17 * 3_600_000 + 1_800_000);
 
 /// The beginning of every applicant's name and of every note: it stands in sealed parts alone.
 pub(super) const CANARY: &str = "金丝雀";
@@ -59,48 +63,26 @@ pub(crate) fn terms() -> Terms {
     serde_json::from_value(terms).expect("the terms above are well-formed")
 }
 
-/// A command that a clerk gave and has no answer to.
-#[derive(Clone, Debug)]
-struct Unanswered {
-    at: usize,
-    key: String,
-    command: Command,
-}
-
-/// The clerks of all cities.
-pub(super) struct Clerks {
+/// Draws what clerks do.
+pub(super) struct Workload {
     draws: Draws,
     cities: Vec<DivisionCode>,
+    cases_max: usize,
     drawn: u64,
-    next: u64,
-    unanswered: Vec<Unanswered>,
     parcels: u32,
-    /// Commands that were carried out, by name.
-    pub acts: BTreeMap<String, u64>,
-    /// Commands that were refused.
-    pub refused: u64,
-    /// Entries that a city acknowledged to a clerk: city, entry.
-    pub acknowledged: BTreeSet<(usize, String)>,
-    /// Refused commands after which something was written: what, where.
-    pub traces: Vec<String>,
-    /// Cases by number, and who is to have them: opened at, owner.
-    pub cases: BTreeMap<String, (usize, usize)>,
+    opened: usize,
 }
 
-impl Clerks {
-    pub(super) fn new(draws: Draws, cities: Vec<DivisionCode>) -> Self {
+impl Workload {
+    /// The work of the clerks of these cities in so many hours.
+    pub(super) fn new(draws: Draws, cities: Vec<DivisionCode>, hours: u64) -> Self {
         Self {
             draws,
             cities,
+            cases_max: CASES_MAX + CASES_PER_HOUR * usize::try_from(hours).unwrap_or(0),
             drawn: 0,
-            next: 0,
-            unanswered: Vec::new(),
             parcels: 0,
-            acts: BTreeMap::new(),
-            refused: 0,
-            acknowledged: BTreeSet::new(),
-            traces: Vec::new(),
-            cases: BTreeMap::new(),
+            opened: 0,
         }
     }
 
@@ -115,107 +97,52 @@ impl Clerks {
         list.get(usize::try_from(self.draw(0, last as u64)).unwrap_or(0))
     }
 
-    /// When a clerk acts next, in virtual milliseconds.
-    pub(super) fn due(&self) -> u64 {
-        self.next
+    /// When a clerk acts next after some moment: while offices are open, every few minutes.
+    pub(super) fn after(&mut self, at: Moment) -> Moment {
+        let gap = self.draw(GAP_MS.0, GAP_MS.1);
+        open_from(at.after_ms(i64::try_from(gap).unwrap_or(0)))
     }
 
-    /// One act somewhere, or another try of one that had no answer.
-    pub(super) fn work(&mut self, world: &mut World) -> Result<(), SimError> {
-        if world.now() < self.next {
-            return Ok(());
-        }
-        self.next = world.now() + self.draw(GAP_MS.0, GAP_MS.1);
-        if self.draw(0, 3) == 0 && self.try_again(world)? {
-            return Ok(());
-        }
+    /// One act somewhere, if there is anything to do there.
+    pub(super) fn act(
+        &mut self,
+        world: &mut World,
+        clerks: &Clerks,
+        at: Moment,
+    ) -> Result<Option<Step>, SimError> {
         let places: Vec<usize> = (0..self.cities.len()).collect();
-        let Some(at) = self.pick(&places).copied() else {
-            return Ok(());
+        let Some(place) = self.pick(&places).copied() else {
+            return Ok(None);
         };
-        if !world.answers(at) {
-            return Ok(());
+        if !world.answers(place) {
+            return Ok(None);
         }
         let command = match self.draw(0, 11) {
             10 => self.agreement(),
-            0 | 1 if self.cases.len() < CASES_MAX => self.receive(at),
-            2 => self.parcel(world, at)?,
-            _ => self.case(world, at)?,
+            0 | 1 if self.opened < self.cases_max => self.receive(place),
+            2 => self.parcel(world, place)?,
+            _ => self.case(world, clerks, place)?,
         };
         let Some(command) = command else {
-            return Ok(());
+            return Ok(None);
         };
-        let key = format!("k{}", self.drawn);
-        self.give(world, at, &key, &command).map(|_| ())
-    }
-
-    /// Gives every command again that had no answer.
-    pub(super) fn finish(&mut self, world: &mut World) -> Result<(), SimError> {
-        while self.try_again(world)? {}
-        Ok(())
-    }
-
-    fn try_again(&mut self, world: &mut World) -> Result<bool, SimError> {
-        let waiting = self
-            .unanswered
-            .iter()
-            .position(|command| world.answers(command.at));
-        let Some(place) = waiting else {
-            return Ok(false);
-        };
-        let Unanswered { at, key, command } = self.unanswered.remove(place);
-        self.give(world, at, &key, &command)?;
-        Ok(true)
-    }
-
-    /// Gives a command; nothing comes back where it was refused or nobody answered.
-    pub(super) fn give(
-        &mut self,
-        world: &mut World,
-        at: usize,
-        key: &str,
-        command: &Command,
-    ) -> Result<Option<Done>, SimError> {
-        let commits = world.commits();
-        let done = match world.ask(at, |engine, ctx| engine.command(ctx, key, command)) {
-            Ok(done) => done,
-            Err(SimError::NotRunning(_)) => {
-                self.unanswered.push(Unanswered {
-                    at,
-                    key: key.to_owned(),
-                    command: command.clone(),
-                });
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        match done {
-            Ok(done) => {
-                self.acknowledge(at, command, &done);
-                Ok(Some(done))
-            }
-            Err(CommandError::Refused(_)) => {
-                self.refused += 1;
-                if world.commits() > commits {
-                    let trace = format!("{}: {}", self.cities[at], name_of(command));
-                    self.traces.push(trace);
-                }
-                Ok(None)
-            }
-            Err(CommandError::Read(error)) => Err(SimError::Read(self.cities[at], error)),
-        }
-    }
-
-    fn acknowledge(&mut self, at: usize, command: &Command, done: &Done) {
-        let name = name_of(command);
-        *self.acts.entry(name).or_default() += 1;
-        for entry in &done.entries {
-            self.acknowledged.insert((at, entry.clone()));
-        }
-        if let (Command::CaseReceive(receive), Some(number)) = (command, &done.number) {
-            let owner = self.cities.iter().position(|city| *city == receive.owner);
-            self.cases.insert(number.clone(), (at, owner.unwrap_or(at)));
-        }
+        let label = matches!(command, Command::CaseReceive(_)).then(|| {
+            self.opened += 1;
+            format!("c{}", self.opened)
+        });
+        Ok(Some(Step {
+            at,
+            node: self.cities[place],
+            act: act_of(&command),
+            command,
+            key: Some(format!("k{}", self.drawn)),
+            label,
+            refused: None,
+            say: None,
+            wait: Vec::new(),
+            settle: false,
+            line: 0,
+        }))
     }
 
     fn other_city(&mut self, here: DivisionCode) -> Option<DivisionCode> {
@@ -254,23 +181,37 @@ impl Clerks {
     }
 
     /// The next act of some case of the city, or an edit of its file.
-    fn case(&mut self, world: &mut World, at: usize) -> Result<Option<Command>, SimError> {
+    fn case(
+        &mut self,
+        world: &mut World,
+        clerks: &Clerks,
+        at: usize,
+    ) -> Result<Option<Command>, SimError> {
         let rows: Vec<CaseRow> =
             match world.ask(at, |engine, ctx| engine.cases(ctx, &CaseFilter::default()))? {
                 Ok(rows) => rows,
-                Err(error) => return Err(SimError::Read(self.cities[at], error)),
+                // The disk does not give it out at the moment.
+                Err(_) => return Ok(None),
             };
-        let open: Vec<CaseRow> = rows.into_iter().filter(|row| row.stage != "S99").collect();
+        // A case whose opening nobody has heard of yet has no label.
+        let open: Vec<CaseRow> = rows
+            .into_iter()
+            .filter(|row| row.stage != "S99" && clerks.labels.contains_key(&row.number))
+            .collect();
         let Some(row) = self.pick(&open).cloned() else {
+            return Ok(None);
+        };
+        let Some(label) = clerks
+            .labels
+            .get(&row.number)
+            .map(|label| format!("${label}"))
+        else {
             return Ok(None);
         };
         if self.draw(0, 5) == 0 {
             let text = format!("{CANARY}备注{}。", self.drawn);
             let edits = json!([{"edit": "append-note", "text": text}]);
-            return Ok(command(
-                "case.edit",
-                json!({"case": row.number, "edits": edits}),
-            ));
+            return Ok(command("case.edit", json!({"case": label, "edits": edits})));
         }
         // Mostly the usual next step, now and then another one.
         let name = match (row.next.first(), self.draw(0, 2)) {
@@ -282,11 +223,16 @@ impl Clerks {
             Ok(detail) => detail,
             Err(_) => return Ok(None),
         };
-        Ok(self.step(&name, &row, &detail))
+        Ok(self.step(&name, &label, &row, &detail))
     }
 
-    fn step(&mut self, name: &str, row: &CaseRow, detail: &CaseAnswer) -> Option<Command> {
-        let case = &row.number;
+    fn step(
+        &mut self,
+        name: &str,
+        case: &str,
+        row: &CaseRow,
+        detail: &CaseAnswer,
+    ) -> Option<Command> {
         let plain = || {
             let missing = detail.missing.iter();
             missing
@@ -331,12 +277,7 @@ impl Clerks {
                 json!({"case": case, "officer": officer})
             }
             "case.push" if self.draw(0, 4) == 0 => {
-                let here = self
-                    .cities
-                    .iter()
-                    .find(|city| **city == row.receiver)
-                    .copied();
-                json!({"case": case, "to": self.other_city(here?)?})
+                json!({"case": case, "to": self.other_city(row.receiver)?})
             }
             "case.decide" => json!({"case": case, "officer": "B02", "outcome": "granted"}),
             "case.not-accept" => {
@@ -353,7 +294,7 @@ impl Clerks {
     fn parcel(&mut self, world: &mut World, at: usize) -> Result<Option<Command>, SimError> {
         let rows: Vec<ParcelRow> = match world.ask(at, |engine, ctx| engine.parcels(ctx))? {
             Ok(rows) => rows,
-            Err(error) => return Err(SimError::Read(self.cities[at], error)),
+            Err(_) => return Ok(None),
         };
         let here = self.cities[at];
         if rows.is_empty() || self.draw(0, 3) == 0 {
@@ -409,9 +350,38 @@ fn command(name: &str, args: Value) -> Option<Command> {
     serde_json::from_value(json!({"do": name, "args": args})).ok()
 }
 
-fn name_of(command: &Command) -> String {
-    serde_json::to_value(command)
-        .ok()
-        .and_then(|value| value.get("do")?.as_str().map(str::to_owned))
-        .unwrap_or_default()
+/// The command's name as a constant; commands that clerks do not draw have none.
+fn act_of(command: &Command) -> &'static str {
+    let name = name_of(command);
+    let known = Command::NAMES.iter().find(|known| **known == name);
+    known.copied().unwrap_or_default()
+}
+
+/// The same moment if offices are open then, or else the next one at which they are.
+fn open_from(at: Moment) -> Moment {
+    let of_day = at.ms_since(Moment::from_unix(-8 * 3_600)) % DAY_MS;
+    let wait = match of_day {
+        _ if of_day < OPEN_MS.0 => OPEN_MS.0 - of_day,
+        _ if of_day < OPEN_MS.1 => 0,
+        _ => DAY_MS - of_day + OPEN_MS.0,
+    };
+    at.after_ms(i64::try_from(wait).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_works_at_night() {
+        let moment = |text: &str| text.parse::<Moment>().expect("a moment");
+        for (at, open) in [
+            ("2026-09-07T09:30", "2026-09-07T09:30"),
+            ("2026-09-07T08:59", "2026-09-07T09:00"),
+            ("2026-09-07T17:30", "2026-09-08T09:00"),
+            ("2026-09-07T23:00", "2026-09-08T09:00"),
+        ] {
+            assert_eq!(open_from(moment(at)), moment(open));
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The virtual world as the runner of scenarios sees it.
 
+use std::collections::BTreeSet;
+
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
     CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
@@ -9,12 +11,14 @@ use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_sync::engine::CaseFilter;
 use tongban_sync::storage::ReadError;
-use tongban_sync::{Ctx, Engine as Node};
+use tongban_sync::{CommandError, Ctx, Engine as Node};
 
-use super::{SimError, World, refusal_apart};
+use super::{Disk, Draws, SimError, World, refusal_apart};
+use crate::byzantine::{self, Hostile};
 use crate::engine::Engine;
-use crate::faults::FaultKind;
+use crate::run::{Clerks, Violation, name_of};
 use crate::scenario::{self, EngineName, Fault, Moment};
+use crate::swarm::{Cast, Eye};
 
 /// How much virtual time passes between two looks, in milliseconds.
 const LOOK_MS: u64 = 50;
@@ -23,9 +27,28 @@ const LOOKS_MAX: u32 = 2_000;
 
 /// Cities in one process, on a virtual network, disk and clock.
 pub struct SimEngine {
-    world: World,
-    cities: Vec<DivisionCode>,
-    partitions: Vec<Fault>,
+    pub(super) world: World,
+    pub(super) cities: Vec<DivisionCode>,
+    /// Faults that hold.
+    pub(super) standing: Vec<Standing>,
+    start: Option<Moment>,
+    /// Cities that are gone for good.
+    pub(super) gone: BTreeSet<usize>,
+    pub(super) hostile: Hostile,
+    /// Cities of which nothing is expected.
+    distrusted: BTreeSet<DivisionCode>,
+    eye: Option<Eye>,
+    /// The first thing that was found broken.
+    broken: Option<Violation>,
+}
+
+/// A fault that holds, and what its end needs to know.
+pub(super) struct Standing {
+    pub fault: Fault,
+    /// A copy of the disk at its beginning.
+    pub disk: Option<Disk>,
+    /// The place of a second machine.
+    pub copy: Option<usize>,
 }
 
 impl SimEngine {
@@ -34,7 +57,13 @@ impl SimEngine {
         Self {
             world: World::new(seed),
             cities: Vec::new(),
-            partitions: Vec::new(),
+            standing: Vec::new(),
+            start: None,
+            gone: BTreeSet::new(),
+            hostile: Hostile::new(Draws::new(seed)),
+            distrusted: BTreeSet::new(),
+            eye: None,
+            broken: None,
         }
     }
 
@@ -43,7 +72,66 @@ impl SimEngine {
         &self.world
     }
 
-    fn place(&self, node: DivisionCode) -> Result<usize, SimError> {
+    /// The world, to be looked into or changed by a run that draws what happens.
+    pub(crate) fn world_mut(&mut self) -> &mut World {
+        &mut self.world
+    }
+
+    /// Lets virtual time go on to a moment, and civil time with it.
+    pub(crate) fn go_on_to(&mut self, at: Moment) -> Result<(), SimError> {
+        self.world.let_time_flow();
+        let start = self.start.unwrap_or(at);
+        let wait = at.ms_since(start).saturating_sub(self.world.now());
+        self.world.advance_by(wait)?;
+        self.look();
+        Ok(())
+    }
+
+    /// What was found broken while the cities worked.
+    pub(crate) fn broken(&self) -> Option<&Violation> {
+        self.broken.as_ref()
+    }
+
+    /// Expects nothing of some cities from the beginning: they will be hostile.
+    pub(crate) fn expect_hostile(&mut self, cities: impl IntoIterator<Item = DivisionCode>) {
+        self.distrusted.extend(cities);
+    }
+
+    /// Expects nothing more of a city that is hostile, or that loses what it cannot bring back by itself.
+    pub(super) fn distrust(&mut self, fault: &Fault) {
+        let Some(node) = fault.node else {
+            return;
+        };
+        if byzantine::is_hostile(fault.kind) || crate::swarm::LOSS_EXPECTED.contains(&fault.kind) {
+            self.distrusted.insert(node);
+            if let (Some(eye), Ok(at)) = (&self.eye, self.place(node)) {
+                eye.distrust(at);
+            }
+        }
+    }
+
+    /// Takes what the checks found since the last look, and whether engines keep within bounds (I8).
+    fn look(&mut self) {
+        let (None, Some(eye)) = (&self.broken, &self.eye) else {
+            return;
+        };
+        let cast = eye.cast();
+        self.broken = eye.seen().verdict().err();
+        for at in cast.honest_places() {
+            if self.broken.is_some() || !self.world.answers(at) {
+                continue;
+            }
+            let Ok(gauges) = self.world.ask(at, |engine, _| engine.gauges()) else {
+                continue;
+            };
+            if let Some(gauge) = gauges.above_limit() {
+                let what = format!("{}: {gauge}: {gauges:?}", cast.name(at));
+                self.broken = Some(Violation::new("I8 memory keeps within bounds", what));
+            }
+        }
+    }
+
+    pub(super) fn place(&self, node: DivisionCode) -> Result<usize, SimError> {
         let place = self.cities.iter().position(|city| *city == node);
         place.ok_or(SimError::Unknown(node))
     }
@@ -58,18 +146,6 @@ impl SimEngine {
             .ask(place, ask)?
             .map_err(|error| SimError::Read(node, error))
     }
-
-    /// Cuts and heals each way as the partitions of the moment say.
-    fn arrange(&mut self) {
-        for (one, a) in self.cities.iter().enumerate() {
-            for (other, b) in self.cities.iter().enumerate().skip(one + 1) {
-                let cut = self.partitions.iter().any(|fault| fault.separates(*a, *b));
-                if cut != self.world.is_cut(one, other) {
-                    self.world.set_cut(one, other, cut);
-                }
-            }
-        }
-    }
 }
 
 impl Engine for SimEngine {
@@ -80,11 +156,22 @@ impl Engine for SimEngine {
     }
 
     async fn start(&mut self, nodes: &[scenario::Node], clock: Moment) -> Result<(), SimError> {
+        self.start = Some(clock);
         self.world.set_clock(clock.unix());
         for node in nodes {
             self.cities.push(node.division);
             self.world.add(node.division, &node.name);
         }
+        let cast = Cast {
+            ids: (0..nodes.len()).map(|at| self.world.city(at)).collect(),
+            cities: self.cities.clone(),
+            hostile: (0..nodes.len())
+                .filter(|at| self.distrusted.contains(&self.cities[*at]))
+                .collect(),
+        };
+        let eye = Eye::new(self.world.draws(), cast);
+        self.world.set_watch(Box::new(eye.clone()));
+        self.eye = Some(eye);
         for place in 0..nodes.len() {
             self.world.start(place)?;
         }
@@ -118,14 +205,33 @@ impl Engine for SimEngine {
             // A real node adds its own invitation as well.
             found.invitations.push(self.invitation(node).await?);
         }
+        let commits = self.world.commits();
         let done = self
             .world
             .ask(place, |engine, ctx| engine.command(ctx, key, &command))?;
-        refusal_apart(node, done)
+        if matches!(done, Err(CommandError::Refused(_))) && self.world.commits() > commits {
+            let what = format!("{node}: {}", name_of(&command));
+            let trace = Violation::new("I2 a refused command leaves nothing", what);
+            self.broken.get_or_insert(trace);
+        }
+        match done {
+            // A disk that a fault spoiled is not the end of the world: a node answers so, too.
+            Err(CommandError::Read(error)) if self.world.disk(place).is_damaged() => {
+                let code = match error {
+                    ReadError::Damaged { .. } => Code::Damaged,
+                    ReadError::Backend(_) => Code::Internal,
+                };
+                let about = String::new();
+                Ok(Err(Refusal { code, about }))
+            }
+            done => refusal_apart(node, done),
+        }
     }
 
     async fn status(&mut self, node: DivisionCode) -> Result<StatusAnswer, SimError> {
-        self.read(node, |engine, ctx| engine.status(ctx))
+        let mut status = self.read(node, |engine, ctx| engine.status(ctx))?;
+        status.possible_restore = self.world.possible_restore(self.place(node)?);
+        Ok(status)
     }
 
     async fn cases(&mut self, node: DivisionCode) -> Result<Vec<CaseRow>, SimError> {
@@ -192,31 +298,32 @@ impl Engine for SimEngine {
     }
 
     async fn begin(&mut self, fault: &Fault) -> Result<(), SimError> {
-        let place = fault.node.map(|node| self.place(node)).transpose()?;
-        match (fault.kind, place) {
-            (FaultKind::Down | FaultKind::Kill, Some(place)) => self.world.kill(place),
-            (FaultKind::Pause, Some(place)) => self.world.pause(place),
-            (FaultKind::Partition, _) => {
-                self.partitions.push(fault.clone());
-                self.arrange();
-            }
-            (_, None) => {}
-        }
-        Ok(())
+        self.make(fault)
+    }
+
+    async fn turn(&mut self, fault: &Fault, nth: u32) -> Result<(), SimError> {
+        self.take_turn(fault, nth)
     }
 
     async fn end(&mut self, fault: &Fault) -> Result<(), SimError> {
-        let place = fault.node.map(|node| self.place(node)).transpose()?;
-        match (fault.kind, place) {
-            (FaultKind::Down | FaultKind::Kill, Some(place)) => self.world.start(place)?,
-            (FaultKind::Pause, Some(place)) => self.world.resume(place),
-            (FaultKind::Partition, _) => {
-                self.partitions.retain(|standing| standing != fault);
-                self.arrange();
-            }
-            (_, None) => {}
+        self.unmake(fault)
+    }
+
+    async fn advance_to(&mut self, at: Moment) -> Result<(), SimError> {
+        self.go_on_to(at)
+    }
+
+    fn elapsed_ms(&self) -> u64 {
+        self.world.now()
+    }
+
+    async fn sound(&mut self, clerks: &Clerks) -> Result<Option<Violation>, SimError> {
+        self.look();
+        if let (None, Some(eye)) = (&self.broken, &self.eye) {
+            let found = crate::swarm::at_rest(&mut self.world, eye, clerks)?;
+            self.broken = found.err();
         }
-        Ok(())
+        Ok(self.broken.clone())
     }
 
     fn answers(&self, node: DivisionCode) -> bool {
@@ -225,10 +332,14 @@ impl Engine for SimEngine {
     }
 
     fn connected(&self, a: DivisionCode, b: DivisionCode) -> bool {
-        match (self.place(a), self.place(b)) {
-            (Ok(one), Ok(other)) => !self.world.is_cut(one, other),
-            _ => false,
-        }
+        let (Ok(one), Ok(other)) = (self.place(a), self.place(b)) else {
+            return false;
+        };
+        let unsteady = self.standing.iter().map(|standing| &standing.fault);
+        self.world.is_free(one, other)
+            && !unsteady
+                .filter(|fault| super::make::is_unsteady(fault.kind))
+                .any(|fault| fault.concerns(a, b))
     }
 
     async fn breathe(&mut self) -> Result<(), SimError> {

@@ -9,6 +9,7 @@ use tongban_sync::founding::certify;
 use tongban_sync::{Engine, Own};
 
 use super::SimError;
+use super::clock::Clock;
 use super::disk::Disk;
 use super::random::{Draws, NodeEntropy, Stream};
 
@@ -16,37 +17,39 @@ use super::random::{Draws, NodeEntropy, Stream};
 pub struct Machine {
     /// Its division code.
     pub division: DivisionCode,
-    /// The city.
+    /// The city; a clone has the city of another machine.
     pub city: CityId,
     /// The device key that a link proves.
     pub device: [u8; 32],
+    /// Where other cities reach it, if that is not where its invitation said.
+    pub moved: Option<String>,
+    /// Whether it is a copy of another machine: nobody dials it.
+    pub copied: bool,
     name: String,
+    /// Whose keys it has.
     place: u64,
+    /// Tells its boots and draws from those of another machine with the same keys.
+    body: u64,
     /// What is stored.
     pub disk: Disk,
     /// The process; none while it is down.
     pub engine: Option<Engine>,
-    /// Whether the process is frozen.
-    pub paused: bool,
+    /// Since when the process is frozen.
+    pub paused: Option<u64>,
     /// Counts starts, so that what was meant for an earlier process is not given to a later one.
     pub run: u64,
     /// The randomness of the machine.
     pub entropy: NodeEntropy,
     /// When the engine's timer is set, in virtual milliseconds.
     pub timer: Option<u64>,
-    /// By how many seconds the civil clock is wrong.
-    pub skew: i64,
-    /// What becomes of the next commit, if it is to fail.
-    pub crash: Option<Crash>,
-}
-
-/// What a crash in the middle of a commit leaves on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Crash {
-    /// Nothing of the batch.
-    Before,
-    /// The whole batch; but nothing that rests on it was sent or answered.
-    After,
+    /// The civil clock.
+    pub clock: Clock,
+    /// How many batches the file beside the database says there were.
+    pub witness: u64,
+    /// Whether the database was behind its witness at the last start.
+    pub possible_restore: bool,
+    /// Inputs that were dropped because a record could not be read.
+    pub unread: u64,
 }
 
 impl Machine {
@@ -57,17 +60,33 @@ impl Machine {
             division,
             city: root.city(),
             device: *device.public().as_bytes(),
+            moved: None,
+            copied: false,
             name,
             place,
+            body: place,
             disk: Disk::default(),
             engine: None,
-            paused: false,
+            paused: None,
             run: 0,
             entropy: NodeEntropy::new(draws, place),
             timer: None,
-            skew: 0,
-            crash: None,
+            clock: Clock::default(),
+            witness: 0,
+            possible_restore: false,
+            unread: 0,
         }
+    }
+
+    /// Another machine with the same keys and a copy of the disk; nothing runs on it yet.
+    pub fn copy(&self, draws: Draws, body: u64) -> Self {
+        let mut copy = Self::new(draws, self.place, self.division, self.name.clone());
+        copy.copied = true;
+        copy.body = body;
+        copy.entropy = NodeEntropy::new(draws, body);
+        copy.disk = self.disk.clone();
+        copy.witness = self.witness;
+        copy
     }
 
     /// Its keys.
@@ -96,10 +115,15 @@ impl Machine {
             },
         };
         self.run += 1;
+        self.possible_restore |= self.witness != self.disk.commits();
+        self.witness = self.disk.commits();
         let mut boot = [0; 16];
-        boot.copy_from_slice(&draws.bytes(Stream::Boot, self.place, self.run)[..16]);
-        let engine = Engine::start(own, BootNonce(boot), &self.disk)
+        boot.copy_from_slice(&draws.bytes(Stream::Boot, self.body, self.run)[..16]);
+        let mut engine = Engine::start(own, BootNonce(boot), &self.disk)
             .map_err(|error| SimError::Start(self.division, error))?;
+        if self.possible_restore || self.copied {
+            engine.suspect_restore();
+        }
         self.engine = Some(engine);
         self.timer = None;
         Ok(())
@@ -108,7 +132,7 @@ impl Machine {
     /// Ends the process; what it had not synced is gone.
     pub fn stop(&mut self) {
         self.engine = None;
-        self.paused = false;
+        self.paused = None;
         self.run += 1;
     }
 }

@@ -3,10 +3,15 @@
 //! The engine and the command layer are those of a real node. Everything around them is a queue of events
 //! in virtual time, and chance comes from one seed: the same seed gives the same run, event by event.
 
+mod clock;
 mod disk;
+mod effects;
 mod engine;
+mod event;
+mod faults;
 mod files;
 mod machine;
+mod make;
 mod network;
 mod random;
 mod script;
@@ -19,22 +24,20 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 use tongban_identity::{CityId, DeviceKey, DivisionCode, EncryptionKey, Hash32, RootKey};
 use tongban_ledger::planted::{Bug, planted};
-use tongban_sync::engine::{Job, Outcome, StartError};
+use tongban_sync::engine::StartError;
 use tongban_sync::storage::ReadError;
-use tongban_sync::{CommandError, Ctx, Engine, Input, LinkId, Now, Output};
+use tongban_sync::{CommandError, Ctx, Engine, Input, LinkId, Now};
 
 pub use engine::SimEngine;
 
-pub use disk::Disk;
-pub use machine::Crash;
+pub(crate) use clock::{Clock, ClockFault};
+pub use disk::{Crash, Disk};
 pub use random::{Draws, Stream};
 pub use script::{Script, Sent, Watch};
 
+use event::{Event, Silence};
 use machine::Machine;
 use network::Network;
-
-/// How many outcomes of signature checks are remembered for all cities together.
-const VERIFIED_CACHED: usize = 200_000;
 
 /// What goes wrong with the world itself, never a refusal by a city.
 #[derive(Debug, Error)]
@@ -54,62 +57,6 @@ pub enum SimError {
     /// There is no such city.
     #[error("there is no city {0}")]
     Unknown(DivisionCode),
-}
-
-/// Something that will happen.
-#[derive(Debug)]
-enum Event {
-    /// A frame arrives.
-    Frame {
-        to: usize,
-        link: LinkId,
-        bytes: Vec<u8>,
-    },
-    /// A link is up at one end.
-    Opened {
-        at: usize,
-        link: LinkId,
-        peer_key: [u8; 32],
-        outgoing: bool,
-    },
-    /// A link is gone at one end.
-    Closed { at: usize, link: LinkId },
-    /// A dial reaches its city, or finds nobody.
-    Dial { from: usize, run: u64, city: CityId },
-    /// Work on the curve is done.
-    Worked {
-        at: usize,
-        run: u64,
-        token: u64,
-        outcomes: Vec<Outcome>,
-    },
-    /// A timer fires.
-    Timer { at: usize, run: u64, due: u64 },
-}
-
-impl Event {
-    /// The city to which it happens.
-    fn at(&self) -> usize {
-        match self {
-            Event::Frame { to, .. } => *to,
-            Event::Dial { from, .. } => *from,
-            Event::Opened { at, .. }
-            | Event::Closed { at, .. }
-            | Event::Worked { at, .. }
-            | Event::Timer { at, .. } => *at,
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        match self {
-            Event::Frame { .. } => "frame",
-            Event::Opened { .. } => "opened",
-            Event::Closed { .. } => "closed",
-            Event::Dial { .. } => "dial",
-            Event::Worked { .. } => "worked",
-            Event::Timer { .. } => "timer",
-        }
-    }
 }
 
 /// The world.
@@ -189,6 +136,11 @@ impl World {
         self.watch = Some(watch);
     }
 
+    /// The draws of its seed.
+    pub fn draws(&self) -> Draws {
+        self.draws
+    }
+
     /// How many cities there are.
     pub fn cities(&self) -> usize {
         self.machines.len()
@@ -222,21 +174,15 @@ impl World {
         }
     }
 
-    /// Makes a city's civil clock wrong by some seconds.
-    pub fn set_skew(&mut self, at: usize, seconds: i64) {
-        self.machines[at].skew = seconds;
+    /// What a city's civil clock shows, in Unix seconds.
+    pub fn civil(&self, at: usize) -> i64 {
+        self.machines[at].clock.shows(self.right_time())
     }
 
-    /// Lets a city's process die in the middle of its next commit.
-    pub fn crash_at_commit(&mut self, at: usize, crash: Crash) {
-        self.machines[at].crash = Some(crash);
-    }
-
-    fn civil(&self, at: usize) -> i64 {
+    fn right_time(&self) -> i64 {
         let gone = if self.flows { self.now / 1_000 } else { 0 };
-        self.unix
-            .saturating_add(i64::try_from(gone).unwrap_or(i64::MAX))
-            .saturating_add(self.machines[at].skew)
+        let gone = i64::try_from(gone).unwrap_or(i64::MAX);
+        self.unix.saturating_add(gone)
     }
 
     /// How many frames were sent.
@@ -278,7 +224,8 @@ impl World {
         self.machines[at].start(&draws)?;
         self.note("start", at, &[]);
         if let Some(watch) = &mut self.watch {
-            watch.started(self.now, at, &self.machines[at].disk);
+            let disk = &mut self.machines[at].disk;
+            disk.laid_bare(|disk| watch.started(self.now, at, disk));
         }
         self.settle(at);
         Ok(())
@@ -301,45 +248,6 @@ impl World {
         }
     }
 
-    /// Freezes a city's process; what comes for it waits.
-    pub fn pause(&mut self, at: usize) {
-        self.machines[at].paused = true;
-        self.note("pause", at, &[]);
-    }
-
-    /// Lets a frozen process go on.
-    pub fn resume(&mut self, at: usize) {
-        self.machines[at].paused = false;
-        self.note("resume", at, &[]);
-        for event in self.frozen.remove(&at).unwrap_or_default() {
-            self.plan(0, event);
-        }
-    }
-
-    /// Cuts or heals the way between two cities; a cut breaks the links between them.
-    pub fn set_cut(&mut self, one: usize, other: usize, cut: bool) {
-        for (link, here, peer, there) in self.network.set_cut(one, other, cut) {
-            self.plan(network::BREAK_MS, Event::Closed { at: here, link });
-            self.plan(
-                network::BREAK_MS,
-                Event::Closed {
-                    at: peer,
-                    link: there,
-                },
-            );
-        }
-    }
-
-    /// Says whether the way between two cities is cut.
-    pub fn is_cut(&self, one: usize, other: usize) -> bool {
-        self.network.is_cut(one, other)
-    }
-
-    /// Lets a city's next commits succeed.
-    pub fn forget_crash(&mut self, at: usize) {
-        self.machines[at].crash = None;
-    }
-
     /// Says whether a city has a process, frozen or not.
     pub fn runs(&self, at: usize) -> bool {
         self.machines[at].engine.is_some()
@@ -348,7 +256,7 @@ impl World {
     /// Says whether a city's process runs and is not frozen.
     pub fn answers(&self, at: usize) -> bool {
         let machine = &self.machines[at];
-        machine.engine.is_some() && !machine.paused
+        machine.engine.is_some() && machine.paused.is_none()
     }
 
     /// Asks a city, or gives it a command; whatever follows is planned.
@@ -364,9 +272,10 @@ impl World {
         let machine = &mut self.machines[at];
         let division = machine.division;
         let engine = match &mut machine.engine {
-            Some(engine) if !machine.paused => engine,
+            Some(engine) if machine.paused.is_none() => engine,
             _ => return Err(SimError::NotRunning(division)),
         };
+        machine.entropy.at(now);
         let mut ctx = Ctx {
             now: Now {
                 monotonic_ms: now,
@@ -394,7 +303,7 @@ impl World {
         };
         self.now = self.now.max(due);
         let at = event.at();
-        if self.machines[at].paused {
+        if self.machines[at].paused.is_some() && event.waits_for_process() {
             self.frozen.entry(at).or_default().push(event);
             return Ok(true);
         }
@@ -444,7 +353,13 @@ impl World {
                 }
             }
             Event::Closed { link, .. } => self.input(at, Input::Closed { link })?,
-            Event::Dial { run, city, .. } => self.dialled(at, run, city)?,
+            Event::Silent { link, why, .. } => self.silent(at, link, why),
+            Event::Dial {
+                run,
+                city,
+                addresses,
+                ..
+            } => self.dialled(at, run, city, &addresses)?,
             Event::Worked {
                 run,
                 token,
@@ -467,22 +382,29 @@ impl World {
     }
 
     /// A dial that finds its city running and the way free becomes a link.
-    fn dialled(&mut self, from: usize, run: u64, city: CityId) -> Result<(), SimError> {
+    fn dialled(
+        &mut self,
+        from: usize,
+        run: u64,
+        city: CityId,
+        addresses: &[String],
+    ) -> Result<(), SimError> {
         if self.machines[from].run != run {
             return Ok(());
         }
-        let to = self
-            .machines
-            .iter()
-            .position(|machine| machine.city == city);
-        let reached =
-            to.filter(|to| self.machines[*to].engine.is_some() && !self.network.is_cut(from, *to));
-        let Some(to) = reached else {
+        let found = |machine: &Machine| {
+            let moved = machine.moved.as_ref();
+            machine.city == city
+                && !machine.copied
+                && moved.is_none_or(|address| addresses.contains(address))
+        };
+        let to = self.machines.iter().position(found);
+        let free = |to: &usize| self.answers(*to) && self.is_free(from, *to);
+        let Some(to) = to.filter(free) else {
             return self.input(from, Input::DialFailed { city });
         };
         let (here, there) = self.network.connect(from, to);
-        let key = |at: usize| self.machines[at].device;
-        let (key_from, key_to) = (key(from), key(to));
+        let (key_from, key_to) = (self.machines[from].device, self.machines[to].device);
         self.plan(
             0,
             Event::Opened {
@@ -501,6 +423,11 @@ impl World {
                 outgoing: false,
             },
         );
+        for (link, (from, to)) in [(here, (from, to)), (there, (to, from))] {
+            for frame in self.network.replay(from, to) {
+                self.transmit(from, link, frame);
+            }
+        }
         Ok(())
     }
 
@@ -511,6 +438,7 @@ impl World {
         let Some(engine) = &mut machine.engine else {
             return Ok(());
         };
+        machine.entropy.at(now);
         let mut ctx = Ctx {
             now: Now {
                 monotonic_ms: now,
@@ -519,197 +447,15 @@ impl World {
             rng: &mut machine.entropy,
             store: &machine.disk,
         };
-        engine
-            .handle(&mut ctx, input)
-            .map_err(|error| SimError::Read(machine.division, error))?;
+        if let Err(error) = engine.handle(&mut ctx, input) {
+            // As the driver of a node does: what came in is dropped, and the rest goes on.
+            if !machine.disk.is_damaged() {
+                return Err(SimError::Read(machine.division, error));
+            }
+            machine.unread += 1;
+        }
         self.settle(at);
         Ok(())
-    }
-
-    /// Commits what an engine wrote, then does what it asks for.
-    fn settle(&mut self, at: usize) {
-        let machine = &mut self.machines[at];
-        let Some(engine) = &mut machine.engine else {
-            return;
-        };
-        let batch = engine.take_batch();
-        let mut outputs = Vec::new();
-        while let Some(output) = engine.poll_output() {
-            outputs.push(output);
-        }
-        let timer = engine.poll_timeout();
-        let written = batch.byte_len() as u64;
-        if let Some(crash) = machine.crash.take_if(|_| !batch.is_empty()) {
-            if crash == Crash::After {
-                machine.disk.commit(batch);
-            }
-            if planted(Bug::AnswerBeforeCommit) {
-                outputs
-                    .into_iter()
-                    .for_each(|output| self.perform(at, output));
-            }
-            self.kill(at);
-            return;
-        }
-        match &mut self.watch {
-            Some(watch) if written > 0 => {
-                machine.disk.commit(batch.clone());
-                watch.committed(self.now, at, &batch, &machine.disk);
-            }
-            _ => machine.disk.commit(batch),
-        }
-        if written > 0 {
-            self.commits += 1;
-            self.note("commit", at, &written.to_be_bytes());
-        }
-        for output in outputs {
-            self.perform(at, output);
-        }
-        self.set_timer(at, timer);
-    }
-
-    fn set_timer(&mut self, at: usize, timer: Option<u64>) {
-        let machine = &mut self.machines[at];
-        if machine.timer == timer {
-            return;
-        }
-        machine.timer = timer;
-        if let Some(due) = timer {
-            let run = machine.run;
-            let wait = due.saturating_sub(self.now);
-            self.plan(wait, Event::Timer { at, run, due });
-        }
-    }
-
-    fn perform(&mut self, at: usize, output: Output) {
-        match output {
-            Output::Send { link, frame } => {
-                let Some((from, to)) = self.network.between(link) else {
-                    return;
-                };
-                let now = self.now;
-                match self.scripts.get_mut(&at) {
-                    Some(script) => {
-                        let sent = Sent {
-                            now,
-                            from,
-                            to,
-                            link,
-                        };
-                        for frame in script.send(sent, frame) {
-                            self.transmit(at, link, frame);
-                        }
-                    }
-                    None => self.transmit(at, link, frame),
-                }
-            }
-            Output::Close { link } => {
-                if let Some((other, there)) = self.network.remove(link) {
-                    self.plan(0, Event::Closed { at, link });
-                    self.plan(
-                        network::BREAK_MS,
-                        Event::Closed {
-                            at: other,
-                            link: there,
-                        },
-                    );
-                }
-            }
-            Output::Dial { city, .. } => {
-                let run = self.machines[at].run;
-                let wait = self.network.dial_ms(at);
-                self.plan(
-                    wait,
-                    Event::Dial {
-                        from: at,
-                        run,
-                        city,
-                    },
-                );
-            }
-            Output::Work { token, jobs } => {
-                let run = self.machines[at].run;
-                let outcomes: Vec<Outcome> = jobs.iter().map(|job| self.work(job)).collect();
-                let wait = 1 + outcomes.len() as u64 / 20;
-                let worked = Event::Worked {
-                    at,
-                    run,
-                    token,
-                    outcomes,
-                };
-                self.plan(wait, worked);
-            }
-            Output::Notice(notice) => {
-                if let Some(watch) = &mut self.watch {
-                    watch.noticed(self.now, at, &notice);
-                }
-            }
-            Output::Admit { .. } => {}
-        }
-    }
-
-    /// Puts a frame on a link.
-    fn transmit(&mut self, from: usize, link: LinkId, frame: Vec<u8>) {
-        self.note("send", from, &frame);
-        self.frames += 1;
-        let Some((wait, to, there)) = self.network.send(self.now, link) else {
-            return;
-        };
-        if let Some(watch) = &mut self.watch {
-            let now = self.now;
-            let sent = Sent {
-                now,
-                from,
-                to,
-                link,
-            };
-            watch.sent(sent, &frame);
-        }
-        let (link, bytes) = (there, frame);
-        self.plan(wait, Event::Frame { to, link, bytes });
-    }
-
-    /// Shows a frame that came in to the city's script, if it has one.
-    fn reaches_engine(&mut self, at: usize, link: LinkId, frame: &[u8]) -> bool {
-        let now = self.now;
-        match (self.scripts.get_mut(&at), self.network.between(link)) {
-            (Some(script), Some((to, from))) => {
-                let sent = Sent {
-                    now,
-                    from,
-                    to,
-                    link,
-                };
-                script.receive(sent, frame)
-            }
-            _ => true,
-        }
-    }
-
-    /// Does a job; a signature that some city checked is not checked by the next.
-    fn work(&mut self, job: &Job) -> Outcome {
-        let Job::Verify {
-            key,
-            message,
-            signature,
-        } = job
-        else {
-            return job.run();
-        };
-        let parts: [&[u8]; 3] = [key.as_bytes(), message, &signature.bytes];
-        let id = Hash32::hash("tongban/sim/verified/v1", &parts);
-        if self.verified.len() > VERIFIED_CACHED {
-            self.verified.clear();
-        }
-        let sound = *self
-            .verified
-            .entry(id)
-            .or_insert_with(|| job.run().is_sound());
-        if sound {
-            Outcome::Sound
-        } else {
-            Outcome::Failed
-        }
     }
 
     fn plan(&mut self, wait: u64, event: Event) {

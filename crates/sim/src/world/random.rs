@@ -25,6 +25,8 @@ pub enum Stream {
     Check,
     /// What a hostile city does.
     Hostile,
+    /// What a crash leaves on a disk.
+    Disk,
 }
 
 /// The draws of one seed.
@@ -49,11 +51,6 @@ impl Draws {
         .0
     }
 
-    /// The seed.
-    pub const fn seed(&self) -> u64 {
-        self.seed
-    }
-
     /// A number from `low` to `high`, both included.
     pub fn between(&self, stream: Stream, place: u64, nth: u64, low: u64, high: u64) -> u64 {
         let bytes = self.bytes(stream, place, nth);
@@ -69,8 +66,12 @@ impl Draws {
 pub struct NodeEntropy {
     draws: Draws,
     place: u64,
+    now: u64,
     drawn: u64,
 }
+
+/// How many draws of an engine fit in one millisecond, as a power of two.
+const DRAWS_PER_MS_BITS: u32 = 20;
 
 impl NodeEntropy {
     /// The randomness of the engine at a place.
@@ -78,7 +79,15 @@ impl NodeEntropy {
         Self {
             draws,
             place,
+            now: 0,
             drawn: 0,
+        }
+    }
+
+    /// Sets the moment to which the next draws belong, so that those of other moments do not move them.
+    pub fn at(&mut self, now: u64) {
+        if self.now != now {
+            (self.now, self.drawn) = (now, 0);
         }
     }
 }
@@ -86,7 +95,8 @@ impl NodeEntropy {
 impl Entropy for NodeEntropy {
     fn fill(&mut self, buffer: &mut [u8]) {
         for chunk in buffer.chunks_mut(32) {
-            let bytes = self.draws.bytes(Stream::Entropy, self.place, self.drawn);
+            let nth = (self.now << DRAWS_PER_MS_BITS) + self.drawn;
+            let bytes = self.draws.bytes(Stream::Entropy, self.place, nth);
             self.drawn += 1;
             chunk.copy_from_slice(&bytes[..chunk.len()]);
         }

@@ -152,6 +152,16 @@ impl Eye {
         })))
     }
 
+    /// The cities of the run.
+    pub fn cast(&self) -> Cast {
+        self.seen().cast.clone()
+    }
+
+    /// Holds a city to nothing from now on.
+    pub fn distrust(&self, at: usize) {
+        self.seen().cast.hostile.insert(at);
+    }
+
     /// What was seen so far.
     pub fn seen(&self) -> MutexGuard<'_, Seen> {
         self.0.lock().unwrap_or_else(|broken| broken.into_inner())
@@ -160,20 +170,31 @@ impl Eye {
 
 impl Watch for Eye {
     fn committed(&mut self, _: u64, at: usize, batch: &Batch, disk: &Disk) {
-        self.seen().committed(at, batch, disk);
+        let mut seen = self.seen();
+        if seen.cast.has(at) {
+            seen.committed(at, batch, disk);
+        }
     }
 
     fn sent(&mut self, sent: Sent, frame: &[u8]) {
-        self.seen().sent(sent, frame);
+        let mut seen = self.seen();
+        if seen.cast.has(sent.from) && seen.cast.has(sent.to) {
+            seen.sent(sent, frame);
+        }
     }
 
     fn noticed(&mut self, _: u64, at: usize, notice: &Notice) {
         let mut seen = self.seen();
-        let found = seen.privacy.noticed(&seen.cast, at, notice);
-        seen.keep(found);
+        if seen.cast.has(at) {
+            let found = seen.privacy.noticed(&seen.cast, at, notice);
+            seen.keep(found);
+        }
     }
 
     fn started(&mut self, _: u64, at: usize, disk: &Disk) {
-        self.seen().started(at, disk);
+        let mut seen = self.seen();
+        if seen.cast.has(at) {
+            seen.started(at, disk);
+        }
     }
 }

@@ -19,17 +19,18 @@ use std::collections::BTreeSet;
 
 use tongban_identity::{CityId, DivisionCode};
 
-pub(super) use eye::Eye;
+pub(crate) use eye::Eye;
 pub(super) use rest::at_rest;
 
 /// The cities of a run.
 #[derive(Clone, Debug)]
-pub(super) struct Cast {
+pub(crate) struct Cast {
     /// Division codes, by place.
     pub cities: Vec<DivisionCode>,
     /// Root keys, by place.
     pub ids: Vec<CityId>,
-    /// The places of cities that a script speaks for.
+    /// The places of cities that are held to nothing: those that a script speaks for, and those that lost what
+    /// they cannot bring back by themselves.
     pub hostile: BTreeSet<usize>,
 }
 
@@ -37,6 +38,11 @@ impl Cast {
     /// The place of a city.
     pub fn place(&self, city: &CityId) -> Option<usize> {
         self.ids.iter().position(|id| id == city)
+    }
+
+    /// Says whether a machine is that of a city, and not a copy of one.
+    pub fn has(&self, at: usize) -> bool {
+        at < self.ids.len()
     }
 
     /// Says whether the city at a place does what it should.
