@@ -133,6 +133,9 @@ pub struct Record {
     /// Whether some device signed two entries in one place.
     #[n(8)]
     pub forked: bool,
+    /// Whether acts on custody and outward acts are held, so that no other of them may follow.
+    #[n(9)]
+    pub blocked: bool,
 }
 
 impl Record {
@@ -167,6 +170,23 @@ impl Record {
             ],
         )
     }
+}
+
+/// What became of an entry that sees everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extended {
+    /// It is in the record.
+    Yes,
+    /// It may change earlier statuses: it takes an act back, is a twin, or a device is revoked. Nothing is changed;
+    /// the document has to be folded whole.
+    No,
+    /// No node takes it. Nothing is changed.
+    Refused(Code),
+}
+
+/// Whether a denial says that the author has no place in the document, whatever the act.
+fn is_stranger(code: Code) -> bool {
+    matches!(code, Code::NotParty | Code::NotMember)
 }
 
 /// Reads an act from a public part: a CBOR array of version and act.
@@ -234,6 +254,7 @@ fn open_as<K: Stored>(entry: &Entry, basis: &Basis<'_>) -> Record {
         audience: folded.audience,
         state: folded.state.map(K::pack),
         forked: false,
+        blocked: folded.blocked,
     };
     record.note_tip(entry);
     if folded.statuses[0] != Status::Applied {
@@ -254,11 +275,12 @@ impl Record {
     }
 
     /// Whether nothing that was judged before can change with an entry that sees everything: no twins, and no
-    /// device that the agreement revoked.
+    /// device that the agreement revoked, the entry's own included.
     fn is_plain(&self, entry: &Entry, index: &Index) -> bool {
+        let signers = self.tips.keys().map(|slot| &slot.cert);
         !self.forked
             && !self.is_twin(entry)
-            && !index.revokes_now(self.tips.keys().map(|slot| &slot.cert))
+            && !index.revokes_now(signers.chain([&entry.header.cert]))
     }
 
     /// Says whether the entry's device has signed another one in its place; entries of a device come in order.
@@ -293,55 +315,63 @@ impl Record {
         if view.is_revoked(&author.city, &author.cert) {
             return Err(Code::KeyRevoked);
         }
-        if K::waits_for_held(act) && self.is_held() {
+        if K::waits_for_held(act) && self.blocked {
             return Err(Code::Held);
         }
         let state = self.state_of::<K>().ok_or(Code::State)?;
         K::authorize(state, author, view, act)
     }
 
-    /// Adds an entry that sees everything. `false`, with nothing changed, where it changes earlier statuses: it
-    /// takes an act back, is a twin, or a device is revoked. Then the document has to be folded whole.
-    pub fn extend(&mut self, entry: &Entry, basis: &Basis<'_>) -> bool {
+    /// Adds an entry that sees everything, if that changes no earlier status.
+    pub(crate) fn extend(&mut self, entry: &Entry, basis: &Basis<'_>) -> Extended {
         if !self.is_plain(entry, basis.index) {
-            return false;
+            return Extended::No;
         }
         let extended = match DocumentKind::from_number(self.kind) {
             Some(DocumentKind::Case) => self.extend_as::<Case>(entry, basis),
             Some(DocumentKind::Parcel) => self.extend_as::<Parcel>(entry, basis),
             Some(DocumentKind::City) => self.extend_as::<City>(entry, basis),
-            Some(DocumentKind::Agreement) | None => false,
+            Some(DocumentKind::Agreement) | None => Extended::No,
         };
-        if !extended {
-            return false;
+        if extended == Extended::Yes {
+            self.heads = BTreeMap::from([(entry.id, entry.header.depth)]);
+            self.entries += 1;
+            self.note_tip(entry);
         }
-        self.heads = BTreeMap::from([(entry.id, entry.header.depth)]);
-        self.entries += 1;
-        self.note_tip(entry);
-        true
+        extended
     }
 
-    fn extend_as<K: Stored>(&mut self, entry: &Entry, basis: &Basis<'_>) -> bool {
+    /// The record, unless an entry in it is of somebody who may not write there at all. That is judged on the
+    /// entry's ancestors, so every node turns it away, and no stranger can fill a document.
+    pub(crate) fn with(self, entry: &Entry) -> Result<Self, Code> {
+        match self.status(&entry.id) {
+            Status::Denied(code) if is_stranger(code) => Err(code),
+            _ => Ok(self),
+        }
+    }
+
+    fn extend_as<K: Stored>(&mut self, entry: &Entry, basis: &Basis<'_>) -> Extended {
         let author = author(entry);
         let act = match read_act::<K::Act>(&entry.public, basis.view().rules_version()) {
             Ok(act) => act,
             Err(Unreadable::Newer) => {
                 self.irregular.insert(entry.id, Status::Unknown);
-                return true;
+                return Extended::Yes;
             }
             Err(Unreadable::Never) => {
                 self.deny(entry, Code::Argument);
-                return true;
+                return Extended::Yes;
             }
         };
         if K::retracts(&act).is_some() {
-            return false;
+            return Extended::No;
         }
         let verdict = match self.state {
             Some(_) => self.authorize::<K>(&author, &basis.view(), &act),
             None => Err(self.opening_refusal(&entry.document)),
         };
         match verdict {
+            Err(code) if is_stranger(code) => return Extended::Refused(code),
             Err(code) => self.deny(entry, code),
             Ok(()) => {
                 let placed = Placed {
@@ -355,7 +385,7 @@ impl Record {
                 }
             }
         }
-        true
+        Extended::Yes
     }
 
     /// Why the genesis was denied, which is why everything on it is.
@@ -435,6 +465,7 @@ fn fold_as<K: Stored>(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option
         audience: folded.audience,
         state: folded.state.map(K::pack),
         forked: !Forks::find(nodes.iter().map(|node| node.place)).is_empty(),
+        blocked: folded.blocked,
     };
     for ((entry, _), status) in entries.iter().zip(folded.statuses) {
         for parent in entry.parents() {

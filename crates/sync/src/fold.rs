@@ -52,6 +52,8 @@ pub struct Folded<S> {
     pub statuses: Vec<Status>,
     /// Where the document travels.
     pub audience: Audience,
+    /// Whether acts of the kinds that wait are held themselves: until a `Retain` no other of these kinds may follow.
+    pub blocked: bool,
 }
 
 /// A document's entries in causal order, with the agreement they rest on.
@@ -99,9 +101,17 @@ impl<'a, K: Kind> Fold<'a, K> {
         // What is revoked is asked of all that is known, not of what some author knew.
         let view = self.index.history(self.index.heads()).unwrap_or_default();
         let (state, statuses) = self.fold_subset(&everything, &view);
+        let fallen = self.fallen(&everything, &view);
         let mut audience = Audience::default();
+        let mut blocked = false;
         for (at, node) in self.nodes.iter().enumerate() {
-            if let (Status::Applied, Ok(act)) = (self.verdicts[at], &node.act) {
+            let (Status::Applied, Ok(act)) = (self.verdicts[at], &node.act) else {
+                continue;
+            };
+            let held = statuses[at] == Status::Held;
+            blocked |= held && K::waits_for_held(act);
+            // What a stolen key or a twin offers, it offers to nobody.
+            if !held && !fallen.void.contains_key(&at) {
                 K::observe(&mut audience, &placed(node, act));
             }
         }
@@ -109,6 +119,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             state,
             statuses,
             audience,
+            blocked,
         }
     }
 
@@ -198,14 +209,17 @@ impl<'a, K: Kind> Fold<'a, K> {
         self.forks.is_empty() && !view.revokes_any()
     }
 
-    /// Whether an author knew of entries that wait for a `Retain`.
+    /// Whether an author knew of entries that wait for a `Retain` and could change who holds what.
     fn held_before(&self, at: usize) -> bool {
         let view = &self.nodes[at].view;
         if !View::new(self.index, view).revokes_any() {
             return false;
         }
-        let statuses = self.statuses(&self.ancestors(at), view);
-        statuses.contains(&Status::Held)
+        let ancestors = self.ancestors(at);
+        let statuses = self.statuses(&ancestors, view);
+        let blocks = |at: usize| self.nodes[at].act.as_ref().is_ok_and(K::waits_for_held);
+        let mut held = ancestors.into_iter().zip(statuses);
+        held.any(|(at, status)| status == Status::Held && blocks(at))
     }
 
     /// An act whose single parent's history is settled adds to it without meeting anything new,
@@ -315,14 +329,15 @@ impl<'a, K: Kind> Fold<'a, K> {
         fallen
     }
 
-    /// A twin counts only if another city's entry descends from it and not from its twin.
+    /// A twin counts only if an allowed entry of another city descends from it and not from its twin.
     fn set_twins_aside(&self, set: &[usize], fallen: &mut Fallen) {
         for group in self.forks.within(set) {
             for twin in &group {
                 let others = group.iter().filter(|other| *other != twin);
                 let counts = set.iter().any(|at| {
                     let history = &self.histories[*at];
-                    self.nodes[*at].author.city != self.nodes[*twin].author.city
+                    self.verdicts[*at] == Status::Applied
+                        && self.nodes[*at].author.city != self.nodes[*twin].author.city
                         && history.contains(*twin)
                         && !others.clone().any(|other| history.contains(*other))
                 });
@@ -346,7 +361,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             {
                 continue;
             }
-            let retains: Vec<usize> = self.retains_of(set, author).collect();
+            let retains: Vec<usize> = self.retains_of(set, view, author).collect();
             if retains.iter().any(|retain| self.keeps(set, *retain, *at)) {
                 continue;
             }
@@ -359,20 +374,25 @@ impl<'a, K: Kind> Fold<'a, K> {
         }
     }
 
+    /// Whether a city that may write here built on an entry before it had heard that its device is revoked.
+    /// Anybody can sign something on it, so what was denied attests nothing.
     fn attested(&self, set: &[usize], at: usize) -> bool {
         let author = &self.nodes[at].author;
         set.iter().any(|other| {
             let node = &self.nodes[*other];
-            node.author.city != author.city
+            self.verdicts[*other] == Status::Applied
+                && node.author.city != author.city
                 && self.histories[*other].contains(at)
                 && !View::new(self.index, &node.view).is_revoked(&author.city, &author.cert)
         })
     }
 
-    /// The `Retain`s of a city for one of its devices.
+    /// The `Retain`s of a city for one of its devices. One that was signed with a revoked device as well decides
+    /// nothing unless it is attested.
     fn retains_of<'s>(
         &'s self,
         set: &'s [usize],
+        view: &'s View<'s>,
         author: &'s Author,
     ) -> impl Iterator<Item = usize> + 's {
         set.iter().copied().filter(move |at| {
@@ -381,6 +401,8 @@ impl<'a, K: Kind> Fold<'a, K> {
             self.verdicts[*at] == Status::Applied
                 && node.author.city == author.city
                 && retain.is_some_and(|retain| retain.cert == author.cert)
+                && (!view.is_revoked(&node.author.city, &node.author.cert)
+                    || self.attested(set, *at))
         })
     }
 

@@ -16,3 +16,4 @@ mod refusals;
 mod rules;
 mod scrub;
 mod spine;
+mod strangers;

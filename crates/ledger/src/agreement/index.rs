@@ -11,7 +11,12 @@ use crate::id::EntryId;
 use crate::kind::{Author, Status};
 
 /// The most entries that one agreement document holds.
-pub const ENTRIES_MAX: usize = 10_000;
+pub const ENTRIES_MAX: usize = 100_000;
+/// The most entries of one city that an agreement document takes unless others rest on them, so that no member
+/// can fill it for all.
+pub const CITY_ENTRIES_MAX: usize = 1_000;
+/// The most heads that a view names.
+pub const VIEW_HEADS_MAX: usize = 64;
 
 /// What an allowed act adds to the agreement.
 #[derive(Clone, Debug)]
@@ -98,6 +103,36 @@ impl Index {
     /// The entries that no other entry has as a parent, ascending.
     pub fn heads(&self) -> &[EntryId] {
         &self.heads
+    }
+
+    /// The heads that an entry cites as its view, ascending: all of them, or where a member leaves too many, as many
+    /// of each city as there is room for, those that know most.
+    pub fn view_heads(&self) -> Vec<EntryId> {
+        if self.heads.len() <= VIEW_HEADS_MAX {
+            return self.heads.clone();
+        }
+        let mut by_city: BTreeMap<CityId, Vec<(usize, EntryId)>> = BTreeMap::new();
+        for head in &self.heads {
+            if let Some(number) = self.numbers.get(head) {
+                let heads = by_city.entry(self.authors[*number].0).or_default();
+                heads.push((self.histories[*number].count(), *head));
+            }
+        }
+        let room = (VIEW_HEADS_MAX / by_city.len().max(1)).max(1);
+        let mut cited = Vec::new();
+        for heads in by_city.values_mut() {
+            heads.sort_unstable_by(|one, other| other.cmp(one));
+            cited.extend(heads.iter().take(room).map(|(_, head)| *head));
+        }
+        cited.truncate(VIEW_HEADS_MAX);
+        cited.sort_unstable();
+        cited
+    }
+
+    /// How many entries of a city it holds.
+    pub fn count_of(&self, city: &CityId) -> usize {
+        let authors = self.authors.iter();
+        authors.filter(|(author, _)| author == city).count()
     }
 
     /// Says whether an entry is in the index.
@@ -239,10 +274,11 @@ impl Index {
         }
         let kept = |head: &EntryId| {
             let head = self.numbers.get(head);
-            head.is_some_and(|head| self.histories[*head].contains(number))
+            head.is_some_and(|head| bits.contains(*head) && self.histories[*head].contains(number))
         };
         let attested = |other: usize| {
             bits.contains(other)
+                && self.statuses[other] == Status::Applied
                 && self.authors[other].0 != city
                 && self.histories[other].contains(number)
                 && !self.is_revoked(&city, &cert, &self.histories[other])

@@ -12,7 +12,7 @@ mod view;
 use minicbor::{Decode, Encode};
 
 pub use bitmap::Bitmap;
-pub use index::{Index, IndexError};
+pub use index::{CITY_ENTRIES_MAX, Index, IndexError, VIEW_HEADS_MAX};
 pub use terms::{
     Activation, Annex, FOUNDERS_MAX, Found, Founder, Grant, Guide, Item, Postage, PostageRule,
     Power, Requirement, TEXT_BYTES_MAX,

@@ -8,16 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Signature, decode_canonical, encode_canonical};
-use tongban_ledger::agreement::RULES_VERSION;
+use tongban_ledger::agreement::{CITY_ENTRIES_MAX, RULES_VERSION};
 use tongban_ledger::code::Code;
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, Status};
 
-use super::agreements::{Loaded, index_of, insert};
+use super::agreements::{Loaded, index_of, insert, refusal};
 use super::waiting::{Missing, Place};
 use super::{Ctx, Engine};
 use crate::db::{Db, damaged};
-use crate::document::{AnyState, Basis, DEPTH_MAX, Record, SEQ_MAX, fold_whole, open, read_act};
+use crate::document::{
+    AnyState, Basis, DEPTH_MAX, Extended, Record, SEQ_MAX, fold_whole, open, read_act,
+};
 use crate::entry::{Entry, read_header};
 use crate::keys;
 use crate::storage::{Family, ReadError, Reader};
@@ -264,10 +266,20 @@ impl Engine {
         let Some(loaded) = self.agreements.get_mut(&entry.agreement) else {
             return Ok(Admitted::Refused(Code::NotParty));
         };
+        if let Some(code) = refusal(&loaded.index, entry) {
+            return Ok(Admitted::Refused(code));
+        }
+        // What others rest on is taken, so that no two nodes differ over what a third one signed.
+        let author = entry.header.city;
+        let crowded = author != self.own.city
+            && loaded.index.count_of(&author) >= CITY_ENTRIES_MAX
+            && !self.waiting.is_awaited(&entry.id);
+        if crowded {
+            return Ok(Admitted::Refused(Code::TooLarge));
+        }
         let Some(status) = insert(&mut loaded.index, entry) else {
             return Ok(Admitted::Refused(Code::TooLarge));
         };
-        let heads = loaded.index.heads().to_vec();
         // Founders alone are members, so no entry adds to the audience.
         let audience = self.audience(ctx.store, &entry.document)?;
         let record = self.record(ctx.store, &entry.document)?.cloned();
@@ -282,7 +294,6 @@ impl Engine {
                 .insert(entry.id, Status::Denied(Code::Date));
         }
         self.set_record(entry.document, record);
-        self.keep_view(ctx.store, &heads)?;
         self.write_entry(ctx.store, entry);
         self.spread(ctx, entry, &audience)?;
         self.offer_again(ctx.store, entry)?;
@@ -346,14 +357,19 @@ impl Engine {
         from: Option<CityId>,
     ) -> Result<Admitted, ReadError> {
         let before = self.audience(ctx.store, &entry.document)?;
-        let Some(record) = self.judged(ctx.store, kind, entry)? else {
-            return Ok(Admitted::Refused(Code::Argument));
+        let record = match self.judged(ctx.store, kind, entry)? {
+            Some(Ok(record)) => record,
+            Some(Err(code)) => return Ok(Admitted::Refused(code)),
+            None => return Ok(Admitted::Refused(Code::Argument)),
         };
         self.note_fork(ctx.store, entry, &record);
         self.set_record(entry.document, record);
         self.write_entry(ctx.store, entry);
         if entry.header.is_genesis() {
             self.index_document(ctx.store, kind, entry);
+        }
+        if kind == DocumentKind::Case {
+            self.to_answer.insert(entry.document);
         }
         if let Some(from) = from {
             self.need_key(ctx, entry, &from)?;
@@ -363,19 +379,16 @@ impl Engine {
             self.encryption_keys.clear();
         }
         self.spread(ctx, entry, &before)?;
-        if kind == DocumentKind::Case {
-            self.to_answer.insert(entry.document);
-        }
         Ok(Admitted::Stored)
     }
 
-    /// The document's record with the entry in it.
+    /// The document's record with the entry in it, or why no node takes the entry.
     fn judged(
         &mut self,
         store: &dyn Reader,
         kind: DocumentKind,
         entry: &Entry,
-    ) -> Result<Option<Record>, ReadError> {
+    ) -> Result<Option<Result<Record, Code>>, ReadError> {
         self.record(store, &entry.document)?;
         let view = entry.header.view;
         let Some(bits) = self.basis_bits(store, &entry.agreement, &view)? else {
@@ -391,16 +404,25 @@ impl Engine {
         // The record is taken out rather than copied: whoever judges puts it back.
         let Some(mut record) = self.records.remove(&entry.document) else {
             let genesis = entry.header.is_genesis();
-            return Ok(genesis.then(|| open(kind, entry, &basis)).flatten());
+            let record = genesis.then(|| open(kind, entry, &basis)).flatten();
+            return Ok(record.map(|record| record.with(entry)));
         };
         let sees = record.sees_everything(entry) || planted(Bug::FoldByArrival);
-        if sees && record.extend(entry, &basis) {
-            return Ok(Some(record));
+        let extended = match sees {
+            true => record.extend(entry, &basis),
+            false => Extended::No,
+        };
+        if extended == Extended::Yes {
+            return Ok(Some(Ok(record)));
         }
         self.records.insert(entry.document, record);
+        if let Extended::Refused(code) = extended {
+            return Ok(Some(Err(code)));
+        }
         let mut entries = self.entries_of(store, &entry.document)?;
         entries.push(entry.clone());
-        self.fold(store, &entry.agreement, entries)
+        let record = self.fold(store, &entry.agreement, entries)?;
+        Ok(record.map(|record| record.with(entry)))
     }
 
     /// Folds entries of one document whole.
@@ -524,6 +546,7 @@ fn agreement_record(genesis: &Entry) -> Record {
         },
         state: None,
         forked: false,
+        blocked: false,
     };
     note_entry(&mut record, genesis, Status::Applied);
     record

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tongban_identity::{CityId, decode_canonical};
 use tongban_ledger::agreement::{self, Bitmap, Found, Founder, Index, View, view_id};
+use tongban_ledger::code::Code;
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, ViewId};
 
@@ -34,18 +35,19 @@ impl Loaded {
         }
     }
 
-    /// The view under the current heads.
+    /// The view that an entry signed now cites.
     pub(super) fn current(&self) -> Basis<'_> {
-        let bits = self.index.history(self.index.heads()).unwrap_or_default();
+        let heads = self.index.view_heads();
+        let bits = self.index.history(&heads).unwrap_or_default();
         Basis {
             index: &self.index,
             bits: Arc::new(bits),
         }
     }
 
-    /// The id of the view under the current heads.
+    /// The id of that view.
     pub(super) fn current_id(&self) -> ViewId {
-        view_id(self.index.heads())
+        view_id(&self.index.view_heads())
     }
 }
 
@@ -157,14 +159,11 @@ impl Engine {
         if let Some(bits) = loaded.views.get(view) {
             return Ok(Some(bits.clone()));
         }
-        let heads = if *view == view_id(loaded.index.heads()) {
-            loaded.index.heads().to_vec()
-        } else {
-            let db = Db::new(store, &mut self.pending);
-            match db.load::<Vec<EntryId>>(Family::Evidence, &keys::view(view))? {
-                Some(heads) => heads,
-                None => return Ok(None),
-            }
+        let db = Db::new(store, &mut self.pending);
+        let kept = db.load::<Vec<EntryId>>(Family::Evidence, &keys::view(view))?;
+        let current = || Some(loaded.index.view_heads()).filter(|heads| view_id(heads) == *view);
+        let Some(heads) = kept.or_else(current) else {
+            return Ok(None);
         };
         let Some(bits) = loaded.index.history(&heads) else {
             return Ok(None);
@@ -220,8 +219,16 @@ pub(super) fn index_of(entries: &[Entry]) -> Option<Index> {
 /// Adds an entry to an index; an act that cannot be read is added as one that is never allowed.
 pub(super) fn insert(index: &mut Index, entry: &Entry) -> Option<tongban_ledger::Status> {
     let parents: Vec<EntryId> = entry.parents().collect();
-    // A second genesis is never allowed, so it stands for whatever cannot be read.
     let act = read_act(&entry.public, index.found().rules_version)
+        // A second genesis is never allowed, so it stands for whatever cannot be read.
         .unwrap_or_else(|_| agreement::Act::Found(index.found().clone()));
     index.insert(entry.id, &parents, &author(entry), &act).ok()
+}
+
+/// Why an entry that can be read may not follow from its ancestors; all nodes find the same.
+pub(super) fn refusal(index: &Index, entry: &Entry) -> Option<Code> {
+    let parents: Vec<EntryId> = entry.parents().collect();
+    let act = read_act(&entry.public, index.found().rules_version).ok()?;
+    let verdict = index.authorize(&parents, &author(entry), &act).ok()?;
+    verdict.err()
 }

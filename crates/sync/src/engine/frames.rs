@@ -559,16 +559,24 @@ impl Engine {
         while let Some((from, id)) = fallen.pop() {
             let resting = self.waiting.wake(&Missing::Entry(id)).into_iter();
             fallen.extend(resting.map(|(entry, _, from)| (from, entry.id)));
-            let offering: Vec<CityId> = self
-                .peers
-                .iter()
-                .filter(|(_, peer)| peer.is_offering(&id))
-                .map(|(city, _)| *city)
-                .collect();
-            for city in offering {
+            for city in self.offering(&id) {
                 self.refused(city, id, code);
             }
             self.refused(from, id, code);
+        }
+    }
+
+    /// The cities whose feeds offer an entry that is not here.
+    fn offering(&self, id: &EntryId) -> Vec<CityId> {
+        let peers = self.peers.iter();
+        let offering = peers.filter(|(_, peer)| peer.is_offering(id));
+        offering.map(|(city, _)| *city).collect()
+    }
+
+    /// An entry waited in vain and was forgotten: whoever still offers it is asked anew.
+    pub(super) fn want_offered(&mut self, id: &EntryId) {
+        for city in self.offering(id) {
+            self.waiting.want(Missing::Entry(*id), city);
         }
     }
 

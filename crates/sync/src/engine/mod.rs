@@ -317,6 +317,8 @@ pub struct Engine {
     counts_dirty: bool,
     /// Cases with a push to this city that the node has to answer.
     to_answer: BTreeSet<DocumentId>,
+    /// Documents to fold again because a device was revoked.
+    to_judge: BTreeSet<(DocumentId, CertHash)>,
     /// Whether the store may be older than what this city has signed.
     suspect: bool,
 }
@@ -350,6 +352,7 @@ impl Engine {
             counts: Counts::default(),
             counts_dirty: false,
             to_answer: BTreeSet::new(),
+            to_judge: BTreeSet::new(),
             suspect: false,
         };
         engine.load_counts(store)?;
@@ -427,17 +430,24 @@ impl Engine {
 
     /// What follows from a step: answers to pushes, feeds, wants, timers.
     fn settle(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
-        self.waiting.tick(ctx.now.monotonic_ms);
+        for id in self.waiting.tick(ctx.now.monotonic_ms) {
+            self.want_offered(&id);
+        }
         // A record that cannot be read stops what needs it and nothing else.
         let late = self.take_late(ctx);
         self.close_due(ctx);
+        let judged = self.judge_waiting(ctx.store);
         let answered = self.answer_pushes(ctx);
         self.send_cursors();
         let pumped = self.pump_feeds(ctx);
         let fetched = self.fetch_back(ctx);
         self.send_wants(ctx);
         let dialled = self.dial_due(ctx);
-        late.and(answered).and(pumped).and(fetched).and(dialled)
+        late.and(judged)
+            .and(answered)
+            .and(pumped)
+            .and(fetched)
+            .and(dialled)
     }
 
     fn load_counts(&mut self, store: &dyn Reader) -> Result<(), ReadError> {

@@ -14,19 +14,37 @@ impl Engine {
     /// Looks for pushes that an earlier run received but did not answer.
     pub(super) fn find_unanswered(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
         for document in self.documents_of(store, DocumentKind::Case)? {
-            if !self.pushes_to_answer(store, &document)?.is_empty() {
-                self.to_answer.insert(document);
+            match self.pushes_to_answer(store, &document) {
+                Ok(pushes) if pushes.is_empty() => {}
+                // One damaged document does not keep the node from starting: it is tried again later.
+                Ok(_) | Err(ReadError::Damaged { .. }) => {
+                    self.to_answer.insert(document);
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
-    /// Answers every push to this city.
+    /// Answers every push to this city. Documents that cannot be read are tried again with the next step.
     pub(super) fn answer_pushes(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
-        while let Some(document) = self.to_answer.pop_first() {
-            for (push, baton, standing) in self.pushes_to_answer(ctx.store, &document)? {
-                self.answer(ctx, document, push, baton, standing)?;
+        let mut failed = Ok(());
+        for document in std::mem::take(&mut self.to_answer) {
+            if let Err(error) = self.answer_pushes_of(ctx, document) {
+                self.to_answer.insert(document);
+                failed = failed.and(Err(error));
             }
+        }
+        failed
+    }
+
+    fn answer_pushes_of(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        document: DocumentId,
+    ) -> Result<(), ReadError> {
+        for (push, baton, standing) in self.pushes_to_answer(ctx.store, &document)? {
+            self.answer(ctx, document, push, baton, standing)?;
         }
         Ok(())
     }

@@ -40,14 +40,28 @@ impl Engine {
                 continue;
             }
             for document in self.documents_of(ctx.store, kind)? {
-                self.judge_again(ctx.store, &document, &revocation.cert)?;
+                self.to_judge.insert((document, revocation.cert));
                 if kind == DocumentKind::Case {
                     self.to_answer.insert(document);
                 }
             }
         }
+        let judged = self.judge_waiting(ctx.store);
         self.encryption_keys.clear();
-        self.end_links_of(ctx, &revocation.city, &revocation.cert)
+        let ended = self.end_links_of(ctx, &revocation.city, &revocation.cert);
+        judged.and(ended)
+    }
+
+    /// Folds what a revocation may have changed. Documents that cannot be read are tried again with the next step.
+    pub(super) fn judge_waiting(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
+        let mut failed = Ok(());
+        for (document, cert) in std::mem::take(&mut self.to_judge) {
+            if let Err(error) = self.judge_again(store, &document, &cert) {
+                self.to_judge.insert((document, cert));
+                failed = failed.and(Err(error));
+            }
+        }
+        failed
     }
 
     /// Folds a document whole if a device has signed in it.

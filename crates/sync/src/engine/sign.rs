@@ -174,10 +174,16 @@ impl Engine {
         record: &crate::document::Record,
         kind: DocumentKind,
     ) -> Result<Header, CommandError> {
-        if record.entries >= ENTRIES_MAX && kind != DocumentKind::Agreement {
+        let base = self.header(ctx, record.agreement, kind)?;
+        // What other cities wrote, however much, keeps nobody from going on.
+        let own = record
+            .tips
+            .iter()
+            .filter(|(slot, _)| slot.cert == base.cert);
+        let own: u64 = own.map(|(_, tip)| tip.seq + 1).sum();
+        if own >= ENTRIES_MAX && kind != DocumentKind::Agreement {
             return Err(refuse(Code::TooLarge, "entries"));
         }
-        let base = self.header(ctx, record.agreement, kind)?;
         let tip = record.tips.get(&base.slot());
         // More heads than an entry may name are merged over several entries, the deepest first.
         let mut parents: Vec<(u32, EntryId)> = record
@@ -208,7 +214,7 @@ impl Engine {
         kind: DocumentKind,
     ) -> Result<Header, CommandError> {
         let loaded = self.agreements.get(&agreement).ok_or(Code::Agreement)?;
-        let heads = loaded.index.heads().to_vec();
+        let heads = loaded.index.view_heads();
         let view = if kind == DocumentKind::Agreement {
             ViewId::ZERO
         } else {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tongban_identity::{CertHash, CityId, ContentKey, ContentKeyId, SignedDeviceCert, wrap};
-use tongban_ledger::agreement::view_id;
+use tongban_ledger::agreement::{VIEW_HEADS_MAX, view_id};
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{DocumentId, EntryId, ViewId};
 
@@ -49,7 +49,7 @@ impl Engine {
         for heads in &support.views {
             let thing = Missing::View(view_id(heads));
             let ascending = heads.windows(2).all(|pair| pair[0] < pair[1]);
-            let sound = ascending && !heads.is_empty();
+            let sound = ascending && !heads.is_empty() && heads.len() <= VIEW_HEADS_MAX;
             if sound && (needed.contains(&thing) || self.waiting.is_wanted(&thing)) {
                 self.keep_view(ctx.store, heads)?;
                 self.wake(ctx, thing)?;

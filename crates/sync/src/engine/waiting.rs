@@ -109,16 +109,24 @@ impl Waiting {
             .count()
     }
 
-    /// Takes the time, and forgets entries that have waited too long.
-    pub(super) fn tick(&mut self, now_ms: u64) {
+    /// Takes the time, and forgets entries that have waited too long: says which.
+    pub(super) fn tick(&mut self, now_ms: u64) -> Vec<EntryId> {
         self.now_ms = now_ms;
+        let mut forgotten = Vec::new();
         while let Some((since, id)) = self.ages.first().copied() {
             if now_ms.saturating_sub(since) < WAIT_MS_MAX {
                 break;
             }
             self.ages.remove(&(since, id));
             self.release(&id);
+            forgotten.push(id);
         }
+        forgotten
+    }
+
+    /// Says whether entries wait for an entry.
+    pub(super) fn is_awaited(&self, id: &EntryId) -> bool {
+        self.by_missing.contains_key(&Missing::Entry(*id))
     }
 
     /// Puts an entry to wait, if its sender has room for it.
@@ -133,7 +141,7 @@ impl Waiting {
         let known = self.rooms.get(&from).copied().unwrap_or_default();
         let count = known.count - usize::from(earlier.is_some());
         let bytes = known.bytes - earlier.map_or(0, |held| held.entry.byte_len());
-        let awaited = self.by_missing.contains_key(&Missing::Entry(entry.id));
+        let awaited = self.is_awaited(&entry.id);
         let (most, most_bytes) = match awaited {
             true => (WAITING_MAX, WAITING_BYTES_MAX),
             false => (QUOTA, QUOTA_BYTES),
@@ -169,8 +177,9 @@ impl Waiting {
             return Place::TooMany;
         }
         later.insert(id);
-        // It was asked for and came: whoever waits for it gets it when it is asked for again.
-        self.wanted.remove(&Missing::Entry(id));
+        // It was asked for and came, and is asked for again when there is room. Another city that should have it
+        // has room of its own.
+        self.not_from(Missing::Entry(id), from);
         Place::Later
     }
 

@@ -1,0 +1,157 @@
+//! Members that write where they have no place, or far too much: others turn it away alike and go on.
+
+use tongban_identity::DeviceKey;
+use tongban_ledger::agreement::{self, CITY_ENTRIES_MAX, VIEW_HEADS_MAX, view_id};
+use tongban_ledger::case::Act;
+use tongban_ledger::{DocumentId, DocumentKind, EntryId};
+use tongban_sync::Input;
+use tongban_sync::document::write_act;
+use tongban_sync::engine::inspect;
+use tongban_sync::entry::{BootNonce, Entry, Header};
+use tongban_sync::frame::{Blob, Frame, Give};
+
+use crate::world::{World, check, receive};
+
+/// The device key of the third city.
+fn third() -> DeviceKey {
+    DeviceKey::from_seed([103; 32])
+}
+
+/// A header of the third city's beside another entry: on the same parents, under a nonce of its own.
+fn beside(world: &World, entry: &Entry, nonce: u64) -> Header {
+    let page = inspect::documents(&world.nodes[2].store, DocumentKind::City).unwrap();
+    let own = page.iter().flat_map(|id| {
+        let entries = inspect::entries(&world.nodes[2].store, id);
+        entries.unwrap()
+    });
+    let city = world.city(2);
+    let own = own.filter(|entry| entry.header.city == city).next_back();
+    let mut boot = [7; 16];
+    boot[..8].copy_from_slice(&nonce.to_be_bytes());
+    Header {
+        city,
+        cert: own.unwrap().header.cert,
+        boot: BootNonce(boot),
+        seq: 0,
+        prev: None,
+        parents: vec![entry.id],
+        depth: entry.header.depth + 1,
+        nonce: Vec::new(),
+        ..entry.header.clone()
+    }
+}
+
+/// Gives entries that nobody asked for, over the third city's link.
+fn give(world: &mut World, to: usize, entries: &[Entry]) {
+    let link = world.link(to, 2);
+    for some in entries.chunks(200) {
+        let entries = some.iter().map(|entry| Blob(entry.to_wire())).collect();
+        let give = Give {
+            entries,
+            ..Give::default()
+        };
+        let bytes = Frame::Give(give).to_vec();
+        world.input(to, Input::Frame { link, bytes });
+    }
+}
+
+fn founded() -> World {
+    let mut world = World::founded(3);
+    let page = r#"{"addresses":["127.0.0.1:2"],"windows":[]}"#;
+    world.act(2, "city.announce", page).unwrap();
+    world.run();
+    world
+}
+
+fn entries_of(world: &World, at: usize, document: &DocumentId) -> Vec<Entry> {
+    inspect::entries(&world.nodes[at].store, document).unwrap()
+}
+
+#[test]
+fn who_is_no_party_writes_nothing_into_a_case() {
+    let mut world = founded();
+    let case = receive(&mut world, 0, 1, "程立秋");
+    check(&mut world, 0, &case);
+    let only = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &only).unwrap();
+    world.run();
+    let document = inspect::documents(&world.nodes[0].store, DocumentKind::Case).unwrap()[0];
+    let before = entries_of(&world, 0, &document);
+    let last = before.last().unwrap();
+    let foreign: Vec<Entry> = [last, &before[2]]
+        .into_iter()
+        .map(|entry| {
+            let header = beside(&world, entry, u64::from(entry.header.depth));
+            Entry::sign(header, write_act(&Act::Edit), Vec::new(), &third())
+        })
+        .collect();
+    for at in [0, 1] {
+        give(&mut world, at, &foreign);
+        world.run();
+        assert_eq!(entries_of(&world, at, &document).len(), before.len());
+    }
+    // The third city went on the same way as before.
+    let parcel =
+        r#"{"to":"330800","leg":"L2","tracking":"EZ000000014CN","pay":"collect","weight_g":100}"#;
+    world.act(2, "parcel.post", parcel).unwrap();
+    world.run();
+    assert_eq!(
+        inspect::documents(&world.nodes[0].store, DocumentKind::Parcel)
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_member_cannot_fill_the_agreement_for_the_others() {
+    let mut world = founded();
+    let document = inspect::documents(&world.nodes[0].store, DocumentKind::Agreement).unwrap()[0];
+    let known = entries_of(&world, 0, &document);
+    let last = known.last().unwrap();
+    let suspend = write_act(&agreement::Act::Suspend("I-07".to_owned()));
+    let flood: Vec<Entry> = (0..CITY_ENTRIES_MAX as u64 + 300)
+        .map(|nonce| {
+            let header = beside(&world, last, nonce);
+            Entry::sign(header, suspend.clone(), Vec::new(), &third())
+        })
+        .collect();
+    // Each of the others hears of another part first.
+    give(&mut world, 0, &flood);
+    let backwards: Vec<Entry> = flood.iter().rev().cloned().collect();
+    give(&mut world, 1, &backwards);
+    world.run();
+    for at in [0, 1] {
+        let held = entries_of(&world, at, &document).len();
+        assert!(held < known.len() + flood.len(), "node {at} holds {held}");
+    }
+    // Both go on, cite what fits, and take what the other cites.
+    let case = receive(&mut world, 0, 1, "程立秋");
+    check(&mut world, 0, &case);
+    let only = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &only).unwrap();
+    world.run();
+    let id = inspect::documents(&world.nodes[0].store, DocumentKind::Case).unwrap()[0];
+    let views = entries_of(&world, 0, &id);
+    let newest = views.last().unwrap().header.view;
+    let heads: Vec<EntryId> = heads_of(&world, &newest);
+    assert!(heads.len() <= VIEW_HEADS_MAX, "{} heads", heads.len());
+    assert_eq!(view_id(&heads), newest);
+    assert_eq!(entries_of(&world, 1, &id).len(), views.len());
+    let there = world.ask(1, |engine, ctx| engine.case(ctx, &case)).unwrap();
+    assert_eq!(there.row.stage, "S40");
+}
+
+/// The heads that a view names, as the second city has them.
+fn heads_of(world: &World, view: &tongban_ledger::ViewId) -> Vec<EntryId> {
+    use tongban_sync::storage::{Family, Reader};
+    let mut key = vec![];
+    key.extend_from_slice(&view.0.0);
+    let records = world.nodes[1]
+        .store
+        .scan(Family::Evidence, &[], &[], 100_000);
+    let records = records.unwrap();
+    let found = records.iter().find(|(place, _)| place.ends_with(&key));
+    let (_, value) = found.unwrap();
+    tongban_identity::decode_canonical(value).unwrap()
+}
