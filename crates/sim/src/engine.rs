@@ -129,6 +129,11 @@ pub trait Engine {
     /// Says whether a city answers: no fault has stopped it.
     fn answers(&self, node: DivisionCode) -> bool;
 
+    /// Says whether a city may fail to answer a question because its disk was damaged for good.
+    fn is_excused(&self, _node: DivisionCode) -> bool {
+        false
+    }
+
     /// Says whether two cities can reach each other now.
     fn connected(&self, a: DivisionCode, b: DivisionCode) -> bool;
 

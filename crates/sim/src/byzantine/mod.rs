@@ -217,8 +217,8 @@ impl Hostile {
         let mut chance = self.chance.apart(place);
         let mut desk = Desk::new(world, at, &mut chance);
         let acted = match acts::act(&mut desk, kind) {
-            // Its disk does not give out what it needs.
-            Err(SimError::Read(..)) if world.disk(at).is_damaged() => false,
+            // A disk that it looks at does not give out what it needs.
+            Err(SimError::Read(..)) => false,
             acted => acted?,
         };
         self.flooded |= acted && kind == Kind::Flood;

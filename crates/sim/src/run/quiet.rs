@@ -28,9 +28,24 @@ impl Look {
             roots: BTreeMap::new(),
         };
         for city in cities {
-            if engine.answers(*city) {
-                look.statuses.insert(*city, engine.status(*city).await?);
-                look.roots.insert(*city, engine.roots(*city).await?);
+            if !engine.answers(*city) {
+                continue;
+            }
+            let status = engine.status(*city).await;
+            let roots = match status.is_ok() {
+                true => engine.roots(*city).await.map(Some),
+                false => Ok(None),
+            };
+            match (status, roots) {
+                (Ok(status), Ok(Some(roots))) => {
+                    look.statuses.insert(*city, status);
+                    look.roots.insert(*city, roots);
+                }
+                _ if engine.is_excused(*city) => {}
+                (status, roots) => {
+                    status?;
+                    roots?;
+                }
             }
         }
         Ok(look)

@@ -331,6 +331,11 @@ impl Engine for SimEngine {
             .is_ok_and(|place| self.world.answers(place))
     }
 
+    fn is_excused(&self, node: DivisionCode) -> bool {
+        let damaged = |place| self.world.disk(place).is_damaged();
+        self.distrusted.contains(&node) && self.place(node).is_ok_and(damaged)
+    }
+
     fn connected(&self, a: DivisionCode, b: DivisionCode) -> bool {
         let (Ok(one), Ok(other)) = (self.place(a), self.place(b)) else {
             return false;
