@@ -29,7 +29,8 @@ impl Look {
         };
         for city in cities {
             if engine.answers(*city) {
-                look.statuses.insert(*city, engine.status(*city).await?);
+                look.statuses
+                    .insert(*city, engine.status((*city).into()).await?);
                 look.roots.insert(*city, engine.roots(*city).await?);
             }
         }

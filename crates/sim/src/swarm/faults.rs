@@ -38,7 +38,11 @@ const ABSURD: [i64; 5] = [
 
 /// The kinds that a swarm draws.
 pub(super) fn drawn_kinds() -> Vec<FaultKind> {
-    let kinds = TABLE.iter().map(|row| row.kind);
+    // Another key alone changes nothing; what a revocation does is for a person to say.
+    let kinds = TABLE
+        .iter()
+        .map(|row| row.kind)
+        .filter(|kind| *kind != FaultKind::Rotate);
     kinds
         .filter(|kind| !is_hostile(*kind) && (DRAWS_LOSS || !LOSS_EXPECTED.contains(kind)))
         .collect()
