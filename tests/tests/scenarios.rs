@@ -15,7 +15,7 @@ fn files() -> Vec<PathBuf> {
         .filter(|path| path.extension().is_some_and(|end| end == "toml"))
         .collect();
     files.sort();
-    assert!(files.len() >= 6, "{files:?}");
+    assert!(files.len() >= 15, "{files:?}");
     files
 }
 

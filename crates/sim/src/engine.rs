@@ -2,15 +2,31 @@
 
 use std::future::Future;
 
-use tongban_identity::DivisionCode;
+use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
+    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
+    StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::Command;
 
 use crate::run::{Clerks, Violation};
 use crate::scenario::{EngineName, Fault, Moment, Node};
+
+/// A node that is asked: a city's own, or the copy of it that a fault lets run beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seat {
+    /// The city.
+    pub city: DivisionCode,
+    /// Whether the copy is meant.
+    pub copy: bool,
+}
+
+impl From<DivisionCode> for Seat {
+    fn from(city: DivisionCode) -> Self {
+        Self { city, copy: false }
+    }
+}
 
 /// A set of cities under one scripted clock.
 ///
@@ -39,18 +55,18 @@ pub trait Engine {
         node: DivisionCode,
     ) -> impl Future<Output = Result<String, Self::Error>> + Send;
 
-    /// Gives a command to a city; the inner result is the node's answer.
+    /// Gives a command to a node; the inner result is its answer.
     fn execute(
         &mut self,
-        node: DivisionCode,
+        seat: Seat,
         key: &str,
         command: &Command,
     ) -> impl Future<Output = Result<Result<Done, Refusal>, Self::Error>> + Send;
 
-    /// Asks a city for its state at a glance.
+    /// Asks a node for its state at a glance.
     fn status(
         &mut self,
-        node: DivisionCode,
+        seat: Seat,
     ) -> impl Future<Output = Result<StatusAnswer, Self::Error>> + Send;
 
     /// Asks a city for its cases.
@@ -85,19 +101,46 @@ pub trait Engine {
         node: DivisionCode,
     ) -> impl Future<Output = Result<RootsAnswer, Self::Error>> + Send;
 
-    /// Lets a city write file bundles of what another has not confirmed.
+    /// Asks a city for its devices, what is held of revoked ones, and forks.
+    fn keys(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<KeysAnswer, Self::Error>> + Send;
+
+    /// Asks a city for the proof of a fork in a document.
+    fn fork_proof(
+        &mut self,
+        node: DivisionCode,
+        document: &str,
+    ) -> impl Future<Output = Result<Vec<u8>, Self::Error>> + Send;
+
+    /// Gives a city's node another device key and starts it again; returns the revocation file of the old key,
+    /// which keeps what the device signed in the agreement so far.
+    fn rotate(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<String, Self::Error>> + Send;
+
+    /// Takes a city's device key, as who broke into its machine can.
+    fn steal_key(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<DeviceKey, Self::Error>> + Send;
+
+    /// Lets a node write file bundles of what a city has not confirmed, or of the whole history.
     fn write_files(
         &mut self,
-        from: DivisionCode,
+        from: Seat,
         to: DivisionCode,
+        everything: bool,
     ) -> impl Future<Output = Result<Vec<Vec<u8>>, Self::Error>> + Send;
 
-    /// Lets a city take file bundles.
+    /// Lets a city take file bundles; the inner result is its answer.
     fn take_files(
         &mut self,
         node: DivisionCode,
         files: Vec<Vec<u8>>,
-    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    ) -> impl Future<Output = Result<Result<(), Refusal>, Self::Error>> + Send;
 
     /// Makes a fault begin.
     fn begin(&mut self, fault: &Fault) -> impl Future<Output = Result<(), Self::Error>> + Send;

@@ -85,6 +85,8 @@ pub enum FaultKind {
     Clone,
     /// The data are gone; the keys are not.
     Wipe,
+    /// A device gets another key.
+    Rotate,
     /// A hostile city: signs a second entry under a number that it used, and shows it to some only.
     ByzantineEquivocate,
     /// A hostile city: leaves its entries out of what it sends to some cities.
@@ -246,6 +248,7 @@ impl FaultRow {
             Some(_) => format!("[{}]", amount.key),
             None => amount.key.to_owned(),
         }));
+        keys.extend((self.kind == FaultKind::Rotate).then(|| "[as]".to_owned()));
         keys.extend(["[settle]".to_owned(), "[say]".to_owned()]);
         keys.join(", ")
     }
@@ -265,6 +268,7 @@ impl FaultRow {
             Span::At => &["at"],
         });
         keys.extend(self.amount.map(|amount| amount.key));
+        keys.extend((self.kind == FaultKind::Rotate).then_some("as"));
         keys
     }
 }

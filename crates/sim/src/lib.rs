@@ -5,6 +5,7 @@ mod engine;
 mod faults;
 #[cfg(test)]
 mod fixture;
+mod forge;
 mod live;
 mod model;
 mod report;
@@ -16,7 +17,7 @@ mod texts;
 mod timeline;
 mod world;
 
-pub use engine::Engine;
+pub use engine::{Engine, Seat};
 pub use faults::{Aim, Amount, FaultKind, FaultRow, Span, TABLE as FAULTS};
 pub use live::{BinaryError, LiveEngine, LiveError, LiveOptions, LiveStartError};
 pub use report::page;
@@ -25,8 +26,8 @@ pub use run::{
     ParcelSummary, Played, Report, RunError, What, record, run,
 };
 pub use scenario::{
-    CaseExpect, EngineName, Expect, Fault, LoadError, Moment, MomentError, Node, Query, Scenario,
-    ScenarioError, Step, Text,
+    CaseExpect, EngineName, Expect, Fault, ForkExpect, Hand, LoadError, Moment, MomentError, Node,
+    Query, Scenario, ScenarioError, StatusExpect, Step, Text,
 };
 pub use story::Story;
 pub use swarm::{

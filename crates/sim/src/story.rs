@@ -95,13 +95,26 @@ impl<'s> Story<'s> {
                 Some(('＋', self.say(Words::Founded, &[agreement, &members])))
             }
             What::Step(played) => Some((mark(played), self.step(played))),
-            What::Carried { from, to, lost } => {
+            What::Carried {
+                from,
+                to,
+                lost,
+                refused,
+            } => {
                 let words = match lost {
                     true => Words::FileLost,
                     false => Words::FileCarried,
                 };
-                let told = self.say(words, &[&self.city(*from), &self.city(*to)]);
+                let mut told = self.say(words, &[&self.city(*from), &self.city(*to)]);
+                if let Some(code) = refused {
+                    told.push_str(&self.say(Words::RefusedAsWritten, &[code.as_str()]));
+                }
                 Some(('✉', told))
+            }
+            What::Forged { node, act, shown } => {
+                let (node, shown) = (self.city(*node), self.cities(shown));
+                let act = self.language.act(act);
+                Some(('⚠', self.say(Words::Forged, &[&node, act, &shown])))
             }
             What::FaultBegins { fault, cities } => {
                 Some(('⚡', self.fault(*fault, begins(*fault), cities)))
@@ -162,8 +175,12 @@ impl<'s> Story<'s> {
     }
 
     pub(crate) fn step(&self, played: &Played) -> String {
+        let copy = match played.copy {
+            true => self.say(Words::AtCopy, &[]),
+            false => String::new(),
+        };
         let mut line = format!(
-            "{}  {}",
+            "{}{copy}  {}",
             self.city(played.node),
             self.language.act(played.act)
         );
@@ -354,6 +371,7 @@ mod tests {
 
     fn played(ok: bool, refused: Option<Code>) -> What {
         What::Step(Played {
+            copy: false,
             node: city(330_800),
             act: "case.push",
             number: Some("TB-1".to_owned()),

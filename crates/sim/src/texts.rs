@@ -46,6 +46,10 @@ pub(crate) enum Words {
     PartitionEnds,
     FileCarried,
     FileLost,
+    /// A twin was signed with a stolen key.
+    Forged,
+    /// A step at the copy of a node.
+    AtCopy,
     /// Another fault began.
     FaultBegins,
     /// Another fault is over.
@@ -167,6 +171,11 @@ const fn pair(words: Words) -> (&'static str, &'static str) {
         Words::PartitionEnds => ("网络恢复：{}", "network healed: {}"),
         Words::FileCarried => ("文件送达：{} → {}", "a file went from {} to {}"),
         Words::FileLost => ("文件丢失：{} → {}", "a file from {} to {} got lost"),
+        Words::Forged => (
+            "有人用{}的密钥另签一条记录：{}，只给{}看",
+            "somebody with the key of {} signs a twin: {}, shown to {}",
+        ),
+        Words::AtCopy => ("（副本）", " (the copy)"),
         Words::FaultBegins => ("{}：{}：{}", "{}: {}: {}"),
         Words::FaultEnds => ("{}：{} 结束", "{}: {} is over"),
         Words::Cases => ("办件", "Cases"),
@@ -313,6 +322,8 @@ mod tests {
             Words::PartitionEnds,
             Words::FileCarried,
             Words::FileLost,
+            Words::Forged,
+            Words::AtCopy,
             Words::FaultBegins,
             Words::FaultEnds,
             Words::Cases,

@@ -217,6 +217,19 @@ fn take(bytes: &[u8], at: &mut usize) -> Result<Option<Range<usize>>, BundleErro
     Ok((length > 0).then_some(start..*at))
 }
 
+/// Writes a bundle of any frames, as who has a device's key can. No node needs this: what a node writes, it
+/// writes in `Engine::export_bundle`.
+///
+/// # Errors
+/// The key does not sign.
+pub fn write(head: &Head, frames: &[Frame], device: &DeviceKey) -> Result<Vec<u8>, SignError> {
+    let mut writer = Writer::default();
+    for frame in frames {
+        writer.add(frame);
+    }
+    writer.finish(head, device)
+}
+
 /// Writes a bundle: frames first, the head when it is known what they hold.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {

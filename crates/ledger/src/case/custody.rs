@@ -181,10 +181,21 @@ impl State {
             .collect()
     }
 
-    /// Says whether some push waits for its answer.
-    pub(super) fn push_waiting(&self) -> bool {
-        self.pushes()
-            .any(|(id, _, push)| self.standing(&id, push) == PushStanding::Open)
+    /// Pushes that wait for their answer, with their senders. One whose baton another city took waits for nobody.
+    pub fn waiting_pushes(&self) -> impl Iterator<Item = (EntryId, CityId, &Push)> {
+        let claims = self.claims();
+        self.pushes().filter(move |(id, _, push)| {
+            let claim = claims
+                .iter()
+                .position(|claim| claim.batons.contains(&push.baton));
+            let mut heirs = claims
+                .iter()
+                .filter(|heir| heir.parent.is_some() && heir.parent == claim)
+                .map(|heir| heir.city)
+                .peekable();
+            let taken = heirs.peek().is_some() && heirs.all(|city| city != push.to);
+            !taken && self.standing(id, push) == PushStanding::Open
+        })
     }
 
     /// Says whether a city is or was a holder.

@@ -386,7 +386,7 @@ impl State {
         if !self.open_notices().is_empty() {
             return Stage::ReturnedForCorrection;
         }
-        if self.push_waiting() {
+        if self.waiting_pushes().next().is_some() {
             return Stage::Pushed;
         }
         self.stage_before_acceptance()

@@ -234,7 +234,13 @@ fn a_consumed_baton_is_not_taken_again() {
     let (to_np, to_hs) = (push(&state, NP), push(&state, HS));
     force(&mut state, 6, QZ, &to_np);
     force(&mut state, 7, QZ, &to_hs);
+    assert_eq!(state.stage(), Stage::Pushed);
     record(&mut state, 8, NP, &view, &Act::Ack(answer(6)));
+    // The other push waits for nobody any more.
+    assert_eq!(
+        (state.stage(), state.waiting_pushes().count()),
+        (Stage::Acked, 0)
+    );
     let late = Case::authorize(&state, &author(HS), &view, &Act::Ack(answer(7)));
     assert_eq!(late, Err(Code::State));
 }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 use tongban_client::{BundleExport, CaseFilter, ClientError};
-use tongban_identity::DivisionCode;
+use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
+    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
+    StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -14,7 +15,7 @@ use tongban_ledger::command::Command;
 
 use super::process::Process;
 use super::{LiveEngine, LiveError, write_secret};
-use crate::engine::Engine;
+use crate::engine::{Engine, Seat};
 use crate::run::{Clerks, Violation};
 use crate::scenario::{EngineName, Fault, Moment, Node};
 
@@ -49,6 +50,9 @@ impl Engine for LiveEngine {
         for city in cities.into_iter().filter(|city| self.answers(*city)) {
             self.set_clock_of(city, at).await?;
         }
+        for city in self.copies.keys() {
+            self.set_clock_of_copy(*city).await?;
+        }
         Ok(())
     }
 
@@ -60,17 +64,17 @@ impl Engine for LiveEngine {
 
     async fn execute(
         &mut self,
-        node: DivisionCode,
+        seat: Seat,
         key: &str,
         command: &Command,
     ) -> Result<Result<Done, Refusal>, LiveError> {
-        let client = self.running(node)?;
-        refusal_apart(self.call(node, client.command(command, key)).await)
+        let client = self.seated(seat)?;
+        refusal_apart(self.call(seat.city, client.command(command, key)).await)
     }
 
-    async fn status(&mut self, node: DivisionCode) -> Result<StatusAnswer, LiveError> {
-        let client = self.running(node)?;
-        self.call(node, client.status()).await
+    async fn status(&mut self, seat: Seat) -> Result<StatusAnswer, LiveError> {
+        let client = self.seated(seat)?;
+        self.call(seat.city, client.status()).await
     }
 
     async fn cases(&mut self, node: DivisionCode) -> Result<Vec<CaseRow>, LiveError> {
@@ -114,21 +118,45 @@ impl Engine for LiveEngine {
         self.call(node, client.roots()).await
     }
 
+    async fn keys(&mut self, node: DivisionCode) -> Result<KeysAnswer, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.keys()).await
+    }
+
+    async fn fork_proof(
+        &mut self,
+        node: DivisionCode,
+        document: &str,
+    ) -> Result<Vec<u8>, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.fork(document)).await
+    }
+
+    async fn rotate(&mut self, node: DivisionCode) -> Result<String, LiveError> {
+        self.rotate_node(node).await
+    }
+
+    async fn steal_key(&mut self, node: DivisionCode) -> Result<DeviceKey, LiveError> {
+        self.device_key(node)
+    }
+
     async fn write_files(
         &mut self,
-        from: DivisionCode,
+        from: Seat,
         to: DivisionCode,
+        everything: bool,
     ) -> Result<Vec<Vec<u8>>, LiveError> {
         let mut files = Vec::new();
         let mut next = None;
         loop {
-            let client = self.running(from)?;
+            let client = self.seated(from)?;
             let export = BundleExport {
                 to,
-                everything: false,
+                everything,
                 next,
             };
-            let part = self.call(from, client.export_bundle(&export)).await?;
+            let part = self.call(from.city, client.export_bundle(&export));
+            let part = part.await?;
             files.push(part.octets().unwrap_or_default());
             next = part.next;
             if next.is_none() {
@@ -141,12 +169,15 @@ impl Engine for LiveEngine {
         &mut self,
         node: DivisionCode,
         files: Vec<Vec<u8>>,
-    ) -> Result<(), LiveError> {
+    ) -> Result<Result<(), Refusal>, LiveError> {
         for file in files {
             let client = self.running(node)?;
-            self.call(node, client.import_bundle(file)).await?;
+            let taken = self.call(node, client.import_bundle(file)).await;
+            if let Err(refusal) = refusal_apart(taken)? {
+                return Ok(Err(refusal));
+            }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     async fn begin(&mut self, fault: &Fault) -> Result<(), LiveError> {
@@ -196,7 +227,11 @@ impl Engine for LiveEngine {
             .nodes
             .values_mut()
             .filter_map(|live| live.process.take())
-            .chain(std::mem::take(&mut self.copies).into_values())
+            .chain(
+                std::mem::take(&mut self.copies)
+                    .into_values()
+                    .map(|copy| copy.process),
+            )
             .collect();
         for process in running {
             process.resume()?;

@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use tongban_client::BackupRequest;
 use tongban_identity::DivisionCode;
 
 use super::link::{Flow, Side};
-use super::process::Process;
-use super::{LiveEngine, LiveError};
+use super::process::{self, Process};
+use super::{LiveCopy, LiveEngine, LiveError};
 use crate::faults::FaultKind;
 use crate::scenario::Fault;
 use crate::timeline::swizzle;
@@ -23,6 +24,9 @@ const KEPT: [&str; 6] = [
     "encryption.cert",
     "config.toml",
 ];
+
+/// The file beside the database by which a node notices that it runs elsewhere, or on older data.
+const WITNESS: &str = "witness";
 
 impl LiveEngine {
     /// Makes a fault begin.
@@ -51,11 +55,7 @@ impl LiveEngine {
                 self.set_wrong(node, ClockFault::Absurd(fault.amount))
                     .await?;
             }
-            (FaultKind::Restore, Some(node)) => {
-                self.take_process(node)?.stop().await?;
-                self.copy_folder(node, "backup")?;
-                self.launch(node).await?;
-            }
+            (FaultKind::Restore, Some(node)) => self.back_up(node).await?,
             (FaultKind::Clone, Some(node)) => {
                 self.take_process(node)?.stop().await?;
                 self.copy_folder(node, "copy")?;
@@ -129,18 +129,9 @@ impl LiveEngine {
                 | FaultKind::ClockAbsurd,
                 Some(node),
             ) if fault.until.is_some() => self.set_wrong(node, ClockFault::Right).await,
-            (FaultKind::Restore, Some(node)) => {
-                self.take_process(node)?.stop().await?;
-                let (from, to) = (
-                    self.folder.join(format!("{node}.backup")),
-                    self.data_dir(node),
-                );
-                let put_back = empty_but_for(&to, &[]).and_then(|()| copy_all(&from, &to));
-                put_back.map_err(|source| LiveError::File { path: to, source })?;
-                self.launch(node).await
-            }
+            (FaultKind::Restore, Some(node)) => self.put_back(node).await,
             (FaultKind::Clone, Some(node)) => match self.copies.remove(&node) {
-                Some(copy) => copy.kill().await,
+                Some(copy) => copy.process.kill().await,
                 None => Ok(()),
             },
             _ => Ok(()),
@@ -166,17 +157,55 @@ impl LiveEngine {
         }
     }
 
+    /// Lets a running node write a backup.
+    async fn back_up(&self, node: DivisionCode) -> Result<(), LiveError> {
+        let client = self.running(node)?;
+        let request = BackupRequest {
+            dir: self.backup_of(node),
+            with_keys: false,
+        };
+        self.call(node, client.backup(&request)).await.map(drop)
+    }
+
+    /// Stops a node, restores its backup with `tongband restore`, and starts it again.
+    async fn put_back(&mut self, node: DivisionCode) -> Result<(), LiveError> {
+        self.take_process(node)?.stop().await?;
+        let name = self.nodes.get(&node).map(|live| live.name.clone());
+        let options = [
+            ("--from", self.backup_of(node)),
+            ("--dir", self.data_dir(node).display().to_string()),
+            ("--replace", name.unwrap_or_default()),
+        ];
+        let options = options.into_iter();
+        let options = options.flat_map(|(option, value)| [option.to_owned(), value]);
+        let arguments: Vec<String> = std::iter::once("restore".to_owned())
+            .chain(options)
+            .collect();
+        process::run_once(node, &self.program, &arguments, &self.log(node)).await?;
+        self.launch(node).await
+    }
+
+    fn backup_of(&self, node: DivisionCode) -> String {
+        let folder = self.folder.join(format!("{node}.backup"));
+        folder.display().to_string()
+    }
+
     fn copy_folder(&self, node: DivisionCode, name: &str) -> Result<(), LiveError> {
         let to = self.folder.join(format!("{node}.{name}"));
         copy_all(&self.data_dir(node), &to).map_err(|source| LiveError::File { path: to, source })
     }
 
     /// Starts the copy of a city's folder as a second process, which nobody dials.
+    ///
+    /// It is to be a machine of its own, with another kernel, which the file `witness` would tell; here it is
+    /// taken away instead.
     async fn launch_copy(&mut self, node: DivisionCode) -> Result<(), LiveError> {
         let Some(live) = self.nodes.get(&node) else {
             return Err(LiveError::NotRunning(node));
         };
         let mut arguments = self.arguments_to_run(node, live.door.address().to_string());
+        let path = self.folder.join(format!("{node}.copy")).join(WITNESS);
+        fs::remove_file(&path).map_err(|source| LiveError::File { path, source })?;
         let folder = self.data_dir(node).display().to_string();
         for argument in arguments.iter_mut().filter(|argument| **argument == folder) {
             *argument = self
@@ -187,12 +216,20 @@ impl LiveEngine {
         }
         let log = self.log(node);
         let (copy, ready) = Process::start(node, &self.program, &arguments, &log).await?;
+        let copy = LiveCopy {
+            process: copy,
+            client: tongban_client::Client::unix(ready.api),
+        };
         self.copies.insert(node, copy);
-        if let Some(clock) = self.clock {
-            let client = tongban_client::Client::unix(ready.api);
-            self.call(node, client.set_clock(clock.unix())).await?;
+        self.set_clock_of_copy(node).await
+    }
+
+    /// Lets the copy of a node show the time, if there is one.
+    pub(super) async fn set_clock_of_copy(&self, node: DivisionCode) -> Result<(), LiveError> {
+        match (self.clock, self.copies.get(&node)) {
+            (Some(clock), Some(copy)) => self.call(node, copy.client.set_clock(clock.unix())).await,
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Closes the other city's end of every link between two cities.
@@ -211,7 +248,8 @@ impl LiveEngine {
         let apart = |fault: &Fault| {
             matches!(
                 fault.kind,
-                FaultKind::Partition
+                FaultKind::Clone
+                    | FaultKind::Partition
                     | FaultKind::HubOff
                     | FaultKind::OneWay
                     | FaultKind::Flap

@@ -7,6 +7,7 @@ mod binary;
 mod drive;
 mod error;
 mod faults;
+mod keys;
 mod link;
 mod process;
 
@@ -25,6 +26,7 @@ use tongban_identity::DivisionCode;
 
 pub use error::{BinaryError, LiveError};
 
+use crate::engine::Seat;
 use crate::scenario::{Fault, Moment, Node};
 use crate::world::Clock;
 use link::Link;
@@ -51,7 +53,7 @@ pub struct LiveEngine {
     nodes: BTreeMap<DivisionCode, LiveNode>,
     links: BTreeMap<(DivisionCode, DivisionCode), Link>,
     /// Copies of nodes that run beside them.
-    copies: BTreeMap<DivisionCode, Process>,
+    copies: BTreeMap<DivisionCode, LiveCopy>,
     /// Faults that hold, and how many turns they have taken.
     standing: Vec<(Fault, u32)>,
     clock: Option<Moment>,
@@ -62,6 +64,7 @@ pub struct LiveEngine {
 
 #[derive(Debug)]
 struct LiveNode {
+    name: String,
     process: Option<Process>,
     paused: bool,
     /// How wrong its civil clock is.
@@ -70,6 +73,13 @@ struct LiveNode {
     /// The address that other cities read in the invitation. It leads nowhere: who dials it instead of the
     /// link it was given would pass by every fault, and so gets no connection at all.
     door: Link,
+}
+
+/// A copy of a node that runs beside it.
+#[derive(Debug)]
+struct LiveCopy {
+    process: Process,
+    client: Client,
 }
 
 impl LiveEngine {
@@ -147,6 +157,7 @@ impl LiveEngine {
         let log = self.log(node.division);
         process::run_once(node.division, &self.program, &arguments, &log).await?;
         let live = LiveNode {
+            name: node.name.clone(),
             process: None,
             paused: false,
             clock: Clock::default(),
@@ -232,6 +243,15 @@ impl LiveEngine {
             .filter(|live| live.process.is_some() && !live.paused)
             .map(|live| &live.client)
             .ok_or(LiveError::NotRunning(node))
+    }
+
+    /// The client of a city that answers, or of the copy that runs beside its node.
+    fn seated(&self, seat: Seat) -> Result<&Client, LiveError> {
+        if !seat.copy {
+            return self.running(seat.city);
+        }
+        let copy = self.copies.get(&seat.city).map(|copy| &copy.client);
+        copy.ok_or(LiveError::NotRunning(seat.city))
     }
 
     /// Waits for an answer, but not for ever.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseAnswer, ParcelRow};
+use tongban_ledger::answer::{CaseAnswer, EntryRow, ParcelRow};
 use tongban_ledger::calendar::Month;
 
 use super::error::RunError;
@@ -38,6 +38,9 @@ pub(super) async fn check<E: Engine>(
         Query::Owes { month, value } => asked.owes(runner, *month, value).await?,
         Query::Absent { .. } => asked.absent(runner).await?,
         Query::Sound => asked.sound(runner).await?,
+        Query::Status(expected) => asked.status(runner, expected).await?,
+        Query::Fork(expected) => asked.fork(runner, expected).await?,
+        Query::Held { count } => asked.held(runner, *count).await?,
         Query::Refused { count } => asked.same(None, "refused", count, &runner.refused),
     }
     Ok(Checked {
@@ -61,18 +64,21 @@ fn named(query: &Query) -> (&'static str, String) {
         Query::Absent { case } => ("absent", case.clone()),
         Query::Refused { .. } => ("refused", String::new()),
         Query::Sound => ("sound", String::new()),
+        Query::Status(_) => ("status", String::new()),
+        Query::Fork(expected) => ("fork", expected.case.clone().unwrap_or_default()),
+        Query::Held { .. } => ("held", String::new()),
     }
 }
 
-struct Asked {
-    about: String,
-    node: Option<DivisionCode>,
-    mismatches: Vec<Mismatch>,
+pub(super) struct Asked {
+    pub(super) about: String,
+    pub(super) node: Option<DivisionCode>,
+    pub(super) mismatches: Vec<Mismatch>,
 }
 
 impl Asked {
     /// The one city named, or every city; a city that does not answer is a mismatch.
-    fn cities<E: Engine>(&mut self, runner: &Runner<'_, E>) -> Vec<DivisionCode> {
+    pub(super) fn cities<E: Engine>(&mut self, runner: &Runner<'_, E>) -> Vec<DivisionCode> {
         let asked = match self.node {
             Some(node) => vec![node],
             None => runner.cities.clone(),
@@ -86,7 +92,7 @@ impl Asked {
         there
     }
 
-    fn differ(
+    pub(super) fn differ(
         &mut self,
         node: Option<DivisionCode>,
         what: &str,
@@ -101,7 +107,7 @@ impl Asked {
         });
     }
 
-    fn same<T: PartialEq + std::fmt::Debug>(
+    pub(super) fn same<T: PartialEq + std::fmt::Debug>(
         &mut self,
         node: Option<DivisionCode>,
         what: &str,
@@ -185,6 +191,17 @@ impl Asked {
         }
         if let Some(holder) = expected.holder {
             self.same(node, "holder", &vec![holder], &answer.row.holders);
+        }
+        if let Some(holders) = &expected.holders {
+            let mut found = answer.row.holders.clone();
+            found.sort();
+            self.same(node, "holders", holders, &found);
+        }
+        for (act, statuses) in &expected.acts {
+            let rows = answer.entries.iter().filter(|row| row.act == *act);
+            let mut found: Vec<String> = rows.map(status_of).collect();
+            found.sort();
+            self.same(node, &format!("acts.{act}"), statuses, &found);
         }
         if let Some(submission) = expected.submission {
             self.same(
@@ -335,4 +352,12 @@ fn pairs_of(city: DivisionCode, owes: &Owes) -> BTreeMap<(DivisionCode, Division
         }
     }
     pairs
+}
+
+/// The status of an entry, with the code of a denied one.
+fn status_of(row: &EntryRow) -> String {
+    match row.code {
+        Some(code) => format!("{} {code}", row.status),
+        None => row.status.clone(),
+    }
 }

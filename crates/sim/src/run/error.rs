@@ -4,6 +4,7 @@ use tongban_identity::DivisionCode;
 use tongban_ledger::answer::Refusal;
 use tongban_ledger::code::Code;
 
+use crate::forge::ForgeError;
 use crate::scenario::Moment;
 
 /// Reports why a run broke off.
@@ -32,6 +33,16 @@ pub enum RunError<E: std::error::Error + 'static> {
         node: DivisionCode,
         /// Its refusal.
         refusal: Refusal,
+    },
+    /// A twin could not be forged.
+    #[error("at {at} no twin can be signed for {node}")]
+    Forge {
+        /// The scripted time.
+        at: Moment,
+        /// The city whose key signs it.
+        node: DivisionCode,
+        /// The cause.
+        source: ForgeError,
     },
     /// The cities did not come to rest.
     #[error("at {at} the cities do not come to rest: {gap}")]

@@ -3,9 +3,11 @@
 //! It knows no engine in particular and prints nothing; [`crate::story`] tells what happened.
 
 mod check;
+mod check_keys;
 mod clerks;
 mod director;
 mod error;
+mod hands;
 mod quiet;
 mod report;
 mod summary;
@@ -25,10 +27,10 @@ pub use report::{
     Report, What,
 };
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Seat};
 use crate::faults::FaultKind;
-use crate::scenario::label::{LabelError, Labels, fill_command};
-use crate::scenario::{Carried, Expect, Fault, Moment, Scenario, Step, Text};
+use crate::scenario::label::{ENTRY, LabelError, Labels, fill_command};
+use crate::scenario::{Carried, Expect, Fault, Hand, Moment, Scenario, Step, Text};
 use clerks::Unanswered;
 
 /// How long the cities of an exact run have to found the agreement, and to come to rest at its end, in
@@ -172,7 +174,7 @@ impl<E: Engine> Runner<'_, E> {
         node: DivisionCode,
         command: &Command,
     ) -> Result<Done, RunError<E::Error>> {
-        let answer = engine!(self, execute, node, "founding", command)?;
+        let answer = engine!(self, execute, node.into(), "founding", command)?;
         self.clerks.hear(node, "founding", command, &answer);
         answer.map_err(|refusal| RunError::Founding { node, refusal })
     }
@@ -216,6 +218,7 @@ impl<E: Engine> Runner<'_, E> {
     async fn begin(&mut self, fault: &Fault) -> Result<(), RunError<E::Error>> {
         match (fault.kind, fault.node) {
             (FaultKind::Repeat, Some(node)) => self.repeat(node).await?,
+            (FaultKind::Rotate, Some(node)) => self.rotate(fault, node).await?,
             _ => engine!(self, begin, fault)?,
         }
         let what = What::FaultBegins {
@@ -242,14 +245,22 @@ impl<E: Engine> Runner<'_, E> {
         if self.scenario.exact && away.contains(&true) {
             return Ok(());
         }
-        let parts = engine!(self, write_files, file.from, file.to)?;
+        let from = Seat {
+            city: file.from,
+            copy: file.copy,
+        };
+        let parts = engine!(self, write_files, from, file.to, false)?;
+        let mut refused = None;
         if !file.lost {
-            engine!(self, take_files, file.to, parts)?;
+            let taken = engine!(self, take_files, file.to, parts)?;
+            refused = taken.err().map(|refusal| refusal.code);
+            self.failed |= !self.scenario.exact && refused != file.refused;
         }
         let what = What::Carried {
             from: file.from,
             to: file.to,
             lost: file.lost,
+            refused,
         };
         self.happened(what, file.say.clone());
         Ok(())
@@ -262,7 +273,7 @@ impl<E: Engine> Runner<'_, E> {
         }
         let given = self.clerks.given.iter().filter(|given| given.at == node);
         for given in given.cloned().collect::<Vec<_>>() {
-            let answer = engine!(self, execute, node, &given.key, &given.command)?;
+            let answer = engine!(self, execute, node.into(), &given.key, &given.command)?;
             let done = answer.unwrap_or_default();
             let before = (
                 &given.done.document,
@@ -290,6 +301,9 @@ impl<E: Engine> Runner<'_, E> {
                 return Ok(());
             }
         };
+        if let Hand::Twin(shown) = &step.hand {
+            return self.forge(step, &command, shown).await;
+        }
         let key = step.key.clone().unwrap_or_else(|| format!("step-{nth}"));
         self.give(Unanswered {
             step: step.clone(),
@@ -307,7 +321,11 @@ impl<E: Engine> Runner<'_, E> {
             self.clerks.unanswered.push(unanswered);
             return Ok(());
         }
-        let answer = match self.engine.execute(step.node, key, command).await {
+        let seat = Seat {
+            city: step.node,
+            copy: step.hand == Hand::Copy,
+        };
+        let answer = match self.engine.execute(seat, key, command).await {
             Err(_) if exact && !self.engine.answers(step.node) => {
                 self.clerks.unanswered.push(unanswered);
                 return Ok(());
@@ -317,7 +335,9 @@ impl<E: Engine> Runner<'_, E> {
                 source,
             })?,
         };
-        self.clerks.hear(step.node, key, command, &answer);
+        if !seat.copy {
+            self.clerks.hear(step.node, key, command, &answer);
+        }
         let played = self.played(step, command, &answer);
         self.failed |= !played.ok;
         self.happened(What::Step(played), step.say.clone());
@@ -328,6 +348,9 @@ impl<E: Engine> Runner<'_, E> {
                     let meaning = stands_for(command, &done);
                     self.clerks.labels.insert(meaning.clone(), label.clone());
                     self.labels.insert(label.clone(), meaning);
+                    if let Some(entry) = done.entries.last() {
+                        self.labels.insert(format!("{label}{ENTRY}"), entry.clone());
+                    }
                 }
                 if !exact {
                     self.wait(step, &done.document).await?;
@@ -350,6 +373,7 @@ impl<E: Engine> Runner<'_, E> {
         let refusal = answer.as_ref().err();
         Played {
             node: step.node,
+            copy: step.hand == Hand::Copy,
             act: step.act,
             number: done
                 .and_then(|done| done.number.clone())
@@ -369,6 +393,7 @@ impl<E: Engine> Runner<'_, E> {
         self.failed |= !self.scenario.exact;
         let played = Played {
             node: step.node,
+            copy: step.hand == Hand::Copy,
             act: step.act,
             number: None,
             document: None,

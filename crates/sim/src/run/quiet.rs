@@ -31,7 +31,7 @@ impl Look {
             if !engine.answers(*city) {
                 continue;
             }
-            let status = engine.status(*city).await;
+            let status = engine.status((*city).into()).await;
             let roots = match status.is_ok() {
                 true => engine.roots(*city).await.map(Some),
                 false => Ok(None),

@@ -107,6 +107,18 @@ pub enum What {
         to: DivisionCode,
         /// Whether it got lost.
         lost: bool,
+        /// The code with which the city refused it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        refused: Option<Code>,
+    },
+    /// Who has a city's device key signed a twin of one of its entries.
+    Forged {
+        /// The city.
+        node: DivisionCode,
+        /// The name of the command whose act it is.
+        act: &'static str,
+        /// The cities to which it was shown.
+        shown: Vec<DivisionCode>,
     },
     /// A fault ended.
     FaultEnds {
@@ -129,6 +141,9 @@ pub enum What {
 pub struct Played {
     /// At which city.
     pub node: DivisionCode,
+    /// Whether it was at the copy of its node.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub copy: bool,
     /// The command's name.
     pub act: &'static str,
     /// The case number or tracking number that it was about, where there is one.

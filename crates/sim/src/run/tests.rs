@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 
+use tongban_identity::DeviceKey;
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, ParcelRow, RootRow, RootsAnswer, SettlementAnswer, StatusAnswer,
+    CaseAnswer, CaseRow, KeysAnswer, ParcelRow, RootRow, RootsAnswer, SettlementAnswer,
+    StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -47,10 +49,11 @@ impl Engine for Paper {
 
     async fn execute(
         &mut self,
-        node: DivisionCode,
+        seat: Seat,
         key: &str,
         command: &Command,
     ) -> Result<Result<Done, Refusal>, Infallible> {
+        let node = seat.city;
         let about = match command {
             Command::AgreementFound(found) => found.invitations.join(", "),
             Command::AgreementAccept(founding) => founding.founding.clone(),
@@ -71,7 +74,8 @@ impl Engine for Paper {
         }
     }
 
-    async fn status(&mut self, node: DivisionCode) -> Result<StatusAnswer, Infallible> {
+    async fn status(&mut self, seat: Seat) -> Result<StatusAnswer, Infallible> {
+        let node = seat.city;
         let status = serde_json::json!({
             "city": { "city": "", "fingerprint": "", "division": node, "name": "" },
             "version": "", "today": "2026-09-07", "documents": {}, "entries": 1, "pending": 0,
@@ -128,20 +132,38 @@ impl Engine for Paper {
         })
     }
 
+    async fn keys(&mut self, _: DivisionCode) -> Result<KeysAnswer, Infallible> {
+        Ok(KeysAnswer::default())
+    }
+
+    async fn fork_proof(&mut self, _: DivisionCode, _: &str) -> Result<Vec<u8>, Infallible> {
+        Ok(Vec::new())
+    }
+
+    async fn rotate(&mut self, node: DivisionCode) -> Result<String, Infallible> {
+        self.told.push(format!("rotate {node}"));
+        Ok("revocation".to_owned())
+    }
+
+    async fn steal_key(&mut self, _: DivisionCode) -> Result<DeviceKey, Infallible> {
+        Ok(DeviceKey::from_seed([7; 32]))
+    }
+
     async fn write_files(
         &mut self,
-        from: DivisionCode,
+        from: Seat,
         to: DivisionCode,
+        _: bool,
     ) -> Result<Vec<Vec<u8>>, Infallible> {
-        Ok(vec![format!("{from} {to}").into_bytes()])
+        Ok(vec![format!("{} {to}", from.city).into_bytes()])
     }
 
     async fn take_files(
         &mut self,
         _node: DivisionCode,
         _files: Vec<Vec<u8>>,
-    ) -> Result<(), Infallible> {
-        Ok(())
+    ) -> Result<Result<(), Refusal>, Infallible> {
+        Ok(Ok(()))
     }
 
     async fn begin(&mut self, fault: &Fault) -> Result<(), Infallible> {

@@ -6,10 +6,10 @@ use toml::de::DeValue;
 use tongban_ledger::calendar::Month;
 
 use super::error::{Errors, nearest};
-use super::fields::{Fields, Value, as_text, expect_table};
+use super::fields::{Fields, Value, as_list, as_text, expect_table};
 use super::label::label_of;
 use super::step::{Defined, check_use};
-use super::{CaseExpect, Expect, Moment, Node, Query};
+use super::{CaseExpect, Expect, ForkExpect, Moment, Node, Query, StatusExpect};
 
 /// Each query with its keys beside `at`, `node` and `query`.
 const QUERIES: &[(&str, &[&str])] = &[
@@ -20,6 +20,8 @@ const QUERIES: &[(&str, &[&str])] = &[
             "case",
             "stage",
             "holder",
+            "holders",
+            "acts",
             "submission",
             "audience",
             "file",
@@ -33,6 +35,20 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("absent", &["case"]),
     ("refused", &["count"]),
     ("sound", &[]),
+    (
+        "status",
+        &[
+            "copy",
+            "possible_restore",
+            "returning",
+            "copied",
+            "doubled",
+            "forks",
+            "revoked",
+        ],
+    ),
+    ("fork", &["city", "case", "statuses"]),
+    ("held", &["count"]),
 ];
 
 /// Queries about the whole run, which cannot be put to one city.
@@ -132,6 +148,9 @@ fn query(
             month.map(|month| Query::Owes { month, value })
         }
         "absent" => named("case", fields, defined, errors).map(|case| Query::Absent { case }),
+        "status" => Some(Query::Status(status(fields, nodes, errors))),
+        "fork" => fork(fields, nodes, defined, errors).map(Query::Fork),
+        "held" => count(fields, errors).map(|count| Query::Held { count }),
         _ => count(fields, errors).map(|count| Query::Refused { count }),
     }
 }
@@ -143,14 +162,16 @@ fn case(
     errors: &mut Errors<'_>,
 ) -> Option<CaseExpect> {
     let case = named("case", fields, defined, errors);
-    let audience = fields.get("audience").is_some().then(|| {
-        let mut cities = fields.cities("audience", nodes, errors);
-        cities.sort();
-        cities
-    });
+    let audience = ascending("audience", fields, nodes, errors);
     let mut expected = CaseExpect {
         stage: fields.text("stage", errors).map(str::to_owned),
         holder: fields.city("holder", nodes, errors),
+        holders: ascending("holders", fields, nodes, errors),
+        acts: map(fields, "acts", errors, |value, errors| {
+            let mut statuses = texts(value, errors);
+            statuses.sort();
+            Some(statuses)
+        }),
         submission: fields.count("submission", errors),
         audience,
         notes_contain: fields.texts("notes_contain", errors),
@@ -174,6 +195,67 @@ fn case(
     }
     expected.case = case?;
     Some(expected)
+}
+
+/// What a node says of itself.
+fn status(fields: &Fields<'_, '_>, nodes: &[Node], errors: &mut Errors<'_>) -> StatusExpect {
+    let flag = |key, errors: &mut Errors<'_>| {
+        fields
+            .get(key)
+            .is_some()
+            .then(|| fields.flag(key, false, errors))
+    };
+    StatusExpect {
+        copy: fields.flag("copy", false, errors),
+        possible_restore: flag("possible_restore", errors),
+        revoked: flag("revoked", errors),
+        returning: ascending("returning", fields, nodes, errors),
+        copied: ascending("copied", fields, nodes, errors),
+        doubled: ascending("doubled", fields, nodes, errors),
+        forks: fields.count("forks", errors),
+    }
+}
+
+fn fork(
+    fields: &Fields<'_, '_>,
+    nodes: &[Node],
+    defined: &Defined,
+    errors: &mut Errors<'_>,
+) -> Option<ForkExpect> {
+    let city = fields.need_city("city", nodes, errors);
+    let case = match fields.get("case") {
+        Some(_) => Some(named("case", fields, defined, errors)?),
+        None => None,
+    };
+    fields.need("statuses", errors)?;
+    let mut statuses = fields.texts("statuses", errors);
+    statuses.sort();
+    Some(ForkExpect {
+        city: city?,
+        case,
+        statuses,
+    })
+}
+
+/// A list of cities, sorted, if the key is there.
+fn ascending(
+    key: &str,
+    fields: &Fields<'_, '_>,
+    nodes: &[Node],
+    errors: &mut Errors<'_>,
+) -> Option<Vec<tongban_identity::DivisionCode>> {
+    fields.get(key)?;
+    let mut cities = fields.cities(key, nodes, errors);
+    cities.sort();
+    Some(cities)
+}
+
+fn texts(value: &Value<'_>, errors: &mut Errors<'_>) -> Vec<String> {
+    let mut texts = Vec::new();
+    for item in as_list(value, errors) {
+        texts.extend(as_text(item, errors).map(str::to_owned));
+    }
+    texts
 }
 
 fn map<'i, T>(

@@ -6,14 +6,16 @@ use tongban_identity::DivisionCode;
 
 use super::error::{Errors, nearest};
 use super::fields::{Fields, Value, as_city, as_integer, as_list};
+use super::step::{Defined, define};
 use super::{EngineName, Fault, Moment, Node};
-use crate::faults::{Aim, Amount, FaultRow, Span, TABLE};
+use crate::faults::{Aim, Amount, FaultKind, FaultRow, Span, TABLE};
 
 /// Reads a fault; what is wrong goes to `errors`.
 pub(super) fn read(
     value: &Value<'_>,
     nodes: &[Node],
     engines: &[EngineName],
+    defined: &mut Defined,
     errors: &mut Errors<'_>,
 ) -> Option<Fault> {
     let row = row(value, engines, errors)?;
@@ -42,6 +44,12 @@ pub(super) fn read(
         ..Fault::new(row.kind, from?)
     };
     aim(row, &fields, nodes, &mut fault, errors)?;
+    if row.kind == FaultKind::Rotate
+        && let Some(value) = fields.get("as")
+    {
+        let name = super::fields::as_text(value, errors)?;
+        fault.label = define(name, value.span().start, from, defined, errors);
+    }
     fault.amount = amount.unwrap_or(Some(0))?;
     Some(fault)
 }

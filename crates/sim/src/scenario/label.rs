@@ -8,6 +8,9 @@ use tongban_ledger::command::Command;
 /// What each label stands for: a case number, a tracking number, or a document id.
 pub(crate) type Labels = BTreeMap<String, String>;
 
+/// Behind a label: the entry that the step signed last, instead of what it is about.
+pub(crate) const ENTRY: &str = "-entry";
+
 /// Reports why a command could not be filled in.
 #[derive(Debug, thiserror::Error)]
 pub enum LabelError {

@@ -120,6 +120,8 @@ pub struct Step {
     pub at: Moment,
     /// At which city.
     pub node: DivisionCode,
+    /// Who acts.
+    pub hand: Hand,
     /// The command's name, as `case.push`.
     pub act: &'static str,
     /// The command; `$label` stands where a label is used.
@@ -140,6 +142,19 @@ pub struct Step {
     pub line: usize,
 }
 
+/// Who acts in a step.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Hand {
+    /// A clerk of the city, at its node.
+    #[default]
+    Clerk,
+    /// Somebody at the copy of the node that a `clone` lets run.
+    Copy,
+    /// A hostile program with the city's device key: it signs the act as a twin of one that the node signed, and
+    /// hands it to these cities in files. The node hears nothing.
+    Twin(Vec<DivisionCode>),
+}
+
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -157,6 +172,8 @@ pub struct Fault {
     pub from: Moment,
     /// When it ends; without an end it is over at once.
     pub until: Option<Moment>,
+    /// The label that later steps use for the revocation that a `rotate` leaves.
+    pub label: Option<String>,
     /// Whether the run waits for quiescence before the fault begins.
     pub settle: bool,
     /// A line for the story.
@@ -223,6 +240,45 @@ pub enum Query {
     },
     /// Nothing that must always hold is broken; only a virtual world can look into every disk.
     Sound,
+    /// What a node says of itself.
+    Status(StatusExpect),
+    /// A proven fork as every other city that has the document shows it, and as anyone may verify it.
+    Fork(ForkExpect),
+    /// How many entries of revoked devices a city holds.
+    Held {
+        /// The number.
+        count: u64,
+    },
+}
+
+/// What a node is expected to say of itself; what is absent is not asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StatusExpect {
+    /// Whether the copy of the node is asked, which a `clone` lets run.
+    pub copy: bool,
+    /// Whether its database may be older than what it signed.
+    pub possible_restore: Option<bool>,
+    /// Cities that have not returned its entries yet, ascending.
+    pub returning: Option<Vec<DivisionCode>>,
+    /// Cities that told it of another node with its key, ascending.
+    pub copied: Option<Vec<DivisionCode>>,
+    /// Cities of which it saw two nodes with one key, ascending.
+    pub doubled: Option<Vec<DivisionCode>>,
+    /// Documents in which it knows a fork.
+    pub forks: Option<u64>,
+    /// Whether its own device is revoked.
+    pub revoked: Option<bool>,
+}
+
+/// What is expected of a fork.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForkExpect {
+    /// The city whose device signed twice.
+    pub city: DivisionCode,
+    /// The case, by label or number; the agreement if absent.
+    pub case: Option<String>,
+    /// The statuses of the twins, ascending by name.
+    pub statuses: Vec<String>,
 }
 
 /// What is expected of a case; what is absent is not asked.
@@ -234,6 +290,10 @@ pub struct CaseExpect {
     pub stage: Option<String>,
     /// The only holder.
     pub holder: Option<DivisionCode>,
+    /// Every holder, ascending, where two cities claim the case.
+    pub holders: Option<Vec<DivisionCode>>,
+    /// The statuses of all entries of an act, ascending; a denied one with its code.
+    pub acts: BTreeMap<String, Vec<String>>,
     /// The current submission.
     pub submission: Option<u64>,
     /// The cities to which the case travels, ascending.
@@ -259,6 +319,7 @@ impl Fault {
             amount: 0,
             from,
             until: None,
+            label: None,
             settle: true,
             say: None,
             line: 0,

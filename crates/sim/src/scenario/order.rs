@@ -1,7 +1,7 @@
 //! Checks across steps and faults: times in order, and no command at a city whose node is not running.
 
 use super::error::Errors;
-use super::{Fault, Moment, Step};
+use super::{Carried, Fault, Hand, Moment, Step};
 use crate::faults::FaultKind;
 
 /// A step with the place of its `at` in the file.
@@ -62,6 +62,32 @@ pub(super) fn nodes_run(steps: &[Placed<Step>], faults: &[Placed<Fault>], errors
                     fault.line
                 )),
             );
+        }
+    }
+}
+
+/// Checks that the copy of a node runs where one acts.
+pub(super) fn copies_run(
+    steps: &[Placed<Step>],
+    files: &[Carried],
+    faults: &[Placed<Fault>],
+    errors: &mut Errors<'_>,
+) {
+    let steps = steps.iter().filter(|(step, _)| step.hand == Hand::Copy);
+    let steps = steps.map(|(step, at)| (step.node, step.at, *at));
+    let files = files.iter().filter(|file| file.copy);
+    let files = files.map(|file| (file.from, file.at, 0));
+    for (node, moment, at) in steps.chain(files) {
+        let cloned = faults.iter().any(|(fault, _)| {
+            fault.kind == FaultKind::Clone
+                && fault.node == Some(node)
+                && fault.from <= moment
+                && fault.until.is_some_and(|until| moment < until)
+        });
+        if !cloned {
+            let message = format!("no copy of {node} runs at {moment}");
+            let hint = "a fault `clone` of this node has to hold then".to_owned();
+            errors.push(at, message, Some(hint));
         }
     }
 }

@@ -58,9 +58,9 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
     let nodes = nodes(&fields, errors);
     let terms = terms(&fields, file, &nodes, errors);
     let mut defined = Defined::new();
+    let faults = faults(&fields, &nodes, &engines, &mut defined, errors);
     let steps = steps(&fields, &nodes, &mut defined, errors);
-    let faults = faults(&fields, &nodes, &engines, errors);
-    let files = list(&fields, "file", errors)
+    let files: Vec<file::Carried> = list(&fields, "file", errors)
         .iter()
         .filter_map(|value| file::read(value, &nodes, errors))
         .collect();
@@ -89,6 +89,7 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
     }
     if !exact {
         order::nodes_run(&steps, &faults, errors);
+        order::copies_run(&steps, &files, &faults, errors);
     }
     loaded_years(&steps, errors);
     // A list whose every step has a mistake is not reported as empty on top.
@@ -335,11 +336,12 @@ fn faults(
     fields: &Fields<'_, '_>,
     nodes: &[Node],
     engines: &[EngineName],
+    defined: &mut Defined,
     errors: &mut Errors<'_>,
 ) -> Vec<order::Placed<Fault>> {
     let mut faults = Vec::new();
     for item in list(fields, "fault", errors) {
-        if let Some(fault) = fault::read(item, nodes, engines, errors) {
+        if let Some(fault) = fault::read(item, nodes, engines, defined, errors) {
             faults.push((fault, place_of(item, &["from", "at"])));
         }
     }

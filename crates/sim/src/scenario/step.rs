@@ -10,11 +10,12 @@ use tongban_ledger::command::Command;
 use super::command;
 use super::error::{Errors, nearest};
 use super::fields::{Fields, Value};
-use super::label::{is_label, label_of};
-use super::{Moment, Node, Step};
+use super::label::{ENTRY, is_label, label_of};
+use super::{Hand, Moment, Node, Step};
+use crate::forge;
 
 const KEYS: &[&str] = &[
-    "at", "node", "do", "args", "as", "refused", "say", "wait", "settle", "key",
+    "at", "node", "do", "args", "as", "refused", "say", "wait", "settle", "key", "copy", "twin",
 ];
 
 /// When each label is defined, filled while the steps are read in order.
@@ -48,6 +49,7 @@ pub(super) fn read(
     });
     let label = label(&fields, at, refused, defined, errors);
     let (act, command) = (act?, command?);
+    let hand = hand(&fields, &command, nodes, errors);
     if matches!(
         command,
         Command::AgreementFound(_) | Command::AgreementAccept(_)
@@ -62,6 +64,7 @@ pub(super) fn read(
     Some(Step {
         at: at?,
         node: node?,
+        hand,
         act,
         command,
         key: fields.text("key", errors).map(str::to_owned),
@@ -72,6 +75,34 @@ pub(super) fn read(
         settle,
         line: errors.line(fields.at),
     })
+}
+
+/// Who acts: a clerk, if neither `copy` nor `twin` says otherwise.
+fn hand(
+    fields: &Fields<'_, '_>,
+    command: &Command,
+    nodes: &[Node],
+    errors: &mut Errors<'_>,
+) -> Hand {
+    let copy = fields.flag("copy", false, errors);
+    let Some(twin) = fields.get("twin") else {
+        return if copy { Hand::Copy } else { Hand::Clerk };
+    };
+    let here = twin.span().start;
+    if copy {
+        errors.push(here, "a step is of a copy or a twin, not both", None);
+    }
+    for key in ["as", "refused", "wait"] {
+        if fields.get(key).is_some() {
+            let message = format!("no node answers a twin, so it takes no `{key}`");
+            errors.push(here, message, None);
+        }
+    }
+    if !forge::signs(command) {
+        let hint = format!("known: {}", forge::COMMANDS.join(", "));
+        errors.push(here, "nobody forges a twin of this command", Some(hint));
+    }
+    Hand::Twin(fields.cities("twin", nodes, errors))
 }
 
 /// The command's name, which must be one that the command layer knows.
@@ -91,7 +122,8 @@ fn act(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<&'static str>
     known
 }
 
-fn refusal(value: &Value<'_>, errors: &mut Errors<'_>) -> Option<Code> {
+/// Reads a refusal code.
+pub(super) fn refusal(value: &Value<'_>, errors: &mut Errors<'_>) -> Option<Code> {
     let text = super::fields::as_text(value, errors)?;
     let code = text.parse().ok();
     if code.is_none() {
@@ -116,13 +148,24 @@ fn label(
     let value = fields.get("as")?;
     let name = super::fields::as_text(value, errors)?;
     let here = value.span().start;
+    if refused.is_some() {
+        errors.push(here, "a refused command has nothing to label", None);
+    }
+    define(name, here, at, defined, errors)
+}
+
+/// Defines a label from a moment on.
+pub(super) fn define(
+    name: &str,
+    here: usize,
+    at: Option<Moment>,
+    defined: &mut Defined,
+    errors: &mut Errors<'_>,
+) -> Option<String> {
     if !is_label(name) {
         let hint = "a letter, then letters, digits, - and _, without the $".to_owned();
         errors.push(here, format!("`{name}` is no label"), Some(hint));
         return None;
-    }
-    if refused.is_some() {
-        errors.push(here, "a refused command has nothing to label", None);
     }
     if defined.contains_key(name) {
         errors.push(here, format!("the label `{name}` is taken"), None);
@@ -154,6 +197,9 @@ fn uses(value: &Value<'_>, defined: &Defined, errors: &mut Errors<'_>) {
 pub(super) fn check_use(text: &str, at: usize, defined: &Defined, errors: &mut Errors<'_>) {
     if let Some(label) = label_of(text)
         && !defined.contains_key(label)
+        && !label
+            .strip_suffix(ENTRY)
+            .is_some_and(|label| defined.contains_key(label))
     {
         let hint = nearest(label, defined.keys().map(String::as_str))
             .unwrap_or_else(|| "an earlier step defines a label with `as`".to_owned());

@@ -383,3 +383,123 @@ fn every_fault_is_read_and_refused_where_its_engine_cannot_make_it() {
         }
     }
 }
+
+#[test]
+fn copies_twins_and_revocations_are_read_and_written_alike() {
+    let text = three_cities(
+        r#"
+        [[fault]]
+        kind = "clone"
+        node = "330800"
+        from = "2026-09-07T09:00"
+        until = "2026-09-07T11:00"
+        [[fault]]
+        kind = "rotate"
+        node = "330800"
+        at = "2026-09-07T10:10"
+        as = "r1"
+        [[step]]
+        at = "2026-09-07T10:00"
+        node = "330800"
+        copy = true
+        do = "case.close"
+        args = { case = "TB" }
+        as = "t1"
+        [[step]]
+        at = "2026-09-07T10:20"
+        node = "330800"
+        twin = ["350700", "361100"]
+        do = "case.push"
+        args = { case = "$t1", to = "361100" }
+        [[step]]
+        at = "2026-09-07T10:30"
+        node = "330800"
+        do = "key.revoke"
+        args = { revocation = "$r1" }
+        [[step]]
+        at = "2026-09-07T10:40"
+        node = "330800"
+        do = "key.retain"
+        args = { without = ["$t1-entry"] }
+        [[file]]
+        at = "2026-09-07T10:50"
+        from = "330800"
+        copy = true
+        to = "350700"
+        refused = "E_NOT_MEMBER"
+        [[expect]]
+        query = "case"
+        case = "$t1"
+        holders = ["361100", "350700"]
+        acts = { push = ["void", "applied"] }
+        [[expect]]
+        query = "status"
+        node = "330800"
+        copy = true
+        copied = ["361100", "350700"]
+        [[expect]]
+        query = "fork"
+        city = "330800"
+        statuses = ["void", "applied"]
+        "#,
+    );
+    let scenario = parsed(&text);
+    let again = parsed(&scenario.to_toml());
+    let hands = |scenario: &Scenario| -> Vec<Hand> {
+        scenario
+            .steps
+            .iter()
+            .map(|step| step.hand.clone())
+            .collect()
+    };
+    let city = |code| DivisionCode::new(code).expect("six digits");
+    let (np, sr) = (city(350_700), city(361_100));
+    let expected = [
+        Hand::Copy,
+        Hand::Twin(vec![np, sr]),
+        Hand::Clerk,
+        Hand::Clerk,
+    ];
+    for read in [&scenario, &again] {
+        assert_eq!(hands(read), expected);
+        assert_eq!(read.faults[1].label.as_deref(), Some("r1"));
+        assert!(read.files[0].copy && read.files[0].refused == Some(Code::NotMember));
+    }
+    let Query::Case(case) = &scenario.expects[0].query else {
+        panic!("{:?}", scenario.expects[0]);
+    };
+    assert_eq!(case.holders, Some(vec![np, sr]));
+    assert_eq!(case.acts["push"], ["applied", "void"]);
+    let Query::Status(status) = &scenario.expects[1].query else {
+        panic!("{:?}", scenario.expects[1]);
+    };
+    assert_eq!(
+        (status.copy, &status.copied, &status.doubled),
+        (true, &Some(vec![np, sr]), &None)
+    );
+}
+
+#[test]
+fn a_copy_has_to_run_and_a_twin_is_answered_by_nobody() {
+    check(
+        &step(
+            "10:00",
+            "do = \"case.close\"\nargs = { case = \"TB\" }\ncopy = true",
+        ),
+        &[(2, 6, "no copy of 330800 runs at 2026-09-07 10:00")],
+    );
+    check(
+        &step(
+            "10:00",
+            "do = \"case.close\"\nargs = { case = \"TB\" }\ntwin = [\"350700\"]\nrefused = \"E_STATE\"",
+        ),
+        &[(6, 8, "no node answers a twin, so it takes no `refused`")],
+    );
+    check(
+        &step(
+            "10:00",
+            "do = \"case.recall\"\nargs = { case = \"TB\" }\ntwin = [\"350700\"]",
+        ),
+        &[(6, 8, "nobody forges a twin of this command")],
+    );
+}

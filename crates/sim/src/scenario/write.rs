@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::{Carried, Expect, Fault, Moment, Query, Scenario, Step, Text};
+use super::{Carried, Expect, Fault, Hand, Moment, Query, Scenario, Step, Text};
 use crate::faults::{Aim, Span};
 
 impl Scenario {
@@ -49,6 +49,14 @@ fn step(text: &mut String, step: &Step) {
     text.push_str("\n[[step]]\n");
     line(text, "at", &time(step.at));
     line(text, "node", &step.node.to_string().into());
+    match &step.hand {
+        Hand::Clerk => {}
+        Hand::Copy => line(text, "copy", &true.into()),
+        Hand::Twin(shown) => {
+            let shown: Vec<String> = shown.iter().map(ToString::to_string).collect();
+            line(text, "twin", &shown.into());
+        }
+    }
     line(text, "do", &step.act.into());
     let command = serde_json::to_value(&step.command).unwrap_or_default();
     if let Some(args) = command.get("args") {
@@ -101,6 +109,9 @@ fn fault(text: &mut String, fault: &Fault) {
     if let Some(amount) = row.amount {
         line(text, amount.key, &fault.amount.into());
     }
+    if let Some(label) = &fault.label {
+        line(text, "as", &label.as_str().into());
+    }
     if !fault.settle {
         line(text, "settle", &false.into());
     }
@@ -112,8 +123,14 @@ fn file(text: &mut String, file: &Carried) {
     line(text, "at", &time(file.at));
     line(text, "from", &file.from.to_string().into());
     line(text, "to", &file.to.to_string().into());
+    if file.copy {
+        line(text, "copy", &true.into());
+    }
     if file.lost {
         line(text, "lost", &true.into());
+    }
+    if let Some(code) = file.refused {
+        line(text, "refused", &code.as_str().into());
     }
     wording(text, "say", file.say.as_ref());
 }

@@ -38,8 +38,9 @@ const ABSURD: [i64; 5] = [
 
 /// The kinds that a swarm draws.
 pub(super) fn drawn_kinds() -> Vec<FaultKind> {
-    let kinds = TABLE.iter().map(|row| row.kind);
-    kinds.filter(|kind| !is_hostile(*kind)).collect()
+    // Another key alone changes nothing; what a revocation does is for a person to say.
+    let drawn = |kind: &FaultKind| !is_hostile(*kind) && *kind != FaultKind::Rotate;
+    TABLE.iter().map(|row| row.kind).filter(drawn).collect()
 }
 
 /// A kind that is on in a seed.

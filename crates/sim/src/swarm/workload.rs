@@ -133,6 +133,7 @@ impl Workload {
         Ok(Some(Step {
             at,
             node: self.cities[place],
+            hand: crate::scenario::Hand::Clerk,
             act: act_of(&command),
             command,
             key: Some(format!("k{}", self.drawn)),

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use tongban_identity::DivisionCode;
+use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer,
+    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
+    StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -15,7 +16,7 @@ use tongban_sync::{CommandError, Ctx, Engine as Node};
 
 use super::{Disk, Draws, SimError, World, refusal_apart};
 use crate::byzantine::{self, Hostile};
-use crate::engine::Engine;
+use crate::engine::{Engine, Seat};
 use crate::run::{Clerks, Violation, name_of};
 use crate::scenario::{self, EngineName, Fault, Moment};
 use crate::swarm::{Cast, Eye};
@@ -136,6 +137,18 @@ impl SimEngine {
         place.ok_or(SimError::Unknown(node))
     }
 
+    /// The place of a city's machine, or of the copy that runs beside it.
+    fn seat(&self, seat: Seat) -> Result<usize, SimError> {
+        if !seat.copy {
+            return self.place(seat.city);
+        }
+        let mut copies = self.standing.iter().rev().filter_map(|held| {
+            let copy = held.copy?;
+            (held.fault.node == Some(seat.city)).then_some(copy)
+        });
+        copies.next().ok_or(SimError::NotRunning(seat.city))
+    }
+
     fn read<T>(
         &mut self,
         node: DivisionCode,
@@ -195,11 +208,11 @@ impl Engine for SimEngine {
 
     async fn execute(
         &mut self,
-        node: DivisionCode,
+        seat: Seat,
         key: &str,
         command: &Command,
     ) -> Result<Result<Done, Refusal>, SimError> {
-        let place = self.place(node)?;
+        let (node, place) = (seat.city, self.seat(seat)?);
         let mut command = command.clone();
         if let Command::AgreementFound(found) = &mut command {
             // A real node adds its own invitation as well.
@@ -228,9 +241,11 @@ impl Engine for SimEngine {
         }
     }
 
-    async fn status(&mut self, node: DivisionCode) -> Result<StatusAnswer, SimError> {
-        let mut status = self.read(node, |engine, ctx| engine.status(ctx))?;
-        status.possible_restore = self.world.possible_restore(self.place(node)?);
+    async fn status(&mut self, seat: Seat) -> Result<StatusAnswer, SimError> {
+        let place = self.seat(seat)?;
+        let status = self.world.ask(place, |engine, ctx| engine.status(ctx))?;
+        let mut status = status.map_err(|error| SimError::Read(seat.city, error))?;
+        status.possible_restore = self.world.possible_restore(place);
         Ok(status)
     }
 
@@ -276,25 +291,62 @@ impl Engine for SimEngine {
         self.read(node, |engine, ctx| engine.roots(ctx))
     }
 
+    async fn keys(&mut self, node: DivisionCode) -> Result<KeysAnswer, SimError> {
+        self.read(node, |engine, ctx| engine.keys(ctx))
+    }
+
+    async fn fork_proof(
+        &mut self,
+        node: DivisionCode,
+        document: &str,
+    ) -> Result<Vec<u8>, SimError> {
+        let place = self.place(node)?;
+        let proof = self
+            .world
+            .ask(place, |engine, ctx| engine.fork_proof(ctx, document))?;
+        refusal_apart(node, proof)?.map_err(|refusal| SimError::Refused(node, refusal.code))
+    }
+
+    async fn rotate(&mut self, node: DivisionCode) -> Result<String, SimError> {
+        self.rotate_at(node)
+    }
+
+    async fn steal_key(&mut self, node: DivisionCode) -> Result<DeviceKey, SimError> {
+        // Nothing is expected of a city in whose name somebody else signs.
+        self.distrusted.insert(node);
+        let place = self.place(node)?;
+        if let Some(eye) = &self.eye {
+            eye.distrust(place);
+        }
+        Ok(self.world.keys(place).1)
+    }
+
     async fn write_files(
         &mut self,
-        from: DivisionCode,
+        from: Seat,
         to: DivisionCode,
+        everything: bool,
     ) -> Result<Vec<Vec<u8>>, SimError> {
-        let place = self.place(from)?;
-        self.world.write_files(place, to)
+        let place = self.seat(from)?;
+        self.world.write_files(place, to, everything)
     }
 
     async fn take_files(
         &mut self,
         node: DivisionCode,
         files: Vec<Vec<u8>>,
-    ) -> Result<(), SimError> {
+    ) -> Result<Result<(), Refusal>, SimError> {
         let place = self.place(node)?;
         for file in files {
-            self.world.take_file(place, file)?;
+            match self.world.take_file(place, file) {
+                Err(SimError::Refused(_, code)) => {
+                    let about = String::new();
+                    return Ok(Err(Refusal { code, about }));
+                }
+                taken => taken.map(|_| ())?,
+            }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
     async fn begin(&mut self, fault: &Fault) -> Result<(), SimError> {

@@ -1,5 +1,6 @@
 //! What can be done to a world from outside: to its processes, network, disks, clocks and machines.
 
+use tongban_identity::{DeviceCert, Verified};
 use tongban_sync::LinkId;
 
 use super::clock::ClockFault;
@@ -29,9 +30,19 @@ impl World {
     }
 
     /// Cuts the way between two cities, which breaks the links between them. Cuts are counted.
+    ///
+    /// They hold for copies of their machines as well, which stand beside them.
     pub fn cut(&mut self, one: usize, other: usize) {
         for (here, there) in self.network.cut(one, other) {
             self.broken(one, here, other, there);
+        }
+        for copy in 0..self.machines.len() {
+            match self.machines[copy].origin() {
+                origin if origin == copy => {}
+                origin if origin == one => self.reset(copy, other),
+                origin if origin == other => self.reset(copy, one),
+                _ => {}
+            }
         }
     }
 
@@ -42,7 +53,8 @@ impl World {
 
     /// Says whether the way between two cities is cut.
     pub fn is_cut(&self, one: usize, other: usize) -> bool {
-        self.network.is_cut(one, other)
+        let origin = |at: usize| self.machines[at].origin();
+        self.network.is_cut(origin(one), origin(other))
     }
 
     /// Breaks the links between two cities, with all that is on its way; they may be made again at once.
@@ -184,6 +196,16 @@ impl World {
         self.machines.push(copy);
         self.start(body)?;
         Ok(body)
+    }
+
+    /// Gives a stopped city another device key; returns the certificate of the one that it had.
+    pub fn rekey(&mut self, at: usize) -> Option<Verified<DeviceCert>> {
+        let draws = self.draws;
+        let machine = &mut self.machines[at];
+        let before = machine.certificate(&draws);
+        machine.rekey(&draws);
+        self.note("rekey", at, &[]);
+        before
     }
 
     /// Says whether a city's database was behind its witness when it started.

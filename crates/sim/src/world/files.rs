@@ -8,17 +8,22 @@ use tongban_sync::bundle::Bundle;
 use super::{SimError, World, refusal_apart};
 
 impl World {
-    /// Lets a city write what another has not confirmed, in as many files as that takes.
+    /// Lets a city write what another has not confirmed, or everything, in as many files as that takes.
     ///
     /// # Errors
     /// The city is stopped, cannot read its disk, or refuses.
-    pub fn write_files(&mut self, at: usize, to: DivisionCode) -> Result<Vec<Vec<u8>>, SimError> {
+    pub fn write_files(
+        &mut self,
+        at: usize,
+        to: DivisionCode,
+        everything: bool,
+    ) -> Result<Vec<Vec<u8>>, SimError> {
         let mut files = Vec::new();
         let mut next = None;
         loop {
             let part = self.ask(at, |engine, ctx| {
                 let to = engine.city_of(to)?;
-                engine.export_bundle(ctx, &to, false, next.as_deref())
+                engine.export_bundle(ctx, &to, everything, next.as_deref())
             })?;
             let part = self.agreed(at, part)?;
             files.push(part.bytes);

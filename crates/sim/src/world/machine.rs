@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use tongban_identity::{CityId, DeviceKey, DivisionCode, EncryptionKey, RootKey};
+use tongban_identity::{
+    CityId, DeviceCert, DeviceKey, DivisionCode, EncryptionKey, RootKey, Verified,
+};
 use tongban_sync::engine::{Attributes, StartError};
 use tongban_sync::entry::BootNonce;
-use tongban_sync::founding::certify;
+use tongban_sync::founding::{certify, certify_device};
 use tongban_sync::{Engine, Own};
 
 use super::SimError;
@@ -30,6 +32,8 @@ pub struct Machine {
     place: u64,
     /// Tells its boots and draws from those of another machine with the same keys.
     body: u64,
+    /// How often it got another device key.
+    keyed: u64,
     /// What is stored.
     pub disk: Disk,
     /// The process; none while it is down.
@@ -55,7 +59,7 @@ pub struct Machine {
 impl Machine {
     /// A machine with fresh keys and an empty disk; nothing runs yet.
     pub fn new(draws: Draws, place: u64, division: DivisionCode, name: String) -> Self {
-        let (root, device, _) = keys(&draws, place);
+        let (root, device, _) = keys(&draws, place, 0);
         Self {
             division,
             city: root.city(),
@@ -65,6 +69,7 @@ impl Machine {
             name,
             place,
             body: place,
+            keyed: 0,
             disk: Disk::default(),
             engine: None,
             paused: None,
@@ -82,6 +87,8 @@ impl Machine {
     pub fn copy(&self, draws: Draws, body: u64) -> Self {
         let mut copy = Self::new(draws, self.place, self.division, self.name.clone());
         copy.copied = true;
+        copy.keyed = self.keyed;
+        copy.device = self.device;
         copy.body = body;
         copy.entropy = NodeEntropy::new(draws, body);
         copy.disk = self.disk.clone();
@@ -91,7 +98,24 @@ impl Machine {
 
     /// Its keys.
     pub fn keys(&self, draws: &Draws) -> (RootKey, DeviceKey, EncryptionKey) {
-        keys(draws, self.place)
+        keys(draws, self.place, self.keyed)
+    }
+
+    /// The place of the machine whose keys it has: its own, unless it is a copy.
+    pub fn origin(&self) -> usize {
+        usize::try_from(self.place).unwrap_or(usize::MAX)
+    }
+
+    /// Gives it another device key, from its next start on.
+    pub fn rekey(&mut self, draws: &Draws) {
+        self.keyed += 1;
+        self.device = *self.keys(draws).1.public().as_bytes();
+    }
+
+    /// The certificate of its device key, by its root key.
+    pub fn certificate(&self, draws: &Draws) -> Option<Verified<DeviceCert>> {
+        let (root, device, _) = self.keys(draws);
+        certify_device(&root, device.public(), "sim".into(), self.keyed + 1, 0)
     }
 
     /// Starts a process on what the disk holds, under a new boot nonce.
@@ -100,9 +124,11 @@ impl Machine {
     /// The engine does not start on that disk.
     pub fn start(&mut self, draws: &Draws) -> Result<(), SimError> {
         let (root, device, encryption) = self.keys(draws);
-        let failed = SimError::Start(self.division, StartError::Certificate);
-        let (cert, encryption_cert) =
-            certify(&root, device.public(), encryption.public(), "sim".into(), 0).ok_or(failed)?;
+        let failed = || SimError::Start(self.division, StartError::Certificate);
+        let (_, encryption_cert) =
+            certify(&root, device.public(), encryption.public(), "sim".into(), 0)
+                .ok_or_else(failed)?;
+        let cert = self.certificate(draws).ok_or_else(failed)?;
         let own = Own {
             city: root.city(),
             device,
@@ -137,11 +163,13 @@ impl Machine {
     }
 }
 
-fn keys(draws: &Draws, place: u64) -> (RootKey, DeviceKey, EncryptionKey) {
+fn keys(draws: &Draws, place: u64, keyed: u64) -> (RootKey, DeviceKey, EncryptionKey) {
     let seed = |nth| draws.bytes(Stream::Keys, place, nth);
+    // Later device keys come after the three with which a city begins.
+    let device = if keyed == 0 { 1 } else { 2 + keyed };
     (
         RootKey::from_seed(seed(0)),
-        DeviceKey::from_seed(seed(1)),
+        DeviceKey::from_seed(seed(device)),
         EncryptionKey::from_seed(seed(2)),
     )
 }

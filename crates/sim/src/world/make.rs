@@ -1,6 +1,8 @@
 //! Makes the faults of a scenario in a world, one after the other, and takes them back.
 
-use tongban_identity::DivisionCode;
+use tongban_identity::{DivisionCode, Hash32, Revocation};
+use tongban_sync::engine::StartError;
+use tongban_sync::founding::write_revocation;
 
 use super::engine::Standing;
 use super::network::Way;
@@ -13,7 +15,8 @@ use crate::timeline::{swizzle, turns_taken};
 pub(super) fn is_unsteady(kind: FaultKind) -> bool {
     matches!(
         kind,
-        FaultKind::Flap
+        FaultKind::Clone
+            | FaultKind::Flap
             | FaultKind::Swizzle
             | FaultKind::Loss
             | FaultKind::Slow
@@ -50,6 +53,31 @@ impl SimEngine {
             self.standing.push(standing);
         }
         Ok(())
+    }
+
+    /// The operator gives a node another device key, and revokes the old one; returns the revocation file.
+    ///
+    /// What the device signed in the agreements so far stays, as an operator says who trusts it until now.
+    pub(super) fn rotate_at(&mut self, node: DivisionCode) -> Result<String, SimError> {
+        let at = self.place(node)?;
+        let known = self.world.ask(at, |engine, ctx| engine.keys(ctx))?;
+        let known = known.map_err(|error| SimError::Read(node, error))?;
+        let heads = known.heads.values().flatten();
+        let mut keeps: Vec<Hash32> = heads.filter_map(|head| head.parse().ok()).collect();
+        keeps.sort_unstable();
+        self.world.kill(at);
+        let failed = || SimError::Start(node, StartError::Certificate);
+        let before = self.world.rekey(at).ok_or_else(failed)?;
+        let revocation = Revocation {
+            city: before.city,
+            cert: before.cert_hash(),
+            keeps,
+            issued: self.world.civil(at),
+        };
+        let signed = revocation.sign(&self.world.keys(at).0);
+        let signed = signed.map_err(|_| failed())?;
+        self.revive(at)?;
+        Ok(write_revocation(&signed.to_root_signed()))
     }
 
     fn make_everywhere(&mut self, fault: &Fault) -> Result<(), SimError> {

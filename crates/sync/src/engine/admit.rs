@@ -286,7 +286,7 @@ impl Engine {
         let mut record = record.unwrap_or_else(|| agreement_record(entry));
         record.forked |= record.is_twin(entry);
         note_entry(&mut record, entry, status);
-        self.note_fork(ctx.store, entry, &record);
+        self.note_fork(ctx.store, entry, &record)?;
         let late = entry.header.time.abs_diff(ctx.now.unix) > 86_400;
         if late && planted(Bug::AgreementByClock) {
             record
@@ -362,7 +362,7 @@ impl Engine {
             Some(Err(code)) => return Ok(Admitted::Refused(code)),
             None => return Ok(Admitted::Refused(Code::Argument)),
         };
-        self.note_fork(ctx.store, entry, &record);
+        self.note_fork(ctx.store, entry, &record)?;
         self.set_record(entry.document, record);
         self.write_entry(ctx.store, entry);
         if entry.header.is_genesis() {
@@ -528,7 +528,8 @@ impl Engine {
             &entry.id,
             &entry.header.city,
             &now,
-        )
+        )?;
+        self.tell_author(ctx.store, entry)
     }
 }
 

@@ -96,6 +96,8 @@ impl Engine {
         if boot != self.boot && peer.starts.told.replace(boot) != Some(boot) {
             self.outputs
                 .push_back(Output::Notice(Notice::Copies { city: own }));
+            // What the other one signed counts as this city's, too.
+            self.ask_back_anew(Some(&city));
         }
     }
 }

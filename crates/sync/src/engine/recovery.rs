@@ -91,6 +91,16 @@ impl Engine {
         }
     }
 
+    /// Lets one peer, or every peer, be asked again for what it has: there are entries under this city's name that
+    /// this node did not sign.
+    pub(super) fn ask_back_anew(&mut self, only: Option<&CityId>) {
+        for (city, peer) in &mut self.peers {
+            if only.is_none_or(|only| only == city) {
+                peer.back.restart();
+            }
+        }
+    }
+
     /// Asks a peer for its list, where that is due and a link is up, and goes on where a page is fetched.
     pub(super) fn fetch_back(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
         let mut requests: Vec<(LinkId, EntryId)> = Vec::new();

@@ -3,6 +3,8 @@
 //! A revocation changes the status of entries that are stored already, so every document in which the device
 //! signed is folded again. What is held, void or set aside is decided by the fold, not here.
 
+use std::collections::BTreeSet;
+
 use tongban_identity::{CertHash, CityId, SignedRevocation};
 use tongban_ledger::agreement::{Act, RULES_VERSION};
 use tongban_ledger::{DocumentId, DocumentKind};
@@ -48,6 +50,10 @@ impl Engine {
         }
         let judged = self.judge_waiting(ctx.store);
         self.encryption_keys.clear();
+        if revocation.city == self.own.city {
+            // What a thief signed, this city has never seen.
+            self.ask_back_anew(None);
+        }
         let ended = self.end_links_of(ctx, &revocation.city, &revocation.cert);
         judged.and(ended)
     }
@@ -103,9 +109,14 @@ impl Engine {
     }
 
     /// Remembers a document that has become forked, and says so once.
-    pub(super) fn note_fork(&mut self, store: &dyn Reader, entry: &Entry, record: &Record) {
+    pub(super) fn note_fork(
+        &mut self,
+        store: &dyn Reader,
+        entry: &Entry,
+        record: &Record,
+    ) -> Result<(), ReadError> {
         if !record.forked {
-            return;
+            return Ok(());
         }
         let mut db = Db::new(store, &mut self.pending);
         let place = keys::forked(&entry.document);
@@ -118,6 +129,44 @@ impl Engine {
                 city: entry.header.city,
                 document: entry.document,
             }));
+            // Of the twins that came before, the city may not know the one that is not its own node's.
+            for twin in self.entries_of(store, &entry.document)? {
+                let place = |entry: &Entry| (entry.header.slot(), entry.header.seq);
+                if place(&twin) == place(entry) {
+                    self.offer_to_author(store, &twin)?;
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// Tells a city of an entry under its name that its node may not have signed: the document is forked, the device
+    /// is revoked, or two nodes with its key were seen. Otherwise a city has what it signed.
+    pub(super) fn tell_author(
+        &mut self,
+        store: &dyn Reader,
+        entry: &Entry,
+    ) -> Result<(), ReadError> {
+        let author = entry.header.city;
+        if author == self.own.city {
+            return Ok(());
+        }
+        let two = self
+            .peers
+            .get(&author)
+            .is_some_and(|peer| peer.starts.are_two());
+        let forked = self
+            .record(store, &entry.document)?
+            .is_some_and(|record| record.forked);
+        if two || forked || self.revokes(&author, &entry.header.cert) {
+            self.offer_to_author(store, entry)?;
+        }
+        Ok(())
+    }
+
+    fn offer_to_author(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
+        let author = BTreeSet::from([entry.header.city]);
+        let nobody = self.own.city;
+        self.enqueue(store, &entry.document, &entry.id, &nobody, &author)
     }
 }

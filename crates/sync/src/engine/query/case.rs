@@ -5,7 +5,7 @@ use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::answer::{
     ApplicantAnswer, CaseAnswer, CaseRow, Deadline, EntryRow, FileAnswer, HandoffAnswer,
 };
-use tongban_ledger::case::{Act, Case, PushStanding, Stage, State, next};
+use tongban_ledger::case::{Act, Case, Stage, State, next};
 use tongban_ledger::number::CitizenId;
 use tongban_ledger::parcel::Parcel;
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, Status};
@@ -112,9 +112,7 @@ impl Engine {
 
     /// The push that has no answer yet.
     fn handoff(&self, ctx: &Ctx<'_>, state: &State) -> Option<HandoffAnswer> {
-        let (id, from, push) = state
-            .pushes()
-            .find(|(id, _, push)| state.standing(id, push) == PushStanding::Open)?;
+        let (id, from, push) = state.waiting_pushes().next()?;
         let mut nothing = Pending::default();
         let stored = push.to == self.own.city
             || self
