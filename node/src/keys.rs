@@ -9,6 +9,7 @@ use tongban_identity::{
     DeviceCert, DeviceKey, EncryptionKey, KdfParams, KeyKind, OpenSecretError, SignedDeviceCert,
     SignedEncryptionCert, Verified, open_secret, seal_secret,
 };
+use tongban_sync::keyring::Keyring;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Kind};
@@ -50,10 +51,12 @@ pub struct Keys {
     pub device: DeviceKey,
     /// Its certificate.
     pub cert: Verified<DeviceCert>,
-    /// The encryption key.
-    pub encryption: EncryptionKey,
-    /// Its certificate.
+    /// The encryption key, and earlier ones that are kept in the folder.
+    pub encryption: Keyring,
+    /// The certificate of the key in use.
     pub encryption_cert: SignedEncryptionCert,
+    /// The files of earlier encryption keys.
+    pub earlier: Vec<PathBuf>,
 }
 
 impl Keys {
@@ -80,14 +83,37 @@ impl Keys {
                     })
                 })
                 .ok_or_else(|| unfit(ENCRYPTION_CERT, ENCRYPTION_KEY))?;
+        let files = earlier_keys(dir)?;
+        let mut earlier = Vec::with_capacity(files.len());
+        for file in &files {
+            let secret = open_key(file, KeyKind::Encryption, passphrase)?;
+            earlier.push(EncryptionKey::from_seed(*secret));
+        }
         Ok(Self {
             seed,
             device,
             cert,
-            encryption,
+            encryption: Keyring::new(encryption, earlier),
             encryption_cert,
+            earlier: files,
         })
     }
+}
+
+/// The files of earlier encryption keys, the newest first: `encryption.key.SERIAL`.
+fn earlier_keys(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let failed = |error| Failure::caused(Kind::Config, &dir.display().to_string(), &error);
+    let mut found: Vec<(u64, PathBuf)> = Vec::new();
+    for file in fs::read_dir(dir).map_err(failed)? {
+        let path = file.map_err(failed)?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        let serial = name.and_then(|name| name.strip_prefix(ENCRYPTION_KEY)?.strip_prefix('.'));
+        if let Some(serial) = serial.and_then(|serial| serial.parse().ok()) {
+            found.push((serial, path));
+        }
+    }
+    found.sort_by_key(|(serial, _)| std::cmp::Reverse(*serial));
+    Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
 fn unfit(cert: &str, key: &str) -> Failure {

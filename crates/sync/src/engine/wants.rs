@@ -132,8 +132,12 @@ impl Engine {
             };
             match found {
                 Ok(true) => {}
+                Ok(false) => add(&mut give.absent, thing),
                 // What is damaged here is as good as absent.
-                Ok(false) | Err(ReadError::Damaged { .. }) => add(&mut give.absent, thing),
+                Err(error @ ReadError::Damaged { .. }) => {
+                    add(&mut give.absent, thing);
+                    self.note_unreadable(ctx.store, &error);
+                }
                 Err(error) => return Err(error),
             }
             settled += 1;
@@ -208,13 +212,13 @@ impl Engine {
     /// A city offered an entry and does not give it: its own feed goes on without.
     pub(super) fn withdrawn(&mut self, city: &CityId, id: &EntryId) {
         if let Some(peer) = self.peers.get_mut(city) {
-            peer.back.given_up(id);
+            peer.audit.settled(id, false);
             peer.cursor_due |= peer.inbox.is_some();
             peer.inboxes().for_each(|inbox| inbox.done(id));
         }
     }
 
-    /// An entry, if it was offered to the city or is its own, and the city is still in the audience.
+    /// An entry, if the city is in the document's audience, its own or not.
     fn visible(
         &mut self,
         store: &dyn Reader,
@@ -222,19 +226,13 @@ impl Engine {
         city: &CityId,
     ) -> Result<Option<Entry>, ReadError> {
         let db = Db::new(store, &mut self.pending);
-        let offered = db
-            .get(Family::Feeds, &keys::outbox_position(city, id))?
-            .is_some();
         let Some(document) = super::admit::document_of(&db, id)? else {
             return Ok(None);
         };
-        let anyone = planted(Bug::GiveToAnyone);
-        if !anyone && !self.may_see(store, &document, city)? {
+        if !planted(Bug::GiveToAnyone) && !self.may_see(store, &document, city)? {
             return Ok(None);
         }
         let db = Db::new(store, &mut self.pending);
-        let entry = super::admit::load_entry(&db, &document, id)?;
-        // A city that lost its own entries with its disk has them back from whoever holds them.
-        Ok(entry.filter(|entry| offered || anyone || entry.header.city == *city))
+        super::admit::load_entry(&db, &document, id)
     }
 }
