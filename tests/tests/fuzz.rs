@@ -1,18 +1,22 @@
 //! Fuzz targets, one for each decoder of foreign bytes; each asserts more than that nothing panics.
 //! `cargo xtask fuzz [--seconds N] [TARGET]` runs them for longer than the ordinary tests do.
 
+use std::cell::RefCell;
+
 use minicbor::{Decode, Encode};
 use peak_alloc::PeakAlloc;
+use tongban_identity::{DecodeError, DeviceKey, Hash32, Signable, Signed};
 use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::{agreement, case, city, parcel};
 use tongban_sim::Scenario;
+use tongban_sync::bundle::Bundle;
 use tongban_sync::document::{read_act, write_act};
 use tongban_sync::entry::{Entry, read_header};
 use tongban_sync::frame::Frame;
 use tongban_sync::{evidence, founding};
 use tongban_tests::fuzz::drive;
 use tongban_tests::hostile::Field;
-use tongban_tests::world::World;
+use tongban_tests::world::{World, check, receive};
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
@@ -72,6 +76,85 @@ fn fuzz_frame() {
         }
         Err(_) => false,
     });
+}
+
+/// What the signature of a bundle covers.
+#[derive(Encode, Decode)]
+#[cbor(array)]
+struct Seal {
+    #[n(0)]
+    hash: Hash32,
+}
+
+impl Signable for Seal {
+    const DOMAIN: &'static str = "tongban/bundle/v1";
+
+    fn encode(&self) -> Vec<u8> {
+        tongban_identity::encode_canonical(self)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        tongban_identity::decode_canonical(bytes)
+    }
+}
+
+/// Signs bytes as the member that wrote the bundle could, whatever they are.
+fn sealed(bytes: &[u8], device: &DeviceKey) -> Vec<u8> {
+    let hash = Hash32::hash("tongban/bundle-hash/v1", &[bytes]);
+    let seal = Signed::sign(Seal { hash }, device).expect("a seal is small");
+    [bytes, &seal.into_signed().to_vec()].concat()
+}
+
+/// A member's bundle may hold anything: the node takes it or not, goes on, and holds no more for it than for
+/// any input. Unless its signature is made again, no changed file is read.
+#[test]
+fn fuzz_bundle() {
+    let mut world = World::new(3);
+    world.found_text();
+    let case = receive(&mut world, 0, 1, "程立秋");
+    check(&mut world, 0, &case);
+    world.partition(&[0], &[1, 2]);
+    let push = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &push).unwrap();
+    let to = world.city(1);
+    let file = world
+        .ask(0, |engine, ctx| engine.export_bundle(ctx, &to, true, None))
+        .unwrap()
+        .bytes;
+    world.commit(0);
+    let device = DeviceKey::from_seed([101; 32]);
+    let signature = sealed(&[], &device).len();
+    let body = file[..file.len() - signature].to_vec();
+    assert_eq!(sealed(&body, &device), file);
+    let world = RefCell::new(world);
+    drive("bundle", &[body], |bytes| {
+        let mut stale = bytes.to_vec();
+        stale.extend(&file[file.len() - signature..]);
+        assert_eq!(Bundle::read(stale.clone()).is_ok(), stale == file);
+        let Ok(bundle) = Bundle::read(sealed(bytes, &device)) else {
+            return false;
+        };
+        let world = &mut *world.borrow_mut();
+        let begun = world.ask(1, |engine, ctx| engine.begin_intake(ctx, &bundle));
+        world.commit(1);
+        let Ok(mut intake) = begun else {
+            return false;
+        };
+        let sound = (0..bundle.frames()).all(|nth| {
+            let taken = world.ask(1, |engine, ctx| {
+                engine.take_frame(ctx, &bundle, &mut intake, nth)
+            });
+            world.commit(1);
+            taken.is_ok()
+        });
+        let ended = world.ask(1, |engine, ctx| engine.end_intake(ctx, &bundle, &intake));
+        world.commit(1);
+        sound && ended.is_ok()
+    });
+    // What came whole and first is there, whatever came after it.
+    let world = &mut *world.borrow_mut();
+    let known = world.ask(1, |engine, ctx| engine.case(ctx, &case)).unwrap();
+    assert_eq!(known.row.stage, "S40");
 }
 
 /// No changed file passes, not even as another proof.

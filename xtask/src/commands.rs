@@ -106,7 +106,7 @@ fn run_program(
 
 /// The fuzz targets; each is a test `fuzz_TARGET`.
 const FUZZ_TARGETS: &[&str] = &[
-    "entry", "act", "frame", "evidence", "founding", "scenario", "config",
+    "entry", "act", "frame", "bundle", "evidence", "founding", "scenario", "config",
 ];
 /// How long a fuzz target runs unless the command line says otherwise, in seconds.
 const FUZZ_SECONDS: u64 = 60;
@@ -158,6 +158,7 @@ const CI_STEPS: &[CiStep] = &[
     ("clippy", ci_clippy),
     ("doc", ci_doc),
     ("test", ci_test),
+    ("swarm", ci_swarm),
 ];
 
 /// Runs all checks and stops at the first that fails; `--skip NAME` leaves one out.
@@ -222,6 +223,16 @@ fn ci_doc() -> Result<(), Failure> {
 
 fn ci_test() -> Result<(), Failure> {
     test(&[])
+}
+
+/// Plays many short runs of virtual cities; `docs/scenario.md` says how they are drawn.
+fn ci_swarm() -> Result<(), Failure> {
+    let cargo = Cargo::prepare()?;
+    cargo.build_programs()?;
+    let swarm = [
+        "sim", "swarm", "--seeds", "300", "--hours", "2", "--cities", "2..7",
+    ];
+    run_program(&cargo, "tongban", "the swarm", &swarm.map(str::to_owned))
 }
 
 /// Runs a benchmark of the tests package; which ones exist, it says itself.

@@ -227,8 +227,8 @@ impl Swarm {
             "city_hours_per_second": speed,
             "times_real_time": times_real,
         });
-        let mut text = counted("label-fault", &self.faults(), say);
-        text.push_str(&counted("label-act", &self.acts(), say));
+        let mut text = counted(say.t("label-fault"), &self.faults(), say);
+        text.push_str(&counted(say.t("label-act"), &self.acts(), say));
         for report in &broken {
             if let Some(violation) = &report.violation {
                 text.push_str(&format!("✗ {violation}\n  {}\n", self.replay(report)));
@@ -290,8 +290,8 @@ impl Swarm {
     }
 }
 
-fn counted(label: &str, counts: &BTreeMap<&str, (usize, u64)>, say: &Catalogue) -> String {
-    let header = [say.t(label), say.t("label-seeds"), say.t("label-times")];
+fn counted(label: String, counts: &BTreeMap<&str, (usize, u64)>, say: &Catalogue) -> String {
+    let header = [label, say.t("label-seeds"), say.t("label-times")];
     let rows = counts
         .iter()
         .map(|(name, (seeds, times))| {

@@ -1,10 +1,8 @@
 //! Audits: two cities compare what both hold, say so with a fingerprint, and mend what one of them lost.
-#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
-
-mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::world::{Memory, Withheld, World, check, receive};
 use serde_json::json;
 use tongban_identity::Hash32;
 use tongban_ledger::EntryId;
@@ -13,7 +11,6 @@ use tongban_sync::Input;
 use tongban_sync::engine::Scrub;
 use tongban_sync::frame::{Audit, AuditEnd, Audited, Frame};
 use tongban_sync::storage::Family;
-use world::{Memory, Withheld, World, check, receive};
 
 const HOUR_MS: u64 = 3_600_000;
 

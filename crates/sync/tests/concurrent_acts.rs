@@ -1,8 +1,7 @@
 //! Every pair of case acts made concurrently in two cities, played on engines in both arrival
 //! orders; the table in `docs/concurrent-acts.md` is what they say.
 
-mod pairs;
-mod world;
+use crate::pairs;
 
 #[test]
 fn every_pair_plays_the_same_in_both_orders_and_as_documented() {

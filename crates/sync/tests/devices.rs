@@ -1,14 +1,11 @@
 //! Devices that are rotated, revoked or stolen, and devices that sign two entries in one place.
-#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-mod world;
-
+use crate::world::{World, check, receive};
 use serde_json::json;
 use tongban_ledger::answer::{CaseAnswer, KeysAnswer};
 use tongban_ledger::code::Code;
 use tongban_sync::CommandError;
 use tongban_sync::entry::BootNonce;
-use world::{World, check, receive};
 
 fn only(case: &str) -> String {
     json!({ "case": case }).to_string()

@@ -1,11 +1,8 @@
 //! Evidence files: no changed byte passes, and names prove nothing without a pinned fingerprint.
-#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-mod world;
-
+use crate::world::{World, check, receive};
 use tongban_identity::{Fingerprint, Hash32};
 use tongban_sync::evidence::{EvidenceError, verify};
-use world::{World, check, receive};
 
 fn handed_over(count: usize) -> (World, Vec<u8>) {
     let mut world = World::founded(count);

@@ -1,14 +1,11 @@
 //! Two cities that never connect: every round is a file, and files are lost, repeated and come late.
-#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test")]
 
-mod world;
-
+use crate::world::{Memory, World, check, receive};
 use tongban_ledger::answer::{BundleTaken, CaseAnswer};
 use tongban_ledger::code::Code;
 use tongban_sync::bundle::{Bundle, BundleError};
 use tongban_sync::storage::Family;
 use tongban_sync::{CommandError, engine::Exported};
-use world::{Memory, World, check, receive};
 
 /// Writes one part.
 fn part(

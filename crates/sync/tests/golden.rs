@@ -1,7 +1,6 @@
 //! The bytes of `docs/protocol.md`: an entry, a frame, an evidence file and a bundle, as committed.
 
-mod samples;
-mod world;
+use crate::samples;
 
 #[test]
 fn the_bytes_are_those_of_the_golden_files() {

@@ -1,13 +1,10 @@
 //! Nodes that lost their last entries: put back from an older copy, or wiped.
-#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-mod world;
-
+use crate::world::{Memory, World, check, receive};
 use serde_json::json;
 use tongban_ledger::code::Code;
 use tongban_sync::CommandError;
 use tongban_sync::entry::BootNonce;
-use world::{Memory, World, check, receive};
 
 fn only(case: &str) -> String {
     json!({ "case": case }).to_string()

@@ -1,11 +1,8 @@
 //! Bad input: a stable code, and nothing signed or written.
-#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-mod world;
-
+use crate::world::{World, check, receive};
 use tongban_ledger::code::Code;
 use tongban_sync::CommandError;
-use world::{World, check, receive};
 
 /// Makes a command that must be refused with a code and leave the store as it was.
 fn refused(world: &mut World, at: usize, name: &str, args: &str, expect: Code) -> String {

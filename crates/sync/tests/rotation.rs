@@ -1,11 +1,9 @@
 //! Another encryption key for a city: what it could read it still can, and the earlier key is let go. And what a city
 //! that left a document gets of it afterwards: nothing.
-#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
-
-mod world;
 
 use std::collections::BTreeSet;
 
+use crate::world::{Memory, World, check, encryption, receive};
 use serde_json::json;
 use tongban_identity::ContentKeyId;
 use tongban_ledger::DocumentId;
@@ -15,7 +13,6 @@ use tongban_sync::engine::inspect;
 use tongban_sync::entry::{BootNonce, Entry};
 use tongban_sync::frame::{Frame, Wrap};
 use tongban_sync::storage::Family;
-use world::{Memory, World, check, encryption, receive};
 
 const NAME: &str = "程立秋";
 const LATER: &str = "迟来的一句";

@@ -1,11 +1,9 @@
 //! Rules of the engine that no single command shows: what a refused command leaves behind, what travels
 //! after a refusal, very many heads, whom a node asks.
-#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
-
-mod world;
 
 use std::collections::BTreeSet;
 
+use crate::world::{World, check, receive};
 use tongban_identity::DeviceKey;
 use tongban_ledger::DocumentId;
 use tongban_ledger::code::Code;
@@ -13,7 +11,6 @@ use tongban_sync::entry::{BootNonce, Entry, PARENTS_MAX};
 use tongban_sync::frame::{Blob, Frame, Give, Item};
 use tongban_sync::storage::Family;
 use tongban_sync::{CommandError, Input};
-use world::{World, check, receive};
 
 /// Edits that are queued for a city while it is away: more than may be on their way at once.
 const EDITS: usize = 70;

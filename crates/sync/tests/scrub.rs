@@ -1,12 +1,10 @@
 //! The scrub over the records of a real engine, whole and damaged.
 
-mod world;
-
 use std::collections::BTreeMap;
 
+use crate::world::{Memory, World, receive};
 use tongban_sync::engine::{Scrub, Scrubbed};
 use tongban_sync::storage::{Family, KeyValue, ReadError, Reader};
-use world::{Memory, World, receive};
 
 /// A store that knows which of its records are damaged, as one with checksums does.
 struct Damaged<'a> {

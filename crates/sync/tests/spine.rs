@@ -1,11 +1,8 @@
 //! A case from receipt to close between engines: custody, feeds, privacy, restarts, partitions.
-#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
 
-mod world;
-
+use crate::world::{World, check, receive};
 use tongban_ledger::code::Code;
 use tongban_sync::CommandError;
-use world::{World, check, receive};
 
 fn code<T: std::fmt::Debug>(result: Result<T, CommandError>) -> Code {
     match result {

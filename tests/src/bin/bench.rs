@@ -5,9 +5,6 @@
     reason = "a measuring program: a panic is a failed run"
 )]
 
-#[path = "../../../crates/sync/tests/world/mod.rs"]
-mod world;
-
 use std::collections::VecDeque;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -20,8 +17,8 @@ use tongban_sync::entry::BootNonce;
 use tongban_sync::frame::Frame;
 use tongban_sync::storage::{Batch, Write};
 use tongban_sync::{Ctx, Engine, Input, LinkId, Now, Output};
+use tongban_tests::world::{Counter, World, check, own, receive};
 use tongban_tests::{Node, found};
-use world::{Counter, World, check, own, receive};
 
 /// Cases whose entries are recorded for `ingest`.
 const CASES: usize = 3_000;

@@ -4,8 +4,8 @@
 mod pairs;
 #[path = "../../../crates/sync/tests/samples/mod.rs"]
 mod samples;
-#[path = "../../../crates/sync/tests/world/mod.rs"]
-mod world;
+
+use tongban_tests::world;
 
 fn main() -> std::io::Result<()> {
     // xtask runs it in the root of the checkout.

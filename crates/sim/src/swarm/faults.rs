@@ -9,8 +9,8 @@ use crate::faults::{Aim, FaultKind, TABLE};
 use crate::scenario::{Fault, Moment};
 use crate::world::{Draws, Stream};
 
-/// Faults that destroy what the city itself cannot bring back. What is promised after them is that it is
-/// noticed and had again from the other cities; a swarm draws them where that is built.
+/// Faults that destroy what the city itself cannot bring back: from then on it is held to nothing. One seed in
+/// [`LOSS_SHARE`] expects such losses.
 pub(crate) const LOSS_EXPECTED: [FaultKind; 5] = [
     FaultKind::SyncLies,
     FaultKind::BitRot,
@@ -18,8 +18,8 @@ pub(crate) const LOSS_EXPECTED: [FaultKind; 5] = [
     FaultKind::Clone,
     FaultKind::Wipe,
 ];
-/// Whether a swarm draws [`LOSS_EXPECTED`].
-pub(super) const DRAWS_LOSS: bool = false;
+/// See [`LOSS_EXPECTED`].
+const LOSS_SHARE: u64 = 8;
 
 /// Milliseconds between two faults of one kind: a seed draws a mean from this range, all magnitudes alike.
 const GAP_MS: (u64, u64) = (20 * 60_000, 24 * 60 * 60_000);
@@ -39,9 +39,7 @@ const ABSURD: [i64; 5] = [
 /// The kinds that a swarm draws.
 pub(super) fn drawn_kinds() -> Vec<FaultKind> {
     let kinds = TABLE.iter().map(|row| row.kind);
-    kinds
-        .filter(|kind| !is_hostile(*kind) && (DRAWS_LOSS || !LOSS_EXPECTED.contains(kind)))
-        .collect()
+    kinds.filter(|kind| !is_hostile(*kind)).collect()
 }
 
 /// A kind that is on in a seed.
@@ -65,7 +63,7 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Draws which kinds a seed has: one seed in ten is calm, one in ten has one kind, in the others each
-    /// kind is on with even chance.
+    /// kind is on with even chance. Kinds that lose data for good come in few seeds alone.
     pub(super) fn new(
         draws: Draws,
         cities: &[DivisionCode],
@@ -80,7 +78,10 @@ impl Plan {
             on: Vec::new(),
             drawn_before: drawn_before.into(),
         };
-        let all = drawn_kinds();
+        let mut all = drawn_kinds();
+        if plan.draw(1, LOSS_SHARE) != 1 {
+            all.retain(|kind| !LOSS_EXPECTED.contains(kind));
+        }
         let kinds = match plan.draw(0, 9) {
             0 => Vec::new(),
             1 => vec![all[plan.index(all.len())]],
@@ -254,10 +255,10 @@ mod tests {
         let start = Moment::from_unix(1_788_742_800);
         let end = start.after_ms(86_400_000);
         let mut plan = Plan::new(Draws::new(11), &cities, (start, end), Vec::new());
-        for row in TABLE {
+        for kind in drawn_kinds() {
             for _ in 0..20 {
-                let fault = plan.fault(row.kind, start);
-                if let Some(amount) = row.amount {
+                let fault = plan.fault(kind, start);
+                if let Some(amount) = kind.row().amount {
                     assert!(
                         (amount.min..=amount.max).contains(&fault.amount),
                         "{fault:?}"

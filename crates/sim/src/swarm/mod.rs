@@ -13,8 +13,10 @@ mod workload;
 #[cfg(test)]
 mod tests;
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -179,17 +181,24 @@ fn play(
         .filter(|fault| byzantine::is_hostile(fault.kind));
     engine.expect_hostile(hostile.filter_map(|fault| fault.node));
     let mut clerks = Clerks::default();
-    let played = at_once(run::direct(
-        scenario,
-        &mut engine,
-        &mut |_| {},
-        director,
-        &mut clerks,
-    ));
+    // A panic is the worst a node can do, and must not cost the other seeds.
+    let played = catch_unwind(AssertUnwindSafe(|| {
+        at_once(run::direct(
+            scenario,
+            &mut engine,
+            &mut |_| {},
+            director,
+            &mut clerks,
+        ))
+    }));
+    let violation = match played {
+        Ok(played) => violation(played, &clerks, engine.broken()),
+        Err(panic) => Some(Violation::new("I0 the world goes on", panicked(&*panic))),
+    };
     SeedReport {
         seed: scenario.seed.unwrap_or_default(),
         cities: scenario.nodes.len() as u64,
-        violation: violation(played, &clerks, engine.broken()),
+        violation,
         acts: clerks.acts,
         refused: clerks.refused,
         faults: BTreeMap::new(),
@@ -209,6 +218,13 @@ fn violation(
         (Err(error), None) => Some(Violation::new("I0 the world goes on", chain(&error))),
         (Ok(_), None) => None,
     }
+}
+
+/// What a panic says of itself.
+fn panicked(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    format!("panicked: {}", text.unwrap_or("without a word"))
 }
 
 /// Drives a future that waits for nothing, as a virtual world does.

@@ -130,7 +130,8 @@ impl Engine {
         {
             return Ok(());
         }
-        self.read_frame(ctx, link, city, bytes)
+        let taken = self.read_frame(ctx, link, city, bytes);
+        self.reread(ctx, link, taken)
     }
 
     fn read_frame(
@@ -211,7 +212,8 @@ impl Engine {
         let links: Vec<LinkId> = late.map(|(id, _)| *id).collect();
         for link in links {
             while let Some((city, bytes)) = self.next_late(ctx.now.monotonic_ms, link) {
-                self.read_frame(ctx, link, Some(city), &bytes)?;
+                let taken = self.read_frame(ctx, link, Some(city), &bytes);
+                self.reread(ctx, link, taken)?;
             }
         }
         Ok(())
@@ -370,7 +372,10 @@ impl Engine {
             }
         }
         match on {
-            Some(link) => self.process_held(ctx, link),
+            Some(link) => {
+                let taken = self.process_held(ctx, link);
+                self.reread(ctx, link, taken)
+            }
             None => Ok(()),
         }
     }

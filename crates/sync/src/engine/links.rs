@@ -23,6 +23,9 @@ use crate::storage::{ReadError, Reader};
 const DIAL_MS_MIN: u64 = 100;
 /// The longest pause before dialling again, in milliseconds.
 const DIAL_MS_MAX: u64 = 5_000;
+/// How long a link goes on after a record could not be read for one of its frames, in milliseconds. Then it is
+/// closed, and the peer sends again what was not taken.
+const REREAD_MS: u64 = 30_000;
 /// How long a dial may take before it counts as failed, in milliseconds.
 const DIAL_MS_LIMIT: u64 = 10_000;
 
@@ -47,6 +50,8 @@ pub(super) struct Link {
     pub late: VecDeque<Vec<u8>>,
     /// How many bytes they are together.
     pub late_bytes: usize,
+    /// When the link is closed because something of it could not be taken, in monotonic milliseconds.
+    close_at: Option<u64>,
 }
 
 /// A member city as this node's counterpart.
@@ -118,6 +123,7 @@ impl Engine {
                 held: VecDeque::new(),
                 late: VecDeque::new(),
                 late_bytes: 0,
+                close_at: None,
             },
         );
         let hello = Frame::Hello(Hello {
@@ -206,14 +212,11 @@ impl Engine {
         let late = self.links.values().filter(|link| !link.late.is_empty());
         let late = late.filter_map(|link| self.peers.get(&link.city?));
         let late = late.map(|peer| peer.allowance.ready());
-        let audit = self.audit_timer();
-        self.peers
-            .values()
-            .filter_map(due)
-            .chain(late)
-            .chain(audit)
-            .chain(self.is_rekeying().then_some(0))
-            .min()
+        let closing = self.links.values().filter_map(|link| link.close_at);
+        let dials = self.peers.values().filter_map(due);
+        let others = self.audit_timer().into_iter();
+        let others = others.chain(self.is_rekeying().then_some(0));
+        dials.chain(late).chain(closing).chain(others).min()
     }
 
     /// Checks who is speaking; the first frame of a link.
@@ -336,6 +339,35 @@ impl Engine {
             link,
             frame: frame.to_vec(),
         });
+    }
+
+    /// Plans to take a link's frames again when a record could not be read for one of them: the peer offers them
+    /// on the next link only. The rest of the link's frames go on until then.
+    pub(super) fn reread(
+        &mut self,
+        ctx: &Ctx<'_>,
+        link: LinkId,
+        taken: Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        if taken.is_err()
+            && let Some(link) = self.links.get_mut(&link)
+        {
+            let at = ctx.now.monotonic_ms.saturating_add(REREAD_MS);
+            link.close_at.get_or_insert(at);
+        }
+        taken
+    }
+
+    /// Closes the links whose frames are to be taken again.
+    pub(super) fn close_due(&mut self, ctx: &mut Ctx<'_>) {
+        let now = ctx.now.monotonic_ms;
+        let due = |link: &Link| link.close_at.is_some_and(|at| at <= now);
+        let due = self.links.iter().filter(|(_, link)| due(link));
+        let due: Vec<LinkId> = due.map(|(id, _)| *id).collect();
+        for link in due {
+            self.outputs.push_back(Output::Close { link });
+            self.on_closed(ctx, link);
+        }
     }
 
     /// Turns a peer away.

@@ -431,7 +431,8 @@ impl Engine {
     /// Takes an event.
     ///
     /// # Errors
-    /// A record could not be read. The event is dropped; the peer will offer it again.
+    /// A record could not be read. The event is dropped; the link it came on is closed after a while, and the peer
+    /// offers it again on the next.
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) -> Result<(), ReadError> {
         let mut taken = Ok(());
         match input {
@@ -459,6 +460,7 @@ impl Engine {
         self.waiting.tick(ctx.now.monotonic_ms);
         // A record that cannot be read stops what needs it and nothing else.
         let late = self.take_late(ctx);
+        self.close_due(ctx);
         let answered = self.answer_pushes(ctx);
         let rekeyed = self.run_rekey(ctx);
         self.send_cursors();

@@ -70,9 +70,10 @@ impl Receipts {
                 };
                 feed.refused
                     .extend(cursor.refused.iter().map(|item| item.index));
+                // A new link may begin with an older cursor; what it covers was looked at.
                 let covered = feed.covered;
                 feed.covered = covered.max(cursor.index);
-                for (index, id) in feed.items.range(covered..cursor.index) {
+                for (index, id) in feed.items.range(covered..feed.covered) {
                     let Some(id) = id else { continue };
                     let excused = feed.refused.contains(index)
                         || self.withheld.contains(&(sent.to, sent.from, *id));

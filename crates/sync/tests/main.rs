@@ -1,0 +1,20 @@
+//! Tests of whole engines, in one program: what they share is compiled once.
+#![allow(clippy::unwrap_used, reason = "a panic is a failed test")]
+
+mod pairs;
+mod samples;
+mod world;
+
+mod audit;
+mod concurrent_acts;
+mod devices;
+mod evidence;
+mod files;
+mod golden;
+mod orders;
+mod recovery;
+mod refusals;
+mod rotation;
+mod rules;
+mod scrub;
+mod spine;
