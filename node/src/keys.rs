@@ -83,7 +83,8 @@ impl Keys {
                     })
                 })
                 .ok_or_else(|| unfit(ENCRYPTION_CERT, ENCRYPTION_KEY))?;
-        let files = earlier_keys(dir)?;
+        let listed = |error| Failure::caused(Kind::Config, &dir.display().to_string(), &error);
+        let files = earlier_keys(dir).map_err(listed)?;
         let mut earlier = Vec::with_capacity(files.len());
         for file in &files {
             let secret = open_key(file, KeyKind::Encryption, passphrase)?;
@@ -101,19 +102,26 @@ impl Keys {
 }
 
 /// The files of earlier encryption keys, the newest first: `encryption.key.SERIAL`.
-fn earlier_keys(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |error| Failure::caused(Kind::Config, &dir.display().to_string(), &error);
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn earlier_keys(dir: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found: Vec<(u64, PathBuf)> = Vec::new();
-    for file in fs::read_dir(dir).map_err(failed)? {
-        let path = file.map_err(failed)?.path();
+    for file in fs::read_dir(dir)? {
+        let path = file?.path();
         let name = path.file_name().and_then(|name| name.to_str());
-        let serial = name.and_then(|name| name.strip_prefix(ENCRYPTION_KEY)?.strip_prefix('.'));
-        if let Some(serial) = serial.and_then(|serial| serial.parse().ok()) {
+        if let Some(serial) = name.and_then(serial_in) {
             found.push((serial, path));
         }
     }
     found.sort_by_key(|(serial, _)| std::cmp::Reverse(*serial));
     Ok(found.into_iter().map(|(_, path)| path).collect())
+}
+
+/// The serial in the name of an earlier encryption key's file.
+pub fn serial_in(name: &str) -> Option<u64> {
+    let serial = name.strip_prefix(ENCRYPTION_KEY)?.strip_prefix('.')?;
+    serial.parse().ok()
 }
 
 fn unfit(cert: &str, key: &str) -> Failure {

@@ -420,6 +420,36 @@ fn a_city_that_names_entries_for_ever_is_left_alone_and_the_others_are_heard() {
 }
 
 #[test]
+fn a_city_that_never_ends_its_comparison_keeps_the_others_waiting_for_a_while_only() {
+    let mut world = World::founded(3);
+    world.run();
+    audit(&mut world, 2);
+    let first = verdict(&mut world, 2, 0).time;
+    // City 1 asks and asks, each time within the time for which its set is kept.
+    let message = vec![0x61, 0, 0, 2, 0];
+    let frame = Frame::Audit(Audit { run: 7, message }).to_vec();
+    world.unix += 1_000;
+    world.nodes[2].engine.audit_now();
+    for second in 0..30 {
+        let link = world.link(0, 1);
+        world.input(
+            0,
+            Input::Frame {
+                link,
+                bytes: frame.clone(),
+            },
+        );
+        world.pass(1_000);
+        for at in [0, 2] {
+            world.input(at, Input::Tick);
+        }
+        world.deliver();
+        let heard = verdict(&mut world, 2, 0).time > first;
+        assert_eq!(heard, second >= 19, "after {second} s");
+    }
+}
+
+#[test]
 fn hints_of_missing_entries_that_come_to_nothing_are_heeded_ever_less() {
     let (mut world, _) = two();
     audit(&mut world, 0);

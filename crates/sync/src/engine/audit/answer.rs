@@ -13,6 +13,8 @@ use crate::storage::ReadError;
 
 /// How long a set is kept for the next message, in milliseconds.
 const KEEP_MS: u64 = 10_000;
+/// How long one city may keep the others waiting, in milliseconds.
+const TURN_MS: u64 = 20_000;
 /// How many entries of a set that is gathered cost a peer as much as one that it brings.
 const GATHER_COST: usize = 4;
 /// How many entries of a set that is compared cost a peer as much as one that it brings.
@@ -36,6 +38,8 @@ pub(super) struct Answering {
     stage: Stage,
     /// Until when the set is kept, in monotonic milliseconds.
     until: u64,
+    /// When its turn is over if others wait, in monotonic milliseconds.
+    turn: u64,
 }
 
 #[derive(Debug)]
@@ -96,9 +100,10 @@ impl Engine {
     /// Gathers the set for the next city that asks, and answers it.
     pub(super) fn answer_on(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
         let now = ctx.now.monotonic_ms;
+        let others = !self.audits.queue.is_empty();
         self.audits
             .answering
-            .take_if(|answering| answering.until <= now);
+            .take_if(|answering| answering.until <= now || others && answering.turn <= now);
         if self.audits.answering.is_none() {
             let Some(question) = self.audits.queue.pop_front() else {
                 return Ok(());
@@ -109,6 +114,7 @@ impl Engine {
                 message: Some(question.message),
                 stage: Stage::Gathering(Gather::new(question.city)),
                 until: now.saturating_add(KEEP_MS),
+                turn: now.saturating_add(TURN_MS),
             });
         }
         let Some(mut answering) = self.audits.answering.take() else {

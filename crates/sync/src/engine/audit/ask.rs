@@ -18,6 +18,8 @@ use crate::storage::{Family, ReadError};
 
 /// How long an answer may take, in milliseconds: the other city may have others to answer.
 const PATIENCE_MS: u64 = 60_000;
+/// How long one comparison may take, in milliseconds: others are due as well.
+const TURN_MS: u64 = 600_000;
 /// The most missing entries of one comparison; what is beyond them the next one finds.
 const NEED_MAX: usize = 65_536;
 /// The most entries that only this city has whose way to the other is looked up.
@@ -31,6 +33,8 @@ pub(super) struct Asking {
     stage: Stage,
     /// When it is given up, in monotonic milliseconds.
     until: u64,
+    /// When it is given up even if answers come, in monotonic milliseconds.
+    turn: u64,
 }
 
 #[derive(Debug)]
@@ -104,6 +108,7 @@ impl Engine {
                 run: self.token(),
                 stage: Stage::Gathering(Gather::new(city)),
                 until: now.saturating_add(PATIENCE_MS),
+                turn: now.saturating_add(TURN_MS),
             });
         }
         self.gather_to_ask(ctx)
@@ -185,7 +190,8 @@ impl Engine {
             Some(message) if !full => {
                 let run = asking.run;
                 self.send(link, &Frame::Audit(Audit { run, message }));
-                asking.until = ctx.now.monotonic_ms.saturating_add(PATIENCE_MS);
+                let patience = ctx.now.monotonic_ms.saturating_add(PATIENCE_MS);
+                asking.until = patience.min(asking.turn);
                 self.audits.asking = Some(asking);
                 Ok(())
             }
