@@ -1038,3 +1038,11 @@ opt-record = Write the run, every event at its millisecond: a scenario file; of 
 label-fault-id = Number
 swarm-rare = these faults came in less than one seed of a hundred: { $faults }
 swarm-recorded = the same invariant breaks with { $events } events
+
+opt-audit = Compare with every connected city what both hold, before showing
+status-mending = Damaged entries that are asked for again from other cities: { $count }
+status-audit-same = { $city } holds the same { $count } entries, fingerprint { $hash } ({ $time })
+status-audit-differs = { $city } differs ({ $time }): { $here } entries here, { $there } there; missing here { $lacking } (being fetched { $fetching }), missing there { $lacking-there }, on the way { $coming }
+key-encryption = Encryption key number { $serial }, of { $issued }
+key-encryption-earlier = Earlier encryption keys that are kept until every member has heard of the new one: { $count }
+key-encryption-due = The encryption key is older than a month. Make another: tongband rotate --encryption, then start the node again.

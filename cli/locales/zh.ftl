@@ -1038,3 +1038,11 @@ opt-record = 记录演练，每个事件精确到毫秒：剧本文件；对种�
 label-fault-id = 编号
 swarm-rare = 以下故障在不足百分之一的种子中出现：{ $faults }
 swarm-recorded = 用 { $events } 个事件即可违反同一不变量
+
+opt-audit = 先与每个在线城市核对双方共有的记录，再显示
+status-mending = 正在向其他城市重新索取的受损记录：{ $count } 条
+status-audit-same = 与{ $city }同有 { $count } 条记录，指纹 { $hash }（{ $time }）
+status-audit-differs = 与{ $city }不一致（{ $time }）：本地 { $here } 条，对方 { $there } 条；本地缺 { $lacking } 条（正在补取 { $fetching } 条），对方缺 { $lacking-there } 条，在途 { $coming } 条
+key-encryption = 第 { $serial } 个加密密钥，签发于 { $issued }
+key-encryption-earlier = 旧加密密钥，保留到各成员都得知新密钥为止：{ $count } 个
+key-encryption-due = 加密密钥已用满一个月。请更换：tongband rotate --encryption，然后重新启动节点。

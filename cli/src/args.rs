@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     agreement, backup, bundle, case, city, evidence, explain, init, key, parcel, scenario, settle,
-    sim,
+    sim, status,
 };
 
 /// The whole command line.
@@ -54,7 +54,7 @@ pub enum Sub {
     /// Sets up a node: keys, directory, configuration.
     Init(init::Args),
     /// Shows the node, its peers and what waits.
-    Status,
+    Status(status::Args),
     /// Agreements between cities.
     #[command(subcommand)]
     Agreement(agreement::Sub),

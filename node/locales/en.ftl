@@ -53,7 +53,7 @@ opt-peer = Reach a city there and nowhere else, as DIVISION=HOST:PORT; may be re
 opt-scripted-clock = Take the civil time from the local interface instead of the system, for scenarios; until it is set the node does not talk to other cities
 opt-reserve-bytes = How many bytes of disk to leave free
 opt-log = How log lines look: pretty for people, json with one object on each line
-help-rotate = make another device key, which the node takes at its next start
+help-rotate = make another device or encryption key, which the node takes at its next start
 help-revoke = sign a revocation file with the root key
 opt-cert = the device certificate to revoke (see tongban key list)
 opt-keep = a head of an agreement up to which the device's entries stay; may be repeated
@@ -66,3 +66,5 @@ opt-from = The backup folder
 opt-trial = Restore the backup beside itself as well, read every record, and remove it again
 opt-replace = The city's name, by which records that are in the folder may be set aside
 opt-dry-run = Check and tell what would be done, and do nothing
+
+opt-encryption = Make another encryption key instead; the earlier one is kept until nothing needs it

@@ -53,7 +53,7 @@ opt-peer = 只在此处访问该城市，区划代码=主机:端口；可重复
 opt-scripted-clock = 由本机接口而非系统给出时间，供场景使用；设定之前不与其他城市通信
 opt-reserve-bytes = 磁盘上要留出的字节数
 opt-log = 日志格式：pretty 供人阅读，json 每行一个对象
-help-rotate = 生成新的设备密钥，节点下次启动时使用
+help-rotate = 生成新的设备密钥或加密密钥，节点下次启动时使用
 help-revoke = 用根密钥签署吊销文件
 opt-cert = 要吊销的设备证书（见 tongban key list）
 opt-keep = 协议记录，该设备在其下的签署予以保留；可重复
@@ -66,3 +66,5 @@ opt-from = 备份目录
 opt-trial = 另外在旁边试恢复一次，读每条记录，然后删除
 opt-replace = 城市名称；目录里已有记录时，凭它把记录放在一边
 opt-dry-run = 只校验并说明会做什么，不做任何改动
+
+opt-encryption = 改为生成新的加密密钥；旧密钥保留到不再需要为止

@@ -121,6 +121,9 @@ pub struct RotateArgs {
     /// Where the keys are.
     #[command(flatten)]
     pub root: RootArgs,
+    /// Makes another encryption key instead; the earlier one is kept until nothing needs it
+    #[arg(long)]
+    pub encryption: bool,
     /// Seals the key so weakly that the passphrase protects nothing; for tests and demos only
     #[arg(long)]
     pub fast_kdf: bool,

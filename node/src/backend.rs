@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tongban_api::Backend;
@@ -28,6 +29,11 @@ use crate::scrub::Scrubbing;
 
 /// How many calls may wait for the driver; further ones wait before they are queued.
 pub const REQUESTS_MAX: usize = 256;
+
+/// How long a call waits for comparisons with other cities.
+const AUDIT_WAIT: Duration = Duration::from_secs(10);
+/// The pause between two looks at them.
+const AUDIT_LOOK: Duration = Duration::from_millis(50);
 
 /// Answers the local interface.
 pub struct NodeBackend {
@@ -79,12 +85,33 @@ impl Backend for NodeBackend {
     }
 
     async fn status(&self) -> Result<StatusAnswer, Refusal> {
-        let mut status = self
-            .ask(|engine, ctx| engine.status(ctx).map_err(of_read))
+        let mut scrub = self.scrub.answer();
+        let (mut status, scrub) = self
+            .ask(move |engine, ctx| {
+                // What another city gave back meanwhile is damaged no more.
+                scrub.damaged = engine.still_damaged(ctx.store, scrub.damaged);
+                Ok((engine.status(ctx).map_err(of_read)?, scrub))
+            })
             .await?;
         status.possible_restore = self.possible_restore;
-        status.scrub = Some(self.scrub.answer());
+        status.scrub = Some(scrub);
         Ok(status)
+    }
+
+    async fn audit(&self) -> Result<StatusAnswer, Refusal> {
+        self.ask(|engine, _| {
+            engine.audit_now();
+            Ok(())
+        })
+        .await?;
+        // A city that is silent keeps nobody waiting: what it says is shown by a later status.
+        let done = async {
+            while let Ok(true) = self.ask(|engine, _| Ok(engine.is_auditing())).await {
+                tokio::time::sleep(AUDIT_LOOK).await;
+            }
+        };
+        let _ = tokio::time::timeout(AUDIT_WAIT, done).await;
+        self.status().await
     }
 
     async fn cases(&self, filter: CaseFilter) -> Result<Vec<CaseRow>, Refusal> {

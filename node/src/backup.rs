@@ -5,15 +5,18 @@
 //! then only keys that the passphrase seals; the root key it never holds.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
+use tongban_identity::SignedEncryptionCert;
 use tongban_store::{BackupError, Store, check_backup, holds_records, read_extra, restore_backup};
 
 use crate::args::{CheckBackupArgs, RestoreArgs};
 use crate::config::{CONFIG_FILE, Config};
 use crate::failure::{Failure, Kind, chain};
-use crate::keys::{DEVICE_CERT, DEVICE_KEY, ENCRYPTION_CERT, ENCRYPTION_KEY};
+use crate::keys::{
+    DEVICE_CERT, DEVICE_KEY, ENCRYPTION_CERT, ENCRYPTION_KEY, earlier_keys, serial_in,
+};
 use crate::print_line;
 
 /// What every backup holds of the node's folder.
@@ -34,11 +37,28 @@ pub fn create(
     with_keys: bool,
 ) -> Result<tongban_store::Backup, BackupError> {
     let sealed = if with_keys { &SEALED[..] } else { &[] };
+    let mut files: Vec<PathBuf> = PLAIN
+        .iter()
+        .chain(sealed)
+        .map(|name| node.join(name))
+        .collect();
+    if with_keys {
+        let failed = |source| BackupError::Io {
+            path: node.to_owned(),
+            source,
+        };
+        files.extend(earlier_keys(node).map_err(failed)?);
+    }
     let mut extra = Vec::new();
-    for name in PLAIN.iter().chain(sealed) {
-        let path = node.join(name);
-        let bytes = fs::read(&path).map_err(|source| BackupError::Io { path, source })?;
-        extra.push((*name, bytes));
+    for path in &files {
+        let failed = |source| BackupError::Io {
+            path: path.clone(),
+            source,
+        };
+        let bytes = fs::read(path).map_err(failed)?;
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
+            extra.push((name, bytes));
+        }
     }
     store.backup(dir, &extra)
 }
@@ -115,6 +135,7 @@ pub fn restore(args: &RestoreArgs) -> Result<(), Failure> {
     for (name, bytes) in &extra {
         add(&args.dir, name, bytes)?;
     }
+    keep_key_of_then(&args.dir, &extra)?;
     let missing: Vec<&str> = SEALED
         .iter()
         .chain(&PLAIN)
@@ -129,11 +150,27 @@ pub fn restore(args: &RestoreArgs) -> Result<(), Failure> {
     }))
 }
 
+/// Where the folder has another encryption key by now, the one that the records were sealed under goes beside it.
+fn keep_key_of_then(dir: &Path, extra: &[(String, Vec<u8>)]) -> Result<(), Failure> {
+    let of = |wanted: &str| extra.iter().find(|(name, _)| name == wanted);
+    let (Some((_, cert)), Some((_, key))) = (of(ENCRYPTION_CERT), of(ENCRYPTION_KEY)) else {
+        return Ok(());
+    };
+    let now = fs::read(dir.join(ENCRYPTION_CERT)).unwrap_or_default();
+    let signed = SignedEncryptionCert::from_slice(cert).ok();
+    let then = signed.and_then(|signed| signed.verify().ok());
+    match then.filter(|_| now != *cert) {
+        Some(then) => add(dir, &format!("{ENCRYPTION_KEY}.{}", then.serial), key),
+        None => Ok(()),
+    }
+}
+
 /// Puts a file of the backup into the folder, never over one that is there.
 fn add(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
-    if !PLAIN.iter().chain(&SEALED).any(|known| *known == name) {
+    let known = PLAIN.iter().chain(&SEALED).any(|known| *known == name);
+    if !known && serial_in(name).is_none() {
         return Ok(());
     }
     let path = dir.join(name);
@@ -190,4 +227,46 @@ pub fn failure(error: &BackupError) -> Failure {
         text.push_str(&format!(": {}", names.join(", ")));
     }
     Failure::new(kind, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Cli, Verb};
+    use crate::keys::Keys;
+
+    #[test]
+    fn the_encryption_key_of_a_backup_goes_beside_a_later_one() {
+        let base = tempfile::tempdir().unwrap();
+        let at = |name: &str| base.path().join(name).display().to_string();
+        fs::write(at("p"), "a long passphrase\n").unwrap();
+        let (dir, p) = (at("node"), at("p"));
+        let verb = |line: &str| Cli::try_parse_from(line.split_whitespace()).unwrap().verb;
+        let init = format!(
+            "tongband init --dir {dir} --division 330800 --name 衢州市 --passphrase-file {p} --fast-kdf"
+        );
+        let Verb::Init(args) = verb(&init) else {
+            panic!("init");
+        };
+        crate::init::init(&args).unwrap();
+        let folder = Path::new(&dir);
+        let names = [ENCRYPTION_CERT, ENCRYPTION_KEY];
+        let extra = names.map(|name| (name.to_owned(), fs::read(folder.join(name)).unwrap()));
+        keep_key_of_then(folder, &extra).unwrap();
+        assert!(earlier_keys(folder).unwrap().is_empty(), "it is in use");
+
+        let line =
+            format!("tongband rotate --dir {dir} --passphrase-file {p} --fast-kdf --encryption");
+        let Verb::Rotate(args) = verb(&line) else {
+            panic!("rotate");
+        };
+        crate::rotate::rotate(&args).unwrap();
+        // Nothing needed it any more.
+        fs::remove_file(folder.join("encryption.key.1")).unwrap();
+        keep_key_of_then(folder, &extra).unwrap();
+        let keys = Keys::load(folder, b"a long passphrase").unwrap();
+        assert_eq!(keys.encryption.earlier(), 1);
+    }
 }

@@ -5,6 +5,7 @@
 //! has seen what the disk has not, so the process stops and a restart recovers.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -64,6 +65,8 @@ pub struct Parts {
     pub pool: Pool,
     /// The witness beside the database.
     pub witness: Keeper,
+    /// Files with earlier encryption keys, deleted once nothing needs them.
+    pub earlier_keys: Vec<PathBuf>,
 }
 
 /// The engine with its surroundings.
@@ -75,6 +78,7 @@ pub struct Driver {
     dialler: Dialler,
     pool: Pool,
     witness: Keeper,
+    earlier_keys: Vec<PathBuf>,
     /// Answers of this step.
     held: Vec<Held>,
     /// Inputs that outputs gave rise to, for the next step.
@@ -103,6 +107,7 @@ impl Driver {
             dialler: parts.dialler,
             pool: parts.pool,
             witness: parts.witness,
+            earlier_keys: parts.earlier_keys,
             held: Vec::new(),
             followups: VecDeque::new(),
             ticked_ms: None,
@@ -336,7 +341,22 @@ impl Driver {
                 self.follow(next);
             }
             Output::Work { token, jobs } => self.pool.submit(token, jobs),
+            Output::Notice(Notice::EarlierKeysDone) => self.delete_earlier_keys(),
             Output::Notice(notice) => log_notice(&notice),
+        }
+    }
+
+    /// Deletes the private halves that nothing needs any more.
+    fn delete_earlier_keys(&mut self) {
+        for file in std::mem::take(&mut self.earlier_keys) {
+            match std::fs::remove_file(&file) {
+                Ok(()) => {
+                    tracing::info!(file = %file.display(), "an earlier encryption key was deleted")
+                }
+                Err(error) => {
+                    tracing::error!(file = %file.display(), %error, "an earlier encryption key cannot be deleted");
+                }
+            }
         }
     }
 
@@ -365,6 +385,10 @@ fn log_notice(notice: &Notice) {
         }
         Notice::Fork { city, document } => {
             tracing::error!(%city, %document, "a device signed two entries in one place");
+        }
+        Notice::EarlierKeysDone => {}
+        Notice::Mended { document, entry } => {
+            tracing::warn!(%document, %entry, "a damaged entry was put back from another city");
         }
         Notice::PeerRefused { reason } => tracing::warn!(reason, "a peer was turned away"),
         Notice::PeerAdmitted { city } => {

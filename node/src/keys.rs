@@ -9,6 +9,7 @@ use tongban_identity::{
     DeviceCert, DeviceKey, EncryptionKey, KdfParams, KeyKind, OpenSecretError, SignedDeviceCert,
     SignedEncryptionCert, Verified, open_secret, seal_secret,
 };
+use tongban_sync::keyring::Keyring;
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Kind};
@@ -50,10 +51,12 @@ pub struct Keys {
     pub device: DeviceKey,
     /// Its certificate.
     pub cert: Verified<DeviceCert>,
-    /// The encryption key.
-    pub encryption: EncryptionKey,
-    /// Its certificate.
+    /// The encryption key, and earlier ones that are kept in the folder.
+    pub encryption: Keyring,
+    /// The certificate of the key in use.
     pub encryption_cert: SignedEncryptionCert,
+    /// The files of earlier encryption keys.
+    pub earlier: Vec<PathBuf>,
 }
 
 impl Keys {
@@ -80,14 +83,45 @@ impl Keys {
                     })
                 })
                 .ok_or_else(|| unfit(ENCRYPTION_CERT, ENCRYPTION_KEY))?;
+        let listed = |error| Failure::caused(Kind::Config, &dir.display().to_string(), &error);
+        let files = earlier_keys(dir).map_err(listed)?;
+        let mut earlier = Vec::with_capacity(files.len());
+        for file in &files {
+            let secret = open_key(file, KeyKind::Encryption, passphrase)?;
+            earlier.push(EncryptionKey::from_seed(*secret));
+        }
         Ok(Self {
             seed,
             device,
             cert,
-            encryption,
+            encryption: Keyring::new(encryption, earlier),
             encryption_cert,
+            earlier: files,
         })
     }
+}
+
+/// The files of earlier encryption keys, the newest first: `encryption.key.SERIAL`.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn earlier_keys(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found: Vec<(u64, PathBuf)> = Vec::new();
+    for file in fs::read_dir(dir)? {
+        let path = file?.path();
+        let name = path.file_name().and_then(|name| name.to_str());
+        if let Some(serial) = name.and_then(serial_in) {
+            found.push((serial, path));
+        }
+    }
+    found.sort_by_key(|(serial, _)| std::cmp::Reverse(*serial));
+    Ok(found.into_iter().map(|(_, path)| path).collect())
+}
+
+/// The serial in the name of an earlier encryption key's file.
+pub fn serial_in(name: &str) -> Option<u64> {
+    let serial = name.strip_prefix(ENCRYPTION_KEY)?.strip_prefix('.')?;
+    serial.parse().ok()
 }
 
 fn unfit(cert: &str, key: &str) -> Failure {

@@ -1,4 +1,4 @@
-//! `tongband rotate` and `tongband revoke`: another device key for a city, and the root key's word that an
+//! `tongband rotate` and `tongband revoke`: another device or encryption key for a city, and the root key's word that an
 //! earlier one speaks for it no more. Both open no database; the node takes a new key at its next start.
 
 use std::fs;
@@ -6,7 +6,8 @@ use std::path::Path;
 
 use serde_json::json;
 use tongban_identity::{
-    CertHash, DeviceKey, Hash32, KdfParams, KeyKind, Revocation, RootKey, SignedDeviceCert,
+    CertHash, DeviceKey, EncryptionCert, EncryptionKey, Hash32, KdfParams, KeyKind, Revocation,
+    RootKey, SignedDeviceCert, SignedEncryptionCert,
 };
 use tongban_sync::founding::{certify_device, write_revocation};
 
@@ -14,7 +15,8 @@ use crate::args::{RevokeArgs, RootArgs, RotateArgs};
 use crate::failure::{Failure, Kind};
 use crate::init::now_unix;
 use crate::keys::{
-    DEVICE_CERT, DEVICE_KEY, NewFiles, ROOT_KEY, new_secret, open_key, read_passphrase, seal,
+    DEVICE_CERT, DEVICE_KEY, ENCRYPTION_CERT, ENCRYPTION_KEY, NewFiles, ROOT_KEY, new_secret,
+    open_key, read_passphrase, seal,
 };
 
 /// What people read in the device's certificate.
@@ -37,33 +39,73 @@ pub fn rotate(args: &RotateArgs) -> Result<serde_json::Value, Failure> {
         true => KdfParams::for_tests(),
         false => KdfParams::interactive(),
     };
+    if args.encryption {
+        return rotate_encryption(&args.root.dir, &root, &passphrase, params);
+    }
     let secret = new_secret();
     let device = DeviceKey::from_seed(*secret).public();
     let label = DEVICE_LABEL.to_owned();
     let cert = certify_device(&root, device, label, earlier.serial + 1, now_unix())
         .ok_or_else(|| Failure::new(Kind::Internal, "the new key cannot be certified"))?;
-    let dir = &args.root.dir;
-    let fresh = |name: &str| dir.join(format!("{name}.new"));
-    for name in [DEVICE_KEY, DEVICE_CERT] {
-        // What an attempt that broke off left is of no use to anybody.
-        let _ = fs::remove_file(fresh(name));
-    }
-    let mut files = NewFiles::default();
     let sealed = seal(KeyKind::Device, &secret, &passphrase, params);
-    files.write(&fresh(DEVICE_KEY), &sealed)?;
-    files.write(&fresh(DEVICE_CERT), &cert.to_root_signed().to_vec())?;
-    files.keep()?;
-    for name in [DEVICE_KEY, DEVICE_CERT] {
-        let kept = dir.join(format!("{name}.{}", earlier.serial));
-        replace(&dir.join(name), &kept)?;
-        replace(&fresh(name), &dir.join(name))?;
-    }
+    let signed = cert.to_root_signed().to_vec();
+    let files = [(DEVICE_KEY, sealed), (DEVICE_CERT, signed)];
+    exchange(&args.root.dir, &files, earlier.serial)?;
     Ok(json!({
         "city": root.city().to_string(),
         "earlier": earlier.hash.to_string(),
         "device": cert.cert_hash().to_string(),
         "serial": cert.serial,
     }))
+}
+
+/// Makes another encryption key; the node announces it and lets the earlier one go by itself.
+fn rotate_encryption(
+    dir: &Path,
+    root: &RootKey,
+    passphrase: &[u8],
+    params: KdfParams,
+) -> Result<serde_json::Value, Failure> {
+    let path = dir.join(ENCRYPTION_CERT);
+    let bytes = fs::read(&path).map_err(|error| {
+        Failure::caused(Kind::NotInitialised, &path.display().to_string(), &error)
+    })?;
+    let earlier = SignedEncryptionCert::from_slice(&bytes)
+        .ok()
+        .and_then(|signed| signed.verify().ok())
+        .ok_or_else(|| Failure::new(Kind::Damaged, format!("{} is damaged", path.display())))?;
+    let secret = new_secret();
+    let cert = EncryptionCert {
+        city: root.city(),
+        x25519: EncryptionKey::from_seed(*secret).public(),
+        serial: earlier.serial + 1,
+        issued: now_unix(),
+    };
+    let cert = cert
+        .sign(root)
+        .map_err(|error| Failure::caused(Kind::Internal, "the new key", &error))?;
+    let sealed = seal(KeyKind::Encryption, &secret, passphrase, params);
+    let signed = cert.to_root_signed().to_vec();
+    let files = [(ENCRYPTION_KEY, sealed), (ENCRYPTION_CERT, signed)];
+    exchange(dir, &files, earlier.serial)?;
+    Ok(json!({ "city": root.city().to_string(), "serial": cert.serial }))
+}
+
+/// Puts new files in the place of earlier ones, which are kept under their serial.
+fn exchange(dir: &Path, new: &[(&str, Vec<u8>)], serial: u64) -> Result<(), Failure> {
+    let fresh = |name: &str| dir.join(format!("{name}.new"));
+    let mut files = NewFiles::default();
+    for (name, bytes) in new {
+        // What an attempt that broke off left is of no use to anybody.
+        let _ = fs::remove_file(fresh(name));
+        files.write(&fresh(name), bytes)?;
+    }
+    files.keep()?;
+    for (name, _) in new {
+        replace(&dir.join(name), &dir.join(format!("{name}.{serial}")))?;
+        replace(&fresh(name), &dir.join(name))?;
+    }
+    Ok(())
 }
 
 /// Writes a revocation file for a device.
@@ -177,6 +219,18 @@ mod tests {
         assert_ne!(second.cert.device, first.cert.device);
         assert_eq!(said["earlier"], first.cert.cert_hash().to_string());
         assert!(Path::new(&dir).join("device.key.1").exists());
+
+        let Verb::Rotate(args) = verb(&format!("{rotate_line} --encryption")) else {
+            panic!("rotate");
+        };
+        assert_eq!(rotate(&args).unwrap()["serial"], 2);
+        assert_eq!(rotate(&args).unwrap()["serial"], 3);
+        let third = load();
+        let kept = ["encryption.key.2", "encryption.key.1"].map(|name| Path::new(&dir).join(name));
+        assert_eq!(third.earlier, kept);
+        assert_eq!(third.encryption.earlier(), 2);
+        assert_eq!(third.cert, second.cert, "the device stays");
+        assert_ne!(third.encryption_cert, first.encryption_cert);
 
         let output = at("revocation");
         let line = format!(

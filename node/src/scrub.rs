@@ -34,11 +34,16 @@ struct State {
 }
 
 impl Scrubbing {
-    /// Begins a first pass, and another so many hours after each; 0 hours is no scrub at all.
+    /// Begins a first pass, and another so many hours after each; 0 hours is no scrub at all. What is damaged is told
+    /// to `found` as it is found.
     ///
     /// # Errors
     /// The system gives no thread.
-    pub fn start(store: Arc<dyn Store>, hours: u64) -> Result<Self, Failure> {
+    pub fn start(
+        store: Arc<dyn Store>,
+        hours: u64,
+        found: impl Fn(Vec<String>) + Send + 'static,
+    ) -> Result<Self, Failure> {
         let shared = Arc::new(Shared::default());
         let thread = if hours == 0 {
             None
@@ -47,7 +52,7 @@ impl Scrubbing {
             let pause = Duration::from_secs(hours.saturating_mul(3_600));
             let thread = thread::Builder::new()
                 .name("scrub".to_owned())
-                .spawn(move || while shared.pass(&*store) && shared.sleep(pause) {});
+                .spawn(move || while shared.pass(&*store, &found) && shared.sleep(pause) {});
             let failed = |error| Failure::caused(Kind::Internal, "the scrub's thread", &error);
             Some(thread.map_err(failed)?)
         };
@@ -86,11 +91,21 @@ impl Shared {
     }
 
     /// One whole pass; false when told to stop in the middle.
-    fn pass(&self, store: &dyn Store) -> bool {
+    fn pass(&self, store: &dyn Store, tell: &impl Fn(Vec<String>)) -> bool {
         self.lock().answer.running = true;
         let mut scrub = Scrub::default();
+        let mut told = 0;
         loop {
-            if let Some(found) = scrub.step(store, STEP_RECORDS) {
+            let ended = scrub.step(store, STEP_RECORDS);
+            let damaged = match &ended {
+                Some(found) => &found.damaged,
+                None => &scrub.so_far().damaged,
+            };
+            if let Some(new @ [_, ..]) = damaged.get(told..) {
+                tell(new.to_vec());
+                told = damaged.len();
+            }
+            if let Some(found) = ended {
                 for place in &found.damaged {
                     tracing::error!(%place, "the scrub found a damaged record");
                 }
@@ -145,19 +160,22 @@ mod tests {
         writes.push(put(Family::Entries, vec![7; 64]));
         store.commit(&Batch { writes }).unwrap();
         let shared = Shared::default();
-        assert!(shared.pass(&*store));
+        let told = Mutex::new(Vec::new());
+        let tell = |places: Vec<String>| told.lock().unwrap().extend(places);
+        assert!(shared.pass(&*store, &tell));
         let answer = shared.lock().answer.clone();
         assert!(answer.records >= 601, "{answer:?}");
         assert_eq!(answer.entries, 1);
         let seven = "07".repeat(32);
         assert_eq!(answer.damaged, [format!("entries/{seven}/{seven}")]);
         assert!(answer.finished.is_some() && !answer.running);
+        assert_eq!(told.into_inner().unwrap(), answer.damaged, "told once");
     }
 
     #[test]
     fn dropping_it_ends_the_thread() {
         let store = Arc::new(MemoryStore::new());
-        let scrubbing = Scrubbing::start(store.clone(), 1).unwrap();
+        let scrubbing = Scrubbing::start(store.clone(), 1, |_| {}).unwrap();
         drop(scrubbing);
         assert_eq!(Arc::strong_count(&store), 1);
     }

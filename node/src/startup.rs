@@ -21,7 +21,7 @@ use tongban_sync::{Engine, Own};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::RunArgs;
-use crate::backend::{NodeBackend, REQUESTS_MAX};
+use crate::backend::{NodeBackend, REQUESTS_MAX, refusal};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, Settings};
 use crate::dialler::Dialler;
@@ -69,6 +69,7 @@ async fn node(args: &RunArgs, settings: &Settings, keys: Keys) -> Result<(), Fai
     }
     let city = keys.cert.city;
     let seed = keys.seed.clone();
+    let earlier_keys = keys.earlier.clone();
     let mut engine = start_engine(settings, keys, nonce, &*store)?;
     if possible_restore {
         engine.suspect_restore();
@@ -87,6 +88,7 @@ async fn node(args: &RunArgs, settings: &Settings, keys: Keys) -> Result<(), Fai
         dialler: Dialler::new(settings.peers.clone()),
         pool,
         witness,
+        earlier_keys,
     });
     driver.begin()?;
     let ended = drive(
@@ -98,7 +100,16 @@ async fn node(args: &RunArgs, settings: &Settings, keys: Keys) -> Result<(), Fai
             stop: stop_end,
         },
     )?;
-    let scrub = Scrubbing::start(store.clone(), settings.scrub_hours)?;
+    let mend = requests.clone();
+    let scrub = Scrubbing::start(store.clone(), settings.scrub_hours, move |places| {
+        let (request, _) = Request::engine(move |engine, ctx| {
+            engine
+                .mend(ctx, &places)
+                .map_err(|_| refusal(Code::Damaged, "mend"))
+        });
+        // A node that is stopping mends nothing any more.
+        let _ = mend.blocking_send(request);
+    })?;
     let backend = Arc::new(NodeBackend {
         requests,
         store,
@@ -195,7 +206,7 @@ fn start_engine(
         city: keys.cert.city,
         device: keys.device,
         cert: keys.cert,
-        encryption: std::sync::Arc::new(keys.encryption),
+        encryption: keys.encryption,
         encryption_cert: keys.encryption_cert,
         attributes: Attributes {
             division: settings.division,

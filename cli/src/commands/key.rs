@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use tongban_ledger::answer::{DeviceRow, ForkRow, HeldRow, KeysAnswer};
+use tongban_ledger::answer::{DeviceRow, EncryptionRow, ForkRow, HeldRow, KeysAnswer};
 use tongban_ledger::command::{Command, RetainEntries, RevokeKey};
 
 use crate::cities::Cities;
@@ -84,6 +84,7 @@ async fn list(context: &Context<'_>) -> Result<Shown, CliError> {
     let say = context.say;
     let (keys, cities) = answer(context).await?;
     let mut text = devices(&keys.devices, context);
+    text.push_str(&encryption(&keys.encryption, context));
     for (agreement, heads) in &keys.heads {
         let heads: Vec<String> = heads.iter().map(|head| short(head)).collect();
         let line = say.tf(
@@ -132,6 +133,23 @@ async fn dry_run(args: &RetainArgs, context: &Context<'_>) -> Result<Shown, CliE
     text.push_str(&format!("{}\n", say.t("key-dry-run")));
     let json = serde_json::json!({ "stay": stay, "fall": out });
     Ok(Shown::new(json, text))
+}
+
+fn encryption(key: &EncryptionRow, context: &Context<'_>) -> String {
+    let say = context.say;
+    let (serial, issued) = (key.serial.to_string(), time(key.issued));
+    let mut lines = vec![say.tf(
+        "key-encryption",
+        &[("serial", &serial), ("issued", &issued)],
+    )];
+    if key.sealing || key.earlier > 0 {
+        let earlier = key.earlier.to_string();
+        lines.push(say.tf("key-encryption-earlier", &[("count", &earlier)]));
+    }
+    if key.due {
+        lines.push(say.t("key-encryption-due"));
+    }
+    lines.join("\n") + "\n"
 }
 
 fn devices(rows: &[DeviceRow], context: &Context<'_>) -> String {

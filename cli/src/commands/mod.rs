@@ -49,7 +49,7 @@ pub trait Act {
 pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match command {
         Sub::Init(args) => init::run(args, context),
-        Sub::Status => status::run(context).await,
+        Sub::Status(args) => status::run(&args, context).await,
         Sub::Agreement(sub) => agreement::run(sub, context).await,
         Sub::City(sub) => act(sub, context).await,
         Sub::Key(sub) => key::run(sub, context).await,

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tongban_client::CaseFilter;
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{AgreementAnswer, CaseRow, MemberAnswer, StatusAnswer};
+use tongban_ledger::answer::{AgreementAnswer, AuditAnswer, CaseRow, MemberAnswer, StatusAnswer};
 
 use crate::cities::Cities;
 use crate::commands::time;
@@ -12,13 +12,25 @@ use crate::error::CliError;
 use crate::output::Shown;
 use crate::table::{fields, table};
 
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Compares with every connected city what both hold, before it shows
+    #[arg(long)]
+    audit: bool,
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// The node refused or does not answer.
-pub async fn run(context: &Context<'_>) -> Result<Shown, CliError> {
+pub async fn run(args: &Args, context: &Context<'_>) -> Result<Shown, CliError> {
     let explain = |error| context.explain(error);
-    let status = context.client.status().await.map_err(explain)?;
+    let status = match args.audit {
+        true => context.client.audit().await,
+        false => context.client.status().await,
+    };
+    let status = status.map_err(explain)?;
     let open = CaseFilter {
         open: Some(true),
         ..CaseFilter::default()
@@ -53,6 +65,11 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
         (say.t("label-overdue"), overdue.len().to_string()),
     ]);
     text.push_str(&scrub(status, context));
+    if status.mending > 0 {
+        let count = status.mending.to_string();
+        let line = say.tf("status-mending", &[("count", &count)]);
+        text.push_str(&format!("{line}\n"));
+    }
     if status.possible_restore {
         text.push_str(&format!("{}\n", say.t("status-restore")));
     }
@@ -141,12 +158,53 @@ pub fn members(agreement: &AgreementAnswer, context: &Context<'_>) -> String {
         .iter()
         .map(|member| member_row(member, context))
         .collect();
-    format!(
+    let mut text = format!(
         "{} {} ({state})\n{}",
         agreement.code,
         agreement.name,
         table(&header, rows, &[3, 4])
-    )
+    );
+    for member in &agreement.members {
+        if let Some(found) = &member.audit {
+            text.push_str(&format!("{}\n", audit(member, found, context)));
+        }
+    }
+    text
+}
+
+/// Says what the last comparison with a city found.
+fn audit(member: &MemberAnswer, found: &AuditAnswer, context: &Context<'_>) -> String {
+    let city = format!("{} {}", member.city.name, member.city.division);
+    let (at, here) = (time(found.time), found.here.to_string());
+    if let Some(hash) = &found.fingerprint {
+        let short = hash.get(..16).unwrap_or(hash);
+        let args = [
+            ("city", city.as_str()),
+            ("count", &here),
+            ("hash", short),
+            ("time", &at),
+        ];
+        return context.say.tf("status-audit-same", &args);
+    }
+    let counts = [
+        found.there,
+        found.lacking_here,
+        found.lacking_there,
+        found.under_way,
+        found.fetching,
+    ];
+    let [there, lacking, lacking_there, coming, fetching] = counts.map(|count| count.to_string());
+    let args = [
+        ("city", city.as_str()),
+        ("here", &here),
+        ("there", &there),
+        ("lacking", &lacking),
+        ("lacking-there", &lacking_there),
+        ("coming", &coming),
+        ("fetching", &fetching),
+        ("time", &at),
+    ];
+    context.say.tf("status-audit-differs", &args)
 }
 
 fn member_row(member: &MemberAnswer, context: &Context<'_>) -> Vec<String> {

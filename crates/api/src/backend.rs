@@ -30,6 +30,10 @@ pub trait Backend: Send + Sync + 'static {
     /// Tells the node's state at a glance.
     fn status(&self) -> impl Future<Output = Result<StatusAnswer, Refusal>> + Send;
 
+    /// Compares with every connected city what both hold, and tells the node's state afterwards. A city that takes
+    /// long is not waited for.
+    fn audit(&self) -> impl Future<Output = Result<StatusAnswer, Refusal>> + Send;
+
     /// Lists the cases that the filter chooses.
     fn cases(
         &self,

@@ -35,6 +35,7 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/invitation", post(invitation::<B>))
         .route("/v1/agreement/preview", post(preview::<B>))
         .route("/v1/status", get(status::<B>))
+        .route("/v1/audit", post(audit::<B>))
         .route("/v1/cases", get(cases::<B>))
         .route("/v1/cases/{case}", get(case::<B>))
         .route("/v1/parcels", get(parcels::<B>))
@@ -137,6 +138,10 @@ async fn set_clock<B: Backend>(
 
 async fn status<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
     answer(async move { node.status().await }).await
+}
+
+async fn audit<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
+    answer(async move { node.audit().await }).await
 }
 
 async fn cases<B: Backend>(

@@ -70,6 +70,12 @@ impl Client {
         self.get("/v1/status").await
     }
 
+    /// Lets the node compare with every connected city what both hold (`POST /v1/audit`), and asks for its state
+    /// afterwards. This may take ten seconds.
+    pub async fn audit(&self) -> Result<StatusAnswer, ClientError> {
+        self.send(Method::POST, "/v1/audit", &(), None).await
+    }
+
     /// Lists the cases that the filter chooses.
     pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>, ClientError> {
         self.get(&uri::cases(filter)).await

@@ -117,6 +117,9 @@ pub struct StatusAnswer {
     /// Whether this node's own device is revoked.
     #[serde(default)]
     pub revoked: bool,
+    /// Stored entries that cannot be read and are asked for again from other cities.
+    #[serde(default)]
+    pub mending: u64,
     /// The scrub of stored records; the driver's to fill in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scrub: Option<ScrubAnswer>,
@@ -127,6 +130,9 @@ pub struct StatusAnswer {
 pub struct KeysAnswer {
     /// Hash of the certificate with which this node signs.
     pub device: String,
+    /// The encryption key of this city.
+    #[serde(default)]
+    pub encryption: EncryptionRow,
     /// Every certificate of this city that this node has seen.
     pub devices: Vec<DeviceRow>,
     /// Agreements by id, with the heads that a revocation may keep.
@@ -135,6 +141,21 @@ pub struct KeysAnswer {
     pub held: Vec<HeldRow>,
     /// Entries that one device signed in one place: proven equivocation.
     pub forks: Vec<ForkRow>,
+}
+
+/// The encryption key of this city.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncryptionRow {
+    /// Counts the city's encryption keys.
+    pub serial: u64,
+    /// The claimed time of issue, Unix seconds.
+    pub issued: i64,
+    /// How many earlier private halves are kept, because something may still need them.
+    pub earlier: u64,
+    /// Whether content keys are still being sealed anew under it.
+    pub sealing: bool,
+    /// Whether it is older than a month.
+    pub due: bool,
 }
 
 /// A device of this city.
@@ -206,6 +227,28 @@ pub struct ScrubAnswer {
     pub damaged: Vec<String>,
     /// Whether a pass is under way.
     pub running: bool,
+}
+
+/// What the last comparison with a city found of the entries that both should hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditAnswer {
+    /// When it ended, Unix seconds.
+    pub time: i64,
+    /// How many are here.
+    pub here: u64,
+    /// How many the other city says are there.
+    pub there: u64,
+    /// The hash over their ids, where both cities hold the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// How many were missing here.
+    pub lacking_here: u64,
+    /// How many were missing there.
+    pub lacking_there: u64,
+    /// Differences that were on their way, or over which of the two may see a document.
+    pub under_way: u64,
+    /// How many of those missing here are being fetched now.
+    pub fetching: u64,
 }
 
 /// An agreement and its members.
@@ -314,6 +357,9 @@ pub struct MemberAnswer {
     /// Unix seconds of the last frame from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<i64>,
+    /// What the last comparison with the city found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditAnswer>,
 }
 
 /// A case in a list.

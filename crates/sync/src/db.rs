@@ -126,6 +126,37 @@ impl<'a> Db<'a> {
         Ok(found)
     }
 
+    /// Returns up to `limit` records under a prefix from a key on, and where to go on; goes around records that are
+    /// damaged.
+    pub fn scan_around(
+        &self,
+        family: Family,
+        prefix: &[u8],
+        from: &[u8],
+        limit: usize,
+    ) -> Result<(Vec<KeyValue>, Option<Vec<u8>>), ReadError> {
+        let after = |key: &[u8]| [key, &[0]].concat();
+        match self.scan(family, prefix, from, limit) {
+            Ok(records) => {
+                let last = records.last().filter(|_| records.len() == limit);
+                let next = last.map(|(key, _)| after(key));
+                Ok((records, next))
+            }
+            Err(ReadError::Damaged { .. }) => match self.scan(family, prefix, from, 1) {
+                Ok(records) => {
+                    let next = records.first().map(|(key, _)| after(key));
+                    Ok((records, next))
+                }
+                Err(ReadError::Damaged { family, key }) => match unhex(&key) {
+                    Some(bytes) => Ok((Vec::new(), Some(after(&bytes)))),
+                    None => Err(ReadError::Damaged { family, key }),
+                },
+                Err(other) => Err(other),
+            },
+            Err(other) => Err(other),
+        }
+    }
+
     /// Returns every record under a prefix.
     pub fn scan_all(&self, family: Family, prefix: &[u8]) -> Result<Vec<KeyValue>, ReadError> {
         self.scan(family, prefix, &[], usize::MAX)
@@ -139,4 +170,12 @@ pub fn damaged(family: Family, key: &[u8]) -> ReadError {
         family: family.name(),
         key,
     }
+}
+
+/// Reads a key as [`damaged`] and stores write it.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digits = text.as_bytes().chunks(2);
+    digits
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
+        .collect()
 }

@@ -23,9 +23,6 @@ pub const PROTOCOL: u16 = 1;
 /// The most things one `Want` asks for.
 pub const WANT_MAX: usize = 512;
 
-/// The most ids of one [`Listed`].
-pub const LIST_MAX: usize = 2_048;
-
 /// A message between two nodes.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum Frame {
@@ -44,27 +41,60 @@ pub enum Frame {
     /// What was asked for.
     #[n(4)]
     Give(#[n(0)] Give),
-    /// Asks for the ids of every entry here that the asker may see, from an id on.
-    #[n(7)]
-    List(#[n(0)] EntryId),
-    /// A page of such ids.
-    #[n(8)]
-    Listed(#[n(0)] Listed),
     /// Another process speaks with the receiver's device key, under this boot nonce.
     #[n(9)]
     Elsewhere(#[n(0)] BootNonce),
+    /// Compares what both cities hold: a message of the one that asks.
+    #[n(10)]
+    Audit(#[n(0)] Audit),
+    /// The answer to such a message.
+    #[n(11)]
+    Audited(#[n(0)] Audited),
+    /// A comparison is over.
+    #[n(12)]
+    AuditEnd(#[n(0)] AuditEnd),
 }
 
-/// A page of the ids of stored entries.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+/// A message of set reconciliation over the entries that both cities should hold.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
-pub struct Listed {
-    /// Entries that the asker may see, ascending; at most [`LIST_MAX`].
+pub struct Audit {
+    /// Names the comparison among those of the asker.
     #[n(0)]
-    pub entries: Vec<EntryId>,
-    /// From where to ask on; none on the last page.
+    pub run: u64,
+    /// The message, at most 4 KiB shorter than a frame may be.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub message: Vec<u8>,
+}
+
+/// The answer to an [`Audit`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Audited {
+    /// The comparison.
+    #[n(0)]
+    pub run: u64,
+    /// The message.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub message: Vec<u8>,
+    /// How many entries the answering city holds that both should hold.
+    #[n(2)]
+    pub count: u64,
+    /// The hash over their ids in order.
+    #[n(3)]
+    pub fingerprint: Hash32,
+}
+
+/// What a comparison came to.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct AuditEnd {
+    /// The comparison.
+    #[n(0)]
+    pub run: u64,
+    /// How many entries the receiver of this frame lacks.
     #[n(1)]
-    pub next: Option<EntryId>,
+    pub lacking: u64,
 }
 
 /// The first frame of a link.

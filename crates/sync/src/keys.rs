@@ -117,6 +117,11 @@ pub fn asked_in_file(city: &CityId) -> Vec<u8> {
     join(&[b"f", &city.0])
 }
 
+/// `feeds`: what the last comparison with a city found.
+pub fn audit(city: &CityId) -> Vec<u8> {
+    join(&[b"A", &city.0])
+}
+
 /// `evidence`: every device certificate.
 pub const CERTIFICATES: &[u8] = b"c";
 
@@ -173,5 +178,10 @@ pub fn serial(day: &str) -> Vec<u8> {
     join(&[b"serial/", day.as_bytes()])
 }
 
+/// `meta`: the public half of the encryption key under which content keys are kept.
+pub const KEPT_UNDER: &[u8] = b"kept-under";
+
 /// `meta`: counts of documents and entries.
 pub const COUNTS: &[u8] = b"counts";
+/// The cities that have returned their entries, while this node waits for others: in `meta`.
+pub const RETURNING: &[u8] = b"returning";

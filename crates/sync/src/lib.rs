@@ -14,7 +14,9 @@ pub mod fold;
 pub mod forks;
 pub mod founding;
 pub mod frame;
+pub mod keyring;
 mod keys;
+mod reconcile;
 mod seal;
 pub mod storage;
 

@@ -6,14 +6,13 @@
 
 use minicbor::{Decode, Encode};
 use thiserror::Error;
-use tongban_identity::{
-    ContentKey, ContentKeyId, EncryptionKey, OpenError, decode_canonical, encode_canonical,
-};
+use tongban_identity::{ContentKey, ContentKeyId, OpenError, decode_canonical, encode_canonical};
 use tongban_ledger::DocumentId;
 use zeroize::Zeroize;
 
 use crate::db::{Db, damaged};
 use crate::entry::{Entry, Header};
+use crate::keyring::{Keyring, OpensKept};
 use crate::keys;
 use crate::storage::{Family, ReadError};
 
@@ -124,7 +123,7 @@ pub fn key_of(sealed: &[u8]) -> Option<ContentKeyId> {
 }
 
 /// Decrypts an entry's sealed part with a key of the store.
-pub fn unseal(db: &Db<'_>, own: &EncryptionKey, entry: &Entry) -> Result<Private, UnsealError> {
+pub fn unseal(db: &Db<'_>, own: &Keyring, entry: &Entry) -> Result<Private, UnsealError> {
     let part: SealedPart = decode_canonical(&entry.sealed).map_err(|_| UnsealError::Encoding)?;
     let key = load_key(db, own, &entry.document, &part.key)?.ok_or(UnsealError::NoKey)?;
     let plain = key.open(&aad(&entry.header), &part.ciphertext)?;
@@ -137,26 +136,26 @@ pub fn wrap_aad(document: &DocumentId) -> Vec<u8> {
 }
 
 /// What a content key is bound to where it is kept.
-fn keeping_aad(document: &DocumentId) -> Vec<u8> {
+pub fn keeping_aad(document: &DocumentId) -> Vec<u8> {
     [b"tongban/own-key/v1".as_slice(), document.as_bytes()].concat()
 }
 
 /// Keeps a content key of a document, sealed under this city's own encryption key.
 pub fn store_key(
     db: &mut Db<'_>,
-    own: &EncryptionKey,
+    own: &Keyring,
     nonce: [u8; 24],
     document: &DocumentId,
     key: &ContentKey,
 ) {
-    let kept = own.keep(nonce, &keeping_aad(document), key);
+    let kept = own.current().keep(nonce, &keeping_aad(document), key);
     db.put(Family::Sealed, keys::content_key(document, &key.id()), kept);
 }
 
 /// Loads a content key of a document.
 pub fn load_key(
     db: &Db<'_>,
-    own: &EncryptionKey,
+    own: &impl OpensKept,
     document: &DocumentId,
     id: &ContentKeyId,
 ) -> Result<Option<ContentKey>, ReadError> {
@@ -164,8 +163,8 @@ pub fn load_key(
     let Some(bytes) = db.get(Family::Sealed, &place)? else {
         return Ok(None);
     };
-    match own.open_kept(&keeping_aad(document), &bytes) {
-        Ok(key) if key.id() == *id => Ok(Some(key)),
+    match own.opened(&keeping_aad(document), &bytes) {
+        Some(key) if key.id() == *id => Ok(Some(key)),
         _ => Err(damaged(Family::Sealed, &place)),
     }
 }

@@ -5,6 +5,7 @@ mod pairs;
 mod samples;
 mod world;
 
+mod audit;
 mod concurrent_acts;
 mod devices;
 mod evidence;
@@ -13,6 +14,7 @@ mod golden;
 mod orders;
 mod recovery;
 mod refusals;
+mod rotation;
 mod rules;
 mod scrub;
 mod spine;

@@ -91,6 +91,31 @@ fn custody_waits_until_every_city_concerned_has_answered() {
 }
 
 #[test]
+fn a_second_start_goes_on_waiting() {
+    let (mut world, number, before) = restored(true);
+    let other = world.nodes[2].division;
+    let elsewhere = json!({ "case": number, "to": other.to_string() }).to_string();
+    world.commit(0);
+    world.restart(0);
+    assert_eq!(code(world.act(0, "case.push", &elsewhere)), Code::Restoring);
+    assert_eq!(returning(&mut world, 0), 2);
+    // One city has returned everything, and the node starts again.
+    world.partition(&[0], &[2]);
+    world.heal();
+    world.partition(&[0], &[2]);
+    world.run();
+    world.restart(0);
+    assert_eq!(returning(&mut world, 0), 1);
+    world.heal();
+    world.run();
+    assert_eq!(returning(&mut world, 0), 0);
+    world.restart(0);
+    assert_eq!(returning(&mut world, 0), 0);
+    let now = ids(&world.nodes[0].store);
+    assert!(before.iter().all(|id| now.contains(id)));
+}
+
+#[test]
 fn the_owner_of_the_genesis_may_be_pushed_to_at_once() {
     let (mut world, number, _) = restored(true);
     world.act(0, "case.push", &only(&number)).unwrap();

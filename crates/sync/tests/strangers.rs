@@ -19,13 +19,13 @@ fn third() -> DeviceKey {
 
 /// A header of the third city's beside another entry: on the same parents, under a nonce of its own.
 fn beside(world: &World, entry: &Entry, nonce: u64) -> Header {
-    let page = inspect::documents(&world.nodes[2].store, DocumentKind::City).unwrap();
-    let own = page.iter().flat_map(|id| {
-        let entries = inspect::entries(&world.nodes[2].store, id);
-        entries.unwrap()
-    });
+    let store = &world.nodes[2].store;
+    let pages = inspect::documents(store, DocumentKind::City).unwrap();
     let city = world.city(2);
-    let own = own.filter(|entry| entry.header.city == city).next_back();
+    let own = pages
+        .iter()
+        .flat_map(|page| inspect::entries(store, page).unwrap())
+        .rfind(|entry| entry.header.city == city);
     let mut boot = [7; 16];
     boot[..8].copy_from_slice(&nonce.to_be_bytes());
     Header {

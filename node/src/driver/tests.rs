@@ -40,7 +40,7 @@ fn own(seed: u8) -> Own {
         city: root.city(),
         device,
         cert,
-        encryption: std::sync::Arc::new(encryption),
+        encryption: encryption.into(),
         encryption_cert,
         attributes: Attributes {
             division: DivisionCode::new(330_800).unwrap(),
@@ -73,6 +73,7 @@ async fn world(scripted: bool) -> World {
         dialler: Dialler::new(BTreeMap::new()),
         pool,
         witness,
+        earlier_keys: Vec::new(),
     });
     let inbox = Inbox {
         requests: requests_end,

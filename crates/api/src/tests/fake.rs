@@ -75,6 +75,7 @@ pub fn status() -> StatusAnswer {
         }],
         "documents": {"case": 3}, "entries": 9, "pending": 0, "open_cases": 2,
         "possible_restore": false, "returning": [], "copied": [], "doubled": [], "forks": 0, "revoked": false,
+        "mending": 0,
     }))
 }
 
@@ -184,6 +185,11 @@ impl Backend for Fake {
             gate.go_on.await.unwrap();
             gate.ended.send(()).unwrap();
         }
+        Ok(status())
+    }
+
+    async fn audit(&self) -> Result<StatusAnswer, Refusal> {
+        self.note("audit".to_owned());
         Ok(status())
     }
 

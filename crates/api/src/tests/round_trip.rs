@@ -48,6 +48,7 @@ async fn questions_bring_their_answers() {
     let client = server.client();
     client.alive().await.unwrap();
     assert_eq!(client.status().await.unwrap(), fake::status());
+    assert_eq!(client.audit().await.unwrap(), fake::status());
     assert_eq!(client.case("d1").await.unwrap(), fake::case());
     assert_eq!(client.parcels().await.unwrap(), [fake::parcel()]);
     assert_eq!(client.parcel("EE47").await.unwrap(), fake::parcel());
@@ -60,6 +61,7 @@ async fn questions_bring_their_answers() {
         server.fake.calls(),
         [
             "status",
+            "audit",
             "case d1",
             "parcels",
             "parcel EE47",

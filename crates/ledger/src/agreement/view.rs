@@ -186,8 +186,11 @@ impl<'a> View<'a> {
 
     /// Says whether an item is suspended by its owner.
     pub fn suspended(&self, item: &str, owner: &CityId) -> bool {
-        self.suspensions()
-            .any(|(_, by, code)| by == owner && code == item)
+        let of_item = self.index.facts_with_id(self.bits).filter(
+            |(_, fact)| matches!(fact, Fact::Suspended(by, code) if by == owner && code == item),
+        );
+        // Whether one was ended is looked up last: a member may sign any number for other items.
+        of_item.map(|(id, _)| id).any(|id| !self.resumed(&id))
     }
 
     /// Suspensions that nobody ended: entry, owner city, item code.

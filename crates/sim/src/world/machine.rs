@@ -1,7 +1,5 @@
 //! One city's machine: its keys, its disk, and the engine that runs on it, if any.
 
-use std::sync::Arc;
-
 use tongban_identity::{
     CityId, DeviceCert, DeviceKey, DivisionCode, EncryptionKey, RootKey, Verified,
 };
@@ -133,7 +131,7 @@ impl Machine {
             city: root.city(),
             device,
             cert,
-            encryption: Arc::new(encryption),
+            encryption: encryption.into(),
             encryption_cert,
             attributes: Attributes {
                 division: self.division,

@@ -22,6 +22,7 @@ use crate::document::{
 };
 use crate::entry::{Entry, read_header};
 use crate::keys;
+use crate::reconcile::hour_of;
 use crate::storage::{Family, ReadError, Reader};
 
 /// What became of an entry at the gate.
@@ -54,10 +55,23 @@ pub(super) fn document_of(db: &Db<'_>, id: &EntryId) -> Result<Option<DocumentId
     let key = keys::inventory(id);
     match db.get(Family::Inventory, &key)? {
         None => Ok(None),
-        Some(bytes) => DocumentId::from_slice(&bytes)
-            .map(Some)
+        Some(bytes) => read_listed(&bytes)
+            .map(|(document, _)| Some(document))
             .ok_or_else(|| damaged(Family::Inventory, &key)),
     }
+}
+
+/// The inventory's record of an entry: its document and the hour of its claimed time.
+fn listed(entry: &Entry) -> Vec<u8> {
+    let hour = hour_of(entry.header.time).to_be_bytes();
+    [entry.document.as_bytes().as_slice(), &hour].concat()
+}
+
+/// Reads what [`listed`] wrote.
+pub(super) fn read_listed(value: &[u8]) -> Option<(DocumentId, u32)> {
+    let (document, hour) = value.split_at_checked(32)?;
+    let hour = u32::from_be_bytes(hour.try_into().ok()?);
+    Some((DocumentId::from_slice(document)?, hour))
 }
 
 /// Loads an entry with its sealed part.
@@ -103,6 +117,18 @@ impl Engine {
         Ok(document_of(&db, id)?.is_some())
     }
 
+    /// Says whether an entry is stored; where that cannot be read it is as good as missing.
+    pub(super) fn is_listed(
+        &mut self,
+        store: &dyn Reader,
+        id: &EntryId,
+    ) -> Result<bool, ReadError> {
+        match self.is_stored(store, id) {
+            Err(ReadError::Damaged { .. }) => Ok(false),
+            read => read,
+        }
+    }
+
     /// Takes an entry whose signature holds. `from` is the city that sent it, none for one's own.
     pub(super) fn admit(
         &mut self,
@@ -113,7 +139,7 @@ impl Engine {
         let (id, author) = (entry.id, entry.header.city);
         let admitted = self.admit_checked(ctx, entry, from)?;
         if admitted != Admitted::Waiting {
-            self.came_back(&id);
+            self.came_back(&id, admitted == Admitted::Stored);
         }
         if admitted == Admitted::Stored && from.is_some() {
             self.heed_own_entry(&author);
@@ -127,7 +153,7 @@ impl Engine {
         entry: Entry,
         from: Option<CityId>,
     ) -> Result<Admitted, ReadError> {
-        if self.is_stored(ctx.store, &entry.id)? {
+        if self.is_known(ctx.store, &entry)? {
             return Ok(Admitted::Known);
         }
         let Some(kind) = DocumentKind::from_number(entry.header.kind) else {
@@ -297,6 +323,7 @@ impl Engine {
         self.write_entry(ctx.store, entry);
         self.spread(ctx, entry, &audience)?;
         self.offer_again(ctx.store, entry)?;
+        self.rekey.announce_again();
         if status == Status::Applied {
             self.heed_revocation(ctx, entry)?;
         }
@@ -421,6 +448,13 @@ impl Engine {
         }
         let mut entries = self.entries_of(store, &entry.document)?;
         entries.push(entry.clone());
+        let known = self.record(store, &entry.document)?.cloned();
+        if let Some(known) = known
+            && !is_whole(&entries, &known)
+        {
+            // Some entries are lost and come back one by one: nothing is judged on half of them.
+            return Ok(Some(Ok(known)));
+        }
         let record = self.fold(store, &entry.agreement, entries)?;
         Ok(record.map(|record| record.with(entry)))
     }
@@ -447,6 +481,13 @@ impl Engine {
     }
 
     fn write_entry(&mut self, store: &dyn Reader, entry: &Entry) {
+        self.counts.entries += 1;
+        self.counts_dirty = true;
+        self.write_records(store, entry);
+    }
+
+    /// Writes the records of an entry, new or put back.
+    pub(super) fn write_records(&mut self, store: &dyn Reader, entry: &Entry) {
         let stored = StoredEntry {
             header: entry.header_bytes.clone(),
             signature: entry.signature,
@@ -458,13 +499,7 @@ impl Engine {
         if !entry.sealed.is_empty() {
             db.put(Family::Sealed, key, entry.sealed.clone());
         }
-        db.put(
-            Family::Inventory,
-            keys::inventory(&entry.id),
-            entry.document.as_bytes().to_vec(),
-        );
-        self.counts.entries += 1;
-        self.counts_dirty = true;
+        db.put(Family::Inventory, keys::inventory(&entry.id), listed(entry));
     }
 
     /// Indexes a new document by kind and by its number.
@@ -531,6 +566,13 @@ impl Engine {
         )?;
         self.tell_author(ctx.store, entry)
     }
+}
+
+/// Says whether entries are all that a document's record was made of, or more.
+fn is_whole(entries: &[Entry], record: &Record) -> bool {
+    let ids: BTreeSet<EntryId> = entries.iter().map(|entry| entry.id).collect();
+    let mut needed = entries.iter().flat_map(Entry::parents);
+    record.heads.keys().all(|head| ids.contains(head)) && needed.all(|id| ids.contains(&id))
 }
 
 fn agreement_record(genesis: &Entry) -> Record {

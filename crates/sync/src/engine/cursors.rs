@@ -12,6 +12,7 @@ use tongban_ledger::code::Code;
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{DocumentId, EntryId};
 
+use super::allowance::Cost;
 use super::feeds::WINDOW_ITEMS;
 use super::links::LinkId;
 use super::{Ctx, Engine};
@@ -298,10 +299,15 @@ impl Engine {
         if cursor.boot != self.boot {
             return Ok(());
         }
-        let Some(peer) = self.peers.get(&city) else {
+        let Some(peer) = self.peers.get_mut(&city) else {
             return Ok(());
         };
-        self.note_refused(ctx.store, city, peer.outbox.base(), &cursor)?;
+        peer.allowance.charge(Cost {
+            entries: cursor.refused.len(),
+            ..Cost::default()
+        });
+        let base = peer.outbox.base();
+        self.note_refused(ctx.store, city, base, &cursor)?;
         let Some(peer) = self.peers.get_mut(&city) else {
             return Ok(());
         };

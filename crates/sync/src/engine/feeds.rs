@@ -480,7 +480,10 @@ impl Engine {
             let what = if self.may_see(store, &document, &city)? {
                 let db = Db::new(store, &mut self.pending);
                 let entry = match super::admit::load_entry(&db, &document, &id) {
-                    Err(ReadError::Damaged { .. }) => None,
+                    Err(error @ ReadError::Damaged { .. }) => {
+                        self.note_unreadable(store, &error);
+                        None
+                    }
                     read => read?,
                 };
                 match entry {

@@ -170,8 +170,12 @@ impl Engine {
             Frame::Cursor(cursor) => self.on_cursor(ctx, link, city, &cursor),
             Frame::Want(want) => self.on_want(ctx, link, city, &want),
             Frame::Give(give) => self.on_give(ctx, link, city, give),
-            Frame::List(from) => self.on_list(ctx, link, &city, from),
-            Frame::Listed(listed) => self.on_listed(ctx, link, city, &listed),
+            Frame::Audit(audit) => self.on_audit(ctx, link, city, audit),
+            Frame::Audited(audited) => self.on_audited(ctx, link, city, &audited),
+            Frame::AuditEnd(end) => {
+                self.on_audit_end(ctx, city, &end);
+                Ok(())
+            }
             Frame::Elsewhere(boot) => {
                 self.on_elsewhere(city, boot);
                 Ok(())

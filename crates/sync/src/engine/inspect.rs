@@ -10,7 +10,7 @@ use tongban_identity::{
 };
 use tongban_ledger::{DocumentId, DocumentKind, EntryId};
 
-use super::admit::{load_entry, read_stored};
+use super::admit::{load_entry, read_listed, read_stored};
 use super::agreements::index_of;
 use crate::db::{Db, Pending, damaged};
 use crate::document::{Record, fold_whole};
@@ -26,6 +26,11 @@ pub fn stored_entry(write: &Write) -> Option<(DocumentId, EntryId)> {
     }
     let (document, id) = write.key.split_at_checked(32)?;
     Some((DocumentId::from_slice(document)?, EntryId::from_slice(id)?))
+}
+
+/// The document of an entry, by the inventory's record of it.
+pub fn listed_document(value: &[u8]) -> Option<DocumentId> {
+    read_listed(value).map(|(document, _)| document)
 }
 
 /// The document record that a write stores, if it stores one.

@@ -2,13 +2,12 @@
 //!
 //! A job carries all it needs and has no effect; the engine acts on its outcome.
 
-use std::sync::Arc;
-
-use tongban_identity::{ContentKey, ContentKeyId, EncryptionKey, PublicKey, Signature, WrappedKey};
+use tongban_identity::{ContentKey, ContentKeyId, PublicKey, Signature, WrappedKey};
 use tongban_ledger::DocumentId;
 use tongban_ledger::planted::{Bug, planted};
 
 use crate::entry::DOMAIN;
+use crate::keyring::Keyring;
 use crate::seal;
 
 /// A piece of work.
@@ -25,8 +24,8 @@ pub enum Job {
     },
     /// Opens a content key that was wrapped for this city.
     Unwrap {
-        /// This city's encryption key.
-        own: Arc<EncryptionKey>,
+        /// This city's encryption keys.
+        own: Keyring,
         /// The document in which the key is used.
         document: DocumentId,
         /// The key that it should be.
@@ -74,7 +73,7 @@ impl Job {
                 key,
                 wrapped,
             } => match own.open_wrap(&seal::wrap_aad(document), wrapped) {
-                Ok(content) if content.id() == *key => Outcome::Key(content),
+                Some(content) if content.id() == *key => Outcome::Key(content),
                 _ => Outcome::Failed,
             },
         }

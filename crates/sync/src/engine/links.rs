@@ -7,6 +7,7 @@ use tongban_ledger::EntryId;
 use tongban_ledger::planted::{Bug, planted};
 
 use super::allowance::Allowance;
+use super::audit::Schedule;
 use super::copies::Starts;
 use super::cursors::Inbox;
 use super::feeds::Outbox;
@@ -74,8 +75,10 @@ pub(super) struct Peer {
     pub cursor_due: bool,
     /// Starts of the peer's device that other starts took the place of, and starts that ran at one time.
     pub starts: Starts,
-    /// How far the peer's entries are fetched back.
+    /// Whether the peer has returned what may be lost here.
     pub back: Return,
+    /// When to compare with the peer next, and what is missing.
+    pub audit: Schedule,
     /// What the peer may still cause.
     pub allowance: Allowance,
     /// The question that the peer has not answered yet.
@@ -153,8 +156,10 @@ impl Engine {
             };
             peer.dial_at = ctx.now.monotonic_ms.saturating_add(wait);
             peer.dialling = None;
+            peer.audit.unlinked(ctx.now.monotonic_ms);
             if let Some(city) = closed.city {
                 self.waiting.gone(&city);
+                self.audits.gone(&city);
             }
         }
     }
@@ -209,7 +214,9 @@ impl Engine {
         let late = late.map(|peer| peer.allowance.ready());
         let closing = self.links.values().filter_map(|link| link.close_at);
         let dials = self.peers.values().filter_map(due);
-        dials.chain(late).chain(closing).min()
+        let others = self.audit_timer().into_iter();
+        let others = others.chain(self.is_rekeying().then_some(0));
+        dials.chain(late).chain(closing).chain(others).min()
     }
 
     /// Checks who is speaking; the first frame of a link.
@@ -315,12 +322,14 @@ impl Engine {
             peer.backoff_ms = DIAL_MS_MIN;
             peer.last_seen = Some(ctx.now.unix);
             peer.cursor_due = true;
-            peer.back.relinked();
+            peer.audit.linked(ctx.now.monotonic_ms);
         }
+        self.audits.gone(&city);
         self.outputs.push_back(Output::Admit { link });
         self.outputs
             .push_back(Output::Notice(Notice::PeerAdmitted { city }));
         self.waiting.gone(&city);
+        self.want_damaged_from(ctx.store, &city)?;
         self.want_missing_keys(ctx.store, &city)
     }
 

@@ -13,6 +13,7 @@
 mod admit;
 mod agreements;
 mod allowance;
+mod audit;
 mod bundles;
 mod commands;
 mod copies;
@@ -25,9 +26,11 @@ pub mod inspect;
 mod intake;
 mod job;
 mod links;
+mod mend;
 mod query;
 mod react;
 mod recovery;
+mod rekey;
 mod revoked;
 mod scrub;
 mod sign;
@@ -36,21 +39,21 @@ mod waiting;
 mod wants;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 use tongban_identity::{
-    CertHash, CityId, ContentKey, ContentKeyId, DeviceCert, DeviceKey, EncryptionKey,
-    SignedDeviceCert, SignedEncryptionCert, Verified, VerifyError,
+    CertHash, CityId, ContentKey, ContentKeyId, DeviceCert, DeviceKey, SignedDeviceCert,
+    SignedEncryptionCert, Verified, VerifyError,
 };
 use tongban_ledger::calendar::{Calendar, Day};
 use tongban_ledger::planted::{Bug, planted, tick};
-use tongban_ledger::{AgreementId, DocumentId};
+use tongban_ledger::{AgreementId, DocumentId, EntryId};
 
 use crate::db::{Db, Pending};
 use crate::document::Record;
 use crate::entry::BootNonce;
+use crate::keyring::Keyring;
 use crate::keys;
 use crate::storage::{Batch, Family, ReadError, Reader};
 
@@ -65,8 +68,10 @@ pub use scrub::{DAMAGED_MAX, Scrub, Scrubbed};
 pub use sign::CommandError;
 
 use agreements::Loaded;
+use audit::Audits;
 use files::CachedFile;
 use links::{Link, Peer};
+use rekey::Rekey;
 use waiting::Waiting;
 
 /// How many document records are kept in memory.
@@ -228,6 +233,15 @@ pub enum Notice {
         /// The city; this one, where a peer says so.
         city: CityId,
     },
+    /// A stored entry that could not be read was put back from another city.
+    Mended {
+        /// The document.
+        document: DocumentId,
+        /// The entry.
+        entry: EntryId,
+    },
+    /// Nothing needs this city's earlier encryption keys any more: their private halves may be deleted.
+    EarlierKeysDone,
     /// A case came in.
     CaseAcked {
         /// The document.
@@ -250,9 +264,9 @@ pub struct Own {
     pub device: DeviceKey,
     /// The device certificate.
     pub cert: Verified<DeviceCert>,
-    /// The city's encryption key.
-    pub encryption: Arc<EncryptionKey>,
-    /// Its certificate.
+    /// The city's encryption key, and earlier ones that may still be needed.
+    pub encryption: Keyring,
+    /// The certificate of the key in use.
     pub encryption_cert: SignedEncryptionCert,
     /// The division code and name that the city gives in invitations.
     pub attributes: Attributes,
@@ -321,6 +335,12 @@ pub struct Engine {
     to_judge: BTreeSet<(DocumentId, CertHash)>,
     /// Whether the store may be older than what this city has signed.
     suspect: bool,
+    /// Comparisons with other cities that are under way.
+    audits: Audits,
+    /// Stored entries that cannot be read and are asked for again.
+    mending: BTreeMap<EntryId, DocumentId>,
+    /// How far the change to another encryption key has come.
+    rekey: Rekey,
 }
 
 impl Engine {
@@ -354,10 +374,16 @@ impl Engine {
             to_answer: BTreeSet::new(),
             to_judge: BTreeSet::new(),
             suspect: false,
+            audits: Audits::default(),
+            mending: BTreeMap::new(),
+            rekey: Rekey::default(),
         };
         engine.load_counts(store)?;
         engine.load_agreements(store)?;
         engine.load_outboxes(store)?;
+        engine.load_returning(store)?;
+        engine.load_verdicts(store)?;
+        engine.load_rekey(store)?;
         engine.keep_own_certificate(store)?;
         engine.find_unanswered(store)?;
         Ok(engine)
@@ -425,7 +451,12 @@ impl Engine {
             Input::Worked { token, outcomes } => taken = self.on_worked(ctx, token, &outcomes),
             Input::Tick => {}
         }
-        taken.and(self.settle(ctx))
+        self.heed_damage(ctx.store, &taken);
+        let settled = self.settle(ctx);
+        if self.heed_damage(ctx.store, &settled) {
+            self.send_wants(ctx);
+        }
+        taken.and(settled)
     }
 
     /// What follows from a step: answers to pushes, feeds, wants, timers.
@@ -438,16 +469,14 @@ impl Engine {
         self.close_due(ctx);
         let judged = self.judge_waiting(ctx.store);
         let answered = self.answer_pushes(ctx);
+        let rekeyed = self.run_rekey(ctx);
         self.send_cursors();
         let pumped = self.pump_feeds(ctx);
-        let fetched = self.fetch_back(ctx);
+        let audited = self.run_audits(ctx);
         self.send_wants(ctx);
         let dialled = self.dial_due(ctx);
-        late.and(judged)
-            .and(answered)
-            .and(pumped)
-            .and(fetched)
-            .and(dialled)
+        let done = late.and(judged).and(answered).and(pumped);
+        done.and(rekeyed).and(audited).and(dialled)
     }
 
     fn load_counts(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
@@ -483,6 +512,7 @@ impl Engine {
     }
 
     pub(crate) fn set_record(&mut self, document: DocumentId, record: Record) {
+        self.audits.forget(&document);
         self.records.insert(document, record);
         self.dirty.insert(document);
     }

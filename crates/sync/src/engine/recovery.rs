@@ -1,56 +1,30 @@
 //! A node that may have lost its last entries: it fetches them back, and waits with custody acts until it has.
 //!
-//! A store put back from an older copy does not know what its city has signed since. The node asks every
-//! peer for the ids of all entries that it may see, fetches what it lacks, and until the cities concerned have
-//! answered it signs no custody act on a case that it might have handed on already (`design.md` §7).
-
-use std::collections::BTreeSet;
+//! A store put back from an older copy does not know what its city has signed since. The node compares with
+//! every peer what both should hold (`audit/mod.rs`), fetches what it lacks, and until the cities concerned have
+//! returned it signs no custody act on a case that it might have handed on already (`design.md` §7).
 
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::case::Case;
 use tongban_ledger::{DocumentId, EntryId};
 
-use super::links::LinkId;
-use super::waiting::Missing;
 use super::{Ctx, Engine};
 use crate::db::Db;
 use crate::document::{Record, Stored};
-use crate::frame::{Frame, LIST_MAX, Listed};
-use crate::storage::{Family, ReadError};
+use crate::keys;
+use crate::storage::{Family, ReadError, Reader};
 
-/// How far a peer's entries are fetched back.
+/// Whether a peer has returned what may be lost here.
 #[derive(Debug, Default)]
 pub(super) struct Return {
-    /// The peer has to be asked when a link to it is up.
-    due: bool,
-    /// Pages are under way.
-    begun: bool,
-    /// The peer has given everything that it has.
+    /// Everything that the peer has for this city was compared, and what was missing is here.
     done: bool,
-    /// Ids of the last page that are not stored yet.
-    outstanding: BTreeSet<EntryId>,
-    /// What to ask next, while pages come in.
-    next: Option<Option<EntryId>>,
 }
 
 impl Return {
-    /// A link is up anew: pages that were under way are asked for again from the beginning.
-    pub(super) fn relinked(&mut self) {
-        self.due |= self.begun;
-        self.outstanding.clear();
-        self.next = None;
-    }
-
-    /// The peer listed an entry and does not give it.
-    pub(super) fn given_up(&mut self, id: &EntryId) {
-        self.outstanding.remove(id);
-    }
-
-    fn restart(&mut self) {
-        *self = Self {
-            due: true,
-            ..Self::default()
-        };
+    /// A comparison is over and what it found missing is here; `whole` is whether everything was compared.
+    pub(super) fn returned(&mut self, whole: bool) {
+        self.done |= whole;
     }
 }
 
@@ -62,8 +36,36 @@ impl Engine {
             return;
         }
         for peer in self.peers.values_mut() {
-            peer.back.restart();
+            peer.back = Return::default();
+            peer.audit.hurry();
         }
+        self.note_returning();
+    }
+
+    /// Keeps who has returned what, so that another start goes on waiting for the rest.
+    fn note_returning(&mut self) {
+        let place = keys::RETURNING.to_vec();
+        let returned = self.peers.iter().filter(|(_, peer)| peer.back.done);
+        let returned: Vec<CityId> = returned.map(|(city, _)| *city).collect();
+        if returned.len() == self.peers.len() && !returned.is_empty() {
+            self.pending.delete(Family::Meta, place);
+        } else {
+            let bytes = tongban_identity::encode_canonical(&returned);
+            self.pending.put(Family::Meta, place, bytes);
+        }
+    }
+
+    /// Goes on waiting where an earlier start had to.
+    pub(super) fn load_returning(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        let returned = db.load::<Vec<CityId>>(Family::Meta, keys::RETURNING)?;
+        if let Some(returned) = returned {
+            self.suspect = true;
+            for (city, peer) in &mut self.peers {
+                peer.back.done = returned.contains(city);
+            }
+        }
+        Ok(())
     }
 
     /// The cities that have not returned their entries yet, while this node may have lost some.
@@ -86,7 +88,7 @@ impl Engine {
     pub(super) fn ask_members_back(&mut self) {
         for peer in self.peers.values_mut() {
             if !peer.back.done {
-                peer.back.due = true;
+                peer.audit.hurry();
             }
         }
     }
@@ -96,107 +98,25 @@ impl Engine {
     pub(super) fn ask_back_anew(&mut self, only: Option<&CityId>) {
         for (city, peer) in &mut self.peers {
             if only.is_none_or(|only| only == city) {
-                peer.back.restart();
+                peer.audit.hurry();
             }
         }
     }
 
-    /// Asks a peer for its list, where that is due and a link is up, and goes on where a page is fetched.
-    pub(super) fn fetch_back(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
-        let mut requests: Vec<(LinkId, EntryId)> = Vec::new();
-        let mut finished = false;
-        for peer in self.peers.values_mut() {
-            let (Some(link), back) = (peer.link, &mut peer.back) else {
-                continue;
-            };
-            if back.due {
-                back.relinked();
-                (back.due, back.begun) = (false, true);
-                requests.push((link, EntryId::ZERO));
-            } else if back.outstanding.is_empty()
-                && let Some(next) = back.next.take()
-            {
-                match next {
-                    Some(from) => requests.push((link, from)),
-                    None => {
-                        (back.begun, back.done) = (false, true);
-                        finished = true;
-                    }
-                }
-            }
-        }
-        for (link, from) in requests {
-            self.send(link, &Frame::List(from));
-        }
-        if finished && self.suspect {
-            // What had to wait may be answered now.
-            self.find_unanswered(ctx.store)?;
-            self.answer_pushes(ctx)?;
-        }
-        Ok(())
-    }
-
-    /// Gives a page of ids that a peer may see.
-    pub(super) fn on_list(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        link: LinkId,
-        city: &CityId,
-        from: EntryId,
-    ) -> Result<(), ReadError> {
-        let db = Db::new(ctx.store, &mut self.pending);
-        let mut found = db.scan(Family::Inventory, &[], from.as_bytes(), LIST_MAX + 1)?;
-        let next = if found.len() > LIST_MAX {
-            found.pop().and_then(|(key, _)| EntryId::from_slice(&key))
-        } else {
-            None
-        };
-        let mut entries = Vec::new();
-        for (key, value) in found {
-            let pair = EntryId::from_slice(&key).zip(DocumentId::from_slice(&value));
-            if let Some((id, document)) = pair
-                && self.may_see(ctx.store, &document, city)?
-            {
-                entries.push(id);
-            }
-        }
-        self.send(link, &Frame::Listed(Listed { entries, next }));
-        Ok(())
-    }
-
-    /// Wants what a peer has and this node lacks.
-    pub(super) fn on_listed(
-        &mut self,
-        ctx: &mut Ctx<'_>,
-        link: LinkId,
-        city: CityId,
-        listed: &Listed,
-    ) -> Result<(), ReadError> {
-        let ascending = listed.entries.windows(2).all(|pair| pair[0] < pair[1]);
-        if listed.entries.len() > LIST_MAX || !ascending {
-            self.drop_link(ctx, link, "a list that is too long or not in order");
+    /// A city has returned everything: what had to wait may be answered now.
+    pub(super) fn heed_returned(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
+        if !self.suspect {
             return Ok(());
         }
-        let mut lacking = BTreeSet::new();
-        for id in &listed.entries {
-            if !self.is_stored(ctx.store, id)? {
-                lacking.insert(*id);
-            }
-        }
-        for id in &lacking {
-            self.waiting.want(Missing::Entry(*id), city);
-        }
-        if let Some(peer) = self.peers.get_mut(&city) {
-            peer.back.outstanding = lacking;
-            peer.back.next = Some(listed.next);
-        }
-        Ok(())
+        self.note_returning();
+        self.find_unanswered(ctx.store)?;
+        self.answer_pushes(ctx)
     }
 
-    /// An entry is stored, refused, or not to be had from a city.
-    pub(super) fn came_back(&mut self, id: &EntryId) {
+    /// An entry is stored, or refused.
+    pub(super) fn came_back(&mut self, id: &EntryId, stored: bool) {
         for peer in self.peers.values_mut() {
-            peer.back.outstanding.remove(id);
+            peer.audit.settled(id, stored);
         }
     }
 
@@ -232,12 +152,12 @@ impl Engine {
         if state.receiver != own {
             return Vec::new();
         }
-        let receive = &state.receive;
+        let item = &state.receive.item;
+        // Also those that have suspended the item since: they may have taken the case before.
         let owners = |view: &tongban_ledger::agreement::View<'_>| {
-            let members = view.terms().founders.iter().map(|member| member.city);
-            members
-                .filter(|to| view.live(&receive.item, &own, to, receive.received).is_ok())
-                .collect()
+            let activations = view.terms().annex.activations.iter();
+            let live = activations.filter(|live| live.item == *item && live.receiver == own);
+            live.map(|live| live.owner).collect()
         };
         self.with_view(&record.agreement, owners)
             .unwrap_or_default()

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::{CertHash, DeviceCert, SignedDeviceCert};
+use tongban_ledger::EntryId;
 
-use super::admit::read_stored;
-use crate::db::{Db, Pending};
+use super::admit::{read_listed, read_stored};
+use crate::db::{Db, Pending, unhex};
 use crate::keys;
 use crate::storage::{Family, ReadError, Reader};
 
@@ -96,12 +97,27 @@ impl Scrub {
 
     fn check(&mut self, store: &dyn Reader, family: Family, key: &[u8], value: &[u8]) {
         self.found.records += 1;
+        if family == Family::Inventory {
+            return self.check_listed(store, key, value);
+        }
         if family != Family::Entries {
             return;
         }
         self.found.entries += 1;
         if !self.is_sound(store, key, value) {
             self.note(place(family, key));
+        }
+    }
+
+    /// Whether an entry that is listed has a record; what the record holds is checked in its turn.
+    fn check_listed(&mut self, store: &dyn Reader, key: &[u8], value: &[u8]) {
+        let listed = EntryId::from_slice(key).zip(read_listed(value));
+        let Some((id, (document, _))) = listed else {
+            return self.note(place(Family::Inventory, key));
+        };
+        let entry = keys::entry(&document, &id);
+        if matches!(store.get(Family::Entries, &entry), Ok(None)) {
+            self.note(place(Family::Entries, &entry));
         }
     }
 
@@ -168,11 +184,4 @@ fn place(family: Family, key: &[u8]) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digits = text.as_bytes().chunks(2);
-    digits
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
-        .collect()
 }

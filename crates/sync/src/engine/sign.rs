@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
-use tongban_identity::{CityId, ContentKey, ContentKeyId, SignedEncryptionCert};
+use tongban_identity::{CityId, ContentKey, ContentKeyId};
 use tongban_ledger::answer::Refusal;
 use tongban_ledger::city::{Announce, City};
 use tongban_ledger::code::Code;
@@ -389,7 +389,7 @@ impl Engine {
         Ok(())
     }
 
-    /// A city's encryption key: its own page's, else the founding terms'.
+    /// A city's encryption key: the newest that its own page or the founding terms name.
     pub(super) fn encryption_key_of(
         &mut self,
         store: &dyn Reader,
@@ -398,14 +398,7 @@ impl Engine {
         if let Some(known) = self.encryption_keys.get(city) {
             return Ok(Some(*known));
         }
-        let announced = self.page(store, city)?.map(|page| page.encryption);
-        let bytes =
-            announced.or_else(|| self.founder(city).map(|founder| founder.encryption.clone()));
-        let key = bytes
-            .and_then(|bytes| SignedEncryptionCert::from_slice(&bytes).ok())
-            .and_then(|signed| signed.verify().ok())
-            .filter(|cert| cert.city == *city)
-            .map(|cert| cert.x25519);
+        let key = self.newest_key_of(store, city)?;
         if let Some(key) = key {
             self.encryption_keys.insert(*city, key);
         }

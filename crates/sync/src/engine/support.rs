@@ -5,17 +5,17 @@
 
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use tongban_identity::{CertHash, CityId, ContentKey, ContentKeyId, SignedDeviceCert, wrap};
 use tongban_ledger::agreement::{VIEW_HEADS_MAX, view_id};
 use tongban_ledger::planted::{Bug, planted};
-use tongban_ledger::{DocumentId, EntryId, ViewId};
+use tongban_ledger::{AgreementId, DocumentId, EntryId, ViewId};
 
 use super::job::Job;
 use super::waiting::Missing;
 use super::{Ctx, Engine, draw};
 use crate::db::Db;
+use crate::document::Record;
 use crate::entry::Entry;
 use crate::frame::{Blob, Support, Wrap};
 use crate::keys;
@@ -86,12 +86,13 @@ impl Engine {
         wrap: &Wrap,
     ) -> Result<Option<Job>, ReadError> {
         let db = Db::new(store, &mut self.pending);
-        let place = keys::content_key(&wrap.document, &wrap.key);
-        if db.get(Family::Sealed, &place)?.is_some() {
-            return Ok(None);
+        // One that is here and cannot be opened is as good as missing.
+        match seal::load_key(&db, &self.own.encryption, &wrap.document, &wrap.key) {
+            Ok(None) | Err(ReadError::Damaged { .. }) => {}
+            read => return read.map(|_| None),
         }
         Ok(Some(Job::Unwrap {
-            own: Arc::clone(&self.own.encryption),
+            own: self.own.encryption.clone(),
             document: wrap.document,
             key: wrap.key,
             wrapped: wrap.wrapped,
@@ -151,6 +152,25 @@ impl Engine {
                 Vec::new(),
             );
             self.waiting.want(Missing::Key(document, key), *from);
+        }
+        Ok(())
+    }
+
+    /// Asks every linked city that sees a document for one of its content keys.
+    pub(super) fn want_key_of_all(
+        &mut self,
+        store: &dyn Reader,
+        document: DocumentId,
+        key: ContentKeyId,
+    ) -> Result<(), ReadError> {
+        for city in self.audience(store, &document)? {
+            let linked = self
+                .peers
+                .get(&city)
+                .is_some_and(|peer| peer.link.is_some());
+            if linked {
+                self.waiting.want(Missing::Key(document, key), city);
+            }
         }
         Ok(())
     }
@@ -249,12 +269,22 @@ impl Engine {
             return Ok(false);
         };
         let (everyone, agreement) = (record.audience.everyone, record.agreement);
-        let everyone = everyone || planted(Bug::AudienceEverybody);
         let named = record.audience.named().contains(city);
-        Ok(named || everyone && self.is_founder(&agreement, city))
+        Ok(named || self.travels_to_all(everyone, &agreement, city))
     }
 
-    fn is_founder(&self, agreement: &tongban_ledger::AgreementId, city: &CityId) -> bool {
+    /// Says whether a document with this record travels to a city now.
+    pub(super) fn travels_to(&self, record: &Record, city: &CityId) -> bool {
+        let everyone = record.audience.everyone;
+        record.audience.named().contains(city)
+            || self.travels_to_all(everyone, &record.agreement, city)
+    }
+
+    fn travels_to_all(&self, everyone: bool, agreement: &AgreementId, city: &CityId) -> bool {
+        (everyone || planted(Bug::AudienceEverybody)) && self.is_founder(agreement, city)
+    }
+
+    fn is_founder(&self, agreement: &AgreementId, city: &CityId) -> bool {
         self.agreements.get(agreement).is_some_and(|loaded| {
             let founders = &loaded.index.found().founders;
             founders.iter().any(|member| member.city == *city)

@@ -8,6 +8,7 @@ use tongban_identity::CityId;
 use tongban_ledger::EntryId;
 use tongban_ledger::planted::{Bug, planted};
 
+use super::allowance::Cost;
 use super::links::LinkId;
 use super::support::SupportBuilder;
 use super::waiting::Missing;
@@ -20,6 +21,8 @@ use crate::storage::{Family, ReadError, Reader};
 
 /// How long an answer may take before others are asked as well, in milliseconds.
 const PATIENCE_MS: u64 = 5_000;
+/// How many checks of signatures a content key that is wrapped costs the city that asks.
+const WRAP_CHECKS: usize = 8;
 
 /// A question that is open.
 #[derive(Debug)]
@@ -93,6 +96,13 @@ impl Engine {
             self.drop_link(ctx, link, "a question that is too long");
             return Ok(());
         }
+        if let Some(peer) = self.peers.get_mut(&city) {
+            peer.allowance.charge(Cost {
+                entries: want.count(),
+                checks: want.keys.len() * WRAP_CHECKS,
+                ..Cost::default()
+            });
+        }
         let things: Vec<Missing> = things(want).collect();
         let (give, _) = self.answer_want(ctx, city, &things)?;
         self.send(link, &Frame::Give(give));
@@ -132,8 +142,12 @@ impl Engine {
             };
             match found {
                 Ok(true) => {}
+                Ok(false) => add(&mut give.absent, thing),
                 // What is damaged here is as good as absent.
-                Ok(false) | Err(ReadError::Damaged { .. }) => add(&mut give.absent, thing),
+                Err(error @ ReadError::Damaged { .. }) => {
+                    add(&mut give.absent, thing);
+                    self.note_unreadable(ctx.store, &error);
+                }
                 Err(error) => return Err(error),
             }
             settled += 1;
@@ -208,13 +222,13 @@ impl Engine {
     /// A city offered an entry and does not give it: its own feed goes on without.
     pub(super) fn withdrawn(&mut self, city: &CityId, id: &EntryId) {
         if let Some(peer) = self.peers.get_mut(city) {
-            peer.back.given_up(id);
+            peer.audit.settled(id, false);
             peer.cursor_due |= peer.inbox.is_some();
             peer.inboxes().for_each(|inbox| inbox.done(id));
         }
     }
 
-    /// An entry, if it was offered to the city or is its own, and the city is still in the audience.
+    /// An entry, if the city is in the document's audience, its own or not.
     fn visible(
         &mut self,
         store: &dyn Reader,
@@ -222,19 +236,13 @@ impl Engine {
         city: &CityId,
     ) -> Result<Option<Entry>, ReadError> {
         let db = Db::new(store, &mut self.pending);
-        let offered = db
-            .get(Family::Feeds, &keys::outbox_position(city, id))?
-            .is_some();
         let Some(document) = super::admit::document_of(&db, id)? else {
             return Ok(None);
         };
-        let anyone = planted(Bug::GiveToAnyone);
-        if !anyone && !self.may_see(store, &document, city)? {
+        if !planted(Bug::GiveToAnyone) && !self.may_see(store, &document, city)? {
             return Ok(None);
         }
         let db = Db::new(store, &mut self.pending);
-        let entry = super::admit::load_entry(&db, &document, id)?;
-        // A city that lost its own entries with its disk has them back from whoever holds them.
-        Ok(entry.filter(|entry| offered || anyone || entry.header.city == *city))
+        super::admit::load_entry(&db, &document, id)
     }
 }

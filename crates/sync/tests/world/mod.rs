@@ -13,13 +13,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use tongban_identity::{
-    CityId, DeviceKey, DivisionCode, EncryptionKey, Hash32, Revocation, RootKey,
+    CityId, DeviceKey, DivisionCode, EncryptionCert, EncryptionKey, Hash32, Revocation, RootKey,
 };
 use tongban_ledger::answer::Done;
 use tongban_ledger::command::{Command, FoundAgreement, Founding, Terms};
 use tongban_sync::engine::Attributes;
 use tongban_sync::entry::BootNonce;
 use tongban_sync::founding::{certify, write_revocation};
+use tongban_sync::keyring::Keyring;
 use tongban_sync::storage::{Batch, Family, KeyValue, ReadError, Reader};
 use tongban_sync::{CommandError, Ctx, Engine, Entropy, Input, LinkId, Now, Output, Own};
 
@@ -80,16 +81,50 @@ pub struct Node {
     pub store: Memory,
     pub division: DivisionCode,
     name: String,
-    seed: u8,
+    pub seed: u8,
     boots: u8,
     rotations: u8,
+    /// How many encryption keys the city had before the one in use.
+    rekeyed: u8,
+    /// Whether it has lost the earlier ones.
+    bare: bool,
 }
 
 impl Node {
     fn own(&self) -> Own {
         let device = device(self.seed, self.rotations);
-        own_with(self.seed, device, self.division, &self.name)
+        let mut own = own_with(self.seed, device, self.division, &self.name);
+        if self.rekeyed > 0 {
+            let root = RootKey::from_seed([self.seed; 32]);
+            let key = encryption(self.seed, self.rekeyed);
+            let cert = EncryptionCert {
+                city: root.city(),
+                x25519: key.public(),
+                serial: u64::from(self.rekeyed) + 1,
+                issued: 1_788_746_400,
+            };
+            own.encryption_cert = cert.sign(&root).unwrap().to_root_signed();
+            let earlier = (0..self.rekeyed).filter(|_| !self.bare);
+            let earlier = earlier.map(|nth| encryption(self.seed, nth)).collect();
+            own.encryption = Keyring::new(key, earlier);
+        }
+        own
     }
+}
+
+/// A city's encryption key; it gets another with each change.
+pub fn encryption(seed: u8, nth: u8) -> EncryptionKey {
+    let mut bytes = [seed + 200; 32];
+    bytes[31] = bytes[31].wrapping_add(nth);
+    EncryptionKey::from_seed(bytes)
+}
+
+/// Frames that are lost on their way from one node to another.
+#[derive(Clone, Copy)]
+pub struct Withheld {
+    pub from: usize,
+    pub to: usize,
+    pub is: fn(&[u8]) -> bool,
 }
 
 /// Cities with links between them.
@@ -103,6 +138,8 @@ pub struct World {
     cut: BTreeSet<(usize, usize)>,
     lossy: BTreeSet<(usize, usize)>,
     queue: VecDeque<(usize, LinkId, Vec<u8>)>,
+    /// Frames of a kind that are lost on their way from one node to another.
+    pub withhold: Option<Withheld>,
     /// Every frame sent, by sender and receiver.
     pub frames: Vec<(usize, usize, Vec<u8>)>,
 }
@@ -125,7 +162,7 @@ pub fn own(seed: u8, division: DivisionCode, name: &str) -> Own {
 
 fn own_with(seed: u8, device: DeviceKey, division: DivisionCode, name: &str) -> Own {
     let root = RootKey::from_seed([seed; 32]);
-    let encryption = EncryptionKey::from_seed([seed + 200; 32]);
+    let encryption = encryption(seed, 0);
     let (cert, encryption_cert) = certify(
         &root,
         device.public(),
@@ -138,7 +175,7 @@ fn own_with(seed: u8, device: DeviceKey, division: DivisionCode, name: &str) -> 
         city: root.city(),
         device,
         cert,
-        encryption: std::sync::Arc::new(encryption),
+        encryption: encryption.into(),
         encryption_cert,
         attributes: Attributes {
             division,
@@ -166,6 +203,7 @@ impl World {
             cut: BTreeSet::new(),
             lossy: BTreeSet::new(),
             queue: VecDeque::new(),
+            withhold: None,
             frames: Vec::new(),
         };
         for (nth, (division, name)) in CITIES.iter().take(count).enumerate() {
@@ -182,6 +220,8 @@ impl World {
                 seed,
                 boots: 0,
                 rotations: 0,
+                rekeyed: 0,
+                bare: false,
             });
         }
         world
@@ -260,6 +300,12 @@ impl World {
     /// Gives a city another device, or an earlier one back, and starts its node again.
     pub fn rotate(&mut self, at: usize, rotations: u8) {
         self.nodes[at].rotations = rotations;
+        self.restart(at);
+    }
+
+    /// Gives a city another encryption key, with the earlier ones or `bare`, and starts its node again.
+    pub fn rekey(&mut self, at: usize, rekeyed: u8, bare: bool) {
+        (self.nodes[at].rekeyed, self.nodes[at].bare) = (rekeyed, bare);
         self.restart(at);
     }
 
@@ -358,7 +404,10 @@ impl World {
             Output::Send { link, frame } => {
                 if let Some((_, to, there)) = self.links.get(&link).copied() {
                     self.frames.push((at, to, frame.clone()));
-                    if !self.lossy.contains(&(at, to)) {
+                    let withheld = self
+                        .withhold
+                        .is_some_and(|lost| (lost.from, lost.to) == (at, to) && (lost.is)(&frame));
+                    if !withheld && !self.lossy.contains(&(at, to)) {
                         self.queue.push_back((to, there, frame));
                     }
                 }
@@ -484,6 +533,11 @@ impl World {
         let mut boot = [node.seed; 16];
         boot[15] = 100 + node.boots;
         node.engine = Engine::start(node.own(), BootNonce(boot), &node.store).unwrap();
+    }
+
+    /// Lets time pass on every node; what is due happens in the next run.
+    pub fn pass(&mut self, ms: u64) {
+        self.monotonic += ms;
     }
 
     /// Runs until nothing moves.

@@ -1,6 +1,6 @@
 //! The watch of a run: shows what happens to the checks, and keeps the first thing that one finds wrong.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tongban_ledger::{DocumentId, DocumentKind, EntryId};
@@ -17,6 +17,11 @@ use super::roots::Roots;
 use crate::swarm::Violation;
 use crate::world::{Disk, Draws, Sent, Watch};
 
+/// How long heartbeats are counted together, in virtual milliseconds.
+const HEARTBEATS_MS: u64 = 60_000;
+/// How many heartbeats one city may send another in that time: two comparisons asked and two answered.
+const HEARTBEATS_MAX: u64 = 8;
+
 /// What the checks have seen so far.
 pub(crate) struct Seen {
     cast: Cast,
@@ -26,6 +31,8 @@ pub(crate) struct Seen {
     privacy: Privacy,
     /// Frames between honest cities.
     frames: u64,
+    /// Heartbeats by sender and receiver: since when they are counted, and how many there were.
+    heartbeats: BTreeMap<(usize, usize), (u64, u64)>,
     violation: Option<Violation>,
 }
 
@@ -82,7 +89,8 @@ impl Seen {
             .records()
             .filter(|(family, _, _)| **family == Family::Inventory)
             .filter_map(|(_, key, value)| {
-                Some((DocumentId::from_slice(value)?, EntryId::from_slice(key)?))
+                let document = inspect::listed_document(value)?;
+                Some((document, EntryId::from_slice(key)?))
             });
         let (mut all, mut new) = (BTreeSet::new(), Vec::new());
         for (document, id) in inventory {
@@ -119,10 +127,27 @@ impl Seen {
         }
     }
 
+    /// Says whether a heartbeat is one of few within its minute.
+    fn is_rare(&mut self, sent: Sent) -> bool {
+        let window = self.heartbeats.entry((sent.from, sent.to)).or_default();
+        if sent.now.saturating_sub(window.0) >= HEARTBEATS_MS {
+            *window = (sent.now, 0);
+        }
+        window.1 += 1;
+        window.1 <= HEARTBEATS_MAX
+    }
+
     fn sent(&mut self, sent: Sent, bytes: &[u8]) {
         let honest = self.cast.is_honest(sent.from);
-        self.frames += u64::from(honest && self.cast.is_honest(sent.to));
         let frame = Frame::from_slice(bytes).ok();
+        // A comparison that comes out even says nothing new: it is a heartbeat, and rare.
+        let heartbeat = matches!(
+            frame,
+            Some(Frame::Audit(_) | Frame::Audited(_) | Frame::AuditEnd(_))
+        );
+        if honest && self.cast.is_honest(sent.to) {
+            self.frames += u64::from(!(heartbeat && self.is_rare(sent)));
+        }
         if let Some(frame) = &frame {
             let found = self.receipts.check(&self.cast, &self.chains, sent, frame);
             self.keep(found);
@@ -148,6 +173,7 @@ impl Eye {
             receipts: Receipts::default(),
             privacy: Privacy::default(),
             frames: 0,
+            heartbeats: BTreeMap::new(),
             violation: None,
         })))
     }

@@ -289,11 +289,12 @@ fn carried(frame: &Frame) -> Vec<EntryId> {
             let entries = give.entries.iter().filter_map(|bytes| whole(&bytes.0));
             (entries.collect(), &give.support)
         }
-        Frame::Listed(listed) => return listed.entries.clone(),
         Frame::Hello(_)
         | Frame::Cursor(_)
         | Frame::Want(_)
-        | Frame::List(_)
+        | Frame::Audit(_)
+        | Frame::Audited(_)
+        | Frame::AuditEnd(_)
         | Frame::Elsewhere(_) => return Vec::new(),
     };
     let wraps = support.wraps.iter().map(|wrap| EntryId(wrap.document.0));

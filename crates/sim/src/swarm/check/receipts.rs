@@ -88,8 +88,9 @@ impl Receipts {
             | Frame::Hello(_)
             | Frame::Want(_)
             | Frame::Elsewhere(_)
-            | Frame::List(_)
-            | Frame::Listed(_) => {}
+            | Frame::Audit(_)
+            | Frame::Audited(_)
+            | Frame::AuditEnd(_) => {}
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tongban_identity::{DivisionCode, Fingerprint};
 use tongban_ledger::answer::{RootRow, RootsAnswer, SettlementAnswer};
 use tongban_ledger::calendar::Month;
-use tongban_sync::engine::CaseFilter;
+use tongban_sync::engine::{CaseFilter, inspect};
 use tongban_sync::storage::Family;
 use tongban_sync::{CommandError, evidence};
 
@@ -79,7 +79,10 @@ fn stored(world: &World, cast: &Cast) -> Stored {
         let inventory = world.disk(at).records();
         let inventory = inventory.filter(|(family, _, _)| **family == Family::Inventory);
         inventory
-            .map(|(_, key, value)| (hex(key), hex(value)))
+            .filter_map(|(_, key, value)| {
+                let document = inspect::listed_document(value)?;
+                Some((hex(key), hex(document.as_bytes())))
+            })
             .collect()
     };
     cast.honest_places().map(|at| (at, of(at))).collect()

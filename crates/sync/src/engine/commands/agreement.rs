@@ -1,6 +1,6 @@
 //! Commands of agreements and of one's own city page.
 
-use tongban_identity::{CityId, DivisionCode};
+use tongban_identity::{CityId, DivisionCode, SignedEncryptionCert};
 use tongban_ledger::agreement::{
     Act, Activation, Annex, Found, Founder, Grant, Guide, RULES_VERSION,
 };
@@ -84,7 +84,11 @@ impl Engine {
             .iter()
             .find(|founder| founder.city == self.own.city)
             .ok_or_else(|| refuse(Code::NotMember, "this city is not among the founders"))?;
-        if own.encryption != self.own.encryption_cert.to_vec() {
+        // A key that took the place of the one in the invitation is announced; a later one is not this node's.
+        let named = SignedEncryptionCert::from_slice(&own.encryption).ok();
+        let named = named.and_then(|signed| signed.verify().ok());
+        let known = own.encryption == self.own.encryption_cert.to_vec();
+        if !known && named.is_none_or(|cert| cert.serial >= self.own_serial()) {
             return Err(refuse(
                 Code::Argument,
                 "another encryption certificate of this city",
@@ -181,17 +185,7 @@ impl Engine {
         let document = match self.own_page(ctx)? {
             Some(document) => document,
             None => {
-                let act = city::Act::Open(city::Open {
-                    division: self.own.attributes.division,
-                    name: self.own.attributes.name.clone(),
-                });
-                let entry = self.sign_genesis::<City>(
-                    ctx,
-                    agreement,
-                    DocumentKind::City,
-                    &act,
-                    Private::default(),
-                )?;
+                let entry = self.open_page(ctx, agreement)?;
                 entries.push(entry.to_string());
                 DocumentId::from(entry)
             }
@@ -214,6 +208,20 @@ impl Engine {
             entries,
             ..Done::default()
         })
+    }
+
+    /// Opens this city's page in an agreement.
+    pub(in crate::engine) fn open_page(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        agreement: AgreementId,
+    ) -> Result<EntryId, CommandError> {
+        let act = city::Act::Open(city::Open {
+            division: self.own.attributes.division,
+            name: self.own.attributes.name.clone(),
+        });
+        let kind = DocumentKind::City;
+        self.sign_genesis::<City>(ctx, agreement, kind, &act, Private::default())
     }
 
     fn own_page(&mut self, ctx: &Ctx<'_>) -> Result<Option<DocumentId>, CommandError> {

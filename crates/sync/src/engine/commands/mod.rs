@@ -81,6 +81,9 @@ impl Engine {
                         .map_err(|_| refuse(Code::Internal, "agreements"))?;
                     self.forget_strangers();
                 }
+                if let CommandError::Read(read) = &error {
+                    self.note_unreadable(ctx.store, read);
+                }
                 Err(error)
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::SignedDeviceCert;
-use tongban_ledger::answer::{DeviceRow, ForkRow, HeldRow, KeysAnswer};
+use tongban_ledger::answer::{DeviceRow, EncryptionRow, ForkRow, HeldRow, KeysAnswer};
 use tongban_ledger::code::Code;
 use tongban_ledger::{DocumentId, DocumentKind, Status};
 
@@ -15,6 +15,9 @@ use crate::entry::{Entry, Slot};
 use crate::forks;
 use crate::keys;
 use crate::storage::{Family, ReadError};
+
+/// How old an encryption key should get, in seconds: a month.
+const ENCRYPTION_S_MAX: i64 = 31 * 86_400;
 
 impl Engine {
     /// The devices of this city, what is held, and forks.
@@ -40,6 +43,7 @@ impl Engine {
         }
         Ok(KeysAnswer {
             device: self.own.cert.cert_hash().to_string(),
+            encryption: self.encryption_row(ctx),
             devices: self.device_rows(ctx)?,
             heads: self
                 .agreements
@@ -52,6 +56,18 @@ impl Engine {
             held,
             forks: self.fork_rows(ctx)?,
         })
+    }
+
+    fn encryption_row(&self, ctx: &Ctx<'_>) -> EncryptionRow {
+        let issued = self.own.encryption_cert.verify();
+        let issued = issued.map_or(0, |cert| cert.issued);
+        EncryptionRow {
+            serial: self.own_serial(),
+            issued,
+            earlier: self.own.encryption.earlier() as u64,
+            sealing: self.is_rekeying(),
+            due: ctx.now.unix.saturating_sub(issued) > ENCRYPTION_S_MAX,
+        }
     }
 
     fn device_rows(&mut self, ctx: &Ctx<'_>) -> Result<Vec<DeviceRow>, ReadError> {

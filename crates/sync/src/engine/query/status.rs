@@ -53,6 +53,7 @@ impl Engine {
             doubled: self.cities_where(|peer| peer.starts.are_two()),
             forks: self.forked_documents(ctx)?.len() as u64,
             revoked: self.revokes(&self.own.city, &self.own.cert.cert_hash()),
+            mending: self.mending.len() as u64,
             scrub: None,
         })
     }
@@ -141,6 +142,7 @@ impl Engine {
             waiting: peer.map_or(0, |peer| peer.outbox.waiting()),
             stored: peer.map_or(0, |peer| peer.outbox.marks.acked),
             last_seen: peer.and_then(|peer| peer.last_seen),
+            audit: peer.and_then(|peer| peer.audit.answer()),
         }
     }
 }
