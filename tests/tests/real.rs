@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::json;
 use tongban_tests::kill::{run, unsynced_acknowledgements};
-use tongban_tests::{Node, found};
+use tongban_tests::{Node, found, hostile};
 
 fn holds(dir: &Path, needle: &[u8]) -> bool {
     std::fs::read_dir(dir).unwrap().any(|entry| {
@@ -76,6 +76,12 @@ async fn a_few_kills_lose_nothing_and_repeat_nothing() {
     assert_eq!((tally.kills, tally.failed_opens), (6, 0));
     assert_eq!((tally.lost, tally.duplicated), (0, 0), "{tally:?}");
     assert!(tally.acknowledged > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn honest_cities_work_while_a_member_attacks_one_of_them() {
+    let (row, text) = hostile::member(40).await;
+    assert!(row.is_sound(), "{}{text}", hostile::table(&[row]));
 }
 
 #[test]

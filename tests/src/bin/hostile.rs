@@ -38,7 +38,9 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (row, text) = runtime.block_on(hostile::flood(inputs.clamp(100, 1_000), inputs * 4));
     rows.push(row);
-    print!("{}{text}", hostile::table(&rows));
+    let (row, more) = runtime.block_on(hostile::member((inputs / 100).clamp(40, 200)));
+    rows.push(row);
+    print!("{}{text}{more}", hostile::table(&rows));
     if rows.iter().all(hostile::Row::is_sound) {
         return ExitCode::SUCCESS;
     }

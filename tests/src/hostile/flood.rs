@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use futures::AsyncWriteExt;
+use futures::{AsyncReadExt, AsyncWriteExt};
 use libp2p::core::muxing::{StreamMuxerBox, StreamMuxerExt};
 use libp2p::core::transport::{DialOpts, PortUse};
 use libp2p::core::{Endpoint, upgrade};
@@ -95,7 +95,7 @@ async fn act(nodes: &[Node], name: &str) -> Duration {
 }
 
 /// The most bytes that a node had resident since it started.
-fn resident(node: &Node) -> u64 {
+pub(super) fn resident(node: &Node) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", node.pid().unwrap())).unwrap();
     let line = status
         .lines()
@@ -166,7 +166,8 @@ async fn strangers(address: &str, count: usize, row: &mut Row) {
 async fn giant_streams(address: &str, count: usize, row: &mut Row) {
     let mut opened = 0;
     while opened < count {
-        let Some(mut muxer) = link(address).await else {
+        let keys = libp2p::identity::Keypair::generate_ed25519();
+        let Some(mut muxer) = link(address, &keys).await else {
             // Too many at once are turned away; that is one try as well.
             opened += 1;
             continue;
@@ -211,16 +212,15 @@ async fn outbound(muxer: &mut StreamMuxerBox) -> Option<libp2p::core::muxing::Su
     .await
 }
 
-/// A link of a device of no city, with nothing above the multiplexer.
-async fn link(address: &str) -> Option<StreamMuxerBox> {
+/// A link of a device, with nothing above the multiplexer.
+async fn link(address: &str, keys: &libp2p::identity::Keypair) -> Option<StreamMuxerBox> {
     let socket: std::net::SocketAddr = address.parse().unwrap();
     let address: Multiaddr = format!("/ip4/{}/tcp/{}", socket.ip(), socket.port())
         .parse()
         .unwrap();
-    let keys = libp2p::identity::Keypair::generate_ed25519();
     let mut transport = tcp::tokio::Transport::new(tcp::Config::default())
         .upgrade(upgrade::Version::V1Lazy)
-        .authenticate(noise::Config::new(&keys).unwrap())
+        .authenticate(noise::Config::new(keys).unwrap())
         .multiplex(yamux::Config::default())
         .boxed();
     let options = DialOpts {
@@ -230,4 +230,52 @@ async fn link(address: &str) -> Option<StreamMuxerBox> {
     let dial = transport.dial(address, options).ok()?;
     let (_, muxer) = tokio::time::timeout(GUARD, dial).await.ok()?.ok()?;
     Some(muxer)
+}
+
+/// A stream of the protocol on a connection of its own, on which any bytes can be said.
+pub(super) struct RawStream {
+    muxer: StreamMuxerBox,
+    stream: libp2p::core::muxing::SubstreamBox,
+}
+
+/// Opens such a stream with the key of a seed, and says some bytes on it after the protocol's name; none where
+/// the node lets no more connections in. What it cannot take any more stays unsaid.
+pub(super) async fn raw_stream(address: &str, seed: [u8; 32], bytes: &[u8]) -> Option<RawStream> {
+    let keys = libp2p::identity::Keypair::ed25519_from_bytes(seed).unwrap();
+    let mut muxer = link(address, &keys).await?;
+    let opened = tokio::time::timeout(Duration::from_secs(2), outbound(&mut muxer)).await;
+    let mut stream = opened.ok()??;
+    let name = b"\x13/multistream/1.0.0\n\x0b/tongban/1\n";
+    let said = [name.as_slice(), bytes].concat();
+    let write = async {
+        stream.write_all(&said).await?;
+        stream.flush().await
+    };
+    tokio::pin!(write);
+    let written = poll_fn(|context| {
+        let _ = Pin::new(&mut muxer).poll_unpin(context);
+        write.as_mut().poll(context)
+    });
+    let _ = tokio::time::timeout(Duration::from_secs(2), written).await;
+    Some(RawStream { muxer, stream })
+}
+
+impl RawStream {
+    /// Waits until the node ends it.
+    pub(super) async fn ended(&mut self) {
+        let Self { muxer, stream } = self;
+        let read = async {
+            let mut room = [0; 4096];
+            while !matches!(stream.read(&mut room).await, Ok(0) | Err(_)) {}
+        };
+        tokio::pin!(read);
+        let ended = poll_fn(|context| {
+            if let std::task::Poll::Ready(Err(_)) = muxer.poll_unpin(context) {
+                return std::task::Poll::Ready(());
+            }
+            read.as_mut().poll(context)
+        });
+        let ended = tokio::time::timeout(GUARD, ended).await;
+        ended.expect("the node ends a stream that breaks the rules");
+    }
 }

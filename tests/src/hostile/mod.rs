@@ -11,6 +11,7 @@ mod field;
 mod flood;
 #[path = "../../../crates/sync/src/file/tests/forge.rs"]
 mod forge;
+mod member;
 mod meter;
 mod random;
 mod signatures;
@@ -25,6 +26,8 @@ use std::path::Path;
 
 /// Floods a real node; the numbers of dials and of streams.
 pub use flood::run as flood;
+/// Lets a member attack a real node; how hard.
+pub use member::run as member;
 
 /// Plays every class with about `count` inputs, and tells each row as it is done.
 ///
