@@ -117,6 +117,9 @@ pub struct StatusAnswer {
     /// Whether this node's own device is revoked.
     #[serde(default)]
     pub revoked: bool,
+    /// How many entries are held, by the number or the id of their document.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub held: BTreeMap<String, u64>,
     /// The scrub of stored records; the driver's to fill in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scrub: Option<ScrubAnswer>,
@@ -173,6 +176,9 @@ pub struct HeldRow {
     pub cert: String,
     /// The claimed time, Unix seconds.
     pub time: i64,
+    /// The entries that it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<String>,
 }
 
 /// Two or more entries of one device with one count.
@@ -314,6 +320,9 @@ pub struct MemberAnswer {
     /// Unix seconds of the last frame from it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<i64>,
+    /// Whether it closes every link after the greeting: it may have been told that this node's device is revoked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub turned_away: bool,
 }
 
 /// A case in a list.

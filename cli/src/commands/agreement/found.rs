@@ -25,6 +25,9 @@ pub struct Args {
     /// Where to write the founding file [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Founds it although this node has an agreement of the same code
+    #[arg(long)]
+    pub again: bool,
 }
 
 impl Args {
@@ -38,7 +41,11 @@ impl Args {
         for file in &self.invitations {
             invitations.push(source.read(file)?.as_str().to_owned());
         }
-        Ok(FoundAgreement { terms, invitations })
+        Ok(FoundAgreement {
+            terms,
+            invitations,
+            again: self.again,
+        })
     }
 }
 

@@ -5,7 +5,7 @@ use tongban_ledger::answer::{CaseRow, Deadline};
 use tongban_ledger::case::Stage;
 use tongban_ledger::code::Code;
 
-use super::progress::away;
+use super::progress::{away, is_over};
 use crate::catalogue::{Catalogue, Lang};
 use crate::cities::Cities;
 use crate::commands::name_cities;
@@ -118,8 +118,10 @@ pub async fn run(mut args: Args, context: &Context<'_>) -> Result<Shown, CliErro
         .map_err(|error| context.explain(error))?;
     let cities = context.cities().await;
     if mine {
-        // A push that another city has to answer may be recalled, but is nobody's work here.
-        cases.retain(|case| !case.next.is_empty() && away(case, &cities).is_none());
+        // What another city has to answer or holds may be recalled or noted, but is nobody's work here.
+        cases.retain(|case| {
+            !is_over(case) && !case.next.is_empty() && away(case, &cities).is_none()
+        });
     }
     let text = match cases.is_empty() {
         true => format!("{}\n", context.say.t("none")),

@@ -36,6 +36,7 @@ impl Engine {
                 city: self.division(&entry.header.city),
                 cert: entry.header.cert.to_string(),
                 time: entry.header.time,
+                parents: entry.parents().map(|parent| parent.to_string()).collect(),
             });
         }
         Ok(KeysAnswer {
@@ -52,6 +53,22 @@ impl Engine {
             held,
             forks: self.fork_rows(ctx)?,
         })
+    }
+
+    /// How many entries are held in each document, by its number, or by its id where it has none.
+    pub(super) fn held_counts(
+        &mut self,
+        ctx: &Ctx<'_>,
+    ) -> Result<BTreeMap<String, u64>, ReadError> {
+        let mut counts = BTreeMap::new();
+        for entry in self.held_entries(ctx)? {
+            let mut label = self.label(ctx.store, &entry.document)?;
+            if label.is_empty() {
+                label = entry.document.to_string();
+            }
+            *counts.entry(label).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     fn device_rows(&mut self, ctx: &Ctx<'_>) -> Result<Vec<DeviceRow>, ReadError> {

@@ -145,9 +145,10 @@ impl Engine {
             .net
             .checked_add(account.net_of(&self.own.city).get())
             .ok_or(Code::AmountLimit)?;
+        let self_paid = account.cities.get(&self.own.city);
         answer.self_paid = answer
             .self_paid
-            .checked_add(account.self_paid.get())
+            .checked_add(self_paid.map_or(0, |sums| sums.self_paid.get()))
             .ok_or(Code::AmountLimit)?;
         answer
             .lines

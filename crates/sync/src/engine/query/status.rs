@@ -33,13 +33,14 @@ impl Engine {
             open_cases += u64::from(state.is_some_and(|state| !state.stage().terminal()));
         }
         let own = &self.own;
+        let city = CityAnswer {
+            city: own.city.to_string(),
+            fingerprint: own.city.fingerprint().to_string(),
+            division: own.attributes.division,
+            name: own.attributes.name.clone(),
+        };
         Ok(StatusAnswer {
-            city: CityAnswer {
-                city: own.city.to_string(),
-                fingerprint: own.city.fingerprint().to_string(),
-                division: own.attributes.division,
-                name: own.attributes.name.clone(),
-            },
+            city,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             today: ctx.now.day(),
             agreements: self.agreement_answers(),
@@ -53,6 +54,7 @@ impl Engine {
             doubled: self.cities_where(|peer| peer.starts.are_two()),
             forks: self.forked_documents(ctx)?.len() as u64,
             revoked: self.revokes(&self.own.city, &self.own.cert.cert_hash()),
+            held: self.held_counts(ctx)?,
             scrub: None,
         })
     }
@@ -141,6 +143,7 @@ impl Engine {
             waiting: peer.map_or(0, |peer| peer.outbox.waiting()),
             stored: peer.map_or(0, |peer| peer.outbox.marks.acked),
             last_seen: peer.and_then(|peer| peer.last_seen),
+            turned_away: peer.is_some_and(Peer::turns_us_away),
         }
     }
 }
