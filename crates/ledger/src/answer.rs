@@ -505,6 +505,12 @@ pub struct ParcelRow {
     pub posted: Day,
     /// `posted`, `arrived`, `opened` or `discrepancy`.
     pub stage: String,
+    /// Pieces by the sender's count.
+    #[serde(default)]
+    pub pieces: u16,
+    /// Pieces by the receiver's count, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<u16>,
     /// Cost lines.
     pub lines: Vec<LineRow>,
 }

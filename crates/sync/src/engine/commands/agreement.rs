@@ -65,6 +65,9 @@ impl Engine {
         if !args.again {
             self.refuse_same_code(&found.code)?;
         }
+        if let Err(code) = found.check() {
+            return Err(refuse(code, found.fault().unwrap_or_default()));
+        }
         let genesis = self.sign_founding(ctx, found)?;
         self.open_agreement(ctx, &genesis)??;
         Ok(Done {

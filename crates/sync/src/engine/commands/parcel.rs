@@ -167,9 +167,17 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let (document, _, state) = self.parcel_state(ctx, &args.parcel)?;
         let own = self.own.city;
-        let line = unsigned(&state, args.kind, |by| *by != own)
-            .next()
-            .ok_or_else(|| refuse(Code::NotFound, args.kind.name()))?;
+        let line = unsigned(&state, args.kind, |by| *by != own).next();
+        let Some(line) = line else {
+            let confirmed = state.standing_lines().any(|(id, line)| {
+                line.kind == args.kind && line.by != own && state.is_confirmed(&id)
+            });
+            let code = match confirmed {
+                true => Code::Already,
+                false => Code::NotFound,
+            };
+            return Err(refuse(code, args.kind.name()));
+        };
         let act = Act::Confirm(Confirm {
             line,
             kind: args.kind,

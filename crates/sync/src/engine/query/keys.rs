@@ -161,7 +161,7 @@ impl Engine {
         let document = self.find_document(ctx, reference)?;
         let groups = self.twins_of(ctx, &document)?;
         let Some([one, other, ..]) = groups.first().map(Vec::as_slice) else {
-            return Err(refuse(Code::NotFound, reference));
+            return Err(refuse(Code::NotFound, "no fork"));
         };
         let db = Db::new(ctx.store, &mut self.pending);
         let cert = db.get(Family::Evidence, &keys::certificate(&one.header.cert))?;

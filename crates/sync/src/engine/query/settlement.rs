@@ -88,6 +88,11 @@ impl Engine {
             pay: state.post.pay,
             posted: state.post.posted,
             stage: state.stage().name().to_owned(),
+            pieces: state.post.pieces,
+            found: match state.stage() {
+                parcel::Stage::Opened(parcel::Opening::Discrepancy { pieces }) => Some(pieces),
+                _ => None,
+            },
             lines,
         }
     }
