@@ -89,7 +89,7 @@ async fn list(full: bool, context: &Context<'_>) -> Result<Shown, CliError> {
     let keys = context.client.keys().await.map_err(explain)?;
     let status = context.client.status().await.map_err(explain)?;
     let cities = Cities::of(&status);
-    let mut text = devices(&keys.devices, context);
+    let mut text = devices(&keys.devices, full, context);
     text.push_str(&status::keys(&status, &cities, context));
     let hash = |hash: &String| match full {
         true => hash.clone(),
@@ -175,7 +175,7 @@ fn parted(
     }
 }
 
-fn devices(rows: &[DeviceRow], context: &Context<'_>) -> String {
+fn devices(rows: &[DeviceRow], full: bool, context: &Context<'_>) -> String {
     let say = context.say;
     let header = [
         say.t("label-device"),
@@ -191,7 +191,11 @@ fn devices(rows: &[DeviceRow], context: &Context<'_>) -> String {
                 (false, true) => say.t("key-state-current"),
                 (false, false) => say.t("key-state-earlier"),
             };
-            vec![row.cert.clone(), row.label.clone(), time(row.issued), state]
+            let cert = match full {
+                true => row.cert.clone(),
+                false => short(&row.cert),
+            };
+            vec![cert, row.label.clone(), time(row.issued), state]
         })
         .collect();
     table(&header, rows, &[])
@@ -249,7 +253,7 @@ fn forks(rows: &[ForkRow], cities: &Cities, context: &Context<'_>) -> String {
 
 /// A document by its kind and number, or by its id where it has no number.
 fn named(kind: &str, label: &str, document: &str, context: &Context<'_>) -> String {
-    let kind = context.say.term("kind", kind);
+    let kind = context.say.term("document", kind);
     match label.is_empty() {
         true => format!("{kind} {}", short(document)),
         false => format!("{kind} {label}"),
