@@ -302,6 +302,7 @@ fn a_notice_by_the_owner_goes_back_and_comes_again() {
         code(world.act(1, "case.notice", &notice(m2))),
         Code::NoticeSecond
     );
+    world.run();
     assert_eq!(
         next(&mut world, 1, &case)[..2],
         ["case.notice-served", "case.push"]

@@ -117,13 +117,13 @@ impl Engine {
         let received = args.on.unwrap_or(today);
         let (agreement, owner) = self.agreement_for(args, received)?;
         let person = person(&args.applicant, today)?;
-        if received > today {
-            return Err(refuse(Code::Date, "future"));
-        }
         let notice_due = self
             .calendar
             .due(received, NOTICE_DAYS)
             .map_err(|missing| refuse(missing.code(), missing.year.to_string()))?;
+        if received > today {
+            return Err(refuse(Code::Date, "future"));
+        }
         let own = self.own.city;
         let guide = self
             .with_view(&agreement, |view| {
