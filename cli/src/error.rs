@@ -38,6 +38,12 @@ pub const OWN_CODES: &[&str] = &[
     "E_UNPINNED",
     "E_EXPECTATION",
     "E_UNKNOWN_CODE",
+    "E_NO_KEY",
+    "E_OTHER_CITY",
+    "E_NO_BACKUP",
+    "E_CITY_NAME",
+    "E_NO_BUNDLE",
+    "E_BUNDLE_CHANGED",
 ];
 
 /// What went wrong.
@@ -105,9 +111,20 @@ pub enum CliError {
         /// The cause.
         source: inquire::InquireError,
     },
-    /// The user interrupted a prompt.
+    /// The user interrupted the program.
     #[error("interrupted")]
     Interrupted,
+    /// The user left a prompt, before anything was sent.
+    #[error("interrupted")]
+    Left,
+    /// Something that only this program refuses.
+    #[error("refused: {code}")]
+    Own {
+        /// One of [`OWN_CODES`].
+        code: &'static str,
+        /// What it is about; never personal data.
+        about: String,
+    },
     /// The user did not confirm.
     #[error("not confirmed")]
     NotConfirmed,
@@ -136,6 +153,14 @@ pub enum CliError {
     TongbandRefused {
         /// The code.
         code: Code,
+        /// What it wrote.
+        said: String,
+    },
+    /// `tongband` failed with a code of its own.
+    #[error("{said}")]
+    TongbandOwn {
+        /// One of [`OWN_CODES`].
+        code: &'static str,
         /// What it wrote.
         said: String,
     },
@@ -185,6 +210,14 @@ impl CliError {
         }
     }
 
+    /// Refuses with a code of this program.
+    pub fn own(code: &'static str, about: impl Into<String>) -> CliError {
+        CliError::Own {
+            code,
+            about: about.into(),
+        }
+    }
+
     /// Takes over what the argument parser found.
     pub fn usage(error: &clap::Error, say: &Catalogue) -> CliError {
         CliError::Usage {
@@ -205,7 +238,8 @@ impl CliError {
             CliError::File { .. } => "E_FILE",
             CliError::NoInput { .. } => "E_NO_INPUT",
             CliError::Prompt { .. } => "E_PROMPT",
-            CliError::Interrupted => "E_INTERRUPTED",
+            CliError::Interrupted | CliError::Left => "E_INTERRUPTED",
+            CliError::Own { code, .. } | CliError::TongbandOwn { code, .. } => code,
             CliError::NotConfirmed => "E_NOT_CONFIRMED",
             CliError::Runtime { .. } => "E_RUNTIME",
             CliError::Start { .. } | CliError::Tongband { .. } => "E_TONGBAND",
@@ -223,7 +257,9 @@ impl CliError {
             CliError::Node(
                 ClientError::NotRunning { socket, .. } | ClientError::Socket { socket, .. },
             ) => socket.display().to_string(),
-            CliError::Refused { about, .. } | CliError::Rule { about, .. } => about.clone(),
+            CliError::Refused { about, .. }
+            | CliError::Rule { about, .. }
+            | CliError::Own { about, .. } => about.clone(),
             CliError::Explained { refusal, .. } => refusal.about.clone(),
             CliError::File { .. }
             | CliError::NoInput { .. }
@@ -239,7 +275,9 @@ impl CliError {
     pub fn causes(&self) -> Vec<String> {
         let mut causes: Vec<String> = match self {
             CliError::Usage { text } => vec![text.trim_end().to_owned()],
-            CliError::Tongband { said } | CliError::TongbandRefused { said, .. } => {
+            CliError::Tongband { said }
+            | CliError::TongbandRefused { said, .. }
+            | CliError::TongbandOwn { said, .. } => {
                 vec![said.trim_end().to_owned()]
             }
             CliError::Scenario { mistakes, .. } => mistakes.iter().map(mistake).collect(),
@@ -270,7 +308,7 @@ impl CliError {
             | CliError::Personal
             | CliError::NoInput { .. }
             | CliError::UnknownCode(_) => Exit::Usage,
-            CliError::Interrupted => Exit::Interrupted,
+            CliError::Interrupted | CliError::Left => Exit::Interrupted,
             _ => Exit::Failed,
         }
     }

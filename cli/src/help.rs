@@ -77,7 +77,10 @@ fn usage(command: &Command, path: &str, say: &Catalogue) -> String {
         text.push_str(&format!(" {}", say.t("help-subcommand")));
     }
     for arg in command.get_positionals() {
-        text.push_str(&format!(" <{}>", placeholder(arg)));
+        text.push_str(&match arg.is_required_set() {
+            true => format!(" <{}>", placeholder(arg)),
+            false => format!(" [{}]", placeholder(arg)),
+        });
     }
     text
 }

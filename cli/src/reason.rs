@@ -1,6 +1,7 @@
 //! What an error is about, why it came and what to do, in the words of the catalogue. The stable code and the
 //! exit code are the error's own.
 
+use std::error::Error;
 use std::io;
 
 use tongban_sync::evidence::EvidenceError;
@@ -39,7 +40,25 @@ pub fn causes(error: &CliError, say: &Catalogue) -> Vec<String> {
             Some(error) => vec![say.term("evidence-error", evidence(error))],
             None => error.causes(),
         },
+        CliError::Node(error) => {
+            let mut causes = Vec::new();
+            let mut next = error.source();
+            while let Some(cause) = next {
+                causes.push(told(cause, say));
+                next = cause.source();
+            }
+            causes
+        }
+        CliError::Runtime { source } => vec![of_io(source, say)],
         other => other.causes(),
+    }
+}
+
+/// Puts the language's words for what the system answered; other causes speak for themselves.
+fn told(cause: &(dyn Error + 'static), say: &Catalogue) -> String {
+    match cause.downcast_ref::<io::Error>() {
+        Some(error) => of_io(error, say),
+        None => cause.to_string(),
     }
 }
 
@@ -47,6 +66,7 @@ pub fn causes(error: &CliError, say: &Catalogue) -> Vec<String> {
 pub fn hint(error: &CliError, say: &Catalogue) -> String {
     match error {
         CliError::Explained { hint, .. } if !hint.is_empty() => hint.clone(),
+        CliError::Left => say.t("prompt-left"),
         CliError::TongbandRefused { code, .. } => say
             .find(&format!("{code}-hint-init"), &[])
             .unwrap_or_else(|| output::hint(code.as_str(), say)),
@@ -63,7 +83,17 @@ fn of_io(error: &io::Error, say: &Catalogue) -> String {
         io::ErrorKind::AlreadyExists => "exists",
         io::ErrorKind::StorageFull => "full",
         io::ErrorKind::InvalidData => "text",
-        _ => return error.to_string(),
+        io::ErrorKind::ConnectionRefused => "refused",
+        io::ErrorKind::ReadOnlyFilesystem => "read-only",
+        io::ErrorKind::DirectoryNotEmpty => "not-empty",
+        io::ErrorKind::TimedOut => "timed-out",
+        io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => "broken",
+        _ => {
+            return match error.raw_os_error() {
+                Some(number) => say.tf("os-error", &[("number", &number.to_string())]),
+                None => error.to_string(),
+            };
+        }
     };
     say.term("io", name)
 }

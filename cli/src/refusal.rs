@@ -7,6 +7,7 @@ use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, Material};
 
 use crate::catalogue::Catalogue;
+use crate::cities::Cities;
 use crate::commands::name;
 use crate::context::Context;
 use crate::error::CliError;
@@ -22,7 +23,11 @@ pub async fn explain(error: ClientError, command: &Command, context: &Context<'_
         Code::CheckMissing | Code::NotInGuide => requirements(command, context).await,
         _ => Requirements::default(),
     };
-    explained(refusal, command, &known, context.say)
+    let cities = match refusal.code {
+        Code::NoPower => context.cities().await,
+        _ => Cities::default(),
+    };
+    explained(refusal, command, &known, &cities, context.say)
 }
 
 /// Finds the guide that the command is judged by; an empty one where the node does not tell.
@@ -48,11 +53,16 @@ fn explained(
     refusal: Refusal,
     command: &Command,
     known: &Requirements,
+    cities: &Cities,
     say: &Catalogue,
 ) -> CliError {
     let name = name(command);
     let special = format!("{}-hint-{}", refusal.code, name.replace('.', "-"));
-    let mut hint = say.find(&special, &[]).unwrap_or_default();
+    let city = match refusal.about.parse() {
+        Ok(division) if refusal.code == Code::NoPower => cities.show(division),
+        _ => refusal.about.clone(),
+    };
+    let mut hint = say.find(&special, &[("city", &city)]).unwrap_or_default();
     let list = || refusal.about.split(',').map(str::trim);
     let about = match refusal.code {
         Code::CheckMissing => {
@@ -72,6 +82,18 @@ fn explained(
                 hint = say.tf("hint-possible", &[("commands", &lines)]);
             }
             String::new()
+        }
+        Code::Already if is_commands(&refusal.about) || name.starts_with("case.") => {
+            let lines = lines(list(), command.case(), say);
+            if let Some(lines) = lines.filter(|_| !refusal.about.is_empty()) {
+                hint = say.tf("hint-possible", &[("commands", &lines)]);
+            }
+            say.term("done", &name.replace('.', "-"))
+        }
+        Code::NoPower => city,
+        Code::Date if refusal.about == "future" => {
+            hint = say.t("date-future");
+            reason::named(&refusal.about, say)
         }
         _ => reason::named(&refusal.about, say),
     };
@@ -166,7 +188,8 @@ mod tests {
             about: about.to_owned(),
         };
         let command: Command = serde_json::from_value(command).expect("a command");
-        output::error_text(&explained(refusal, &command, &known, &say), &say)
+        let cities = crate::tests::cities();
+        output::error_text(&explained(refusal, &command, &known, &cities, &say), &say)
     }
 
     #[test]
@@ -218,6 +241,20 @@ mod tests {
             text.contains("（M9）") && text.contains("M1 社会保障卡申领表"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn who_does_a_step_and_what_was_done_are_named() {
+        let accept = json!({ "do": "case.accept", "args": { "case": "TB1", "officer": "A" } });
+        let text = said(Code::NoPower, "350700", accept.clone());
+        assert!(
+            text.contains("（南平市 350700）") && text.contains("请先推送给南平市"),
+            "{text}"
+        );
+        let text = said(Code::Already, "case.review,case.decide", accept);
+        assert!(text.contains("（已受理）"), "{text}");
+        assert!(text.contains("\n  tongban case review TB1"), "{text}");
+        assert!(!text.contains("case.review"), "{text}");
     }
 
     #[test]

@@ -54,6 +54,8 @@ rules! {
     Field = "rule-field";
     /// An edit changes something.
     NoEdit = "rule-no-edit";
+    /// A file is an invitation.
+    Invitation = "rule-invitation";
     /// A case number's check character.
     CaseCheck = "rule-case-check";
     /// A case number's form.

@@ -181,9 +181,7 @@ fn read_limited(from: impl Read) -> io::Result<Option<Zeroizing<String>>> {
 
 fn prompted(error: InquireError) -> CliError {
     match error {
-        InquireError::OperationCanceled | InquireError::OperationInterrupted => {
-            CliError::Interrupted
-        }
+        InquireError::OperationCanceled | InquireError::OperationInterrupted => CliError::Left,
         InquireError::NotTTY => CliError::NoInput {
             option: "--no-input",
         },

@@ -1,9 +1,11 @@
 //! What the argument parser found, in the words of the catalogue. The parser's own text is English and is not
 //! shown.
 
+use clap::builder::PossibleValue;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::catalogue::Catalogue;
+use crate::words::{gloss, kind_of};
 
 /// Says what is wrong with the command line, what may be meant, and how the command is written.
 pub fn text(error: &clap::Error, say: &Catalogue) -> String {
@@ -44,7 +46,7 @@ fn what(error: &clap::Error, say: &Catalogue) -> String {
             say.tf("usage-value-missing", &[("arg", &arg)])
         }
         ErrorKind::InvalidValue => {
-            let valid = of(ContextKind::ValidValue);
+            let valid = valid(error, say);
             let values = [("arg", &*arg), ("value", &*value), ("valid", &*valid)];
             say.tf("usage-value", &values)
         }
@@ -63,6 +65,21 @@ fn what(error: &clap::Error, say: &Catalogue) -> String {
         }
         ErrorKind::InvalidUtf8 => say.t("usage-utf8"),
         _ => say.t("usage-other"),
+    }
+}
+
+/// Lists what an option takes, with the meaning of each word where it has one.
+fn valid(error: &clap::Error, say: &Catalogue) -> String {
+    let Some(ContextValue::Strings(list)) = error.get(ContextKind::ValidValue) else {
+        return words(error, ContextKind::ValidValue, say);
+    };
+    let values: Vec<PossibleValue> = list
+        .iter()
+        .map(|word| PossibleValue::new(word.clone()))
+        .collect();
+    match kind_of(&values) {
+        Some(kind) => gloss(kind, say),
+        None => list.join(&say.t("list-comma")),
     }
 }
 
@@ -105,7 +122,10 @@ mod tests {
         check("case push", &["缺少", "<办件>", "用法： tongban case push"]);
         check(
             "case decide TB1 --officer A --outcome maybe",
-            &["“maybe”", "granted、on-commitment、refused"],
+            &[
+                "“maybe”",
+                "granted（准予）、on-commitment（容缺通过）、refused（不予）",
+            ],
         );
         check("case push TB1 --form", &["没有“--form”这个选项"]);
         check("parcel cost P --fen 1 --yuan 1", &["不能同时"]);

@@ -135,7 +135,7 @@ pub struct RevokeArgs {
     /// Where the keys are.
     #[command(flatten)]
     pub root: RootArgs,
-    /// The hash of the certificate to revoke, as `tongban key list` shows it
+    /// The hash of the certificate to revoke, as `tongban key list` shows it, or its beginning
     #[arg(long, value_name = "HASH")]
     pub cert: String,
     /// A head of an agreement up to which the device's entries stay; may be repeated
@@ -144,6 +144,9 @@ pub struct RevokeArgs {
     /// Where to write the file
     #[arg(long, value_name = "FILE")]
     pub output: PathBuf,
+    /// Revokes a certificate that this folder does not know
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// Arguments of `run`.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::backup::CreateError;
 use tokio::sync::mpsc;
 use tongban_api::Backend;
 use tongban_client::{
@@ -294,12 +295,16 @@ impl Backend for NodeBackend {
         });
         made.await
             .map_err(|_| refusal(Code::Internal, "backup"))?
-            .map_err(|error: BackupError| {
+            .map_err(|error: CreateError| {
                 tracing::error!(%error, "a backup failed");
-                match error {
-                    BackupError::NoBackup(dir) => {
-                        refusal(Code::Argument, dir.display().to_string())
+                let error = match error {
+                    CreateError::OtherCity(_) => {
+                        return refusal(Code::Argument, "backups of another city");
                     }
+                    CreateError::Backup(error) => error,
+                };
+                match error {
+                    BackupError::NoBackup(_) => refusal(Code::Argument, "folder is no backup"),
                     BackupError::Io { path, source } if is_full(&source) => {
                         refusal(Code::DiskFull, path.display().to_string())
                     }

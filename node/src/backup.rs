@@ -8,12 +8,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
-use tongban_identity::SignedEncryptionCert;
-use tongban_store::{BackupError, Store, check_backup, holds_records, read_extra, restore_backup};
+use tongban_identity::{CityId, SignedDeviceCert, SignedEncryptionCert};
+use tongban_store::{
+    BackupError, Store, check_backup, holds_records, is_in_use, read_extra, restore_backup,
+};
 
 use crate::args::{CheckBackupArgs, RestoreArgs};
 use crate::config::{CONFIG_FILE, Config};
-use crate::failure::{Failure, Kind, chain};
+use crate::failure::{Failure, Kind, chain, locked};
 use crate::keys::{
     DEVICE_CERT, DEVICE_KEY, ENCRYPTION_CERT, ENCRYPTION_KEY, earlier_keys, serial_in,
 };
@@ -26,16 +28,31 @@ const SEALED: [&str; 2] = [DEVICE_KEY, ENCRYPTION_KEY];
 /// In how many steps progress is told.
 const STEPS: u64 = 100;
 
+/// Why no backup was made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateError {
+    /// The folder holds backups of another city.
+    #[error("`{}` holds backups of another city", .0.display())]
+    OtherCity(PathBuf),
+    /// The store or the system refused.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+}
+
 /// Adds a backup of a running node to a backup folder.
 ///
 /// # Errors
-/// [`BackupError`]; what was there before stays sound.
+/// [`CreateError`]; what was there before stays sound.
 pub fn create(
     store: &dyn Store,
     node: &Path,
     dir: &Path,
     with_keys: bool,
-) -> Result<tongban_store::Backup, BackupError> {
+) -> Result<tongban_store::Backup, CreateError> {
+    let earlier = read_extra(dir).ok().and_then(|extra| id_in(&extra));
+    if earlier.is_some() && earlier != id_of(node) {
+        return Err(CreateError::OtherCity(dir.to_owned()));
+    }
     let sealed = if with_keys { &SEALED[..] } else { &[] };
     let mut files: Vec<PathBuf> = PLAIN
         .iter()
@@ -60,7 +77,7 @@ pub fn create(
             extra.push((name, bytes));
         }
     }
-    store.backup(dir, &extra)
+    Ok(store.backup(dir, &extra)?)
 }
 
 /// `tongband check-backup`.
@@ -91,6 +108,7 @@ pub fn check(args: &CheckBackupArgs) -> Result<(), Failure> {
         "files": checked.files,
         "bytes": checked.bytes,
         "records": checked.records,
+        "made": checked.made,
         "city": city_of(&extra),
         "keys": extra.iter().any(|(name, _)| SEALED.contains(&name.as_str())),
         "damaged": damaged,
@@ -100,16 +118,17 @@ pub fn check(args: &CheckBackupArgs) -> Result<(), Failure> {
 /// `tongband restore`.
 ///
 /// # Errors
-/// The backup is damaged, a node runs in the folder, the name does not fit, or something cannot be
-/// written; nothing that was there is overwritten.
+/// The backup is damaged or of another city, a node runs in the folder, the name does not fit, or something
+/// cannot be written; nothing that was there is overwritten.
 pub fn restore(args: &RestoreArgs) -> Result<(), Failure> {
     let occupied = holds_records(&args.dir);
-    let name = match Config::load(&args.dir) {
-        Ok(config) => Some(config.name.0),
-        Err(_) => {
-            let extra = read_extra(&args.from).map_err(|error| failure(&error))?;
-            city_of(&extra)
-        }
+    let extra = read_extra(&args.from).map_err(|error| failure(&error))?;
+    let of_backup = city_of(&extra);
+    let target = Config::load(&args.dir).ok().map(|config| config.name.0);
+    let name = target.clone().or_else(|| of_backup.clone());
+    let same = match (id_of(&args.dir), id_in(&extra)) {
+        (Some(here), Some(there)) => here == there,
+        _ => true,
     };
     if args.dry_run {
         let checked =
@@ -123,12 +142,21 @@ pub fn restore(args: &RestoreArgs) -> Result<(), Failure> {
             "damaged": damaged,
             "occupied": occupied,
             "city": name,
+            "backup_city": of_backup,
+            "target_city": target,
+            "made": checked.made,
+            "same_city": same,
+            "running": is_in_use(&args.dir),
         }));
     }
+    if !same {
+        let said = |name: &Option<String>| name.clone().unwrap_or_default();
+        let (backup, target) = (said(&of_backup), said(&target));
+        let values = [("backup", backup.as_str()), ("target", target.as_str())];
+        return Err(Failure::told(Kind::OtherCity, "backup-other-city", &values));
+    }
     if occupied && (name.is_none() || args.replace != name) {
-        let message =
-            "the folder holds records; the name of its city must be given to set them aside";
-        return Err(Failure::new(Kind::Already, message));
+        return Err(Failure::told(Kind::Already, "restore-occupied", &[]));
     }
     let extra = restore_backup(&args.from, &args.dir, occupied, &mut tell())
         .map_err(|error| failure(&error))?;
@@ -188,6 +216,22 @@ fn add(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
     written.map_err(|error| Failure::caused(Kind::Internal, &place, &error))
 }
 
+/// The city whose device certificate lies in a node's folder.
+fn id_of(dir: &Path) -> Option<CityId> {
+    city_in(&fs::read(dir.join(DEVICE_CERT)).ok()?)
+}
+
+/// The city whose device certificate lies in a backup.
+fn id_in(extra: &[(String, Vec<u8>)]) -> Option<CityId> {
+    let (_, bytes) = extra.iter().find(|(name, _)| name == DEVICE_CERT)?;
+    city_in(bytes)
+}
+
+fn city_in(cert: &[u8]) -> Option<CityId> {
+    let cert = SignedDeviceCert::from_slice(cert).ok()?.verify().ok()?;
+    Some(cert.city)
+}
+
 fn city_of(extra: &[(String, Vec<u8>)]) -> Option<String> {
     let (_, bytes) = extra.iter().find(|(name, _)| name == CONFIG_FILE)?;
     let text = std::str::from_utf8(bytes).ok()?;
@@ -217,8 +261,11 @@ pub fn failure(error: &BackupError) -> Failure {
     let kind = match error {
         BackupError::Damaged(_) => Kind::Damaged,
         BackupError::Occupied(_) => Kind::Already,
-        BackupError::Locked { .. } => Kind::Locked,
-        BackupError::NoBackup(_) => Kind::Config,
+        BackupError::NoBackup(dir) => {
+            let dir = dir.display().to_string();
+            return Failure::told(Kind::NoBackup, "no-backup", &[("dir", &dir)]);
+        }
+        BackupError::Locked { dir, pid } => return locked(dir, *pid),
         _ => Kind::Internal,
     };
     let mut text = chain(error);
@@ -232,6 +279,7 @@ pub fn failure(error: &BackupError) -> Failure {
 #[cfg(test)]
 mod tests {
     use clap::Parser;
+    use tongban_store::{RocksOptions, RocksStore};
 
     use super::*;
     use crate::args::{Cli, Verb};
@@ -268,5 +316,52 @@ mod tests {
         keep_key_of_then(folder, &extra).unwrap();
         let keys = Keys::load(folder, b"a long passphrase").unwrap();
         assert_eq!(keys.encryption.earlier(), 1);
+    }
+
+    /// A folder with a node's keys and records.
+    fn node(base: &Path, name: &str, city: &str) -> (PathBuf, RocksStore) {
+        let (dir, p) = (base.join(name), base.join("p"));
+        fs::write(&p, "a long passphrase\n").unwrap();
+        let line = format!(
+            "tongband init --dir {} --division 330800 --name {city} --passphrase-file {} --fast-kdf",
+            dir.display(),
+            p.display()
+        );
+        let Verb::Init(args) = Cli::try_parse_from(line.split_whitespace()).unwrap().verb else {
+            panic!("init");
+        };
+        crate::init::init(&args).unwrap();
+        let store = RocksStore::open(&dir, RocksOptions::default()).unwrap();
+        (dir, store)
+    }
+
+    #[test]
+    fn a_backup_of_another_city_is_neither_added_to_nor_restored() {
+        let base = tempfile::tempdir().unwrap();
+        let (one, store) = node(base.path(), "one", "衢州市");
+        let (other, foreign) = node(base.path(), "other", "南平市");
+        let backup = base.path().join("backup");
+        create(&store, &one, &backup, false).unwrap();
+        let refused = create(&foreign, &other, &backup, false);
+        assert!(
+            matches!(refused, Err(CreateError::OtherCity(_))),
+            "{refused:?}"
+        );
+        create(&store, &one, &backup, false).unwrap();
+        assert!(is_in_use(&one));
+        drop((store, foreign));
+        assert!(!is_in_use(&one));
+        let restored = |into: &Path, name: &str| {
+            let args = RestoreArgs {
+                from: backup.clone(),
+                dir: into.to_owned(),
+                replace: Some(name.to_owned()),
+                dry_run: false,
+            };
+            restore(&args).map_err(|failure| failure.kind()).err()
+        };
+        assert_eq!(restored(&other, "南平市"), Some(Kind::OtherCity));
+        assert_eq!(restored(&one, "南平市"), Some(Kind::Already));
+        assert_eq!(restored(&one, "衢州市"), None);
     }
 }

@@ -3,6 +3,7 @@
 //! Refusals of single commands are not failures; they are answers of the local interface.
 
 use std::error::Error;
+use std::path::Path;
 
 use tongban_ledger::code::Code;
 use tongban_store::{CommitError, OpenError};
@@ -32,6 +33,12 @@ pub enum Kind {
     DiskFull,
     /// Another version of the program wrote the data.
     Schema,
+    /// A key that the command needs is not where it is looked for.
+    NoKey,
+    /// A backup is of another city than the folder.
+    OtherCity,
+    /// A folder holds no backup.
+    NoBackup,
     /// Anything else.
     Internal,
 }
@@ -39,7 +46,7 @@ pub enum Kind {
 impl Kind {
     /// Every kind.
     #[cfg(test)]
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 14] = [
         Kind::Usage,
         Kind::Config,
         Kind::NotInitialised,
@@ -50,6 +57,9 @@ impl Kind {
         Kind::Damaged,
         Kind::DiskFull,
         Kind::Schema,
+        Kind::NoKey,
+        Kind::OtherCity,
+        Kind::NoBackup,
         Kind::Internal,
     ];
 
@@ -66,6 +76,9 @@ impl Kind {
             Kind::Damaged => Code::Damaged.as_str(),
             Kind::DiskFull => Code::DiskFull.as_str(),
             Kind::Schema => "E_SCHEMA",
+            Kind::NoKey => "E_NO_KEY",
+            Kind::OtherCity => "E_OTHER_CITY",
+            Kind::NoBackup => "E_NO_BACKUP",
             Kind::Internal => Code::Internal.as_str(),
         }
     }
@@ -82,6 +95,9 @@ impl Kind {
             | Kind::Damaged
             | Kind::DiskFull
             | Kind::Schema
+            | Kind::NoKey
+            | Kind::OtherCity
+            | Kind::NoBackup
             | Kind::Internal => 1,
         }
     }
@@ -101,6 +117,11 @@ impl Failure {
         Self { kind, message }
     }
 
+    /// Makes a failure whose particulars are told in the language of the environment.
+    pub fn told(kind: Kind, id: &str, values: &[(&str, &str)]) -> Self {
+        Self::new(kind, Words::of_environment().say(id, values))
+    }
+
     /// Makes a failure from what was tried and the chain of causes.
     pub fn caused(kind: Kind, tried: &str, error: &dyn Error) -> Self {
         Self::new(kind, format!("{tried}: {}", chain(error)))
@@ -110,7 +131,7 @@ impl Failure {
     pub fn of_open(error: &OpenError) -> Self {
         let text = chain(error);
         let kind = match error {
-            OpenError::Locked { .. } => Kind::Locked,
+            OpenError::Locked { dir, pid } => return locked(dir, *pid),
             OpenError::Schema { .. } | OpenError::UnknownFamily { .. } => Kind::Schema,
             OpenError::Read(_) => Kind::Damaged,
             _ if is_disk_full(&text) => Kind::DiskFull,
@@ -172,6 +193,16 @@ impl Failure {
     }
 }
 
+/// Takes over that another process uses a folder.
+pub fn locked(dir: &Path, pid: Option<u32>) -> Failure {
+    let (dir, pid) = (dir.display().to_string(), pid.map(|pid| pid.to_string()));
+    let (id, pid) = match &pid {
+        Some(pid) => ("in-use-by", pid.as_str()),
+        None => ("in-use", ""),
+    };
+    Failure::told(Kind::Locked, id, &[("dir", &dir), ("pid", pid)])
+}
+
 /// Joins an error and its causes.
 pub fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
@@ -217,6 +248,9 @@ mod tests {
         check(Kind::Damaged, "E_DAMAGED", 1);
         check(Kind::DiskFull, "E_DISK_FULL", 1);
         check(Kind::Schema, "E_SCHEMA", 1);
+        check(Kind::NoKey, "E_NO_KEY", 1);
+        check(Kind::OtherCity, "E_OTHER_CITY", 1);
+        check(Kind::NoBackup, "E_NO_BACKUP", 1);
         check(Kind::Internal, "E_INTERNAL", 1);
     }
 

@@ -90,8 +90,8 @@ fn refuse_existing(dir: &Path) -> Result<(), Failure> {
     match FILES.iter().find(|file| dir.join(file).exists()) {
         None => Ok(()),
         Some(file) => {
-            let message = format!("{} holds a node already: {file} exists", dir.display());
-            Err(Failure::new(Kind::Already, message))
+            let values = [("dir", &*dir.display().to_string()), ("file", *file)];
+            Err(Failure::told(Kind::Already, "holds-node", &values))
         }
     }
 }

@@ -175,8 +175,21 @@ pub fn seal(kind: KeyKind, secret: &Secret, passphrase: &[u8], params: KdfParams
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let said = |what: &str| Failure::new(Kind::Damaged, format!("{} {what}", path.display()));
     read_bounded(path)
-        .map_err(|error| said(&format!("cannot be read: {error}")))?
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => missing(path),
+            _ => said(&format!("cannot be read: {error}")),
+        })?
         .ok_or_else(|| said("is longer than any key file"))
+}
+
+/// A key that is not there: the root key lies offline, and a restored folder has its own keys put in.
+fn missing(path: &Path) -> Failure {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let id = match name {
+        Some(DEVICE_KEY | ENCRYPTION_KEY | DEVICE_CERT | ENCRYPTION_CERT) => "no-device-key",
+        _ => "no-root-key",
+    };
+    Failure::told(Kind::NoKey, id, &[("path", &path.display().to_string())])
 }
 
 /// Reads a file, or `None` where it is longer than allowed. The buffer never grows, so that no
@@ -238,7 +251,8 @@ impl NewFiles {
     pub fn write(&mut self, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::AlreadyExists => {
-                Failure::new(Kind::Already, format!("{} exists already", path.display()))
+                let path = path.display().to_string();
+                Failure::told(Kind::Already, "exists-already", &[("path", &path)])
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 Failure::caused(Kind::DiskFull, &path.display().to_string(), &error)

@@ -115,12 +115,26 @@ fn exchange(dir: &Path, new: &[(&str, Vec<u8>)], serial: u64) -> Result<(), Fail
 pub fn revoke(args: &RevokeArgs) -> Result<serde_json::Value, Failure> {
     let passphrase = read_passphrase(&args.root.passphrase_file)?;
     let root = root_key(&args.root, &passphrase)?;
-    let hash = |text: &String| {
+    let hash = |text: &String, id: &str| {
         let parsed = text.parse::<Hash32>();
-        parsed.map_err(|error| Failure::caused(Kind::Usage, text, &error))
+        parsed.map_err(|_| Failure::told(Kind::Usage, id, &[("value", text)]))
     };
-    let cert = CertHash(hash(&args.cert)?);
-    let mut keeps = args.keep.iter().map(hash).collect::<Result<Vec<_>, _>>()?;
+    let known = known_certificates(&args.root.dir);
+    let named: Vec<&CertHash> = known
+        .iter()
+        .filter(|cert| args.cert.len() >= 8 && cert.to_string().starts_with(args.cert.as_str()))
+        .collect();
+    let cert = match named.as_slice() {
+        [only] => **only,
+        _ if args.force => CertHash(hash(&args.cert, "cert-form")?),
+        _ => {
+            let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+            let values = [("value", args.cert.as_str()), ("known", &known.join(", "))];
+            return Err(Failure::told(Kind::Usage, "cert-unknown", &values));
+        }
+    };
+    let keep = |text| hash(text, "keep-form");
+    let mut keeps = args.keep.iter().map(keep).collect::<Result<Vec<_>, _>>()?;
     keeps.sort_unstable();
     keeps.dedup();
     let revocation = Revocation {
@@ -174,6 +188,27 @@ fn certificate(dir: &Path) -> Result<Earlier, Failure> {
         serial: cert.serial,
         hash: cert.cert_hash(),
     })
+}
+
+/// The certificates that this folder has or had: that in use and those that `rotate` kept.
+fn known_certificates(dir: &Path) -> Vec<CertHash> {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    let mut known: Vec<CertHash> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| {
+            let name = entry.file_name();
+            name.to_str()
+                .is_some_and(|name| name.starts_with(DEVICE_CERT))
+        })
+        .filter_map(|entry| fs::read(entry.path()).ok())
+        .filter_map(|bytes| SignedDeviceCert::from_slice(&bytes).ok()?.verify().ok())
+        .map(|cert| cert.cert_hash())
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    known
 }
 
 fn replace(from: &Path, to: &Path) -> Result<(), Failure> {
@@ -245,5 +280,30 @@ mod tests {
         let read = tongban_sync::founding::read_revocation(&text).unwrap();
         assert_eq!(read.cert, first.cert.cert_hash());
         assert_eq!(revoke(&args).unwrap_err().kind(), Kind::Already);
+
+        let refused = |more: &str| {
+            let line = format!(
+                "tongband revoke --dir {dir} --passphrase-file {p} --output {} {more}",
+                at("other")
+            );
+            let Verb::Revoke(args) = verb(&line) else {
+                panic!("revoke");
+            };
+            revoke(&args).map_err(|failure| failure.kind()).err()
+        };
+        let first = first.cert.cert_hash().to_string();
+        let mut typo = first.clone();
+        typo.replace_range(..1, if first.starts_with('0') { "1" } else { "0" });
+        assert_eq!(refused(&format!("--cert {typo}")), Some(Kind::Usage));
+        let keep = format!("--cert {first} --keep {}", &first[..12]);
+        assert_eq!(refused(&keep), Some(Kind::Usage));
+        assert_eq!(refused(&format!("--cert {}", &first[..12])), None);
+        fs::remove_file(at("other")).unwrap();
+        assert_eq!(refused(&format!("--cert {typo} --force")), None);
+        fs::remove_file(Path::new(&dir).join(ROOT_KEY)).unwrap();
+        let Verb::Rotate(args) = verb(&rotate_line) else {
+            panic!("rotate");
+        };
+        assert_eq!(rotate(&args).unwrap_err().kind(), Kind::NoKey);
     }
 }

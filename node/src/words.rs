@@ -197,7 +197,15 @@ mod tests {
         for kind in Kind::ALL {
             used.extend([kind.code().to_owned(), format!("{}-hint", kind.code())]);
         }
-        let source = include_str!("words.rs");
+        let source = [
+            include_str!("words.rs"),
+            include_str!("backup.rs"),
+            include_str!("failure.rs"),
+            include_str!("init.rs"),
+            include_str!("keys.rs"),
+            include_str!("rotate.rs"),
+        ]
+        .concat();
         for id in ids(ZH) {
             let literal = source.contains(&format!("\"{id}\""));
             assert!(

@@ -8,7 +8,8 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 use tongban_client::BackupRequest;
 
-use super::init::{failure, program};
+use super::init::{failure, tongband};
+use super::time;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
@@ -107,7 +108,7 @@ async fn create(dir: &Path, with_keys: bool, context: &Context<'_>) -> Result<Sh
 }
 
 fn verify(dir: &Path, trial: bool, context: &Context<'_>) -> Result<Shown, CliError> {
-    let mut command = Command::new(program());
+    let mut command = tongband(context.say);
     command.arg("check-backup").arg("--from").arg(dir);
     if trial {
         command.arg("--trial");
@@ -116,7 +117,8 @@ fn verify(dir: &Path, trial: bool, context: &Context<'_>) -> Result<Shown, CliEr
     let say = context.say;
     let mut text = fields(&[
         (say.t("label-dir"), dir.display().to_string()),
-        (say.t("label-city"), text_of(&answer, "city")),
+        (say.t("label-backup-city"), text_of(&answer, "city")),
+        (say.t("label-backup-made"), made(&answer)),
         (say.t("label-backup-number"), answer["number"].to_string()),
         (
             say.t("label-backup-size"),
@@ -157,7 +159,7 @@ fn restore(
 ) -> Result<Shown, CliError> {
     let say = context.say;
     let command = |dry_run: bool| {
-        let mut command = Command::new(program());
+        let mut command = tongband(say);
         command
             .arg("restore")
             .arg("--from")
@@ -172,9 +174,20 @@ fn restore(
     let plan = follow(command(true), context)?;
     let city = text_of(&plan, "city");
     let occupied = plan["occupied"] == true;
+    let target = match plan["target_city"].as_str() {
+        Some(city) => city.to_owned(),
+        None => say.t("none"),
+    };
+    let running = match plan["running"] == true {
+        true => say.t("yes"),
+        false => say.t("no"),
+    };
     let mut told = fields(&[
         (say.t("label-dir"), into.display().to_string()),
-        (say.t("label-city"), city.clone()),
+        (say.t("label-target-city"), target),
+        (say.t("label-running"), running),
+        (say.t("label-backup-city"), text_of(&plan, "backup_city")),
+        (say.t("label-backup-made"), made(&plan)),
         (say.t("label-backup-number"), plan["number"].to_string()),
         (
             say.t("label-backup-size"),
@@ -188,6 +201,14 @@ fn restore(
             say.t("backup-damaged-hint")
         ));
         return Ok(Shown::new(&plan, told).with_exit(Exit::Failed));
+    }
+    if plan["same_city"] == false {
+        output::remark(&told);
+        let (backup, target) = (text_of(&plan, "backup_city"), text_of(&plan, "target_city"));
+        return Err(CliError::own(
+            "E_OTHER_CITY",
+            format!("{backup} ≠ {target}"),
+        ));
     }
     let danger = if occupied {
         say.t("restore-occupied")
@@ -210,7 +231,7 @@ fn restore(
             }
         };
         if typed.trim() != city {
-            return Err(CliError::NotConfirmed);
+            return Err(CliError::own("E_CITY_NAME", typed.trim()));
         }
         command.arg("--replace").arg(city);
     }
@@ -280,6 +301,11 @@ fn follow(mut command: Command, context: &Context<'_>) -> Result<Value, CliError
         true => Ok(last),
         false => Err(failure(&said)),
     }
+}
+
+/// When the newest backup was made.
+fn made(answer: &Value) -> String {
+    answer["made"].as_i64().map_or_else(String::new, time)
 }
 
 fn text_of(answer: &Value, key: &str) -> String {

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use tongban_client::{BUNDLE_BYTES_MAX, BundleExport};
+use tongban_client::{BUNDLE_BYTES_MAX, BundleExport, ClientError};
 use tongban_ledger::answer::{BundleContents, BundleTaken};
 use tongban_ledger::code::Code;
 
@@ -72,6 +72,9 @@ async fn export(
     let say = context.say;
     name_cities(vec![("--to", &mut to)], context).await?;
     let to = read::division(&to, "--to")?;
+    if context.cities().await.is_own(to) {
+        return Err(CliError::refused(Code::Argument, "own city"));
+    }
     let mut next = None;
     let (mut files, mut entries, mut text) = (Vec::new(), 0, String::new());
     loop {
@@ -135,13 +138,25 @@ async fn import(bytes: Vec<u8>, cities: &Cities, context: &Context<'_>) -> Resul
         .client
         .import_bundle(bytes)
         .await
-        .map_err(|error| context.explain(error))?;
+        .map_err(|error| refused(error, context))?;
     let text = told(&taken, cities, context);
     let shown = Shown::new(&taken, text);
     Ok(match taken.open > 0 || taken.part_missing {
         true => shown.with_exit(Exit::Partial),
         false => shown,
     })
+}
+
+/// A file that is none, or was changed on its way, is told as that: the node's own records are sound.
+fn refused(error: ClientError, context: &Context<'_>) -> CliError {
+    match &error {
+        ClientError::Refused(refusal) => match (refusal.code, refusal.about.as_str()) {
+            (Code::Argument, "bundle") => CliError::own("E_NO_BUNDLE", ""),
+            (Code::Damaged, _) => CliError::own("E_BUNDLE_CHANGED", ""),
+            _ => context.explain(error),
+        },
+        _ => context.explain(error),
+    }
 }
 
 fn told(taken: &BundleTaken, cities: &Cities, context: &Context<'_>) -> String {
@@ -176,7 +191,7 @@ async fn contents(
         .client
         .bundle_contents(bytes)
         .await
-        .map_err(|error| context.explain(error))?;
+        .map_err(|error| refused(error, context))?;
     let text = listed(&contents, cities, context);
     Ok(Shown::new(&contents, text))
 }

@@ -3,6 +3,7 @@
 use tongban_ledger::command::{Announce, Command};
 
 use crate::commands::Act;
+use crate::commands::agreement::Which;
 use crate::error::CliError;
 use crate::source::Source;
 
@@ -17,12 +18,23 @@ pub enum Sub {
         /// A dedicated window (专窗); may be repeated
         #[arg(long = "window", value_name = "NAME")]
         windows: Vec<String>,
+        /// Which agreement, where there are several
+        #[command(flatten)]
+        which: Which,
     },
 }
 
 impl Act for Sub {
     fn check(self, _source: &mut dyn Source) -> Result<Command, CliError> {
-        let Sub::Announce { addresses, windows } = self;
-        Ok(Command::CityAnnounce(Announce { addresses, windows }))
+        let Sub::Announce {
+            addresses,
+            windows,
+            which,
+        } = self;
+        Ok(Command::CityAnnounce(Announce {
+            addresses,
+            windows,
+            agreement: which.agreement,
+        }))
     }
 }

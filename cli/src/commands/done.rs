@@ -5,6 +5,7 @@ use tongban_ledger::answer::Done;
 use tongban_ledger::command::Command;
 
 use crate::commands::case::handoff;
+use crate::commands::parcel::miscount;
 use crate::commands::{name, short};
 use crate::context::Context;
 use crate::receipt::{self, Slip};
@@ -13,13 +14,23 @@ use crate::receipt::{self, Slip};
 pub async fn text(command: &Command, done: &Done, context: &Context<'_>) -> String {
     let say = context.say;
     let what = say.term("done", &name(command).replace('.', "-"));
-    let subject = done.number.clone().unwrap_or_else(|| short(&done.document));
+    let parcel = match name(command).starts_with("parcel.") {
+        true => context.client.parcel(&done.document).await.ok(),
+        false => None,
+    };
+    let number = parcel.as_ref().map(|parcel| parcel.tracking.clone());
+    let number = done.number.clone().or(number);
+    let subject = number.unwrap_or_else(|| short(&done.document));
     let mut text = format!(
         "{}\n",
         say.tf("done-line", &[("what", &what), ("subject", &subject)])
     );
     if done.repeated {
         text.push_str(&format!("{}\n", say.t("done-repeated")));
+    }
+    let counted = parcel.filter(|_| matches!(command, Command::ParcelOpen(_)));
+    if let Some(line) = counted.and_then(|parcel| miscount(&parcel, say)) {
+        text.push_str(&format!("{line}\n"));
     }
     text.push_str(&more(command, done, context).await);
     text

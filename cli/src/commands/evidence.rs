@@ -99,13 +99,34 @@ fn verify(file: PathBuf, trust: &[String], say: &Catalogue) -> Result<Shown, Cli
         .collect::<Result<_, _>>()?;
     let bytes = read_file(&file)?;
     if bytes.starts_with(forks::MAGIC) {
-        return Ok(show_fork(
-            &evidence::check_fork(&bytes, &trusted, &file)?,
-            say,
-        ));
+        let proof = evidence::check_fork(&bytes, &trusted, &file)?;
+        let strange = strange(&trusted, &[&proof.city]);
+        return Ok(with_strange(show_fork(&proof, say), &strange, say));
     }
     let proof = evidence::check(&bytes, &trusted, &file)?;
-    Ok(show(&proof, say))
+    let founders: Vec<&String> = proof
+        .founders
+        .iter()
+        .map(|city| &city.fingerprint)
+        .collect();
+    let strange = strange(&trusted, &founders);
+    Ok(with_strange(show(&proof, say), &strange, say))
+}
+
+/// Finds the fingerprints that were given and are of no city in the file.
+fn strange(trusted: &[Fingerprint], of_file: &[&String]) -> Vec<String> {
+    let given = trusted.iter().map(ToString::to_string);
+    given.filter(|given| !of_file.contains(&given)).collect()
+}
+
+/// Names the fingerprints that fit no city: most likely one was mistyped.
+fn with_strange(mut shown: Shown, strange: &[String], say: &Catalogue) -> Shown {
+    if !strange.is_empty() {
+        let list = strange.join(&say.t("list-comma"));
+        let line = say.tf("evidence-strange", &[("fingerprints", &list)]);
+        shown.text.push_str(&format!("{line}\n"));
+    }
+    shown
 }
 
 fn read_file(path: &PathBuf) -> Result<Vec<u8>, CliError> {
@@ -237,6 +258,20 @@ mod tests {
         let shown = show(&proof(true), &say);
         assert_eq!(shown.exit, Exit::Ok);
         assert!(shown.text.contains("2026-09-07 23:59") && shown.text.contains("南平市"));
+    }
+
+    #[test]
+    fn a_fingerprint_that_fits_no_city_is_named() {
+        let say = Catalogue::new(Lang::Zh);
+        let given: Vec<Fingerprint> = [[1; 32], [2; 32]]
+            .map(|key| tongban_identity::CityId(key).fingerprint())
+            .to_vec();
+        let known = given[0].to_string();
+        let strange = strange(&given, &[&known]);
+        assert_eq!(strange, [given[1].to_string()]);
+        let shown = with_strange(show(&proof(false), &say), &strange, &say);
+        assert!(shown.text.contains(&strange[0]), "{}", shown.text);
+        assert!(!shown.text.contains(&known), "{}", shown.text);
     }
 
     #[test]

@@ -10,8 +10,9 @@ use tongban_identity::DivisionCode;
 use tongban_ledger::code::Code;
 use zeroize::Zeroizing;
 
+use crate::catalogue::{Catalogue, Lang};
 use crate::context::Context;
-use crate::error::CliError;
+use crate::error::{CliError, OWN_CODES};
 use crate::output::{self, Shown};
 use crate::rule::Rule;
 use crate::source::{PASSPHRASE_CHARS_MIN, Source};
@@ -71,7 +72,7 @@ enum Passphrase {
 /// An argument is missing and nobody may be asked, or `tongband` refused.
 pub fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     let plan = ask(&args, context)?;
-    let mut command = Command::new(program());
+    let mut command = tongband(context.say);
     command
         .arg("init")
         .arg("--dir")
@@ -209,6 +210,19 @@ pub(super) fn program() -> PathBuf {
     }
 }
 
+/// Begins a call of `tongband`, which takes its language from the environment.
+pub(super) fn tongband(say: &Catalogue) -> Command {
+    let mut command = Command::new(program());
+    command.env(
+        "LC_ALL",
+        match say.lang() {
+            Lang::Zh => "zh_CN.UTF-8",
+            Lang::En => "C.UTF-8",
+        },
+    );
+    command
+}
+
 fn finish(mut command: Command, passphrase: &Passphrase) -> Result<Output, CliError> {
     let program = PathBuf::from(command.get_program());
     let failed = |source| CliError::Start {
@@ -239,7 +253,13 @@ pub(super) fn failure(said: &str) -> CliError {
     let said = text_of("message").to_owned();
     match text_of("code").parse::<Code>() {
         Ok(code) => CliError::TongbandRefused { code, said },
-        Err(_) => CliError::Tongband { said },
+        Err(_) => {
+            let own = OWN_CODES.iter().find(|code| **code == text_of("code"));
+            match own {
+                Some(code) => CliError::TongbandOwn { code, said },
+                None => CliError::Tongband { said },
+            }
+        }
     }
 }
 
@@ -341,6 +361,7 @@ mod tests {
         check(&line("E_LOCKED"), "E_LOCKED", 11, "why");
         check(&line("E_PASSPHRASE"), "E_PASSPHRASE", 12, "why");
         check(&line("E_NO_SUCH_CODE"), "E_TONGBAND", 1, "why");
+        check(&line("E_OTHER_CITY"), "E_OTHER_CITY", 1, "why");
         check("it broke\n", "E_TONGBAND", 1, "it broke");
     }
 }

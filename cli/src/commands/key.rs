@@ -1,12 +1,14 @@
 //! `tongban key …`: this city's devices, what is held of revoked ones, and proven forks.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use tongban_ledger::answer::{DeviceRow, EncryptionRow, ForkRow, HeldRow, KeysAnswer};
+use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, RetainEntries, RevokeKey};
 
 use crate::cities::Cities;
-use crate::commands::{Act, act, short, time};
+use crate::commands::{Act, act, short, status, time};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
@@ -17,7 +19,11 @@ use crate::table::table;
 #[derive(Debug, clap::Subcommand)]
 pub enum Sub {
     /// Shows this city's devices, what is held and proven forks.
-    List,
+    List {
+        /// Whole hashes, as `tongband revoke` takes them
+        #[arg(long)]
+        full: bool,
+    },
     /// Enters a revocation file into every agreement.
     Revoke {
         /// The file that `tongband revoke` wrote
@@ -48,7 +54,7 @@ pub struct RetainArgs {
 /// [`CliError`].
 pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match sub {
-        Sub::List => list(context).await,
+        Sub::List { full } => list(full, context).await,
         Sub::Retain(args) if args.dry_run => dry_run(&args, context).await,
         other => act(other, context).await,
     }
@@ -64,11 +70,8 @@ impl Act for Sub {
                 document: args.document,
                 without: args.without,
             }),
-            Sub::List => {
-                return Err(CliError::refused(
-                    tongban_ledger::code::Code::Argument,
-                    "key",
-                ));
+            Sub::List { .. } => {
+                return Err(CliError::refused(Code::Argument, "key"));
             }
         })
     }
@@ -80,13 +83,21 @@ async fn answer(context: &Context<'_>) -> Result<(KeysAnswer, Cities), CliError>
     Ok((keys, context.cities().await))
 }
 
-async fn list(context: &Context<'_>) -> Result<Shown, CliError> {
+async fn list(full: bool, context: &Context<'_>) -> Result<Shown, CliError> {
     let say = context.say;
-    let (keys, cities) = answer(context).await?;
-    let mut text = devices(&keys.devices, context);
+    let explain = |error| context.explain(error);
+    let keys = context.client.keys().await.map_err(explain)?;
+    let status = context.client.status().await.map_err(explain)?;
+    let cities = Cities::of(&status);
+    let mut text = devices(&keys.devices, full, context);
     text.push_str(&encryption(&keys.encryption, context));
+    text.push_str(&status::keys(&status, &cities, context));
+    let hash = |hash: &String| match full {
+        true => hash.clone(),
+        false => short(hash),
+    };
     for (agreement, heads) in &keys.heads {
-        let heads: Vec<String> = heads.iter().map(|head| short(head)).collect();
+        let heads: Vec<String> = heads.iter().map(hash).collect();
         let line = say.tf(
             "key-heads",
             &[
@@ -95,6 +106,9 @@ async fn list(context: &Context<'_>) -> Result<Shown, CliError> {
             ],
         );
         text.push_str(&format!("{line}\n"));
+    }
+    if !full && !keys.heads.is_empty() {
+        text.push_str(&format!("{}\n", say.t("key-full-hint")));
     }
     if keys.held.is_empty() {
         text.push_str(&format!("{}\n", say.t("key-nothing-held")));
@@ -120,10 +134,7 @@ async fn dry_run(args: &RetainArgs, context: &Context<'_>) -> Result<Shown, CliE
         });
         asked && cities.is_own(row.city)
     });
-    let (out, stay): (Vec<HeldRow>, Vec<HeldRow>) = keys.held.into_iter().partition(|row| {
-        let named = |prefix: &String| row.entry.starts_with(prefix.as_str());
-        args.without.iter().any(named)
-    });
+    let (out, stay) = parted(keys.held, &args.without)?;
     let mut text = format!("{}\n", say.t("key-would-stay"));
     text.push_str(&held(&stay, &cities, context));
     if !out.is_empty() {
@@ -152,7 +163,37 @@ fn encryption(key: &EncryptionRow, context: &Context<'_>) -> String {
     lines.join("\n") + "\n"
 }
 
-fn devices(rows: &[DeviceRow], context: &Context<'_>) -> String {
+/// Parts what falls from what stays as the node does: what is named falls, with what the device signed on top.
+fn parted(
+    held: Vec<HeldRow>,
+    without: &[String],
+) -> Result<(Vec<HeldRow>, Vec<HeldRow>), CliError> {
+    let missing = |about: &str| CliError::refused(Code::NotFound, about);
+    if held.is_empty() {
+        return Err(missing("held entries"));
+    }
+    let mut unused: BTreeSet<&String> = without.iter().collect();
+    let (mut out, mut stay): (Vec<HeldRow>, Vec<HeldRow>) = (Vec::new(), Vec::new());
+    for row in held {
+        let named = |prefix: &&String| prefix.len() >= 8 && row.entry.starts_with(prefix.as_str());
+        let named = without.iter().find(named);
+        if let Some(named) = named {
+            unused.remove(named);
+        }
+        let on_top =
+            |fallen: &HeldRow| fallen.cert == row.cert && row.parents.contains(&fallen.entry);
+        match named.is_some() || out.iter().any(on_top) {
+            true => out.push(row),
+            false => stay.push(row),
+        }
+    }
+    match unused.first() {
+        Some(unknown) => Err(missing(unknown)),
+        None => Ok((out, stay)),
+    }
+}
+
+fn devices(rows: &[DeviceRow], full: bool, context: &Context<'_>) -> String {
     let say = context.say;
     let header = [
         say.t("label-device"),
@@ -168,7 +209,11 @@ fn devices(rows: &[DeviceRow], context: &Context<'_>) -> String {
                 (false, true) => say.t("key-state-current"),
                 (false, false) => say.t("key-state-earlier"),
             };
-            vec![row.cert.clone(), row.label.clone(), time(row.issued), state]
+            let cert = match full {
+                true => row.cert.clone(),
+                false => short(&row.cert),
+            };
+            vec![cert, row.label.clone(), time(row.issued), state]
         })
         .collect();
     table(&header, rows, &[])
@@ -226,9 +271,49 @@ fn forks(rows: &[ForkRow], cities: &Cities, context: &Context<'_>) -> String {
 
 /// A document by its kind and number, or by its id where it has no number.
 fn named(kind: &str, label: &str, document: &str, context: &Context<'_>) -> String {
-    let kind = context.say.term("kind", kind);
+    let kind = context.say.term("document", kind);
     match label.is_empty() {
         true => format!("{kind} {}", short(document)),
         false => format!("{kind} {label}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(entry: char, parents: &[char]) -> HeldRow {
+        let id = |of: char| of.to_string().repeat(64);
+        HeldRow {
+            document: id('d'),
+            kind: "case".to_owned(),
+            label: String::new(),
+            entry: id(entry),
+            act: "edit".to_owned(),
+            city: "330800".parse().expect("a code"),
+            cert: id('c'),
+            time: 0,
+            parents: parents.iter().map(|of| id(*of)).collect(),
+        }
+    }
+
+    #[test]
+    fn a_preview_leaves_out_what_the_node_would() {
+        let held = || vec![row('1', &['0']), row('2', &['1']), row('3', &['0'])];
+        let check = |without: &[&str], fallen: Option<&str>| {
+            let without: Vec<String> = without.iter().map(|w| (*w).to_owned()).collect();
+            let parted = parted(held(), &without).ok();
+            let names = parted.map(|(out, stay)| {
+                assert_eq!(out.len() + stay.len(), 3);
+                out.iter().map(|row| &row.entry[..1]).collect::<String>()
+            });
+            assert_eq!(names.as_deref(), fallen, "{without:?}");
+        };
+        check(&[], Some(""));
+        check(&["11111111"], Some("12"));
+        check(&["2222222222"], Some("2"));
+        check(&["1111"], None);
+        check(&["11111111", "99999999"], None);
+        assert!(parted(Vec::new(), &[]).is_err());
     }
 }

@@ -295,6 +295,9 @@ fn one(parcel: &ParcelRow, cities: &Cities, say: &Catalogue) -> String {
         (say.t("label-stage"), say.term("parcel", &parcel.stage)),
         (say.t("label-document"), parcel.document.clone()),
     ]);
+    if let Some(line) = miscount(parcel, say) {
+        text.push_str(&format!("{line}\n"));
+    }
     if parcel.lines.is_empty() {
         return text;
     }
@@ -321,6 +324,12 @@ fn one(parcel: &ParcelRow, cities: &Cities, say: &Catalogue) -> String {
         .collect();
     text.push_str(&table(&header, rows, &[1]));
     text
+}
+
+/// Says how many pieces were posted and how many were found, where these differ.
+pub fn miscount(parcel: &ParcelRow, say: &Catalogue) -> Option<String> {
+    let (posted, found) = (parcel.pieces.to_string(), parcel.found?.to_string());
+    Some(say.tf("parcel-miscount", &[("posted", &posted), ("found", &found)]))
 }
 
 fn recipient(parcel: &ParcelRow, cities: &Cities, say: &Catalogue) -> String {

@@ -6,7 +6,7 @@ use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{AgreementAnswer, AuditAnswer, CaseRow, MemberAnswer, StatusAnswer};
 
 use crate::cities::Cities;
-use crate::commands::time;
+use crate::commands::{short, time};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
@@ -58,7 +58,10 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
         (say.t("label-fingerprint"), status.city.fingerprint.clone()),
         (say.t("label-version"), status.version.clone()),
         (say.t("label-today"), status.today.to_string()),
-        (say.t("label-documents"), documents.join(", ")),
+        (
+            say.t("label-documents"),
+            documents.join(&say.t("list-comma")),
+        ),
         (say.t("label-entries"), status.entries.to_string()),
         (say.t("label-pending"), status.pending.to_string()),
         (say.t("label-open-cases"), status.open_cases.to_string()),
@@ -97,9 +100,7 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
         let line = say.tf("status-forks", &[("count", &count)]);
         text.push_str(&format!("{line}\n"));
     }
-    if status.revoked {
-        text.push_str(&format!("{}\n", say.t("status-revoked")));
-    }
+    text.push_str(&keys(status, &cities, context));
     if status.agreements.is_empty() {
         text.push_str(&format!("{}\n", say.t("status-no-agreement")));
     }
@@ -109,6 +110,39 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
     if !overdue.is_empty() {
         text.push_str(&format!("\n{}\n", say.t("status-overdue")));
         text.push_str(&overdue_table(overdue, &cities, context));
+    }
+    text
+}
+
+/// Says what is wrong with this node's own device, and what is held.
+pub fn keys(status: &StatusAnswer, cities: &Cities, context: &Context<'_>) -> String {
+    let say = context.say;
+    let mut text = String::new();
+    let away = status.agreements.iter().flat_map(|a| &a.members);
+    let mut away: Vec<DivisionCode> = away
+        .filter(|member| member.turned_away)
+        .map(|member| member.city.division)
+        .collect();
+    away.sort_unstable();
+    away.dedup();
+    if status.revoked {
+        text.push_str(&format!("{}\n", say.t("status-revoked")));
+    } else if !away.is_empty() {
+        let cities = cities.list(&away, say);
+        let line = say.tf("turned-away", &[("cities", &cities)]);
+        text.push_str(&format!("{line}\n"));
+    }
+    if !status.held.is_empty() {
+        let count: u64 = status.held.values().sum();
+        let named = |label: &String| match label.len() {
+            64 => short(label),
+            _ => label.clone(),
+        };
+        let documents: Vec<String> = status.held.keys().map(named).collect();
+        let documents = documents.join(&say.t("list-comma"));
+        let values = [("count", count.to_string()), ("documents", documents)];
+        let values = values.each_ref().map(|(name, text)| (*name, text.as_str()));
+        text.push_str(&format!("{}\n", say.tf("held-count", &values)));
     }
     text
 }
@@ -159,9 +193,13 @@ pub fn members(agreement: &AgreementAnswer, context: &Context<'_>) -> String {
         .map(|member| member_row(member, context))
         .collect();
     let mut text = format!(
-        "{} {} ({state})\n{}",
+        "{} {} {}\n{}",
         agreement.code,
         agreement.name,
+        say.tf(
+            "agreement-head",
+            &[("state", &state), ("id", &short(&agreement.agreement))]
+        ),
         table(&header, rows, &[3, 4])
     );
     for member in &agreement.members {

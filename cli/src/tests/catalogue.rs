@@ -27,6 +27,7 @@ const TERMS: &[&str] = &[
     "delivery-",
     "detail-",
     "do-",
+    "document-",
     "done-",
     "evidence-error-",
     "exit-",

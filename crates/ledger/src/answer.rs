@@ -120,6 +120,9 @@ pub struct StatusAnswer {
     /// Stored entries that cannot be read and are asked for again from other cities.
     #[serde(default)]
     pub mending: u64,
+    /// How many entries are held, by the number or the id of their document.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub held: BTreeMap<String, u64>,
     /// The scrub of stored records; the driver's to fill in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scrub: Option<ScrubAnswer>,
@@ -194,6 +197,9 @@ pub struct HeldRow {
     pub cert: String,
     /// The claimed time, Unix seconds.
     pub time: i64,
+    /// The entries that it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<String>,
 }
 
 /// Two or more entries of one device with one count.
@@ -360,6 +366,9 @@ pub struct MemberAnswer {
     /// What the last comparison with the city found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditAnswer>,
+    /// Whether it closes every link after the greeting: it may have been told that this node's device is revoked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub turned_away: bool,
 }
 
 /// A case in a list.
@@ -542,6 +551,12 @@ pub struct ParcelRow {
     pub posted: Day,
     /// `posted`, `arrived`, `opened` or `discrepancy`.
     pub stage: String,
+    /// Pieces by the sender's count.
+    #[serde(default)]
+    pub pieces: u16,
+    /// Pieces by the receiver's count, where it is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<u16>,
     /// Cost lines.
     pub lines: Vec<LineRow>,
 }

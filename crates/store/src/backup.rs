@@ -108,6 +108,8 @@ pub struct DamagedFile {
 pub struct Checked {
     /// The newest backup's number.
     pub number: u32,
+    /// When it was made, in Unix seconds by the clock of its machine; none while something is damaged.
+    pub made: Option<i64>,
     /// Files read.
     pub files: u64,
     /// Bytes read.
@@ -220,7 +222,12 @@ pub fn check_backup(
         progress(checked.bytes, total);
     }
     if checked.damaged.is_empty() {
-        engine(dir)?.verify_backup(manifest.number)?;
+        let engine = engine(dir)?;
+        engine.verify_backup(manifest.number)?;
+        let infos = engine.get_backup_info();
+        let newest = infos.iter().find(|info| info.backup_id == manifest.number);
+        checked.made = newest.map(|info| info.timestamp);
+        drop(engine);
         if trial {
             checked.records = Some(try_out(dir, manifest.number)?);
         }
@@ -278,6 +285,11 @@ pub fn restore_backup(
 /// Says whether a data folder holds records.
 pub fn holds_records(data: &Path) -> bool {
     data.join(DATABASE_DIR).join("CURRENT").exists()
+}
+
+/// Says whether a process uses a data folder. It changes nothing there.
+pub fn is_in_use(data: &Path) -> bool {
+    DirLock::is_held(data)
 }
 
 /// The files that were added to a backup, by name; nothing of them is checked.

@@ -19,7 +19,7 @@ mod witness;
 mod conformance;
 
 pub use backup::{
-    Backup, BackupError, Checked, DamagedFile, check_backup, holds_records, read_extra,
+    Backup, BackupError, Checked, DamagedFile, check_backup, holds_records, is_in_use, read_extra,
     restore_backup,
 };
 pub use families::{SCHEMA_KEY, SCHEMA_VERSION};

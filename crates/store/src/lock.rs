@@ -49,6 +49,14 @@ impl DirLock {
             .map_err(LockError::Io)?;
         Ok(DirLock { _file: file })
     }
+
+    /// Says whether somebody holds the lock, without taking it for longer than the question needs.
+    pub(crate) fn is_held(dir: &Path) -> bool {
+        let Ok(file) = File::open(dir.join(LOCK_FILE)) else {
+            return false;
+        };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
 }
 
 /// Reads the holder's pid. It may be missing: the holder writes it just after taking the lock.

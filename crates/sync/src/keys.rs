@@ -135,9 +135,19 @@ pub fn view(id: &ViewId) -> Vec<u8> {
     join(&[b"v", id.as_bytes()])
 }
 
-/// `indexes`: a case by its number.
-pub fn case_number(number: &str) -> Vec<u8> {
-    join(&[b"n", number.as_bytes()])
+/// `indexes`: cases by number and document; two of one number are both kept.
+pub fn case_number(number: &str, document: &DocumentId) -> Vec<u8> {
+    join(&[b"n", number.as_bytes(), b"\0", document.as_bytes()])
+}
+
+/// `indexes`: every case with a number.
+pub fn case_numbers(number: &str) -> Vec<u8> {
+    join(&[b"n", number.as_bytes(), b"\0"])
+}
+
+/// `indexes`: every case whose number begins with a text, by number.
+pub fn case_numbers_from(beginning: &str) -> Vec<u8> {
+    join(&[b"n", beginning.as_bytes()])
 }
 
 /// `indexes`: parcels by tracking number and document.
@@ -180,6 +190,14 @@ pub fn serial(day: &str) -> Vec<u8> {
 
 /// `meta`: the public half of the encryption key under which content keys are kept.
 pub const KEPT_UNDER: &[u8] = b"kept-under";
+
+/// `meta`: the start under which the serials of a day skipped those that may be lost.
+pub fn serials_skipped(day: &str) -> Vec<u8> {
+    join(&[b"skipped/", day.as_bytes()])
+}
+
+/// `meta`: the last start that may have lost entries, and the day of its first case number.
+pub const SERIALS_DOUBTED: &[u8] = b"doubted";
 
 /// `meta`: counts of documents and entries.
 pub const COUNTS: &[u8] = b"counts";

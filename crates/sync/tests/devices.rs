@@ -1,10 +1,11 @@
 //! Devices that are rotated, revoked or stolen, and devices that sign two entries in one place.
 
-use crate::world::{World, check, receive};
+use crate::world::{World, check, receive, terms};
 use serde_json::json;
 use tongban_identity::DeviceKey;
-use tongban_ledger::answer::{CaseAnswer, KeysAnswer};
+use tongban_ledger::answer::{CaseAnswer, KeysAnswer, MemberAnswer};
 use tongban_ledger::code::Code;
+use tongban_ledger::command::{Command, FoundAgreement};
 use tongban_ledger::money::{Amount, Fen};
 use tongban_ledger::{DocumentKind, Status, parcel};
 use tongban_sync::document::write_act;
@@ -437,4 +438,67 @@ fn two_live_nodes_with_one_key_hear_of_each_other() {
 
 fn status(world: &mut World, at: usize) -> tongban_ledger::answer::StatusAnswer {
     world.ask(at, |engine, ctx| engine.status(ctx)).unwrap()
+}
+
+/// Founds an agreement of the same two cities that only the founder ever signs.
+fn found_another(world: &mut World, again: bool) -> Result<String, CommandError> {
+    let invitations = world
+        .nodes
+        .iter()
+        .map(|node| node.engine.invitation(vec!["127.0.0.1:1".into()]).unwrap())
+        .collect();
+    let found = Command::AgreementFound(FoundAgreement {
+        terms: terms(),
+        invitations,
+        again,
+    });
+    let done = world.command(0, &format!("again {again}"), &found)?;
+    Ok(done.document)
+}
+
+#[test]
+fn a_second_agreement_that_nobody_signed_is_in_nobodys_way() {
+    let mut world = World::founded(2);
+    assert_eq!(code(found_another(&mut world, false)), Code::Duplicate);
+    let second = found_another(&mut world, true).unwrap();
+    world.rotate(0, 1);
+    revoke(&mut world, 0);
+    let offer = json!({ "to": world.nodes[1].division.to_string(), "powers": ["G1b"] });
+    let grant = world.act(0, "agreement.offer-grant", &offer.to_string());
+    let grant = grant.unwrap();
+    assert_ne!(grant.document, second, "the one in force is meant");
+    world.run();
+    let take = json!({ "grant": grant.entries[0] }).to_string();
+    world.act(1, "agreement.take-grant", &take).unwrap();
+    let suspend = |agreement: &str| json!({ "item": "I-02", "agreement": agreement }).to_string();
+    let refused = world.act(0, "agreement.suspend", &suspend(&second[..12]));
+    assert_eq!(code(refused), Code::Agreement, "it is not in force");
+    let first = suspend(&grant.document[..12]);
+    world.act(0, "agreement.suspend", &first).unwrap();
+    let unknown = world.act(0, "agreement.suspend", &suspend("00000000"));
+    assert_eq!(code(unknown), Code::NotFound);
+}
+
+#[test]
+fn a_device_that_does_not_know_that_it_is_revoked_is_told_and_dials_ever_less() {
+    let mut world = World::founded(2);
+    let before = world.nodes[0].store.clone();
+    world.rotate(0, 1);
+    revoke(&mut world, 0);
+    world.run();
+    world.nodes[0].store = before;
+    world.rotate(0, 0);
+    world.run();
+    let status = world.ask(0, |engine, ctx| engine.status(ctx)).unwrap();
+    assert!(!status.revoked, "nobody could tell it");
+    let other = |member: &&MemberAnswer| !member.own;
+    let members = &status.agreements[0].members;
+    assert!(members.iter().find(other).unwrap().turned_away);
+    let due = world.nodes[0].engine.poll_timeout().unwrap();
+    let wait = due - world.monotonic;
+    assert!(wait >= 5_000, "{wait} ms");
+    world.rotate(0, 1);
+    world.run();
+    let status = world.ask(0, |engine, ctx| engine.status(ctx)).unwrap();
+    assert!(!status.agreements[0].members.iter().any(|m| m.turned_away));
 }

@@ -183,3 +183,69 @@ fn a_wiped_node_gets_everything_back_once_it_accepts_the_agreement_again() {
         );
     }
 }
+
+fn refusal<T>(result: Result<T, CommandError>) -> (Code, String) {
+    match result {
+        Err(CommandError::Refused(refusal)) => (refusal.code, refusal.about),
+        Err(CommandError::Read(error)) => panic!("{error}"),
+        Ok(_) => panic!("it was carried out"),
+    }
+}
+
+fn serial(number: &str) -> u32 {
+    number.split('-').nth(3).unwrap().parse().unwrap()
+}
+
+/// Node 0 pushed a case that its store, put back from an older copy, does not know.
+fn one_case_lost(suspect: bool) -> (World, String) {
+    let mut world = World::founded(2);
+    receive(&mut world, 0, 1, "程立春");
+    let copy = world.nodes[0].store.clone();
+    let lost = receive(&mut world, 0, 1, "程立秋");
+    check(&mut world, 0, &lost);
+    world.act(0, "case.push", &only(&lost)).unwrap();
+    world.run();
+    world.partition(&[0], &[1]);
+    world.nodes[0].store = copy;
+    world.renew(0, BootNonce([77; 16]));
+    if suspect {
+        world.nodes[0].engine.suspect_restore();
+    }
+    (world, lost)
+}
+
+#[test]
+fn a_restored_node_gives_no_number_a_second_time() {
+    let (mut world, lost) = one_case_lost(true);
+    let first = receive(&mut world, 0, 1, "程立冬");
+    assert!(serial(&first) > serial(&lost) + 1_000, "{first}");
+    let second = receive(&mut world, 0, 1, "程小雪");
+    assert_eq!(serial(&second), serial(&first) + 1, "one skip is enough");
+    world.heal();
+    world.run();
+    let third = receive(&mut world, 0, 1, "程大雪");
+    assert_eq!(serial(&third), serial(&second) + 1);
+    world.unix += 86_400;
+    let morning = receive(&mut world, 0, 1, "程小寒");
+    assert_eq!(serial(&morning), 1, "nothing of a later day was lost");
+}
+
+#[test]
+fn two_cases_of_one_number_are_both_named() {
+    let (mut world, lost) = one_case_lost(false);
+    let twin = receive(&mut world, 0, 1, "程立冬");
+    assert_eq!(twin, lost, "nobody told the node of its restore");
+    world.heal();
+    world.run();
+    let asked = world.ask(0, |engine, ctx| engine.case(ctx, &lost));
+    let (code, about) = refusal(asked);
+    assert_eq!(code, Code::Ambiguous);
+    let ids: Vec<&str> = about.split(", ").collect();
+    assert_eq!(ids.len(), 2, "{about}");
+    for id in ids {
+        let case = world.ask(0, |engine, ctx| engine.case(ctx, id)).unwrap();
+        assert_eq!(case.row.number, lost);
+    }
+    let next = receive(&mut world, 0, 1, "程小雪");
+    assert!(serial(&next) > serial(&lost), "{next}");
+}

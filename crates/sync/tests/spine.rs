@@ -11,6 +11,11 @@ fn code<T: std::fmt::Debug>(result: Result<T, CommandError>) -> Code {
     }
 }
 
+fn next(world: &mut World, at: usize, case: &str) -> Vec<String> {
+    let case = world.ask(at, |engine, ctx| engine.case(ctx, case)).unwrap();
+    case.row.next
+}
+
 fn stage(world: &mut World, at: usize, case: &str) -> String {
     world
         .ask(at, |engine, ctx| engine.case(ctx, case))
@@ -297,9 +302,16 @@ fn a_notice_by_the_owner_goes_back_and_comes_again() {
         code(world.act(1, "case.notice", &notice(m2))),
         Code::NoticeSecond
     );
+    world.run();
+    assert_eq!(
+        next(&mut world, 1, &case)[..2],
+        ["case.notice-served", "case.push"]
+    );
+    assert_eq!(next(&mut world, 0, &case), ["case.notice-served"]);
     world.act(1, "case.push", &only).unwrap();
     world.run();
     assert_eq!(stage(&mut world, 0, &case), "S41");
+    assert_eq!(next(&mut world, 0, &case)[0], "case.submit-correction");
     world
         .act(
             0,

@@ -120,7 +120,11 @@ fn found() -> (Request, Answered<Done>) {
             engine.invitation(address()).unwrap(),
             other.invitation(address()).unwrap(),
         ];
-        let command = Command::AgreementFound(FoundAgreement { terms, invitations });
+        let command = Command::AgreementFound(FoundAgreement {
+            terms,
+            invitations,
+            again: false,
+        });
         engine
             .command(ctx, KEY, &command)
             .map_err(|error| match error {

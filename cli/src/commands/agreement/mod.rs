@@ -8,7 +8,7 @@ mod show;
 mod terms;
 
 pub use invite::write_file;
-pub use power::{GrantId, ItemCode, Offer, Offered};
+pub use power::{GrantId, ItemCode, Offer, Offered, Which};
 
 use crate::commands::{Act, act};
 use crate::context::Context;

@@ -6,6 +6,14 @@ use tongban_ledger::command::{GrantRef, ItemRef, OfferGrant};
 use crate::error::CliError;
 use crate::{read, words};
 
+/// The agreement that a command means.
+#[derive(Debug, Default, clap::Args)]
+pub struct Which {
+    /// The agreement by the beginning of its id [default: the only one, or the only one in force]
+    #[arg(long, value_name = "AGREEMENT")]
+    pub agreement: Option<String>,
+}
+
 /// Raw arguments of `grant`.
 #[derive(Debug, clap::Args)]
 pub struct Offer {
@@ -18,6 +26,9 @@ pub struct Offer {
     /// Base codes of the items [default: every item]
     #[arg(long, value_name = "ITEM", value_delimiter = ',')]
     pub items: Vec<String>,
+    /// Which agreement, where there are several
+    #[command(flatten)]
+    pub which: Which,
 }
 
 impl Offer {
@@ -30,6 +41,7 @@ impl Offer {
             to: read::division(&self.to, "--to")?,
             items: self.items,
             powers: self.powers,
+            agreement: self.which.agreement,
         })
     }
 }
@@ -47,6 +59,8 @@ impl Offered {
     pub fn check(self) -> GrantRef {
         GrantRef {
             grant: self.offered_grant,
+            // The id of a grant says which agreement it stands in.
+            agreement: None,
         }
     }
 }
@@ -57,12 +71,18 @@ pub struct GrantId {
     /// The grant's entry id or a unique beginning; `founding` for those of the terms
     #[arg(value_name = "GRANT")]
     pub grant: String,
+    /// Which agreement, where there are several
+    #[command(flatten)]
+    pub which: Which,
 }
 
 impl GrantId {
     /// Takes the reference over; the node resolves it.
     pub fn check(self) -> GrantRef {
-        GrantRef { grant: self.grant }
+        GrantRef {
+            grant: self.grant,
+            agreement: self.which.agreement,
+        }
     }
 }
 
@@ -72,11 +92,17 @@ pub struct ItemCode {
     /// The item's base code
     #[arg(value_name = "ITEM")]
     pub item: String,
+    /// Which agreement, where there are several
+    #[command(flatten)]
+    pub which: Which,
 }
 
 impl ItemCode {
     /// Takes the code over; the node knows the catalogue.
     pub fn check(self) -> ItemRef {
-        ItemRef { item: self.item }
+        ItemRef {
+            item: self.item,
+            agreement: self.which.agreement,
+        }
     }
 }

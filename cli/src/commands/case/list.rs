@@ -5,7 +5,7 @@ use tongban_ledger::answer::{CaseRow, Deadline};
 use tongban_ledger::case::Stage;
 use tongban_ledger::code::Code;
 
-use super::progress::away;
+use super::progress::{away, is_over};
 use crate::catalogue::{Catalogue, Lang};
 use crate::cities::Cities;
 use crate::commands::name_cities;
@@ -118,8 +118,10 @@ pub async fn run(mut args: Args, context: &Context<'_>) -> Result<Shown, CliErro
         .map_err(|error| context.explain(error))?;
     let cities = context.cities().await;
     if mine {
-        // A push that another city has to answer may be recalled, but is nobody's work here.
-        cases.retain(|case| !case.next.is_empty() && away(case, &cities).is_none());
+        // What another city has to answer or holds may be recalled or noted, but is nobody's work here.
+        cases.retain(|case| {
+            !is_over(case) && !case.next.is_empty() && away(case, &cities).is_none()
+        });
     }
     let text = match cases.is_empty() {
         true => format!("{}\n", context.say.t("none")),
@@ -156,7 +158,12 @@ fn show(cases: &[CaseRow], cities: &Cities, mine: bool, say: &Catalogue) -> Stri
             ]
         })
         .collect();
-    narrow_table(&header, rows, &[1, 2, 3], COLUMNS)
+    // A command is typed as it stands, so it is never broken.
+    let wrapped: &[usize] = match mine {
+        true => &[1, 2],
+        false => &[1, 2, 3],
+    };
+    narrow_table(&header, rows, wrapped, COLUMNS)
 }
 
 /// The deadline that ends first, marked when it is past.
@@ -197,6 +204,7 @@ mod tests {
     #[test]
     fn the_list_fits_80_columns_and_keeps_numbers_whole() {
         let mut late = case().row;
+        late.next = vec!["case.submit-correction".to_owned()];
         late.due[0].overdue = true;
         late.item_name = "住房公积金异地购房提取（含组合贷款）".to_owned();
         let cases = [case().row, late];
@@ -205,7 +213,7 @@ mod tests {
             assert!(text.lines().all(|line| line.width() <= 80), "{text}");
             assert!(text.contains("TB-330800-260907-000123-2"), "{text}");
             assert!(text.contains("2026-09-14 !"), "{text}");
-            assert_eq!(text.contains("id-check"), mine, "{text}");
+            assert_eq!(text.contains("submit-correction"), mine, "{text}");
         }
     }
 }

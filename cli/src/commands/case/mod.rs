@@ -122,6 +122,10 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match sub {
         Sub::List(args) => list::run(args, context).await,
         Sub::Show(args) => show::run(args, context).await,
+        Sub::Receive(args) => {
+            args.foresee(context).await?;
+            act(Sub::Receive(args), context).await
+        }
         other => act(other, context).await,
     }
 }

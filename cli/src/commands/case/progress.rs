@@ -4,6 +4,7 @@
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{CaseAnswer, CaseRow, HandoffAnswer};
 
+use super::list::STAGES;
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::guides::Requirements;
@@ -24,15 +25,14 @@ pub fn rows(
         .map(|defect| known.defect(defect, say))
         .collect();
     let handoff = row.handoff.as_ref();
+    let next = match away(row, cities) {
+        _ if is_over(row) => String::new(),
+        Some(city) => say.tf("case-wait", &[("city", &cities.name(city))]),
+        None => next(row, say).unwrap_or_else(|| say.t("case-nothing-next")),
+    };
     let rows = [
         (say.t("label-turn"), turn(row, cities, say)),
-        (
-            say.t("label-next"),
-            match away(row, cities) {
-                Some(city) => say.tf("case-wait", &[("city", &cities.name(city))]),
-                None => next(row, say).unwrap_or_else(|| say.t("case-nothing-next")),
-            },
-        ),
+        (say.t("label-next"), next),
         (
             say.t("label-also"),
             also(row, away(row, cities).is_none(), say),
@@ -65,6 +65,7 @@ fn turn(row: &CaseRow, cities: &Cities, say: &Catalogue) -> String {
         false => cities.show(city),
     };
     match (&row.handoff, row.holders.as_slice()) {
+        _ if is_over(row) => String::new(),
         (Some(open), _) => name(open.to),
         (None, holders) => {
             let names: Vec<String> = holders.iter().map(|city| name(*city)).collect();
@@ -78,10 +79,22 @@ pub fn next(row: &CaseRow, say: &Catalogue) -> Option<String> {
     help::line(row.next.first()?, &row.number, say)
 }
 
-/// Finds the other city that has to answer a push.
+/// Finds the other city whose turn it is: it has to answer a push, or holds the case.
 pub fn away(row: &CaseRow, cities: &Cities) -> Option<DivisionCode> {
-    let open = row.handoff.as_ref()?;
-    (!cities.is_own(open.to)).then_some(open.to)
+    let turn = match &row.handoff {
+        Some(open) => vec![open.to],
+        None => row.holders.clone(),
+    };
+    match turn.iter().any(|city| cities.is_own(*city)) {
+        true => None,
+        false => turn.first().copied(),
+    }
+}
+
+/// Says whether nothing more is to be done in a case, so that it is nobody's turn.
+pub fn is_over(row: &CaseRow) -> bool {
+    let over = STAGES.iter().filter(|stage| stage.terminal());
+    over.map(|stage| stage.code()).any(|code| code == row.stage)
 }
 
 /// Names the commands that are possible now, without the first where that stands by itself.
@@ -166,5 +179,24 @@ mod tests {
         for expected in ["下一步    等待南平市", "还可办理  recall（撤回推送）"] {
             assert!(text.contains(expected), "{expected}: {text}");
         }
+    }
+
+    #[test]
+    fn what_another_city_holds_waits_for_it_and_a_closed_case_for_nobody() {
+        let mut held = case();
+        held.row.holders = vec!["350700".parse().expect("a code")];
+        held.row.next = vec!["case.notice-served".to_owned()];
+        let text = shown(&held);
+        for expected in [
+            "下一步    等待南平市",
+            "还可办理  notice-served（告知送达）",
+        ] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+        assert!(away(&case().row, &cities()).is_none());
+        held.row.stage = "S90".to_owned();
+        held.row.next = Vec::new();
+        let text = shown(&held);
+        assert!(!text.contains("轮到") && !text.contains("下一步"), "{text}");
     }
 }

@@ -1,9 +1,15 @@
 //! `tongban case receive` (收件). The applicant comes by prompt, file or standard input, never as an argument.
 
+use tongban_ledger::answer::StatusAnswer;
+use tongban_ledger::code::Code;
 use tongban_ledger::command::Receive;
 
+use crate::catalogue::Catalogue;
+use crate::cities::Cities;
+use crate::context::Context;
 use crate::error::CliError;
 use crate::files;
+use crate::guides::Guides;
 use crate::read;
 use crate::source::Source;
 
@@ -31,6 +37,55 @@ pub struct Args {
 }
 
 impl Args {
+    /// Checks what can be checked with the agreement at hand, before personal data are asked for. What the rules
+    /// make of it is still the node's to say.
+    ///
+    /// # Errors
+    /// There is no agreement, the item is not live for the owner, or its guide lacks a material.
+    pub async fn foresee(&self, context: &Context<'_>) -> Result<(), CliError> {
+        let explain = |error| context.explain(error);
+        let status = context.client.status().await.map_err(explain)?;
+        self.foreseen(&status, context.say)
+    }
+
+    fn foreseen(&self, status: &StatusAnswer, say: &Catalogue) -> Result<(), CliError> {
+        let in_force: Vec<_> = status.agreements.iter().filter(|a| a.effective).collect();
+        if in_force.is_empty() {
+            return Err(CliError::refused(Code::Agreement, ""));
+        }
+        let owner = Cities::of(status).find(&self.owner, "--owner", say)?;
+        let materials = read::materials(&self.materials)?;
+        read::officer(self.officer.clone())?;
+        read::on(self.on.as_ref())?;
+        let known = in_force.iter().flat_map(|a| &a.terms.items);
+        if !known.clone().any(|item| item.code == self.item) {
+            let codes: Vec<&str> = known.map(|item| item.code.as_str()).collect();
+            let about = format!("{} ∉ {}", self.item, codes.join(&say.t("list-comma")));
+            return Err(CliError::refused(Code::ItemUnknown, about));
+        }
+        let own = status.city.division;
+        let live = in_force.iter().flat_map(|a| &a.terms.live).any(|live| {
+            (&live.item, live.receiver, live.owner) == (&self.item, own, owner) && !live.suspended
+        });
+        if !live {
+            return Err(CliError::refused(Code::ItemNotActive, self.item.clone()));
+        }
+        let guide = Guides::of(status).of_pair(&self.item, Some(own), owner);
+        let outside = materials.iter().find(|m| guide.lacks(&m.requirement));
+        match outside {
+            Some(material) => {
+                let about = format!(
+                    "{}{}{}",
+                    material.requirement,
+                    say.t("list-semicolon"),
+                    guide.guide(say).unwrap_or_default()
+                );
+                Err(CliError::refused(Code::NotInGuide, about))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Checks the arguments and gets the applicant.
     ///
     /// # Errors
@@ -53,5 +108,38 @@ impl Args {
             officer,
             on,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Lang;
+    use crate::tests::status;
+
+    #[test]
+    fn mistakes_are_found_before_anybody_is_asked_for_an_applicant() {
+        let say = Catalogue::new(Lang::Zh);
+        let args = |item: &str, owner: &str, materials: &str| Args {
+            item: item.to_owned(),
+            owner: owner.to_owned(),
+            materials: materials.to_owned(),
+            officer: "QZ-0117".to_owned(),
+            applicant_file: None,
+            on: None,
+        };
+        let check = |args: Args, code: Option<&str>| {
+            let found = args.foreseen(&status(), &say);
+            assert_eq!(found.err().map(|error| error.code()), code, "{args:?}");
+        };
+        check(args("I-04", "南平", "M1:1,M2:2"), None);
+        check(args("I-04", "350700", "M1:1,M9:2"), Some("E_NOT_IN_GUIDE"));
+        check(args("I-05", "350700", "M1:1"), Some("E_ITEM_UNKNOWN"));
+        check(args("I-04", "330800", "M1:1"), Some("E_ITEM_NOT_ACTIVE"));
+        check(args("I-04", "福州", "M1:1"), Some("E_ARGUMENT"));
+        let mut none = status();
+        none.agreements.clear();
+        let error = args("I-04", "南平", "M1:1").foreseen(&none, &say);
+        assert_eq!(error.expect_err("none").code(), "E_AGREEMENT");
     }
 }

@@ -28,15 +28,25 @@ pub struct Args {
 /// # Errors
 /// The node refused or does not answer.
 pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
-    let answer = context
+    let mut answer = context
         .client
         .case(&read::case(args.case)?)
         .await
         .map_err(|error| context.explain(error))?;
+    if !args.full {
+        mask(&mut answer);
+    }
     let (cities, guides) = context.known().await;
     let known = guides.of_case(&answer);
     let text = text(&answer, &cities, &known, args.full, context.say);
     Ok(Shown::new(&answer, text))
+}
+
+/// Hides what is shown on demand alone, in the table as in JSON.
+fn mask(answer: &mut CaseAnswer) {
+    if let Some(person) = &mut answer.applicant {
+        person.phone = masked(&person.phone);
+    }
 }
 
 /// Writes a case for people.
@@ -50,7 +60,7 @@ fn text(
     let mut out = head(case, cities, known, full, say);
     if let Some(person) = &case.applicant {
         out.push_str(&format!("\n{}\n", say.t("label-applicant")));
-        out.push_str(&applicant(person, full, say));
+        out.push_str(&applicant(person, say));
     }
     if !case.row.due.is_empty() {
         out.push_str(&format!("\n{}\n", say.t("label-deadlines")));
@@ -117,15 +127,11 @@ fn head(
     fields(&rows)
 }
 
-fn applicant(person: &ApplicantAnswer, full: bool, say: &Catalogue) -> String {
-    let phone = match full {
-        true => person.phone.clone(),
-        false => masked(&person.phone),
-    };
+fn applicant(person: &ApplicantAnswer, say: &Catalogue) -> String {
     let mut rows = vec![
         (say.t("label-name"), person.name.clone()),
         (say.t("label-id-number"), person.id_number.clone()),
-        (say.t("label-phone"), phone),
+        (say.t("label-phone"), person.phone.clone()),
         (say.t("label-address"), person.address.clone()),
     ];
     rows.retain(|(_, value)| !value.is_empty());
@@ -213,7 +219,14 @@ mod tests {
         let say = Catalogue::new(Lang::Zh);
         let case = case();
         let known = Guides::of(&status()).of_case(&case);
-        let brief = text(&case, &cities(), &known, false, &say);
+        let mut hidden = case.clone();
+        mask(&mut hidden);
+        let json = serde_json::to_string(&hidden).expect("JSON");
+        assert!(
+            json.contains("057****0001") && !json.contains("05700000001"),
+            "{json}"
+        );
+        let brief = text(&hidden, &cities(), &known, false, &say);
         let whole = text(&case, &cities(), &known, true, &say);
         for hidden in [&case.row.document, &case.state_root, "05700000001"] {
             assert!(!brief.contains(hidden), "{brief}");

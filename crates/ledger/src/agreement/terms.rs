@@ -267,59 +267,65 @@ impl Found {
         {
             return Err(Code::Argument);
         }
-        self.annex.check(&founders)
+        self.annex.check(&founders).map_err(|(code, _)| code)
+    }
+
+    /// Names the part of the terms that [`Found::check`] refuses, as `live I-04`; for people who wrote them.
+    pub fn fault(&self) -> Option<String> {
+        let mut founders: Vec<CityId> = self.founders.iter().map(|founder| founder.city).collect();
+        founders.sort_unstable();
+        self.annex.check(&founders).err().map(|(_, part)| part)
     }
 }
 
 impl Annex {
-    fn check(&self, members: &[CityId]) -> Result<(), Code> {
+    /// The code, and the part that it is about.
+    fn check(&self, members: &[CityId]) -> Result<(), (Code, String)> {
+        let refused = |code, part: &str, item: &str| Err((code, format!("{part} {item}")));
         let member = |city: &CityId| members.binary_search(city).is_ok();
         let item = |code: &str| self.items.iter().any(|item| item.code == code);
-        let codes: BTreeSet<_> = self.items.iter().map(|item| &item.code).collect();
-        if codes.len() != self.items.len() {
-            return Err(Code::Duplicate);
+        let mut codes = BTreeSet::new();
+        if let Some(twice) = self.items.iter().find(|item| !codes.insert(&item.code)) {
+            return refused(Code::Duplicate, "items", &twice.code);
         }
         for guide in &self.guides {
             let ids: BTreeSet<_> = guide.requirements.iter().map(|need| &need.id).collect();
             if ids.len() != guide.requirements.len() || guide.version == 0 {
-                return Err(Code::Duplicate);
+                return refused(Code::Duplicate, "guides", &guide.item);
             }
             if !item(&guide.item) {
-                return Err(Code::ItemUnknown);
+                return refused(Code::ItemUnknown, "guides", &guide.item);
             }
             if !member(&guide.owner) {
-                return Err(Code::NotMember);
+                return refused(Code::NotMember, "guides", &guide.item);
             }
         }
         for live in &self.activations {
             if !item(&live.item) {
-                return Err(Code::ItemUnknown);
+                return refused(Code::ItemUnknown, "live", &live.item);
             }
             if !member(&live.receiver) || !member(&live.owner) || live.receiver == live.owner {
-                return Err(Code::NotMember);
+                return refused(Code::NotMember, "live", &live.item);
             }
             if !self.guides.iter().any(|guide| {
                 guide.item == live.item && guide.owner == live.owner && guide.version == live.guide
             }) {
-                return Err(Code::GuideVersion);
+                return refused(Code::GuideVersion, "live", &live.item);
             }
         }
         for grant in &self.grants {
             if !member(&grant.grantor) || !member(&grant.grantee) {
-                return Err(Code::NotMember);
+                return refused(Code::NotMember, "grants", "");
             }
-            if grant.items.iter().any(|code| !item(code)) {
-                return Err(Code::ItemUnknown);
+            if let Some(unknown) = grant.items.iter().find(|code| !item(code)) {
+                return refused(Code::ItemUnknown, "grants", unknown);
             }
         }
-        if self
-            .items
-            .iter()
-            .any(|item| !short(&item.code) || !short(&item.name))
-        {
-            return Err(Code::TooLarge);
+        let long = |item: &&Item| !short(&item.code) || !short(&item.name);
+        match self.items.iter().find(long) {
+            Some(item) => refused(Code::TooLarge, "items", &item.code),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

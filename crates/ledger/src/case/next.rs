@@ -29,13 +29,23 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         }
     };
     let own = author.city;
+    if state.closed() {
+        return commands;
+    }
     for (id, fact) in state.disputed() {
         if fact.by == own {
             offer("case.retract", Some(Act::Retract(id)));
         }
     }
     offer("case.yield", own_claim(state, &own).map(Act::Yield));
-    offer("case.first-look", unseen(state, &own));
+    let (holds, notified) = (holds(state, &own), !state.open_notices().is_empty());
+    if holds && !notified && state.accepted().is_none() && !state.not_accepted() {
+        offer("case.first-look", unseen(state, &own));
+    }
+    if notified && own == state.receiver {
+        let correction = guide.and_then(|guide| correction(state, guide));
+        offer("case.submit-correction", correction);
+    }
     if let Some(guide) = guide {
         offer("case.id-check", id_check(state, guide));
         offer("case.original-check", original_check(state, guide));
@@ -82,6 +92,11 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
 /// Stands for the officer whom the clerk will name.
 fn anyone() -> Officer {
     Officer("-".into())
+}
+
+/// Says whether a city alone holds the case.
+fn holds(state: &State, own: &CityId) -> bool {
+    state.sole_claim().is_some_and(|claim| claim.city == *own)
 }
 
 fn own_claim(state: &State, own: &CityId) -> Option<EntryId> {

@@ -31,6 +31,9 @@ pub struct FoundAgreement {
     pub terms: Terms,
     /// The other founders' invitation files, as text; a node adds its own city's.
     pub invitations: Vec<String>,
+    /// Whether to found it although this node has one with the same code.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 /// Terms of an agreement as people write them, cities by division code.
@@ -132,6 +135,9 @@ pub struct OfferGrant {
     pub items: Vec<String>,
     /// The powers.
     pub powers: Vec<Power>,
+    /// The agreement by a unique beginning of its id; the only one, or the only one in force, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
 }
 
 /// A revocation to enter into every agreement of the city.
@@ -160,6 +166,9 @@ pub struct RetainEntries {
 pub struct GrantRef {
     /// The grant; `founding` names all that the founding terms granted in one's own name.
     pub grant: String,
+    /// The agreement by a unique beginning of its id; the only one, or the only one in force, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
 }
 
 /// An item by its base code.
@@ -168,6 +177,9 @@ pub struct GrantRef {
 pub struct ItemRef {
     /// The base code.
     pub item: String,
+    /// The agreement by a unique beginning of its id; the only one, or the only one in force, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
 }
 
 /// Addresses to publish.
@@ -179,6 +191,9 @@ pub struct Announce {
     /// Dedicated windows (专窗).
     #[serde(default)]
     pub windows: Vec<String>,
+    /// The agreement by a unique beginning of its id; the only one, or the only one in force, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
 }
 
 /// A case by number or by a unique beginning of its document id.

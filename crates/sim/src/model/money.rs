@@ -58,8 +58,8 @@ pub(crate) struct Account {
     pub owes: BTreeMap<(City, City), i64>,
     /// How many lines are in the sums.
     pub lines: usize,
-    /// What cities paid for themselves.
-    pub self_paid: i64,
+    /// What each city paid for itself; it concerns no other city.
+    pub self_paid: BTreeMap<City, i64>,
 }
 
 impl Account {
@@ -100,7 +100,7 @@ pub(crate) fn month(books: &[Book], month: &str) -> Account {
         }
         account.lines += 1;
         if line.payer == book.from {
-            account.self_paid += line.fen;
+            *account.self_paid.entry(line.payer).or_default() += line.fen;
         } else if line.fen != 0 {
             *account.owes.entry((book.from, line.payer)).or_default() += line.fen;
         }

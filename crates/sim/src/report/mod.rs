@@ -23,7 +23,12 @@ pub fn page(scenario: &Scenario, report: &Report, language: Language) -> String 
     let data = serde_json::to_string(&picture)
         .unwrap_or_default()
         .replace('<', "\\u003c");
+    let tag = match language {
+        Language::Zh => "<html lang=\"zh-CN\">",
+        Language::En => "<html lang=\"en\">",
+    };
     // The data go in last, since they may hold anything.
-    PAGE.replace("/*SCRIPT*/", SCRIPT)
+    PAGE.replace("<html lang=\"zh\">", tag)
+        .replace("/*SCRIPT*/", SCRIPT)
         .replace("/*DATA*/", &data)
 }

@@ -5,11 +5,11 @@
     zh: { even: '均匀间距', real: '真实时间', fit: '全程', all: '全部', ok: '全部如预期', notok: '与预期不符', conv: '各市一致', notconv: '尚不一致',
       cities: '个城市', events: '个动作', cases: '个办件', docs: '文档', faults: '故障与断网', none: '没有', detail: '详情', pick: '点一个圆点、箭头或文档。滚轮缩放，拖动平移。',
       act: '动作', refused: '被拒（如预期）', bad: '与预期不符', hand: '移交', other: '先后关系', cut: '断网', down: '停机', doc: '文档', number: '编号', stage: '环节',
-      holder: '持有', entries: '条目', roots: '各市状态', equal: '一致', differ: '不一致', dag: '条目图：箭头从看到的指向写下的', more: '处同时', void: '无效', disputed: '争议', denied: '拒绝', expect: '预期', held: '成立', only: '只看此文档', case: '办件', parcel: '邮件', city: '城市', agreement: '协议' },
-    en: { even: 'even spacing', real: 'true time', fit: 'whole run', all: 'all', ok: 'everything as expected', notok: 'not as expected', conv: 'all cities agree', notconv: 'cities differ',
-      cities: 'cities', events: 'acts', cases: 'cases', docs: 'Documents', faults: 'Faults and partitions', none: 'none', detail: 'Details', pick: 'Click a dot, an arrow or a document. Wheel zooms, dragging moves.',
-      act: 'act', refused: 'refused, as expected', bad: 'not as expected', hand: 'hand-off', other: 'seen before', cut: 'partition', down: 'down', doc: 'document', number: 'number', stage: 'stage',
-      holder: 'held by', entries: 'entries', roots: 'state by city', equal: 'equal', differ: 'differ', dag: 'Entries: arrows lead from what was seen to what was written', more: 'at once', void: 'void', disputed: 'disputed', denied: 'denied', expect: 'expectation', held: 'held', only: 'only this document', case: 'case', parcel: 'parcel', city: 'city', agreement: 'agreement' },
+      holder: '持有', entries: '条目', roots: '各市状态', equal: '一致', differ: '不一致', dag: '条目图：箭头从看到的指向写下的', more: '处同时', void: '无效', disputed: '争议', denied: '拒绝', expect: '预期，行', held: '成立', only: '只看此文档', case: '办件', parcel: '邮件', city: '城市', agreement: '协议' },
+    en: { even: 'Even spacing', real: 'True time', fit: 'Whole run', all: 'All', ok: 'Everything as expected', notok: 'Not as expected', conv: 'All cities agree', notconv: 'Cities differ',
+      cities: 'cities', events: 'acts', cases: 'cases', docs: 'Documents', faults: 'Faults and partitions', none: 'None', detail: 'Details', pick: 'Click a dot, an arrow or a document. Wheel zooms, dragging moves.',
+      act: 'Act', refused: 'Refused, as expected', bad: 'Not as expected', hand: 'Hand-off', other: 'Seen before', cut: 'Partition', down: 'Down', doc: 'Document', number: 'Number', stage: 'Stage',
+      holder: 'Held by', entries: 'Entries', roots: 'State by city', equal: 'equal', differ: 'differ', dag: 'Entries: arrows lead from what was seen to what was written', more: 'at once', void: 'void', disputed: 'disputed', denied: 'denied', expect: 'Expectation in line', held: 'held', only: 'Only this document', case: 'Case', parcel: 'Parcel', city: 'City', agreement: 'Agreement' },
   };
   const PALETTE = ['#2457d6', '#12805c', '#b7791f', '#8e44ad', '#c0352b', '#0e7490', '#a03a6b', '#5b6b1f', '#475569', '#d2691e'];
   let lang = D.lang, mode = D.events.length < 400 ? 'even' : 'real', focus = null, view = [0, 1];
@@ -29,6 +29,9 @@
   };
   const city = Object.fromEntries(D.cities.map((c, i) => [c.code, { ...c, i, color: PALETTE[i % PALETTE.length] }]));
   const name = (code) => (city[code] ? words(city[code]) : code);
+  const bracket = (text) => (lang === 'zh' ? '（' + text + '）' : ' (' + text + ')');
+  // About as wide as the browser draws it: letters are narrower than characters.
+  const wide = (text, size = 12) => [...text].reduce((sum, c) => sum + (c.codePointAt(0) > 0x2e7f ? size : size * 0.58), 0);
   const pad = (n) => String(n).padStart(2, '0');
   // Times are those of Beijing, whatever the reader's clock says.
   const date = (t) => new Date((t + 8 * 3600) * 1000);
@@ -70,7 +73,8 @@
   };
   const place = (t) => (mode === 'even' ? even(t) : (t - start) / (end - start || 1));
 
-  const LEFT = 104, RIGHT = 16, TOP = 34;
+  const RIGHT = 16, TOP = 34;
+  let LEFT = 104;
   const laneH = () => (D.cities.length > 12 ? 38 : D.cities.length > 7 ? 58 : 78);
   const width = () => $('map').clientWidth || 900;
   const x = (t) => LEFT + ((place(t) - view[0]) / (view[1] - view[0])) * (width() - LEFT - RIGHT);
@@ -96,6 +100,7 @@
   }
 
   function draw() {
+    LEFT = Math.max(104, ...D.cities.map((c) => 34 + wide(name(c.code))));
     const svg = $('map'), height = TOP + D.cities.length * laneH() + 26;
     svg.replaceChildren(); svg.setAttribute('height', height); svg.setAttribute('viewBox', `0 0 ${width()} ${height}`);
     const defs = el(svg, 'defs');
@@ -154,8 +159,8 @@
       // The name of an act stands below its dot where there is room for it.
       let waits = null;
       const label = (upto) => { if (waits && laneH() > 50) {
-        const text = (words(waits.all[0]).split('  ')[1] || '').split(' ')[0] + (waits.all.length > 1 ? ' …' : '');
-        if (upto - waits.at > 11 * text.length * (lang === 'zh' ? 1 : 0.62) + 6) el(svg, 'text', { x: waits.at, y: y(c.code) + 26, class: 'soft', 'text-anchor': 'middle' }, text);
+        const text = (words(waits.all[0]).split('  ')[1] || '').split(/ (?=[^a-z])/)[0] + (waits.all.length > 1 ? ' …' : '');
+        if (upto - waits.at > wide(text, 11) + 6) el(svg, 'text', { x: waits.at, y: y(c.code) + 26, class: 'soft', 'text-anchor': 'middle' }, text);
       } };
       const flush = () => { if (!group) return; label(group.at); badge(svg, c.code, group); waits = group; group = null; };
       points.filter((p) => p.city === c.code && shown(p)).forEach((p) => {
@@ -215,7 +220,9 @@
     const depth = new Map(), cities = [...new Set(doc.history.map((h) => h.city))];
     doc.history.forEach((h) => depth.set(h.id, 1 + Math.max(-1, ...h.parents.map((id) => depth.get(id) ?? -1))));
     const col = (code) => 14 + cities.indexOf(code) * 22, row = (i) => 16 + i * 26, height = doc.history.length * 26 + 10;
-    svg.setAttribute('viewBox', `0 0 300 ${height}`); svg.setAttribute('height', height);
+    const line = (h) => words(h) + (h.status === 'applied' ? '' : bracket(say(h.status) || h.status));
+    const room = Math.max(300, ...doc.history.map((h) => 20 + cities.length * 22 + wide(line(h)) + 90));
+    svg.setAttribute('viewBox', `0 0 ${room} ${height}`); svg.setAttribute('height', height); svg.style.minWidth = room + 'px';
     const at = new Map(doc.history.map((h, i) => [h.id, i]));
     doc.history.forEach((h, i) => h.parents.forEach((id) => {
       const from = doc.history[at.get(id)]; if (!from) return;
@@ -223,8 +230,8 @@
     }));
     doc.history.forEach((h, i) => {
       el(svg, 'circle', { cx: col(h.city), cy: row(i), r: h.id === chosen ? 7 : 5, fill: h.status === 'applied' ? city[h.city].color : 'var(--card)', stroke: city[h.city].color, 'stroke-width': 2 });
-      el(svg, 'text', { x: 20 + cities.length * 22, y: row(i) + 4 }, words(h) + (h.status === 'applied' ? '' : '（' + (say(h.status) || h.status) + '）'));
-      el(svg, 'text', { x: 298, y: row(i) + 4, class: 'soft', 'text-anchor': 'end' }, day(h.time) + ' ' + clock(h.time));
+      el(svg, 'text', { x: 20 + cities.length * 22, y: row(i) + 4 }, line(h));
+      el(svg, 'text', { x: room - 2, y: row(i) + 4, class: 'soft', 'text-anchor': 'end' }, day(h.time) + ' ' + clock(h.time));
     });
     const legend = html(box, 'div', { class: 'legend' });
     cities.forEach((code) => { const item = html(legend, 'span'); html(item, 'i', { style: 'background:' + city[code].color }); item.append(name(code)); });
@@ -242,7 +249,7 @@
     D.docs.forEach((doc) => {
       const tr = html(body, 'tr', { class: 'doc' });
       html(tr, 'td', { class: 'num' }, doc.number || [say(doc.kind) || doc.kind, doc.name || doc.id.slice(0, 12)].join(' '));
-      html(tr, 'td', {}, words(doc.stage)); html(tr, 'td', {}, doc.holder.map(name).join('、'));
+      html(tr, 'td', {}, words(doc.stage)); html(tr, 'td', {}, doc.holder.map(name).join(lang === 'zh' ? '、' : ', '));
       html(tr, 'td', { class: 'num' }, doc.history.length || '');
       const cell = html(html(tr, 'td'), 'div', { class: 'roots' });
       D.cities.forEach((c) => { const root = doc.roots[c.code]; html(cell, 'span', { class: 'root', title: name(c.code) + ' ' + (root || '—').slice(0, 16), style: root ? 'background:' + hue(root) : 'border:1px dashed var(--line)' }); });
@@ -252,7 +259,7 @@
   }
 
   function heading() {
-    document.documentElement.lang = lang; document.title = words(D.title); $('title').textContent = words(D.title);
+    document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en'; document.title = words(D.title); $('title').textContent = words(D.title);
     $('sub').textContent = `${D.cities.length} ${say('cities')} · ${D.events.length} ${say('events')} · ${D.docs.filter((d) => d.kind === 'case').length} ${say('cases')} · ${day(start)} ${clock(start)} – ${day(end)} ${clock(end)}`;
     const chips = $('chips'); chips.replaceChildren();
     html(chips, 'span', { class: 'chip ' + (D.ok ? 'good' : 'bad') }, (D.ok ? '✓ ' : '✗ ') + say(D.ok ? 'ok' : 'notok'));
@@ -270,7 +277,7 @@
     const box = $('faults'); box.replaceChildren(); html(box, 'h2', {}, say('faults'));
     if (!D.faults.length) html(box, 'p', { class: 'hint' }, say('none'));
     const list = html(box, 'ul', { class: 'list' });
-    D.faults.forEach((f) => html(list, 'li', {}, `${day(f.from)} ${clock(f.from)} – ${clock(f.until)}  ${words(f)}`).addEventListener('click', () => {
+    D.faults.forEach((f) => html(list, 'li', {}, `${day(f.from)} ${clock(f.from)} – ${day(f.until) === day(f.from) ? '' : day(f.until) + ' '}${clock(f.until)}  ${words(f)}`).addEventListener('click', () => {
       const a = place(f.from), b = place(f.until), room = Math.max(0.04, b - a); view = [Math.max(0, a - room / 2), Math.min(1, b + room / 2)]; draw();
     }));
     D.asked.filter((a) => !a.ok).forEach((a) => html(list, 'li', { style: 'color:var(--bad)' }, `✗ ${say('expect')} ${a.line}: ${a.text}`));

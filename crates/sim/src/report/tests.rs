@@ -34,6 +34,7 @@ async fn a_page_holds_the_run_and_fetches_nothing() {
     }
     let data = data(&page);
     assert_eq!(data["lang"], "en");
+    assert!(page.contains("<html lang=\"en\">"));
     assert_eq!(
         data["cities"].as_array().unwrap().len(),
         scenario.nodes.len()
@@ -70,4 +71,5 @@ async fn words_of_a_scenario_do_not_end_the_data() {
     assert!(!page.contains("<script>alert"));
     assert_eq!(data(&page)["title"]["zh"], evil);
     assert_eq!(data(&page)["lang"], "zh");
+    assert!(page.contains("<html lang=\"zh-CN\">"));
 }

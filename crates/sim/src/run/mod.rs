@@ -148,6 +148,7 @@ impl<E: Engine> Runner<'_, E> {
         let found = Command::AgreementFound(FoundAgreement {
             terms: self.scenario.terms.clone(),
             invitations,
+            again: false,
         });
         let done = self.sign(*founder, &found).await?;
         let accept = Command::AgreementAccept(Founding {

@@ -110,6 +110,7 @@ fn a_script_speaks_for_a_city_and_a_watch_sees_what_goes_out() {
     let found = Command::AgreementFound(FoundAgreement {
         terms: crate::swarm::terms(),
         invitations: (0..2).map(|at| invitation(&mut world, at)).collect(),
+        again: false,
     });
     let done = world
         .ask(0, |engine, ctx| engine.command(ctx, "k", &found))

@@ -517,8 +517,8 @@ impl Engine {
         match state {
             Some(AnyState::Case(state)) => db.put(
                 Family::Indexes,
-                keys::case_number(&state.receive.number.to_string()),
-                entry.document.as_bytes().to_vec(),
+                keys::case_number(&state.receive.number.to_string(), &entry.document),
+                Vec::new(),
             ),
             Some(AnyState::Parcel(state)) => db.put(
                 Family::Indexes,

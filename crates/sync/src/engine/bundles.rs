@@ -120,7 +120,10 @@ impl Engine {
         everything: bool,
         resume: Option<&str>,
     ) -> Result<Exported, CommandError> {
-        if *to == self.own.city || !self.peers.contains_key(to) {
+        if *to == self.own.city {
+            return Err(refuse(Code::Argument, "own city"));
+        }
+        if !self.peers.contains_key(to) {
             return Err(refuse(Code::NotMember, to.fingerprint().to_string()));
         }
         let mut files = self.files_with(ctx.store, to)?;

@@ -156,9 +156,13 @@ impl Engine {
         };
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.last_seen = Some(ctx.now.unix);
+            peer.has_spoken();
             // From the second hour on: frames that breed frames make a run long.
             let late = ctx.now.monotonic_ms > 3_600_000;
             peer.cursor_due |= late && planted(Bug::NeverQuiet);
+        }
+        if let Some(link) = self.links.get_mut(&link) {
+            link.spoken = true;
         }
         self.heed_copy(link, &city);
         match frame {

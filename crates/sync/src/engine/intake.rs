@@ -175,6 +175,14 @@ impl Engine {
         {
             return Err(refuse(Code::State, reason));
         }
+        // What was taken before is passed over, and counts as known.
+        let passed = joined
+            .as_ref()
+            .map_or(0, |inbox| inbox.expected() - feed.start);
+        let passed = usize::try_from(passed).unwrap_or(usize::MAX);
+        let entry = |item: &&Item| matches!(item, Item::Entry(_));
+        let passed = feed.items.iter().take(passed).filter(entry).count() as u64;
+        (intake.entries, intake.known) = (intake.entries + passed, intake.known + passed);
         let items = receive(joined, feed.start, feed.items)
             .map_err(|reason| refuse(Code::Damaged, reason))?;
         self.take_now(ctx, city, items, &feed.support, intake)?;

@@ -26,6 +26,8 @@ const DIAL_MS_MAX: u64 = 5_000;
 /// How long a link goes on after a record could not be read for one of its frames, in milliseconds. Then it is
 /// closed, and the peer sends again what was not taken.
 const REREAD_MS: u64 = 30_000;
+/// How many links in a row a peer has to close after the greeting before people are told.
+const TURNED_AWAY_MIN: u32 = 3;
 /// How long a dial may take before it counts as failed, in milliseconds.
 const DIAL_MS_LIMIT: u64 = 10_000;
 
@@ -44,6 +46,8 @@ pub(super) struct Link {
     pub city: Option<CityId>,
     /// The peer's boot nonce, once it greeted.
     pub boot: Option<BootNonce>,
+    /// Whether the peer said anything after its greeting: then it admitted this node.
+    pub spoken: bool,
     /// Frames that wait for work, in order.
     pub held: VecDeque<HeldFrame>,
     /// Frames that wait for the peer's allowance, in order.
@@ -89,9 +93,28 @@ pub(super) struct Peer {
     dial_at: u64,
     /// The pause after the next failure.
     backoff_ms: u64,
+    /// How many links in a row the peer closed after the greeting, without a word.
+    turned_away: u32,
 }
 
 impl Peer {
+    /// The peer spoke after the greetings, so it took ours: the next dial need not wait.
+    pub(super) fn has_spoken(&mut self) {
+        self.backoff_ms = 0;
+        self.turned_away = 0;
+    }
+
+    /// Says whether the peer closes every link after the greeting.
+    pub(super) fn turns_us_away(&self) -> bool {
+        self.turned_away >= TURNED_AWAY_MIN
+    }
+
+    /// The next pause: longer with each link or dial that came to nothing.
+    fn longer_pause(&mut self) -> u64 {
+        self.backoff_ms = (self.backoff_ms * 2).clamp(DIAL_MS_MIN, DIAL_MS_MAX);
+        self.backoff_ms
+    }
+
     /// The feeds that are coming in, on a link and in a file.
     pub(super) fn inboxes(&mut self) -> impl Iterator<Item = &mut Inbox> {
         self.inbox.iter_mut().chain(self.file.iter_mut())
@@ -120,6 +143,7 @@ impl Engine {
                 outgoing,
                 city: None,
                 boot: None,
+                spoken: false,
                 held: VecDeque::new(),
                 late: VecDeque::new(),
                 late_bytes: 0,
@@ -149,11 +173,12 @@ impl Engine {
             if !planted(Bug::RewindForgotten) {
                 peer.outbox.rewind();
             }
-            peer.backoff_ms = DIAL_MS_MIN;
-            let wait = match peer.starts.is_told() {
-                true => super::copies::CROWDED_MS,
-                false => DIAL_MS_MIN,
+            let wait = match (peer.starts.is_told(), closed.spoken) {
+                (true, _) => super::copies::CROWDED_MS,
+                (false, true) => DIAL_MS_MIN,
+                (false, false) => peer.longer_pause(),
             };
+            peer.turned_away += u32::from(!closed.spoken);
             peer.dial_at = ctx.now.monotonic_ms.saturating_add(wait);
             peer.dialling = None;
             peer.audit.unlinked(ctx.now.monotonic_ms);
@@ -168,8 +193,8 @@ impl Engine {
     pub(super) fn on_dial_failed(&mut self, ctx: &mut Ctx<'_>, city: CityId) {
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.dialling = None;
-            peer.backoff_ms = (peer.backoff_ms * 2).clamp(DIAL_MS_MIN, DIAL_MS_MAX);
-            peer.dial_at = ctx.now.monotonic_ms.saturating_add(peer.backoff_ms);
+            let wait = peer.longer_pause();
+            peer.dial_at = ctx.now.monotonic_ms.saturating_add(wait);
         }
     }
 
@@ -319,7 +344,6 @@ impl Engine {
                 peer.outbox.rewind();
             }
             peer.dialling = None;
-            peer.backoff_ms = DIAL_MS_MIN;
             peer.last_seen = Some(ctx.now.unix);
             peer.cursor_due = true;
             peer.audit.linked(ctx.now.monotonic_ms);

@@ -132,7 +132,7 @@ pub struct World {
     pub nodes: Vec<Node>,
     pub rng: Counter,
     pub unix: i64,
-    monotonic: u64,
+    pub monotonic: u64,
     links: BTreeMap<LinkId, (usize, usize, LinkId)>,
     next_link: u64,
     cut: BTreeSet<(usize, usize)>,
@@ -274,6 +274,7 @@ impl World {
         let found = Command::AgreementFound(FoundAgreement {
             terms: terms(),
             invitations,
+            again: false,
         });
         let founding = world.command(0, "found", &found).unwrap().founding.unwrap();
         for at in 1..count {

@@ -144,7 +144,8 @@ fn money(world: &mut World, cast: &Cast, at: usize) -> Checked {
             }
         }
         let net = account.net(&cast.ids[at].0);
-        let expected = (&owes, net, account.self_paid, account.lines);
+        let self_paid = account.self_paid.get(&cast.ids[at].0).copied();
+        let expected = (&owes, net, self_paid.unwrap_or(0), account.lines);
         let said = (
             &answer.owes,
             answer.net,

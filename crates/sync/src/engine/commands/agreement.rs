@@ -12,6 +12,7 @@ use tongban_ledger::command::{
 };
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
+use crate::engine::agreements::Loaded;
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
 use crate::founding::{Card, read_founding, read_invitation, write_founding, write_invitation};
@@ -61,6 +62,12 @@ impl Engine {
             annex: annex(&args.terms, &founders)?,
             founders,
         };
+        if !args.again {
+            self.refuse_same_code(&found.code)?;
+        }
+        if let Err(code) = found.check() {
+            return Err(refuse(code, found.fault().unwrap_or_default()));
+        }
         let genesis = self.sign_founding(ctx, found)?;
         self.open_agreement(ctx, &genesis)??;
         Ok(Done {
@@ -69,6 +76,18 @@ impl Engine {
             founding: Some(write_founding(&self.own.cert.to_root_signed(), &genesis)),
             ..Done::default()
         })
+    }
+
+    /// A second agreement under one code is a mistake more often than a wish.
+    fn refuse_same_code(&self, code: &str) -> Result<(), CommandError> {
+        let known = |(_, loaded): &(&AgreementId, &Loaded)| loaded.index.found().code == code;
+        match self.agreements.iter().find(known) {
+            Some((id, _)) => {
+                let short: String = id.to_string().chars().take(12).collect();
+                Err(refuse(Code::Duplicate, format!("{code} {short}")))
+            }
+            None => Ok(()),
+        }
     }
 
     pub(super) fn accept_agreement(
@@ -111,7 +130,15 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         args: &OfferGrant,
     ) -> Result<Done, CommandError> {
-        let (agreement, grantee) = self.member(args.to)?;
+        let found = self.memberships(args.to)?;
+        let (agreement, grantee) = match &args.agreement {
+            None => found[0],
+            Some(named) => {
+                let agreement = self.agreement(Some(named))?;
+                let member = found.into_iter().find(|(id, _)| *id == agreement);
+                member.ok_or_else(|| refuse(Code::NotMember, args.to.to_string()))?
+            }
+        };
         let grant = Grant {
             grantor: self.own.city,
             grantee,
@@ -127,8 +154,7 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         args: &GrantRef,
     ) -> Result<Done, CommandError> {
-        let agreement = self.only_agreement()?;
-        let grant = self.grant_entry(agreement, &args.grant)?;
+        let (agreement, grant) = self.grant(args)?;
         let entry = self.sign_in_agreement(ctx, agreement, &Act::Take(grant))?;
         Ok(agreement_done(agreement, entry))
     }
@@ -138,8 +164,7 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         args: &GrantRef,
     ) -> Result<Done, CommandError> {
-        let agreement = self.only_agreement()?;
-        let grant = self.grant_entry(agreement, &args.grant)?;
+        let (agreement, grant) = self.grant(args)?;
         let entry = self.sign_in_agreement(ctx, agreement, &Act::Withdraw(grant))?;
         Ok(agreement_done(agreement, entry))
     }
@@ -149,7 +174,7 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         args: &ItemRef,
     ) -> Result<Done, CommandError> {
-        let agreement = self.only_agreement()?;
+        let agreement = self.agreement(args.agreement.as_deref())?;
         let act = Act::Suspend(args.item.clone());
         let entry = self.sign_in_agreement(ctx, agreement, &act)?;
         Ok(agreement_done(agreement, entry))
@@ -160,7 +185,7 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         args: &ItemRef,
     ) -> Result<Done, CommandError> {
-        let agreement = self.only_agreement()?;
+        let agreement = self.agreement(args.agreement.as_deref())?;
         let own = self.own.city;
         let suspension = self
             .with_view(&agreement, |view| {
@@ -180,9 +205,9 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         args: &Announce,
     ) -> Result<Done, CommandError> {
-        let agreement = self.only_agreement()?;
+        let agreement = self.agreement(args.agreement.as_deref())?;
         let mut entries = Vec::new();
-        let document = match self.own_page(ctx)? {
+        let document = match self.own_page(ctx, &agreement)? {
             Some(document) => document,
             None => {
                 let entry = self.open_page(ctx, agreement)?;
@@ -224,10 +249,15 @@ impl Engine {
         self.sign_genesis::<City>(ctx, agreement, kind, &act, Private::default())
     }
 
-    fn own_page(&mut self, ctx: &Ctx<'_>) -> Result<Option<DocumentId>, CommandError> {
+    fn own_page(
+        &mut self,
+        ctx: &Ctx<'_>,
+        agreement: &AgreementId,
+    ) -> Result<Option<DocumentId>, CommandError> {
         let own = self.own.city;
         for document in self.documents_of(ctx.store, DocumentKind::City)? {
             let record = self.record(ctx.store, &document)?;
+            let record = record.filter(|record| record.agreement == *agreement);
             let page = record.and_then(|record| record.state_of::<City>());
             if page.is_some_and(|page| page.city == own) {
                 return Ok(Some(document));
@@ -236,24 +266,33 @@ impl Engine {
         Ok(None)
     }
 
-    fn grant_entry(
-        &self,
-        agreement: AgreementId,
-        reference: &str,
-    ) -> Result<EntryId, CommandError> {
-        let loaded = self.agreements.get(&agreement).ok_or(Code::Agreement)?;
-        if reference == FOUNDING {
-            return Ok(loaded.index.genesis());
+    /// A grant with the agreement that it stands in.
+    fn grant(&self, args: &GrantRef) -> Result<(AgreementId, EntryId), CommandError> {
+        let named = args.agreement.as_deref();
+        if args.grant == FOUNDING {
+            let agreement = self.agreement(named)?;
+            let loaded = self.agreements.get(&agreement).ok_or(Code::Agreement)?;
+            return Ok((agreement, loaded.index.genesis()));
         }
-        let mut hits = loaded
-            .index
-            .entries()
-            .iter()
-            .filter(|id| reference.len() >= 8 && id.to_string().starts_with(reference));
-        match (hits.next(), hits.next()) {
-            (Some(only), None) => Ok(*only),
-            (Some(_), Some(_)) => Err(refuse(Code::Ambiguous, reference)),
-            (None, _) => Err(refuse(Code::NotFound, reference)),
+        if self.agreements.is_empty() {
+            return Err(refuse(Code::Agreement, "no agreement yet"));
+        }
+        let only = named.map(|named| self.agreement(Some(named))).transpose()?;
+        let mut hits = Vec::new();
+        for (agreement, loaded) in &self.agreements {
+            if only.is_some_and(|only| only != *agreement) {
+                continue;
+            }
+            let entries = loaded.index.entries().iter();
+            let entries = entries.filter(|id| {
+                args.grant.len() >= 8 && id.to_string().starts_with(args.grant.as_str())
+            });
+            hits.extend(entries.map(|id| (*agreement, *id)));
+        }
+        match hits.as_slice() {
+            [only] => Ok(*only),
+            [] => Err(refuse(Code::NotFound, args.grant.clone())),
+            _ => Err(refuse(Code::Ambiguous, args.grant.clone())),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use tongban_identity::CityId;
 use tongban_ledger::agreement::View;
 use tongban_ledger::answer::{Done, Receipt, Refusal};
+use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{
     Accept, Act, Answer, Case, CorrectionNotice, CorrectionSubmitted, Decide, Decline, FirstLook,
     FormalPass, IdCheck, NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Push,
@@ -12,18 +13,14 @@ use tongban_ledger::case::{
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{self, Command};
-use tongban_ledger::number::{CaseNo, CitizenId};
-use tongban_ledger::planted::{Bug, planted};
-use tongban_ledger::{DocumentId, DocumentKind, EntryId};
+use tongban_ledger::number::CitizenId;
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
-use crate::db::Db;
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
 use crate::entry::BootNonce;
 use crate::file::{Edit, actor_id};
-use crate::keys;
 use crate::seal::{Person, Private};
-use crate::storage::Family;
 
 /// Working days for the one-time notice (行政许可法 32).
 pub(crate) const NOTICE_DAYS: u32 = 5;
@@ -67,6 +64,7 @@ impl Engine {
                 .map(|defect| defect.requirement)
                 .collect(),
             Code::CheckMissing => self.missing_of(&agreement, &state),
+            Code::NoPower => vec![self.division(&who_does(command, &state)).to_string()],
             Code::State | Code::NotHolder | Code::PushOpen | Code::Already => {
                 self.next_commands(ctx, &agreement, &state)
             }
@@ -117,14 +115,14 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let today = ctx.now.day();
         let received = args.on.unwrap_or(today);
+        let (agreement, owner) = self.agreement_for(args, received)?;
         let person = person(&args.applicant, today)?;
-        let (agreement, owner) = self.member(args.owner)?;
         let notice_due = self
             .calendar
             .due(received, NOTICE_DAYS)
             .map_err(|missing| refuse(missing.code(), missing.year.to_string()))?;
         if received > today {
-            return Err(refuse(Code::Date, format!("on > {today}")));
+            return Err(refuse(Code::Date, "future"));
         }
         let own = self.own.city;
         let guide = self
@@ -167,22 +165,19 @@ impl Engine {
         })
     }
 
-    /// The next case number of a day; needs no co-ordination.
-    fn next_number(
-        &mut self,
-        ctx: &Ctx<'_>,
-        day: tongban_ledger::calendar::Day,
-    ) -> Result<CaseNo, CommandError> {
-        let place = keys::serial(&day.to_string());
-        let mut db = Db::new(ctx.store, &mut self.pending);
-        let serial = db.load::<u32>(Family::Meta, &place)?.unwrap_or(0) + 1;
-        let division = self.own.attributes.division.to_string();
-        let number = CaseNo::make(&division, day, serial)
-            .map_err(|_| refuse(Code::Argument, "case number"))?;
-        if !planted(Bug::StaleSerial) {
-            db.save(Family::Meta, place, &serial);
-        }
-        Ok(number)
+    /// The agreement under which an item is received for its owner: of several the first in which it is live.
+    fn agreement_for(
+        &self,
+        args: &command::Receive,
+        day: Day,
+    ) -> Result<(AgreementId, CityId), CommandError> {
+        let own = self.own.city;
+        let found = self.memberships(args.owner)?;
+        let live = found.iter().find(|(agreement, owner)| {
+            let live = |view: &View<'_>| view.live(&args.item, &own, owner, day).is_ok();
+            self.with_view(agreement, live).unwrap_or(false)
+        });
+        Ok(*live.unwrap_or(&found[0]))
     }
 
     fn push(&mut self, ctx: &mut Ctx<'_>, args: &command::Push) -> Result<Done, CommandError> {
@@ -361,11 +356,19 @@ fn file_edit(edit: &command::FileEdit) -> Edit {
     }
 }
 
+/// Whose step a command is: what the window does is for the receiving city, the rest for the owner.
+fn who_does(command: &Command, state: &State) -> CityId {
+    match command {
+        Command::CaseIdCheck(_)
+        | Command::CaseOriginalCheck(_)
+        | Command::CaseFormalPass(_)
+        | Command::CaseSubmitCorrection(_) => state.receiver,
+        _ => state.receive.owner,
+    }
+}
+
 /// Checks an applicant's data; errors never contain them.
-fn person(
-    applicant: &command::Applicant,
-    today: tongban_ledger::calendar::Day,
-) -> Result<Person, CommandError> {
+fn person(applicant: &command::Applicant, today: Day) -> Result<Person, CommandError> {
     if applicant.name.trim().is_empty() {
         return Err(refuse(Code::Argument, "applicant.name"));
     }
@@ -385,12 +388,7 @@ fn person(
     })
 }
 
-fn receipt(
-    view: &View<'_>,
-    receive: &Receive,
-    own: &CityId,
-    notice_due: tongban_ledger::calendar::Day,
-) -> Option<Receipt> {
+fn receipt(view: &View<'_>, receive: &Receive, own: &CityId, notice_due: Day) -> Option<Receipt> {
     let item = view.item(&receive.item)?;
     let guide = view.guide(&receive.item, &receive.owner, receive.guide)?;
     let names: BTreeMap<&str, &str> = guide

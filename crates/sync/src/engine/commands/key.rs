@@ -38,23 +38,25 @@ impl Engine {
             return Err(refuse(Code::KeyRevoked, "this node's own device"));
         }
         let act = agreement::Act::Revoke(revocation.to_root_signed().to_vec());
-        let agreements: Vec<AgreementId> = self
-            .agreements
-            .iter()
-            .filter(|(_, loaded)| {
-                let basis = loaded.current();
-                let view = basis.view();
-                view.is_member(&revocation.city)
-                    && !view.is_revoked(&revocation.city, &revocation.cert)
-            })
-            .map(|(id, _)| *id)
-            .collect();
+        let mut unsigned = None;
+        let mut agreements: Vec<AgreementId> = Vec::new();
+        for (id, loaded) in &self.agreements {
+            let basis = loaded.current();
+            let view = basis.view();
+            let enters = view.is_member(&revocation.city)
+                && !view.is_revoked(&revocation.city, &revocation.cert);
+            match view.effective() {
+                // Nothing is entered into an agreement that is not in force, and nothing counts under it.
+                false => unsigned = unsigned.or(enters.then_some(*id)),
+                true => agreements.extend(enters.then_some(*id)),
+            }
+        }
         if agreements.is_empty() {
             let known = self.revokes(&revocation.city, &revocation.cert);
-            return Err(if known {
-                Code::Already
-            } else {
-                Code::NotMember
+            return Err(match (known, unsigned) {
+                (true, _) => Code::Already,
+                (false, Some(_)) => Code::Agreement,
+                (false, None) => Code::NotMember,
             }
             .into());
         }

@@ -3,6 +3,7 @@
 mod agreement;
 mod case;
 mod key;
+mod number;
 mod parcel;
 mod resolve;
 

@@ -10,7 +10,7 @@ use tongban_ledger::money::{Amount, Fen};
 use tongban_ledger::parcel::{
     Act, Arrive, Confirm, CostKind, CostLine, Open, Opening, Parcel, Post, Recipient, State,
 };
-use tongban_ledger::{DocumentId, EntryId};
+use tongban_ledger::{AgreementId, DocumentId, EntryId};
 
 use crate::db::Db;
 use crate::engine::sign::{CommandError, refuse};
@@ -30,7 +30,7 @@ impl Engine {
                 let (agreement, city) = self.member(division)?;
                 (agreement, Recipient::City(city))
             }
-            None => (self.only_agreement()?, Recipient::Applicant),
+            None => (self.agreement_of(ctx, &args.cases)?, Recipient::Applicant),
         };
         self.number_is_new(ctx, args, &to)?;
         let mut cases = Vec::new();
@@ -61,6 +61,20 @@ impl Engine {
             Private::default(),
         )?;
         Ok(parcel_done(entry.into(), entry))
+    }
+
+    /// The agreement of a parcel to an applicant: that of the cases in it, else the only one.
+    fn agreement_of(
+        &mut self,
+        ctx: &Ctx<'_>,
+        cases: &[String],
+    ) -> Result<AgreementId, CommandError> {
+        let Some(reference) = cases.first() else {
+            return self.agreement(None);
+        };
+        let document = self.find_case(ctx.store, reference)?;
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        Ok(record.agreement)
     }
 
     /// A tracking number is unique within a pair.
@@ -153,9 +167,17 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let (document, _, state) = self.parcel_state(ctx, &args.parcel)?;
         let own = self.own.city;
-        let line = unsigned(&state, args.kind, |by| *by != own)
-            .next()
-            .ok_or_else(|| refuse(Code::NotFound, args.kind.name()))?;
+        let line = unsigned(&state, args.kind, |by| *by != own).next();
+        let Some(line) = line else {
+            let confirmed = state.standing_lines().any(|(id, line)| {
+                line.kind == args.kind && line.by != own && state.is_confirmed(&id)
+            });
+            let code = match confirmed {
+                true => Code::Already,
+                false => Code::NotFound,
+            };
+            return Err(refuse(code, args.kind.name()));
+        };
         let act = Act::Confirm(Confirm {
             line,
             kind: args.kind,

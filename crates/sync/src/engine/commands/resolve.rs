@@ -14,26 +14,40 @@ use crate::storage::{Family, Reader};
 
 /// The fewest hex digits of a document id that may stand for it.
 const PREFIX_MIN: usize = 8;
+/// How many digits of an id a refusal gives.
+const NAMED_DIGITS: usize = 12;
+/// How many of several objects a refusal names.
+const NAMED_MAX: usize = 4;
 
 impl Engine {
-    /// The city with a division code, in the first agreement that has it as a member.
+    /// The city with a division code in every agreement that has it as a member, those in force first; never
+    /// empty.
+    pub(super) fn memberships(
+        &self,
+        division: DivisionCode,
+    ) -> Result<Vec<(AgreementId, CityId)>, CommandError> {
+        if self.agreements.is_empty() {
+            return Err(refuse(Code::Agreement, "no agreement yet"));
+        }
+        let mut found: Vec<(AgreementId, CityId)> = Vec::new();
+        for (id, loaded) in &self.agreements {
+            let founders = &loaded.index.found().founders;
+            let member = founders.iter().find(|member| member.division == division);
+            found.extend(member.map(|member| (*id, member.city)));
+        }
+        found.sort_by_key(|(id, _)| !self.in_force(id));
+        if found.is_empty() {
+            return Err(refuse(Code::NotMember, division.to_string()));
+        }
+        Ok(found)
+    }
+
+    /// The city with a division code, in an agreement that has it as a member: one in force where there is any.
     pub(super) fn member(
         &self,
         division: DivisionCode,
     ) -> Result<(AgreementId, CityId), CommandError> {
-        if self.agreements.is_empty() {
-            return Err(refuse(Code::Agreement, "no agreement yet"));
-        }
-        let found = self.agreements.iter().find_map(|(id, loaded)| {
-            let member = loaded
-                .index
-                .found()
-                .founders
-                .iter()
-                .find(|member| member.division == division)?;
-            Some((*id, member.city))
-        });
-        found.ok_or_else(|| refuse(Code::NotMember, division.to_string()))
+        Ok(self.memberships(division)?[0])
     }
 
     /// The city with a division code.
@@ -44,14 +58,37 @@ impl Engine {
         self.member(division).map(|(_, city)| city)
     }
 
-    /// The agreement for a command that names no other city.
-    pub(super) fn only_agreement(&self) -> Result<AgreementId, CommandError> {
-        let mut ids = self.agreements.keys();
-        match (ids.next(), ids.next()) {
-            (None, _) => Err(refuse(Code::Agreement, "no agreement yet")),
-            (Some(only), None) => Ok(*only),
-            (Some(_), Some(_)) => Err(refuse(Code::Ambiguous, "agreement")),
+    /// The agreement that a command means: by a unique beginning of its id, else the only one, else the only one
+    /// in force.
+    pub(super) fn agreement(&self, named: Option<&str>) -> Result<AgreementId, CommandError> {
+        if self.agreements.is_empty() {
+            return Err(refuse(Code::Agreement, "no agreement yet"));
         }
+        let all: Vec<AgreementId> = self.agreements.keys().copied().collect();
+        let in_force = all.iter().filter(|id| self.in_force(id)).copied();
+        let in_force: Vec<AgreementId> = in_force.collect();
+        let meant = match named.map(|named| named.trim().to_ascii_lowercase()) {
+            Some(named) => {
+                let fits = |id: &AgreementId| id.to_string().starts_with(&named);
+                let fitting: Vec<AgreementId> = all.into_iter().filter(fits).collect();
+                if named.len() < PREFIX_MIN || fitting.is_empty() {
+                    return Err(refuse(Code::NotFound, named));
+                }
+                fitting
+            }
+            None if in_force.len() == 1 => in_force,
+            None => all,
+        };
+        match meant.as_slice() {
+            [only] => Ok(*only),
+            several => Err(ambiguous(several)),
+        }
+    }
+
+    /// Says whether every founder signed an agreement.
+    pub(super) fn in_force(&self, agreement: &AgreementId) -> bool {
+        self.with_view(agreement, |view| view.effective())
+            .unwrap_or(false)
     }
 
     /// A case by its number or by a unique beginning of its document id.
@@ -60,12 +97,12 @@ impl Engine {
         store: &dyn Reader,
         reference: &str,
     ) -> Result<DocumentId, CommandError> {
-        let db = Db::new(store, &mut self.pending);
         let number = reference.trim().to_ascii_uppercase();
-        if let Some(bytes) = db.get(Family::Indexes, &keys::case_number(&number))? {
-            return DocumentId::from_slice(&bytes).ok_or_else(|| Code::Damaged.into());
+        match self.listed(store, &keys::case_numbers(&number))?.as_slice() {
+            [] => self.by_prefix(store, DocumentKind::Case, reference),
+            [only] => Ok(*only),
+            several => Err(ambiguous(several)),
         }
-        self.by_prefix(store, DocumentKind::Case, reference)
     }
 
     /// A parcel by its tracking number or by a unique beginning of its document id.
@@ -74,17 +111,26 @@ impl Engine {
         store: &dyn Reader,
         reference: &str,
     ) -> Result<DocumentId, CommandError> {
-        let db = Db::new(store, &mut self.pending);
         let number = reference.trim().to_ascii_uppercase();
-        let prefix = keys::trackings(&number);
-        let hits = db.scan(Family::Indexes, &prefix, &[], 2)?;
-        match hits.as_slice() {
+        match self.listed(store, &keys::trackings(&number))?.as_slice() {
             [] => self.by_prefix(store, DocumentKind::Parcel, reference),
-            [(key, _)] => {
-                DocumentId::from_slice(&key[prefix.len()..]).ok_or_else(|| Code::Damaged.into())
-            }
-            _ => Err(refuse(Code::Ambiguous, number)),
+            [only] => Ok(*only),
+            several => Err(ambiguous(several)),
         }
+    }
+
+    /// The documents that an index lists under a prefix, a few at most.
+    fn listed(
+        &mut self,
+        store: &dyn Reader,
+        prefix: &[u8],
+    ) -> Result<Vec<DocumentId>, CommandError> {
+        let db = Db::new(store, &mut self.pending);
+        let hits = db.scan(Family::Indexes, prefix, &[], NAMED_MAX)?;
+        hits.iter()
+            .map(|(key, _)| DocumentId::from_slice(&key[prefix.len()..]))
+            .map(|document| document.ok_or_else(|| Code::Damaged.into()))
+            .collect()
     }
 
     /// A case, a parcel, a city's page or an agreement: by number, or by a unique beginning of its document id.
@@ -94,6 +140,11 @@ impl Engine {
         reference: &str,
     ) -> Result<DocumentId, CommandError> {
         let found = self.find_case(ctx.store, reference);
+        if let Err(CommandError::Refused(refusal)) = &found
+            && refusal.code == Code::Ambiguous
+        {
+            return found;
+        }
         let found = found.or_else(|_| self.find_parcel(ctx.store, reference));
         let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::City, reference));
         found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Agreement, reference))
@@ -110,14 +161,14 @@ impl Engine {
         if wanted.len() < PREFIX_MIN || !hex {
             return Err(refuse(Code::NotFound, reference));
         }
-        let mut hits = self
-            .documents_of(store, kind)?
-            .into_iter()
-            .filter(|document| document.to_string().starts_with(&wanted));
-        match (hits.next(), hits.next()) {
-            (None, _) => Err(refuse(Code::NotFound, reference)),
-            (Some(only), None) => Ok(only),
-            (Some(_), Some(_)) => Err(refuse(Code::Ambiguous, reference)),
+        let documents = self.documents_of(store, kind)?.into_iter();
+        let hits: Vec<DocumentId> = documents
+            .filter(|document| document.to_string().starts_with(&wanted))
+            .collect();
+        match hits.as_slice() {
+            [] => Err(refuse(Code::NotFound, reference)),
+            [only] => Ok(*only),
+            several => Err(ambiguous(several)),
         }
     }
 
@@ -144,4 +195,13 @@ impl Engine {
         let state = record.state_of::<Parcel>().ok_or(Code::State)?;
         Ok((document, record.agreement, state.clone()))
     }
+}
+
+/// Names what a reference may mean, by beginnings of ids that can be given instead.
+fn ambiguous<T: ToString>(several: &[T]) -> CommandError {
+    let ids = several.iter().take(NAMED_MAX).map(ToString::to_string);
+    let ids: Vec<String> = ids
+        .map(|id| id.chars().take(NAMED_DIGITS).collect())
+        .collect();
+    refuse(Code::Ambiguous, ids.join(", "))
 }

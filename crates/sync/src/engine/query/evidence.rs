@@ -10,7 +10,7 @@ use tongban_ledger::{DocumentId, EntryId, Status};
 
 use crate::db::Db;
 use crate::document::read_act;
-use crate::engine::sign::CommandError;
+use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
 use crate::entry::Entry;
 use crate::evidence::{Contents, Exhibit, write};
@@ -36,7 +36,7 @@ impl Engine {
             .iter()
             .filter(|entry| matches!(state.facts.get(&entry.id), Some(fact) if matches!(fact.act, Act::Ack(_))))
             .max_by_key(|entry| (entry.header.depth, entry.id))
-            .ok_or(Code::State)?;
+            .ok_or_else(|| refuse(Code::State, "no handoff yet"))?;
         let Some(Act::Ack(answer)) = state.facts.get(&ack.id).map(|fact| &fact.act) else {
             return Err(Code::State.into());
         };

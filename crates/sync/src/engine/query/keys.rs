@@ -39,6 +39,7 @@ impl Engine {
                 city: self.division(&entry.header.city),
                 cert: entry.header.cert.to_string(),
                 time: entry.header.time,
+                parents: entry.parents().map(|parent| parent.to_string()).collect(),
             });
         }
         Ok(KeysAnswer {
@@ -68,6 +69,22 @@ impl Engine {
             sealing: self.is_rekeying(),
             due: ctx.now.unix.saturating_sub(issued) > ENCRYPTION_S_MAX,
         }
+    }
+
+    /// How many entries are held in each document, by its number, or by its id where it has none.
+    pub(super) fn held_counts(
+        &mut self,
+        ctx: &Ctx<'_>,
+    ) -> Result<BTreeMap<String, u64>, ReadError> {
+        let mut counts = BTreeMap::new();
+        for entry in self.held_entries(ctx)? {
+            let mut label = self.label(ctx.store, &entry.document)?;
+            if label.is_empty() {
+                label = entry.document.to_string();
+            }
+            *counts.entry(label).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     fn device_rows(&mut self, ctx: &Ctx<'_>) -> Result<Vec<DeviceRow>, ReadError> {
@@ -160,7 +177,7 @@ impl Engine {
         let document = self.find_document(ctx, reference)?;
         let groups = self.twins_of(ctx, &document)?;
         let Some([one, other, ..]) = groups.first().map(Vec::as_slice) else {
-            return Err(refuse(Code::NotFound, reference));
+            return Err(refuse(Code::NotFound, "no fork"));
         };
         let db = Db::new(ctx.store, &mut self.pending);
         let cert = db.get(Family::Evidence, &keys::certificate(&one.header.cert))?;

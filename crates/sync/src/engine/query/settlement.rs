@@ -88,6 +88,11 @@ impl Engine {
             pay: state.post.pay,
             posted: state.post.posted,
             stage: state.stage().name().to_owned(),
+            pieces: state.post.pieces,
+            found: match state.stage() {
+                parcel::Stage::Opened(parcel::Opening::Discrepancy { pieces }) => Some(pieces),
+                _ => None,
+            },
             lines,
         }
     }
@@ -145,9 +150,10 @@ impl Engine {
             .net
             .checked_add(account.net_of(&self.own.city).get())
             .ok_or(Code::AmountLimit)?;
+        let self_paid = account.cities.get(&self.own.city);
         answer.self_paid = answer
             .self_paid
-            .checked_add(account.self_paid.get())
+            .checked_add(self_paid.map_or(0, |sums| sums.self_paid.get()))
             .ok_or(Code::AmountLimit)?;
         answer
             .lines

@@ -33,13 +33,14 @@ impl Engine {
             open_cases += u64::from(state.is_some_and(|state| !state.stage().terminal()));
         }
         let own = &self.own;
+        let city = CityAnswer {
+            city: own.city.to_string(),
+            fingerprint: own.city.fingerprint().to_string(),
+            division: own.attributes.division,
+            name: own.attributes.name.clone(),
+        };
         Ok(StatusAnswer {
-            city: CityAnswer {
-                city: own.city.to_string(),
-                fingerprint: own.city.fingerprint().to_string(),
-                division: own.attributes.division,
-                name: own.attributes.name.clone(),
-            },
+            city,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             today: ctx.now.day(),
             agreements: self.agreement_answers(),
@@ -54,6 +55,7 @@ impl Engine {
             forks: self.forked_documents(ctx)?.len() as u64,
             revoked: self.revokes(&self.own.city, &self.own.cert.cert_hash()),
             mending: self.mending.len() as u64,
+            held: self.held_counts(ctx)?,
             scrub: None,
         })
     }
@@ -143,6 +145,7 @@ impl Engine {
             stored: peer.map_or(0, |peer| peer.outbox.marks.acked),
             last_seen: peer.and_then(|peer| peer.last_seen),
             audit: peer.and_then(|peer| peer.audit.answer()),
+            turned_away: peer.is_some_and(Peer::turns_us_away),
         }
     }
 }
