@@ -480,7 +480,7 @@ fn a_second_agreement_that_nobody_signed_is_in_nobodys_way() {
 }
 
 #[test]
-fn a_device_that_does_not_know_that_it_is_revoked_is_told_and_dials_ever_less() {
+fn a_device_that_does_not_know_that_it_is_revoked_is_told() {
     let mut world = World::founded(2);
     let before = world.nodes[0].store.clone();
     world.rotate(0, 1);
@@ -494,9 +494,6 @@ fn a_device_that_does_not_know_that_it_is_revoked_is_told_and_dials_ever_less() 
     let other = |member: &&MemberAnswer| !member.own;
     let members = &status.agreements[0].members;
     assert!(members.iter().find(other).unwrap().turned_away);
-    let due = world.nodes[0].engine.poll_timeout().unwrap();
-    let wait = due - world.monotonic;
-    assert!(wait >= 5_000, "{wait} ms");
     world.rotate(0, 1);
     world.run();
     let status = world.ask(0, |engine, ctx| engine.status(ctx)).unwrap();

@@ -132,7 +132,7 @@ pub struct World {
     pub nodes: Vec<Node>,
     pub rng: Counter,
     pub unix: i64,
-    pub monotonic: u64,
+    monotonic: u64,
     links: BTreeMap<LinkId, (usize, usize, LinkId)>,
     next_link: u64,
     cut: BTreeSet<(usize, usize)>,
