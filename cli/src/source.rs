@@ -130,7 +130,7 @@ impl<'a> Terminal<'a> {
         }
     }
 
-    fn may_ask(&self, option: &'static str) -> Result<(), CliError> {
+    pub fn may_ask(&self, option: &'static str) -> Result<(), CliError> {
         match self.no_input || !io::stdin().is_terminal() {
             true => Err(CliError::NoInput { option }),
             false => Ok(()),

@@ -110,9 +110,17 @@ impl<'a, K: Kind> Fold<'a, K> {
             };
             let held = statuses[at] == Status::Held;
             blocked |= held && K::waits_for_held(act);
-            // What a stolen key or a twin offers, it offers to nobody.
             if !held && !fallen.void.contains_key(&at) {
                 K::observe(&mut audience, &placed(node, act));
+            } else {
+                // What a stolen key or a twin offers, it offers to nobody else.
+                let mut own = Audience::default();
+                K::observe(&mut own, &placed(node, act));
+                audience.everyone |= own.everyone;
+                let own = own.joined.into_iter();
+                audience
+                    .joined
+                    .extend(own.filter(|city| *city == node.author.city));
             }
         }
         Folded {

@@ -11,7 +11,7 @@ use tongban_ledger::{DocumentKind, Status, parcel};
 use tongban_sync::document::write_act;
 use tongban_sync::engine::inspect;
 use tongban_sync::entry::{BootNonce, Entry, Header};
-use tongban_sync::frame::{Blob, Frame, Give};
+use tongban_sync::frame::{Blob, Frame, Give, Support};
 use tongban_sync::{CommandError, Input};
 
 fn only(case: &str) -> String {
@@ -183,6 +183,9 @@ fn an_old_view_gives_a_revoked_device_nothing_where_it_never_signed() {
     let case = inspect::documents(&world.nodes[0].store, DocumentKind::Case).unwrap()[0];
     let signed = inspect::entries(&world.nodes[0].store, &case).unwrap();
     let old = signed.last().unwrap().header.clone();
+    let agreement = inspect::documents(&world.nodes[0].store, DocumentKind::Agreement).unwrap()[0];
+    let record = inspect::record(&world.nodes[0].store, &agreement).unwrap();
+    let known = record.unwrap().head_ids();
     world.rotate(0, 1);
     revoke(&mut world, 0);
     let post = json!({ "to": "350700", "leg": "L2", "tracking": "EZ000000014CN", "pay": "collect",
@@ -218,11 +221,17 @@ fn an_old_view_gives_a_revoked_device_nothing_where_it_never_signed() {
     );
     let give = Give {
         entries: vec![Blob(cost.to_wire())],
+        support: Support {
+            views: vec![known],
+            ..Support::default()
+        },
         ..Give::default()
     };
     let link = world.link(1, 2);
     let bytes = Frame::Give(give).to_vec();
     world.input(1, Input::Frame { link, bytes });
+    let stored = inspect::entries(&world.nodes[1].store, &document).unwrap();
+    assert_eq!(stored.len(), before.len() + 1);
     let record = inspect::record(&world.nodes[1].store, &document)
         .unwrap()
         .unwrap();

@@ -104,6 +104,7 @@ fn a_second_start_goes_on_waiting() {
     world.heal();
     world.partition(&[0], &[2]);
     world.run();
+    assert_eq!(returning(&mut world, 0), 1);
     world.restart(0);
     assert_eq!(returning(&mut world, 0), 1);
     world.heal();

@@ -42,12 +42,7 @@ impl Args {
         let terms = files::terms(&self.terms, source)?;
         let mut invitations = Vec::new();
         for file in &self.invitations {
-            let text = source.read(file)?.as_str().to_owned();
-            if let Err(error) = read_invitation(&text) {
-                let about = format!("{file}, {error}");
-                return Err(CliError::rule(error.code(), about, Rule::Invitation, ""));
-            }
-            invitations.push(text);
+            invitations.push(source.read(file)?.as_str().to_owned());
         }
         Ok(FoundAgreement {
             terms,
@@ -63,8 +58,15 @@ impl Args {
 /// A file cannot be used, or the node refused or does not answer.
 pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     let (output, terms) = (args.output.clone(), args.terms.clone());
-    let found = Command::AgreementFound(args.check(&mut context.terminal())?);
-    let given = give(&found, context).await;
+    let files = args.invitations.clone();
+    let found = args.check(&mut context.terminal())?;
+    for (file, text) in files.iter().zip(&found.invitations) {
+        if let Err(error) = read_invitation(text) {
+            let about = format!("{file}, {error}");
+            return Err(CliError::rule(error.code(), about, Rule::Invitation, ""));
+        }
+    }
+    let given = give(&Command::AgreementFound(found), context).await;
     let (mut shown, done) = given.map_err(|error| placed(error, &terms, context.say))?;
     let founding = done.founding.unwrap_or_default();
     match output {

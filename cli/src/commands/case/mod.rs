@@ -123,7 +123,11 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         Sub::List(args) => list::run(args, context).await,
         Sub::Show(args) => show::run(args, context).await,
         Sub::Receive(args) => {
-            args.foresee(context).await?;
+            if args.applicant_file.is_none() {
+                // Nobody is to type an applicant in vain.
+                context.terminal().may_ask("--applicant-file")?;
+                args.foresee(context).await?;
+            }
             act(Sub::Receive(args), context).await
         }
         other => act(other, context).await,

@@ -236,11 +236,15 @@ fn a_consumed_baton_is_not_taken_again() {
     force(&mut state, 7, QZ, &to_hs);
     assert_eq!(state.stage(), Stage::Pushed);
     record(&mut state, 8, NP, &view, &Act::Ack(answer(6)));
-    // The other push waits for nobody any more.
+    // The other push waits for nobody any more: the case stands as if it had never been made.
+    let mut alone = ready(&view);
+    force(&mut alone, 6, QZ, &to_np);
+    record(&mut alone, 8, NP, &view, &Act::Ack(answer(6)));
     assert_eq!(
         (state.stage(), state.waiting_pushes().count()),
-        (Stage::Acked, 0)
+        (alone.stage(), 0)
     );
+    assert_ne!(state.stage(), Stage::Pushed);
     let late = Case::authorize(&state, &author(HS), &view, &Act::Ack(answer(7)));
     assert_eq!(late, Err(Code::State));
 }

@@ -148,7 +148,7 @@ fn label(
     let value = fields.get("as")?;
     let name = super::fields::as_text(value, errors)?;
     let here = value.span().start;
-    if refused.is_some() {
+    if refused.is_some() && is_label(name) {
         errors.push(here, "a refused command has nothing to label", None);
     }
     define(name, here, at, defined, errors)

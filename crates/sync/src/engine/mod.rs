@@ -381,8 +381,8 @@ impl Engine {
         engine.load_counts(store)?;
         engine.load_agreements(store)?;
         engine.load_outboxes(store)?;
-        engine.load_returning(store)?;
         engine.load_verdicts(store)?;
+        engine.load_returning(store)?;
         engine.load_rekey(store)?;
         engine.keep_own_certificate(store)?;
         engine.find_unanswered(store)?;

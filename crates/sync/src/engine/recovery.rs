@@ -63,6 +63,9 @@ impl Engine {
             self.suspect = true;
             for (city, peer) in &mut self.peers {
                 peer.back.done = returned.contains(city);
+                if !peer.back.done {
+                    peer.audit.hurry();
+                }
             }
         }
         Ok(())
