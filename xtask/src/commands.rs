@@ -50,6 +50,9 @@ pub fn test(arguments: &[String]) -> Result<(), Failure> {
     if arguments.first().is_some_and(|first| first == "kill") {
         return test_kill(&cargo, &arguments[1..]);
     }
+    if arguments.first().is_some_and(|first| first == "swarm") {
+        return test_swarm(&cargo);
+    }
     if arguments.first().is_some_and(|first| first == "hostile") {
         return run_program(&cargo, "hostile", "hostile inputs", &arguments[1..]);
     }
@@ -73,6 +76,14 @@ pub fn test(arguments: &[String]) -> Result<(), Failure> {
 /// Kills a node 200 times under writes; takes minutes, so the ordinary run kills it a few times only.
 fn test_kill(cargo: &Cargo, arguments: &[String]) -> Result<(), Failure> {
     run_program(cargo, "kill", "the kill test", arguments)
+}
+
+/// Plays many short runs of virtual cities; `docs/scenario.md` says how they are drawn.
+fn test_swarm(cargo: &Cargo) -> Result<(), Failure> {
+    let swarm = [
+        "sim", "swarm", "--seeds", "300", "--hours", "2", "--cities", "2..7",
+    ];
+    run_program(cargo, "tongban", "the swarm", &swarm.map(str::to_owned))
 }
 
 /// Plants one bug after the other and plays seeds until a check notices it; names of bugs choose some.
@@ -158,7 +169,6 @@ const CI_STEPS: &[CiStep] = &[
     ("clippy", ci_clippy),
     ("doc", ci_doc),
     ("test", ci_test),
-    ("swarm", ci_swarm),
 ];
 
 /// Runs all checks and stops at the first that fails; `--skip NAME` leaves one out.
@@ -223,16 +233,6 @@ fn ci_doc() -> Result<(), Failure> {
 
 fn ci_test() -> Result<(), Failure> {
     test(&[])
-}
-
-/// Plays many short runs of virtual cities; `docs/scenario.md` says how they are drawn.
-fn ci_swarm() -> Result<(), Failure> {
-    let cargo = Cargo::prepare()?;
-    cargo.build_programs()?;
-    let swarm = [
-        "sim", "swarm", "--seeds", "300", "--hours", "2", "--cities", "2..7",
-    ];
-    run_program(&cargo, "tongban", "the swarm", &swarm.map(str::to_owned))
 }
 
 /// Runs a benchmark of the tests package; which ones exist, it says itself.
