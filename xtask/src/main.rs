@@ -46,6 +46,12 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
     ),
     (
         "test",
+        "swarm",
+        "play 300 short runs of virtual cities with faults, and check them",
+        commands::test,
+    ),
+    (
+        "test",
         "hostile [--inputs N]",
         "give hostile inputs of every class to the gate, and flood a real node",
         commands::test,
@@ -53,7 +59,7 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
     (
         "fuzz",
         "[--seconds N] [TARGET]",
-        "run the fuzz targets for a time: entry, act, frame, evidence, founding, scenario, config",
+        "run the fuzz targets for a time: entry, act, frame, bundle, evidence, founding, scenario, config",
         commands::fuzz,
     ),
     (
