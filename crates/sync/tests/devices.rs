@@ -1,11 +1,10 @@
 //! Devices that are rotated, revoked or stolen, and devices that sign two entries in one place.
 
-use crate::world::{World, check, receive, terms};
+use crate::world::{World, check, receive};
 use serde_json::json;
 use tongban_identity::DeviceKey;
 use tongban_ledger::answer::{CaseAnswer, KeysAnswer, MemberAnswer};
 use tongban_ledger::code::Code;
-use tongban_ledger::command::{Command, FoundAgreement};
 use tongban_ledger::money::{Amount, Fen};
 use tongban_ledger::{DocumentKind, Status, parcel};
 use tongban_sync::document::write_act;
@@ -451,16 +450,7 @@ fn status(world: &mut World, at: usize) -> tongban_ledger::answer::StatusAnswer 
 
 /// Founds an agreement of the same two cities that only the founder ever signs.
 fn found_another(world: &mut World, again: bool) -> Result<String, CommandError> {
-    let invitations = world
-        .nodes
-        .iter()
-        .map(|node| node.engine.invitation(vec!["127.0.0.1:1".into()]).unwrap())
-        .collect();
-    let found = Command::AgreementFound(FoundAgreement {
-        terms: terms(),
-        invitations,
-        again,
-    });
+    let found = world.founding_of_all(again);
     let done = world.command(0, &format!("again {again}"), &found)?;
     Ok(done.document)
 }

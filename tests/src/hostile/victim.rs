@@ -190,14 +190,7 @@ impl Victim {
 
     /// One case, its file included.
     pub fn case(&mut self, case: &str) -> Result<CaseAnswer, CommandError> {
-        let Self {
-            engine,
-            store,
-            rng,
-            ms,
-            ..
-        } = self;
-        engine.case(&context(store, rng, *ms), case)
+        self.ask(|engine, ctx| engine.case(ctx, case))
     }
 
     /// Whatever the engine answers.

@@ -262,20 +262,25 @@ impl World {
         founding
     }
 
-    /// Founds the agreement with the founding file alone; nothing else travels.
-    pub fn found_apart(&mut self) -> String {
-        let world = self;
-        let count = world.nodes.len();
-        let invitations = world
+    /// The command by which a city founds an agreement of all.
+    pub fn founding_of_all(&self, again: bool) -> Command {
+        let invitations = self
             .nodes
             .iter()
             .map(|node| node.engine.invitation(vec!["127.0.0.1:1".into()]).unwrap())
             .collect();
-        let found = Command::AgreementFound(FoundAgreement {
+        Command::AgreementFound(FoundAgreement {
             terms: terms(),
             invitations,
-            again: false,
-        });
+            again,
+        })
+    }
+
+    /// Founds the agreement with the founding file alone; nothing else travels.
+    pub fn found_apart(&mut self) -> String {
+        let world = self;
+        let count = world.nodes.len();
+        let found = world.founding_of_all(false);
         let founding = world.command(0, "found", &found).unwrap().founding.unwrap();
         for at in 1..count {
             let accept = Command::AgreementAccept(Founding {
