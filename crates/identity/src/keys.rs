@@ -6,7 +6,7 @@ use ed25519_dalek::{Signer as _, SigningKey};
 use zeroize::Zeroize;
 
 use crate::suite::signing_bytes;
-use crate::{CityId, PublicKey, Signature, Suite};
+use crate::{CityId, PublicKey, Signature, Suite, memo};
 
 /// A holder of a secret key that signs.
 pub trait Signer {
@@ -44,8 +44,15 @@ macro_rules! signing_key {
 
             /// Signs `domain || 0x00 || message`. A domain is a constant without zero bytes.
             pub fn sign(&self, domain: &[u8], message: &[u8]) -> Signature {
-                let signature = self.key.sign(&signing_bytes(domain, message));
-                Signature { suite: Suite::Ed25519, bytes: signature.to_bytes() }
+                let signed = signing_bytes(domain, message);
+                let name = memo::name(self.public.as_bytes(), &signed);
+                if let Some(signature) = memo::made(name) {
+                    return signature;
+                }
+                let bytes = self.key.sign(&signed).to_bytes();
+                let signature = Signature { suite: Suite::Ed25519, bytes };
+                memo::note_made(name, signature);
+                signature
             }
         }
 

@@ -13,6 +13,7 @@ mod fingerprint;
 mod hash;
 mod hex;
 mod keys;
+mod memo;
 mod sealed_file;
 mod signed;
 mod suite;
@@ -30,6 +31,7 @@ pub use fingerprint::{Fingerprint, ParseFingerprintError};
 pub use hash::Hash32;
 pub use hex::ParseHexError;
 pub use keys::{DeviceKey, RootKey, Signer};
+pub use memo::remember_signatures;
 pub use sealed_file::{
     KdfParams, KdfParamsError, KeyKind, OpenSecretError, open_secret, seal_secret,
 };

@@ -11,6 +11,8 @@ use minicbor::encode::{self, Encoder, Write};
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 
+use crate::memo;
+
 /// An algorithm for signatures and its hash. CBOR: its number.
 ///
 /// Number 2 is kept for SM2 with SM3.
@@ -89,6 +91,9 @@ impl PublicKey {
     /// The bytes are no curve point, not its canonical encoding, or a point of small order.
     pub fn new(suite: Suite, bytes: [u8; 32]) -> Result<Self, KeyError> {
         let Suite::Ed25519 = suite;
+        if memo::is_key(&bytes) {
+            return Ok(Self { suite, bytes });
+        }
         let key = VerifyingKey::from_bytes(&bytes).map_err(|_| KeyError::NotAKey)?;
         // Weakness first: the small-order points have most of the non-canonical encodings.
         if key.is_weak() {
@@ -97,6 +102,7 @@ impl PublicKey {
         if key.to_edwards().compress().to_bytes() != bytes {
             return Err(KeyError::NotAKey);
         }
+        memo::note_key(bytes);
         Ok(Self { suite, bytes })
     }
 
@@ -129,12 +135,19 @@ impl PublicKey {
             });
         }
         let Suite::Ed25519 = self.suite;
+        let signed = signing_bytes(domain, message);
+        let name = memo::name(&self.bytes, &signed);
+        if memo::holds(name, signature) {
+            return Ok(());
+        }
         VerifyingKey::from_bytes(&self.bytes)
             .and_then(|key| {
                 let claimed = ed25519_dalek::Signature::from_bytes(&signature.bytes);
-                key.verify_strict(&signing_bytes(domain, message), &claimed)
+                key.verify_strict(&signed, &claimed)
             })
-            .map_err(|_| SignatureError::Invalid)
+            .map_err(|_| SignatureError::Invalid)?;
+        memo::note_verified(name, signature);
+        Ok(())
     }
 }
 

@@ -177,6 +177,11 @@ pub trait Engine {
         false
     }
 
+    /// Says whether a city may fail to answer a question now because its disk cannot be read.
+    fn is_unreadable(&self, _node: DivisionCode) -> bool {
+        false
+    }
+
     /// Says whether two cities can reach each other now.
     fn connected(&self, a: DivisionCode, b: DivisionCode) -> bool;
 

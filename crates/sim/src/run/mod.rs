@@ -16,6 +16,7 @@ mod tests;
 
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{Done, Refusal};
+use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, FoundAgreement, Founding};
 
 pub(crate) use clerks::name_of;
@@ -275,6 +276,13 @@ impl<E: Engine> Runner<'_, E> {
         let given = self.clerks.given.iter().filter(|given| given.at == node);
         for given in given.cloned().collect::<Vec<_>>() {
             let answer = engine!(self, execute, node.into(), &given.key, &given.command)?;
+            let unreadable = [Code::Damaged, Code::Internal];
+            if let Err(refusal) = &answer
+                && unreadable.contains(&refusal.code)
+                && self.engine.is_unreadable(node)
+            {
+                continue;
+            }
             let done = answer.unwrap_or_default();
             let before = (
                 &given.done.document,

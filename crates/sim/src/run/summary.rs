@@ -35,34 +35,42 @@ impl Summary {
         runner: &mut Runner<'_, E>,
     ) -> Result<Summary, RunError<E::Error>> {
         let everybody = runner.cities.clone();
-        let cities: Vec<DivisionCode> = everybody
-            .iter()
-            .copied()
-            .filter(|city| runner.engine.answers(*city))
-            .collect();
+        let mut cities = Vec::new();
         let (mut roots, mut cases, mut parcels) = (Roots::new(), Vec::new(), Vec::new());
-        for city in &cities {
-            roots.insert(*city, engine!(runner, roots, *city)?);
-            cases.push((*city, engine!(runner, cases, *city)?));
-            parcels.push(engine!(runner, parcels, *city)?);
-        }
-        let mut months = Vec::new();
-        let mut books_agree = true;
-        for month in months_of(runner.scenario) {
-            let mut answers = BTreeMap::new();
-            for city in &cities {
-                answers.insert(*city, engine!(runner, settlement, *city, month)?);
+        let months = months_of(runner.scenario);
+        let mut books: BTreeMap<Month, BTreeMap<DivisionCode, SettlementAnswer>> = months
+            .into_iter()
+            .map(|month| (month, BTreeMap::new()))
+            .collect();
+        for city in everybody.iter().copied() {
+            if !runner.engine.answers(city) {
+                continue;
             }
-            books_agree &= agree(&answers);
-            months.push(month_summary(month, &answers));
+            let answers = Answers::of(runner, city, books.keys().copied()).await;
+            let Some(answers) = unless_excused(runner, city, answers)? else {
+                continue;
+            };
+            cities.push(city);
+            roots.insert(city, answers.roots);
+            cases.push((city, answers.cases));
+            parcels.push(answers.parcels);
+            for (book, answer) in books.values_mut().zip(answers.settlements) {
+                book.insert(city, answer);
+            }
         }
+        let books_agree = books.values().all(agree);
+        let months: Vec<MonthSummary> = books
+            .iter()
+            .map(|(month, answers)| month_summary(*month, answers))
+            .collect();
         let mut histories = BTreeMap::new();
         for (city, rows) in &cases {
             for row in rows {
                 if histories.contains_key(&row.document) {
                     continue;
                 }
-                let case = engine!(runner, case, *city, &row.document)?;
+                let case = ask(runner, *city, &row.document).await;
+                let case = unless_excused(runner, *city, case)?.flatten();
                 histories.insert(row.document.clone(), case.map(history).unwrap_or_default());
             }
         }
@@ -78,6 +86,53 @@ impl Summary {
             names: names(&roots),
             histories,
         })
+    }
+}
+
+/// What one city says of everything it has.
+struct Answers {
+    roots: RootsAnswer,
+    cases: Vec<CaseRow>,
+    parcels: Vec<ParcelRow>,
+    settlements: Vec<SettlementAnswer>,
+}
+
+impl Answers {
+    async fn of<E: Engine>(
+        runner: &mut Runner<'_, E>,
+        city: DivisionCode,
+        months: impl Iterator<Item = Month>,
+    ) -> Result<Self, RunError<E::Error>> {
+        let mut settlements = Vec::new();
+        for month in months {
+            settlements.push(engine!(runner, settlement, city, month)?);
+        }
+        Ok(Self {
+            roots: engine!(runner, roots, city)?,
+            cases: engine!(runner, cases, city)?,
+            parcels: engine!(runner, parcels, city)?,
+            settlements,
+        })
+    }
+}
+
+async fn ask<E: Engine>(
+    runner: &mut Runner<'_, E>,
+    city: DivisionCode,
+    document: &str,
+) -> Result<Option<CaseAnswer>, RunError<E::Error>> {
+    engine!(runner, case, city, document)
+}
+
+/// An answer; nothing where a city's damaged disk excuses that it has none.
+fn unless_excused<T, E: Engine>(
+    runner: &Runner<'_, E>,
+    city: DivisionCode,
+    answer: Result<T, RunError<E::Error>>,
+) -> Result<Option<T>, RunError<E::Error>> {
+    match answer {
+        Err(_) if runner.engine.is_excused(city) => Ok(None),
+        answer => answer.map(Some),
     }
 }
 

@@ -149,6 +149,13 @@ impl World {
         self.transmit_after(0, from, link, frame);
     }
 
+    /// Puts a frame on a link that somebody between the cities kept: it says nothing of who sent it once.
+    pub(super) fn transmit_again(&mut self, from: usize, link: LinkId, frame: Vec<u8>) {
+        let unwatched = self.watch.take();
+        self.transmit(from, link, frame);
+        self.watch = unwatched;
+    }
+
     fn transmit_after(&mut self, after: u64, from: usize, link: LinkId, frame: Vec<u8>) {
         let Some((passage, to, there)) = self.network.send(self.now + after, link, &frame) else {
             return;

@@ -384,8 +384,12 @@ impl Engine for SimEngine {
     }
 
     fn is_excused(&self, node: DivisionCode) -> bool {
-        let damaged = |place| self.world.disk(place).is_damaged();
-        self.distrusted.contains(&node) && self.place(node).is_ok_and(damaged)
+        self.distrusted.contains(&node) && self.is_unreadable(node)
+    }
+
+    fn is_unreadable(&self, node: DivisionCode) -> bool {
+        self.place(node)
+            .is_ok_and(|place| self.world.disk(place).is_damaged())
     }
 
     fn connected(&self, a: DivisionCode, b: DivisionCode) -> bool {

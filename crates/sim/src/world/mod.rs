@@ -22,7 +22,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 use thiserror::Error;
-use tongban_identity::{CityId, DeviceKey, DivisionCode, EncryptionKey, Hash32, RootKey};
+use tongban_identity::{
+    CityId, DeviceKey, DivisionCode, EncryptionKey, Hash32, RootKey, remember_signatures,
+};
 use tongban_ledger::planted::{Bug, planted};
 use tongban_sync::engine::StartError;
 use tongban_sync::storage::ReadError;
@@ -87,6 +89,7 @@ pub struct World {
 impl World {
     /// An empty world.
     pub fn new(seed: u64) -> Self {
+        remember_signatures();
         let draws = Draws::new(seed);
         Self {
             draws,
@@ -425,7 +428,7 @@ impl World {
         );
         for (link, (from, to)) in [(here, (from, to)), (there, (to, from))] {
             for frame in self.network.replay(from, to) {
-                self.transmit(from, link, frame);
+                self.transmit_again(from, link, frame);
             }
         }
         Ok(())

@@ -161,8 +161,23 @@ impl Engine {
         if wanted.len() < PREFIX_MIN || !hex {
             return Err(refuse(Code::NotFound, reference));
         }
-        let documents = self.documents_of(store, kind)?.into_iter();
-        let hits: Vec<DocumentId> = documents
+        let digit = |at: usize| char::from(wanted.as_bytes()[at]).to_digit(16);
+        let byte = |at: usize| Some((digit(at)? << 4 | digit(at + 1)?) as u8);
+        let kind = keys::kind(kind as u8);
+        let bytes = (0..wanted.len() / 2).filter_map(|nth| byte(2 * nth));
+        let prefix: Vec<u8> = kind.iter().copied().chain(bytes).collect();
+        // An odd last digit is the upper half of one more byte.
+        let half = digit(wanted.len() - 1).filter(|_| wanted.len() % 2 == 1);
+        let from: Vec<u8> = prefix
+            .iter()
+            .copied()
+            .chain(half.map(|half| (half << 4) as u8))
+            .collect();
+        let db = Db::new(store, &mut self.pending);
+        let hits: Vec<DocumentId> = db
+            .scan(Family::Indexes, &prefix, &from, NAMED_MAX)?
+            .iter()
+            .filter_map(|(key, _)| DocumentId::from_slice(&key[kind.len()..]))
             .filter(|document| document.to_string().starts_with(&wanted))
             .collect();
         match hits.as_slice() {

@@ -1,0 +1,158 @@
+//! What a thread remembers of keys and signatures that it has already worked out.
+//!
+//! Whether a signature holds, what a key signs a message with (RFC 8032 signs deterministically) and whether
+//! bytes are a key are functions of their inputs, so an answer may be looked up instead of worked out again. A
+//! thread on which many cities run, such as a simulator's, turns it on with [`remember_signatures`]; on other
+//! threads everything is worked out each time.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+use crate::{Hash32, Signature};
+
+/// How many signatures a thread remembers before it forgets all of them, about 100 bytes each.
+const REMEMBERED: usize = 200_000;
+
+#[derive(Default)]
+struct Memo {
+    /// What a key made of a message, by [`name`].
+    made: HashMap<Hash32, Signature>,
+    /// Signatures that were verified, by [`name`]; another's key may have signed one message in two ways.
+    verified: HashSet<(Hash32, [u8; 64])>,
+    /// Public keys that are sound.
+    keys: HashSet<[u8; 32]>,
+}
+
+thread_local! {
+    static MEMO: RefCell<Option<Memo>> = const { RefCell::new(None) };
+}
+
+/// Lets the calling thread remember, from now on, which signatures hold and which keys are sound.
+///
+/// No answer changes by it, only the time it takes: at most 200,000 signatures of each kind are kept, then
+/// they are forgotten.
+pub fn remember_signatures() {
+    MEMO.with_borrow_mut(|memo| {
+        memo.get_or_insert_default();
+    });
+}
+
+/// A message under a key, as it is remembered; nothing where the thread does not remember.
+pub(crate) fn name(key: &[u8; 32], signing_bytes: &[u8]) -> Option<Hash32> {
+    MEMO.with_borrow(|memo| {
+        memo.as_ref()
+            .map(|_| Hash32::hash("tongban/memo/v1", &[&key[..], signing_bytes]))
+    })
+}
+
+/// The signature that a key made of a message.
+pub(crate) fn made(name: Option<Hash32>) -> Option<Signature> {
+    let name = name?;
+    MEMO.with_borrow(|memo| memo.as_ref()?.made.get(&name).copied())
+}
+
+/// Notes a signature that was made.
+pub(crate) fn note_made(name: Option<Hash32>, signature: Signature) {
+    let Some(name) = name else {
+        return;
+    };
+    MEMO.with_borrow_mut(|memo| {
+        if let Some(memo) = memo {
+            if memo.made.len() >= REMEMBERED {
+                memo.made.clear();
+            }
+            memo.made.insert(name, signature);
+        }
+    });
+}
+
+/// Whether a signature of a message is known to hold.
+pub(crate) fn holds(name: Option<Hash32>, signature: &Signature) -> bool {
+    let Some(name) = name else {
+        return false;
+    };
+    MEMO.with_borrow(|memo| {
+        memo.as_ref().is_some_and(|memo| {
+            memo.made.get(&name) == Some(signature)
+                || memo.verified.contains(&(name, signature.bytes))
+        })
+    })
+}
+
+/// Notes a signature that was verified.
+pub(crate) fn note_verified(name: Option<Hash32>, signature: &Signature) {
+    let Some(name) = name else {
+        return;
+    };
+    MEMO.with_borrow_mut(|memo| {
+        if let Some(memo) = memo {
+            if memo.verified.len() >= REMEMBERED {
+                memo.verified.clear();
+            }
+            memo.verified.insert((name, signature.bytes));
+        }
+    });
+}
+
+/// Whether bytes are known to be a sound key.
+pub(crate) fn is_key(bytes: &[u8; 32]) -> bool {
+    MEMO.with_borrow(|memo| memo.as_ref().is_some_and(|memo| memo.keys.contains(bytes)))
+}
+
+/// Notes bytes that are a sound key.
+pub(crate) fn note_key(bytes: [u8; 32]) {
+    MEMO.with_borrow_mut(|memo| {
+        if let Some(memo) = memo {
+            if memo.keys.len() >= REMEMBERED {
+                memo.keys.clear();
+            }
+            memo.keys.insert(bytes);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{DeviceKey, PublicKey, Suite};
+
+    const DOMAIN: &[u8] = b"tongban/test/v1";
+
+    /// A thread that remembers answers as one that does not: for a good signature, another message, another
+    /// key, another domain, a flipped bit, and bytes that are no key.
+    #[test]
+    fn remembered_answers_are_the_answers() {
+        let answers = || {
+            let [key, other] = [1, 2].map(|seed| DeviceKey::from_seed([seed; 32]));
+            let signature = key.sign(DOMAIN, b"paper");
+            let mut flipped = signature;
+            flipped.bytes[40] ^= 1;
+            let check = |key: &DeviceKey, domain, message: &[u8], signature| {
+                key.public().verify(domain, message, &signature)
+            };
+            let keys = [[0xff; 32], [0; 32], *key.public().as_bytes()]
+                .map(|bytes| PublicKey::new(Suite::Ed25519, bytes));
+            let checks = [
+                check(&key, DOMAIN, b"paper", signature),
+                check(&key, DOMAIN, b"papers", signature),
+                check(&other, DOMAIN, b"paper", signature),
+                check(&key, b"tongban/test/v2", b"paper", signature),
+                check(&key, DOMAIN, b"paper", flipped),
+                check(&key, DOMAIN, b"paper", signature),
+            ];
+            (signature, checks, keys)
+        };
+        let anew = std::thread::spawn(answers).join().unwrap();
+        let remembered = std::thread::spawn(move || {
+            remember_signatures();
+            [answers(), answers()]
+        });
+        assert_eq!(
+            anew.1.map(|check| check.is_ok()),
+            [true, false, false, false, false, true]
+        );
+        for answer in remembered.join().unwrap() {
+            assert_eq!(answer, anew);
+        }
+    }
+}
