@@ -29,6 +29,7 @@ mod words;
 mod tests;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::FromArgMatches;
 use clap::error::ErrorKind;
@@ -38,6 +39,9 @@ use crate::catalogue::{Catalogue, Lang};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::exit::Exit;
+
+/// How long what runs may take to end after the user interrupted it.
+const INTERRUPT_GRACE: Duration = Duration::from_secs(3);
 
 fn main() -> ExitCode {
     let arguments = normal::arguments(std::env::args_os().collect());
@@ -75,6 +79,12 @@ fn start(arguments: &[std::ffi::OsString], say: &Catalogue) -> Result<Exit, CliE
         .map_err(|source| CliError::Runtime { source })?;
     let context = Context::new(&cli.global, say)?;
     let json = cli.global.json;
+    // A simulation computes without a pause and does not see the request.
+    runtime.spawn(async {
+        interrupted().await;
+        tokio::time::sleep(INTERRUPT_GRACE).await;
+        std::process::exit(Exit::Interrupted.code().into());
+    });
     let shown = runtime.block_on(async {
         // What runs is dropped when the user interrupts it, so that no node of a scenario is left behind.
         tokio::select! {

@@ -177,6 +177,11 @@ pub trait Engine {
         false
     }
 
+    /// Says whether nothing is expected of a city any more: it is hostile, or a fault took what it had.
+    fn is_distrusted(&self, _node: DivisionCode) -> bool {
+        false
+    }
+
     /// Says whether a city may fail to answer a question now because its disk cannot be read.
     fn is_unreadable(&self, _node: DivisionCode) -> bool {
         false

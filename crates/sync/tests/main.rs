@@ -11,6 +11,7 @@ mod devices;
 mod evidence;
 mod files;
 mod golden;
+mod links;
 mod orders;
 mod recovery;
 mod refusals;

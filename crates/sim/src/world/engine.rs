@@ -384,7 +384,11 @@ impl Engine for SimEngine {
     }
 
     fn is_excused(&self, node: DivisionCode) -> bool {
-        self.distrusted.contains(&node) && self.is_unreadable(node)
+        self.is_distrusted(node) && self.is_unreadable(node)
+    }
+
+    fn is_distrusted(&self, node: DivisionCode) -> bool {
+        self.distrusted.contains(&node)
     }
 
     fn is_unreadable(&self, node: DivisionCode) -> bool {

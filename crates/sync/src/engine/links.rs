@@ -28,6 +28,12 @@ const DIAL_MS_MAX: u64 = 5_000;
 const REREAD_MS: u64 = 30_000;
 /// How many links in a row a peer has to close after the greeting before people are told.
 const TURNED_AWAY_MIN: u32 = 3;
+/// The first pause in which a peer is not taken after a link with it was dropped, in milliseconds.
+const SHUT_MS_MIN: u64 = 1_000;
+/// The longest such pause, in milliseconds: each link costs a greeting and what was not confirmed once more.
+const SHUT_MS_MAX: u64 = 60_000;
+/// How long a link has to go well before the next one that is dropped is the first again, in milliseconds.
+const STEADY_MS: u64 = 60_000;
 /// How long a dial may take before it counts as failed, in milliseconds.
 const DIAL_MS_LIMIT: u64 = 10_000;
 
@@ -56,6 +62,8 @@ pub(super) struct Link {
     pub late_bytes: usize,
     /// When the link is closed because something of it could not be taken, in monotonic milliseconds.
     close_at: Option<u64>,
+    /// When it came up, in monotonic milliseconds.
+    since: u64,
 }
 
 /// A member city as this node's counterpart.
@@ -95,6 +103,10 @@ pub(super) struct Peer {
     backoff_ms: u64,
     /// How many links in a row the peer closed after the greeting, without a word.
     turned_away: u32,
+    /// Until when it is not taken, in monotonic milliseconds, because of what it said on its last link.
+    shut_until: u64,
+    /// How long that pause was.
+    shut_ms: u64,
 }
 
 impl Peer {
@@ -107,6 +119,15 @@ impl Peer {
     /// Says whether the peer closes every link after the greeting.
     pub(super) fn turns_us_away(&self) -> bool {
         self.turned_away >= TURNED_AWAY_MIN
+    }
+
+    /// Takes the peer no more for a while: longer with each link in a row that had to be dropped.
+    fn shut(&mut self, now: u64, since: u64) {
+        let steady = now.saturating_sub(since) >= STEADY_MS;
+        let longer = if steady { 0 } else { self.shut_ms * 2 };
+        self.shut_ms = longer.clamp(SHUT_MS_MIN, SHUT_MS_MAX);
+        self.shut_until = now.saturating_add(self.shut_ms);
+        self.dial_at = self.shut_until;
     }
 
     /// The next pause: longer with each link or dial that came to nothing.
@@ -131,7 +152,7 @@ impl Engine {
     /// Greets a new link.
     pub(super) fn on_opened(
         &mut self,
-        _ctx: &mut Ctx<'_>,
+        ctx: &mut Ctx<'_>,
         link: super::LinkId,
         peer_key: [u8; 32],
         outgoing: bool,
@@ -148,6 +169,7 @@ impl Engine {
                 late: VecDeque::new(),
                 late_bytes: 0,
                 close_at: None,
+                since: ctx.now.monotonic_ms,
             },
         );
         let hello = Frame::Hello(Hello {
@@ -259,11 +281,22 @@ impl Engine {
                 self.links.remove(&link);
                 Ok(())
             }
+            Ok((city, _)) if self.is_shut(&city, ctx.now.monotonic_ms) => {
+                self.outputs.push_back(Output::Close { link });
+                self.links.remove(&link);
+                Ok(())
+            }
             Ok((city, device)) => {
                 self.keep_cert_bytes(ctx.store, &hello.cert)?;
                 self.prefer(ctx, city, device, link, hello.boot)
             }
         }
+    }
+
+    /// Says whether a peer is not taken because its last link had to be dropped a moment ago.
+    fn is_shut(&self, city: &CityId, now: u64) -> bool {
+        let shut = |peer: &Peer| now < peer.shut_until;
+        self.peers.get(city).is_some_and(shut)
     }
 
     fn admit_peer(&self, link: LinkId, hello: &Hello) -> Result<(CityId, PublicKey), &'static str> {
@@ -394,11 +427,18 @@ impl Engine {
         }
     }
 
-    /// Turns a peer away.
+    /// Turns a peer away for what it said; it is taken again after a pause.
     pub(super) fn drop_link(&mut self, ctx: &mut Ctx<'_>, link: LinkId, reason: &'static str) {
         self.outputs
             .push_back(Output::Notice(Notice::PeerRefused { reason }));
         self.outputs.push_back(Output::Close { link });
+        let dropped = self.links.get(&link);
+        let dropped = dropped.and_then(|link| Some((link.city?, link.since)));
         self.on_closed(ctx, link);
+        if let Some((city, since)) = dropped
+            && let Some(peer) = self.peers.get_mut(&city)
+        {
+            peer.shut(ctx.now.monotonic_ms, since);
+        }
     }
 }

@@ -142,6 +142,8 @@ pub struct World {
     pub withhold: Option<Withheld>,
     /// Every frame sent, by sender and receiver.
     pub frames: Vec<(usize, usize, Vec<u8>)>,
+    /// How often some node dialled.
+    pub dials: u64,
 }
 
 pub const CITIES: [(u32, &str); 4] = [
@@ -205,6 +207,7 @@ impl World {
             queue: VecDeque::new(),
             withhold: None,
             frames: Vec::new(),
+            dials: 0,
         };
         for (nth, (division, name)) in CITIES.iter().take(count).enumerate() {
             let division = DivisionCode::new(*division).unwrap();
@@ -420,6 +423,7 @@ impl World {
             }
             Output::Close { link } => self.close(link),
             Output::Dial { city, .. } => {
+                self.dials += 1;
                 let to = (0..self.nodes.len()).find(|to| self.city(*to) == city);
                 match to {
                     Some(to) if !self.is_cut(at, to) => self.connect(at, to),
