@@ -1029,7 +1029,7 @@ verify-hint = What other cities hold can be had again from them; for the rest, r
 status-scrubbing = Every stored record is being read for the first time.
 status-scrubbed = Every stored record was read by { $time }: { $records } records.
 status-scrub-damaged = Damaged records were found:
-opt-report = Draw the run as one HTML file in this folder
+opt-report = Draw the run, or each failing run of many, as one HTML file in this folder
 scenario-drawn = The picture of the run: { $file }
 arg-document = a case number, a tracking number, or a unique beginning of a document id
 
@@ -1038,6 +1038,7 @@ opt-record = Write the run, every event at its millisecond: a scenario file; of 
 label-fault-id = Number
 swarm-rare = these faults came in less than one seed of a hundred: { $faults }
 swarm-recorded = the same invariant breaks with { $events } events
+swarm-not-drawn = seed { $seed } has no picture: the run did not come to its end
 
 opt-audit = Compare with every connected city what both hold, before showing
 status-mending = Damaged entries that are asked for again from other cities: { $count }

@@ -1029,7 +1029,7 @@ verify-hint = 其他城市也有的内容可以向它们重新取得；其余的
 status-scrubbing = 正在第一次通读全部存储数据。
 status-scrubbed = 全部存储数据已于 { $time } 通读：{ $records } 项。
 status-scrub-damaged = 发现受损数据：
-opt-report = 把这次运行画成一个 HTML 文件，放在这个目录
+opt-report = 把这次运行（对种子群为每个失败的运行）画成一个 HTML 文件，放在这个目录
 scenario-drawn = 运行图：{ $file }
 arg-document = 办件编号、邮件号码，或文档编号的唯一前缀
 
@@ -1038,6 +1038,7 @@ opt-record = 记录演练，每个事件精确到毫秒：剧本文件；对种�
 label-fault-id = 编号
 swarm-rare = 以下故障在不足百分之一的种子中出现：{ $faults }
 swarm-recorded = 用 { $events } 个事件即可违反同一不变量
+swarm-not-drawn = 种子 { $seed } 没有运行图：运行未到结尾
 
 opt-audit = 先与每个在线城市核对双方共有的记录，再显示
 status-mending = 正在向其他城市重新索取的受损记录：{ $count } 条

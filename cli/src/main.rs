@@ -79,10 +79,15 @@ fn start(arguments: &[std::ffi::OsString], say: &Catalogue) -> Result<Exit, CliE
         .map_err(|source| CliError::Runtime { source })?;
     let context = Context::new(&cli.global, say)?;
     let json = cli.global.json;
-    // A simulation computes without a pause and does not see the request.
-    runtime.spawn(async {
+    // A simulation computes without a pause and does not see the request; everything else ends by itself before.
+    let said = match json {
+        true => format!("{:#}\n", output::error_json(&CliError::Interrupted, say)),
+        false => output::error_text(&CliError::Interrupted, say),
+    };
+    runtime.spawn(async move {
         interrupted().await;
         tokio::time::sleep(INTERRUPT_GRACE).await;
+        output::remark(&said);
         std::process::exit(Exit::Interrupted.code().into());
     });
     let shown = runtime.block_on(async {

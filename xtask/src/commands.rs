@@ -169,6 +169,7 @@ const CI_STEPS: &[CiStep] = &[
     ("clippy", ci_clippy),
     ("doc", ci_doc),
     ("test", ci_test),
+    ("swarm", ci_swarm),
 ];
 
 /// Runs all checks and stops at the first that fails; `--skip NAME` leaves one out.
@@ -233,6 +234,10 @@ fn ci_doc() -> Result<(), Failure> {
 
 fn ci_test() -> Result<(), Failure> {
     test(&[])
+}
+
+fn ci_swarm() -> Result<(), Failure> {
+    test(&["swarm".to_owned()])
 }
 
 /// Runs a benchmark of the tests package; which ones exist, it says itself.

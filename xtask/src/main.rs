@@ -65,7 +65,7 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
     (
         "ci",
         "[--skip STEP]",
-        "fmt, tidy, clippy, doc, test",
+        "fmt, tidy, clippy, doc, test, swarm",
         commands::ci,
     ),
     ("bench", "ingest|latency", "measure", commands::bench),

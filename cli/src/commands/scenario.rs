@@ -163,7 +163,7 @@ async fn play_on<E: Engine>(
         write_file(path, text.as_bytes())?;
     }
     if let Some(folder) = &args.report {
-        let path = draw(folder, &scenario, &report, context)?;
+        let path = draw(folder, "report", &scenario, &report, context)?;
         let said = context
             .say
             .tf("scenario-drawn", &[("file", &path.display().to_string())]);
@@ -172,9 +172,10 @@ async fn play_on<E: Engine>(
     Ok(verdict(&report, context.say))
 }
 
-/// Writes the picture of a run and returns where.
-fn draw(
+/// Writes the picture of a run under a name and returns where.
+pub(super) fn draw(
     folder: &Path,
+    name: &str,
     scenario: &Scenario,
     report: &Report,
     context: &Context<'_>,
@@ -184,7 +185,7 @@ fn draw(
         source,
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
-    let path = folder.join("report.html");
+    let path = folder.join(format!("{name}.html"));
     let page = tongban_sim::page(scenario, report, language(context.say));
     write_file(&path, page.as_bytes())?;
     Ok(path)

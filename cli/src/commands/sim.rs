@@ -10,6 +10,7 @@ use serde_json::json;
 use tongban_sim::{SeedReport, SwarmOptions, drawn_faults, run_seed, shrink, swarm_trace};
 
 use super::agreement::write_file;
+use super::scenario::draw;
 use crate::catalogue::Catalogue;
 use crate::context::Context;
 use crate::error::CliError;
@@ -57,6 +58,9 @@ pub struct SwarmArgs {
     /// Writes each failing run, made as small as it goes, as a scenario file to this folder
     #[arg(long, value_name = "DIR")]
     pub record: Option<PathBuf>,
+    /// Draws each failing run, or the only one, as a page to this folder
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
 }
 
 fn cities(text: &str) -> Result<(u64, u64), String> {
@@ -94,6 +98,9 @@ pub fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     if let Some(folder) = &args.record {
         swarm.record(folder, context.say, &mut shown.text)?;
     }
+    if let Some(folder) = &args.report {
+        swarm.picture(folder, context, &mut shown.text)?;
+    }
     Ok(shown)
 }
 
@@ -107,8 +114,9 @@ fn play(options: &SwarmOptions, jobs: usize, say: &Catalogue) -> Vec<SeedReport>
                 return;
             }
             let mut report = run_seed(options.from + nth, options);
-            if report.violation.is_none() {
+            if report.violation.is_none() && options.seeds > 1 {
                 // Only a failing run is of further use, and a swarm holds many.
+                report.report = None;
                 report.recording.steps = Vec::new();
                 report.recording.faults = Vec::new();
             }
@@ -285,6 +293,31 @@ impl Swarm {
                 "{line}\n  tongban scenario run {} --engine sim\n",
                 path.display()
             ));
+        }
+        Ok(())
+    }
+
+    /// Draws each failing run, or the only one, to a folder.
+    fn picture(
+        &self,
+        folder: &Path,
+        context: &Context<'_>,
+        text: &mut String,
+    ) -> Result<(), CliError> {
+        let wanted = |seed: &&SeedReport| seed.violation.is_some() || self.options.seeds == 1;
+        for seed in self.reports.iter().filter(wanted) {
+            let Some(report) = seed.report.as_deref() else {
+                let line = context
+                    .say
+                    .tf("swarm-not-drawn", &[("seed", &seed.seed.to_string())]);
+                text.push_str(&format!("{line}\n"));
+                continue;
+            };
+            let name = format!("seed-{}", seed.seed);
+            let path = draw(folder, &name, &seed.recording, report, context)?;
+            let path = path.display().to_string();
+            let line = context.say.tf("scenario-drawn", &[("file", &path)]);
+            text.push_str(&format!("{line}\n"));
         }
         Ok(())
     }

@@ -27,8 +27,10 @@ thread_local! {
     static MEMO: RefCell<Option<Memo>> = const { RefCell::new(None) };
 }
 
-/// Lets the calling thread remember, from now on, which signatures hold and which keys are sound.
+/// Lets the calling thread remember, from now on, which signatures hold and which keys are sound. For simulators: a
+/// node has one city's keys and sees each signature once.
 ///
+/// A signature that was made on this thread counts as one that holds.
 /// No answer changes by it, only the time it takes: at most 200,000 signatures of each kind are kept, then
 /// they are forgotten.
 pub fn remember_signatures() {

@@ -1,7 +1,8 @@
 //! Signature suites, public keys, signatures, and the one place where a signature is verified.
 //!
 //! Every replica must accept the same set of signatures, or a hostile member could split them. For
-//! suite 1 that set is what `verify_strict` accepts; nothing here or elsewhere verifies otherwise.
+//! suite 1 that set is what `verify_strict` accepts; nothing here or elsewhere verifies otherwise. (A simulator
+//! may remember an answer, and what it signed itself: `memo`.)
 
 use std::fmt;
 

@@ -41,7 +41,7 @@ pub enum Bug {
     JudgeByClock,
     /// An act of the agreement is denied by the clock of whoever reads it.
     AgreementByClock,
-    /// A city that is new to a document does not get its history.
+    /// A city that an entry makes party to a document hears nothing of it.
     ForgetRecipient,
     /// Documents travel to every member city.
     AudienceEverybody,
@@ -75,8 +75,8 @@ pub enum Bug {
     ForgetOutboxMarks,
     /// After a broken link the feed goes on where sending had stopped.
     RewindForgotten,
-    /// Of several things that are wanted only the first is asked for.
-    AskOneOnly,
+    /// What an entry waits for is asked of nobody.
+    NeverAsk,
     /// Every frame is answered with a cursor.
     NeverQuiet,
     /// Any number of entries of one sender may wait.
@@ -87,6 +87,10 @@ pub enum Bug {
     SignTwice,
     /// Something that differs between runs of one process gets into the entries.
     Unrepeatable,
+    /// A case is shown with the city that received it, whoever took it over.
+    ReceiverHolds,
+    /// Forks are not shown.
+    HideForks,
     /// A clerk is answered and frames are sent although the commit failed.
     AnswerBeforeCommit,
 }
@@ -127,7 +131,9 @@ impl Bug {
         Bug::StaleSerial,
         Bug::ForgetOutboxMarks,
         Bug::RewindForgotten,
-        Bug::AskOneOnly,
+        Bug::NeverAsk,
+        Bug::ReceiverHolds,
+        Bug::HideForks,
         Bug::NeverQuiet,
         Bug::UnboundedWaiting,
         Bug::EvidenceShort,
@@ -172,12 +178,14 @@ impl Bug {
             Bug::StaleSerial => "stale-serial",
             Bug::ForgetOutboxMarks => "forget-outbox-marks",
             Bug::RewindForgotten => "rewind-forgotten",
-            Bug::AskOneOnly => "ask-one-only",
+            Bug::NeverAsk => "never-ask",
             Bug::NeverQuiet => "never-quiet",
             Bug::UnboundedWaiting => "unbounded-waiting",
             Bug::EvidenceShort => "evidence-short",
             Bug::SignTwice => "sign-twice",
             Bug::Unrepeatable => "unrepeatable",
+            Bug::ReceiverHolds => "receiver-holds",
+            Bug::HideForks => "hide-forks",
             Bug::AnswerBeforeCommit => "answer-before-commit",
         }
     }

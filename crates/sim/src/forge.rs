@@ -153,7 +153,7 @@ impl Known {
             _ => return None,
         };
         let header = Header {
-            time: entry.header.time + LATER_S,
+            time: entry.header.time.saturating_add(LATER_S),
             ..entry.header.clone()
         };
         Some(Entry::sign(header, public, Vec::new(), key))

@@ -30,6 +30,16 @@ fn greeting(world: &World, from: usize) -> Vec<u8> {
     frame.clone()
 }
 
+/// Whether a city's status says that another one takes it no more.
+fn is_turned_away(world: &mut World, at: usize) -> bool {
+    let status = world.ask(at, |engine, ctx| engine.status(ctx)).unwrap();
+    let mut members = status
+        .agreements
+        .iter()
+        .flat_map(|agreement| &agreement.members);
+    members.any(|member| member.turned_away)
+}
+
 #[test]
 fn a_peer_that_never_behaves_is_taken_once_a_minute() {
     let mut world = World::founded(2);
@@ -51,11 +61,18 @@ fn a_peer_that_never_behaves_is_taken_once_a_minute() {
             }
             dropped += u64::from(!world.is_linked(0, 1));
         }
+        assert!(!is_turned_away(world, 1), "a pause is no refusal");
     });
     assert!(
         (8..=20).contains(&dropped),
         "{dropped} links in ten minutes"
     );
+
+    // A stolen key keeps nobody out: another device of the city is taken at once.
+    assert!(!world.is_linked(0, 1));
+    world.rotate(1, 1);
+    pass(&mut world, 1_000, |_| {});
+    assert!(world.is_linked(0, 1));
 
     let case = receive(&mut world, 0, 1, "程立秋");
     check(&mut world, 0, &case);

@@ -227,3 +227,31 @@ fn a_changed_record_is_reported_and_never_served() {
     let verified = world.ask(0, |engine, ctx| engine.verify(ctx)).unwrap();
     assert_eq!(verified.damaged.len(), 1);
 }
+
+#[test]
+fn a_document_is_found_by_any_beginning_of_its_id_from_eight_digits_on() {
+    let mut world = World::founded(2);
+    let cases: Vec<String> = (0..40)
+        .map(|_| receive(&mut world, 0, 1, "程立秋"))
+        .collect();
+    let mut found = |reference: &str| {
+        let answer = world.ask(0, |engine, ctx| engine.case(ctx, reference));
+        answer.map(|answer| answer.row.document).ok()
+    };
+    for case in &cases {
+        let id = found(case).unwrap();
+        for digits in [8, 9, 15, 16, 63, 64] {
+            assert_eq!(found(&id[..digits]).as_ref(), Some(&id), "{digits} digits");
+        }
+        assert_eq!(found(&id.to_ascii_uppercase()).as_ref(), Some(&id));
+        let last = if id.ends_with('0') { '1' } else { '0' };
+        for other in [
+            format!("{id}0"),
+            id[..7].to_owned(),
+            format!("{}{last}", &id[..63]),
+        ] {
+            assert_eq!(found(&other), None, "{other}");
+        }
+    }
+    assert_eq!(found("程程程程程程程程"), None);
+}

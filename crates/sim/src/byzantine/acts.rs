@@ -68,7 +68,7 @@ fn equivocate(desk: &mut Desk<'_>) -> Result<bool, SimError> {
         return Ok(false);
     };
     let header = Header {
-        time: entry.header.time + 1,
+        time: entry.header.time.saturating_add(1),
         ..entry.header.clone()
     };
     let edits = matches!(read_act::<Act>(&entry.public, RULES), Ok(Act::Edit));

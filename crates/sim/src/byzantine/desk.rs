@@ -3,13 +3,14 @@
 //! Entries go out as answers that nobody asked for (`Give`), beside the engine's own feed, which stays
 //! consistent. The engine hears of them from others, if at all.
 
-use tongban_identity::{CityId, DeviceKey, Hash32, SignedEncryptionCert};
+use std::cell::OnceCell;
+
+use tongban_identity::{CertHash, CityId, DeviceKey, Hash32};
 use tongban_ledger::{DocumentId, DocumentKind, EntryId};
 use tongban_sync::document::Record;
 use tongban_sync::engine::inspect;
 use tongban_sync::entry::{BootNonce, Entry, Header};
 use tongban_sync::file::{CaseFile, Edit, actor_id};
-use tongban_sync::founding::certify;
 use tongban_sync::frame::{Blob, Frame, Give, Support};
 use tongban_sync::storage::ReadError;
 
@@ -77,6 +78,7 @@ pub(super) struct Desk<'w> {
     pub at: usize,
     pub chance: &'w mut Chance,
     device: DeviceKey,
+    certificate: OnceCell<(CertHash, Vec<u8>)>,
 }
 
 impl<'w> Desk<'w> {
@@ -87,6 +89,7 @@ impl<'w> Desk<'w> {
             at,
             chance,
             device,
+            certificate: OnceCell::new(),
         }
     }
 
@@ -170,13 +173,15 @@ impl<'w> Desk<'w> {
     }
 
     /// The city's device certificate: its hash, and its bytes.
-    pub fn certificate(&self) -> (tongban_identity::CertHash, Vec<u8>) {
-        let (root, device, encryption) = self.world.keys(self.at);
-        let made: Option<(_, SignedEncryptionCert)> =
-            certify(&root, device.public(), encryption.public(), "sim".into(), 0);
-        let (cert, _) = made.expect("the city's own keys are sound");
-        let signed = cert.to_root_signed();
-        (signed.cert_hash(), signed.to_vec())
+    pub fn certificate(&self) -> (CertHash, Vec<u8>) {
+        let make = || {
+            let made = self.world.certificate(self.at);
+            let signed = made
+                .expect("the city's own keys are sound")
+                .to_root_signed();
+            (signed.cert_hash(), signed.to_vec())
+        };
+        self.certificate.get_or_init(make).clone()
     }
 
     /// Signs with the city's device key.

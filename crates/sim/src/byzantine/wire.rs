@@ -130,14 +130,12 @@ impl Script for Liar {
         }
         let mut out = vec![frame.to_vec()];
         if self.does(Manner::Replay) {
-            let old: Vec<Vec<u8>> = self
-                .kept
-                .iter()
-                .filter(|(link, _)| *link != sent.link || self.kept.len() > 8)
-                .map(|(_, frame)| frame.clone())
-                .collect();
             if self.chance.between(0, 9) == 0 {
-                out.extend(self.chance.pick(&old).cloned());
+                let all = self.kept.len() > 8;
+                let kept = self.kept.iter();
+                let old = kept.filter(|(link, _)| *link != sent.link || all);
+                let old: Vec<&Vec<u8>> = old.map(|(_, frame)| frame).collect();
+                out.extend(self.chance.pick(&old).map(|frame| frame.to_vec()));
             }
             if self.kept.len() >= KEPT_MAX {
                 self.kept.remove(0);

@@ -70,7 +70,9 @@ impl Summary {
                     continue;
                 }
                 let case = ask(runner, *city, &row.document).await;
-                let case = unless_excused(runner, *city, case)?.flatten();
+                let Some(case) = unless_excused(runner, *city, case)? else {
+                    continue;
+                };
                 histories.insert(row.document.clone(), case.map(history).unwrap_or_default());
             }
         }

@@ -31,7 +31,7 @@ pub use shrink::{Shrunk, shrink};
 pub(crate) use workload::terms;
 
 use crate::byzantine;
-use crate::run::{self, Clerks, Director, Report, RunError, Timeline};
+use crate::run::{self, Clerks, Director, Report, Timeline};
 use crate::scenario::{EngineName, Expect, Fault, Moment, Node, Query, Scenario, Text};
 use crate::world::{Draws, SimEngine, SimError, Stream, World};
 use draw::Drawn;
@@ -82,6 +82,9 @@ pub struct SeedReport {
     /// The run as a scenario, which plays it again.
     #[serde(skip)]
     pub recording: Scenario,
+    /// What happened, for a picture of it; nothing where the world did not get to its end.
+    #[serde(skip)]
+    pub report: Option<Box<Report>>,
 }
 
 /// The names of the faults that a swarm draws.
@@ -191,9 +194,20 @@ fn play(
             &mut clerks,
         ))
     }));
-    let violation = match played {
-        Ok(played) => violation(played, &clerks, engine.broken()),
-        Err(panic) => Some(Violation::new("I0 the world goes on", panicked(&*panic))),
+    let (violation, report) = match played {
+        Ok(Ok(report)) => {
+            let found = clerks.broken.as_ref().or(engine.broken());
+            (found.cloned(), Some(Box::new(report)))
+        }
+        Ok(Err(error)) => {
+            let found = clerks.broken.as_ref().or(engine.broken()).cloned();
+            let ended = || Violation::new("I0 the world goes on", chain(&error));
+            (Some(found.unwrap_or_else(ended)), None)
+        }
+        Err(panic) => {
+            let ended = Violation::new("I0 the world goes on", panicked(&*panic));
+            (Some(ended), None)
+        }
     };
     SeedReport {
         seed: scenario.seed.unwrap_or_default(),
@@ -205,18 +219,7 @@ fn play(
         events: engine.world().events(),
         trace: engine.world().trace().to_string(),
         recording: scenario.clone(),
-    }
-}
-
-fn violation(
-    played: Result<Report, RunError<SimError>>,
-    clerks: &Clerks,
-    seen: Option<&Violation>,
-) -> Option<Violation> {
-    match (played, clerks.broken.as_ref().or(seen)) {
-        (_, Some(broken)) => Some(broken.clone()),
-        (Err(error), None) => Some(Violation::new("I0 the world goes on", chain(&error))),
-        (Ok(_), None) => None,
+        report,
     }
 }
 

@@ -189,7 +189,7 @@ impl Workload {
         at: usize,
     ) -> Result<Option<Command>, SimError> {
         let rows: Vec<CaseRow> =
-            match world.ask(at, |engine, ctx| engine.cases(ctx, &CaseFilter::default()))? {
+            match world.look(at, |engine, ctx| engine.cases(ctx, &CaseFilter::default()))? {
                 Ok(rows) => rows,
                 // The disk does not give it out at the moment.
                 Err(_) => return Ok(None),
@@ -220,7 +220,7 @@ impl Workload {
             (Some(_), _) => self.pick(&row.next).cloned().unwrap_or_default(),
             (None, _) => return Ok(None),
         };
-        let detail = match world.ask(at, |engine, ctx| engine.case(ctx, &row.number))? {
+        let detail = match world.look(at, |engine, ctx| engine.case(ctx, &row.number))? {
             Ok(detail) => detail,
             Err(_) => return Ok(None),
         };
@@ -293,7 +293,7 @@ impl Workload {
 
     /// A parcel's next act, or a new parcel.
     fn parcel(&mut self, world: &mut World, at: usize) -> Result<Option<Command>, SimError> {
-        let rows: Vec<ParcelRow> = match world.ask(at, |engine, ctx| engine.parcels(ctx))? {
+        let rows: Vec<ParcelRow> = match world.look(at, |engine, ctx| engine.parcels(ctx))? {
             Ok(rows) => rows,
             Err(_) => return Ok(None),
         };

@@ -149,11 +149,12 @@ impl World {
         self.transmit_after(0, from, link, frame);
     }
 
-    /// Puts a frame on a link that somebody between the cities kept: it says nothing of who sent it once.
+    /// Puts a frame on a link that somebody between the cities kept. It is not held against the city that sent it
+    /// first.
     pub(super) fn transmit_again(&mut self, from: usize, link: LinkId, frame: Vec<u8>) {
-        let unwatched = self.watch.take();
+        let watch = self.watch.take();
         self.transmit(from, link, frame);
-        self.watch = unwatched;
+        self.watch = watch;
     }
 
     fn transmit_after(&mut self, after: u64, from: usize, link: LinkId, frame: Vec<u8>) {

@@ -44,7 +44,17 @@ impl SimEngine {
                         self.gone.insert(at);
                     }
                     FaultKind::Restore => standing.disk = Some(self.world.disk(at).clone()),
-                    FaultKind::Clone => standing.copy = Some(self.world.clone_machine(at)?),
+                    FaultKind::Clone => {
+                        standing.copy = match self.world.clone_machine(at) {
+                            // A copy of a disk that cannot be read does not run.
+                            Err(SimError::Start(_, StartError::Read(_)))
+                                if self.world.disk(at).is_damaged() =>
+                            {
+                                None
+                            }
+                            copied => Some(copied?),
+                        }
+                    }
                     _ => self.make_at(fault, at)?,
                 }
             }
@@ -111,7 +121,12 @@ impl SimEngine {
                 self.world.move_to(at, address);
             }
             FaultKind::BitRot => {
+                self.world.forget_cached(at);
                 self.world.disk_mut(at).rot(number);
+            }
+            FaultKind::ReadError => {
+                self.world.forget_cached(at);
+                make_disk(self.world.disk_mut(at), FaultKind::ReadError, number);
             }
             FaultKind::ClockStep => self.world.set_clock_of(at, ClockFault::Step(fault.amount)),
             FaultKind::ClockDrift => self.world.set_clock_of(at, ClockFault::Drift(fault.amount)),

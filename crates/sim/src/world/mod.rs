@@ -23,7 +23,8 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 use tongban_identity::{
-    CityId, DeviceKey, DivisionCode, EncryptionKey, Hash32, RootKey, remember_signatures,
+    CityId, DeviceCert, DeviceKey, DivisionCode, EncryptionKey, Hash32, RootKey, Verified,
+    remember_signatures,
 };
 use tongban_ledger::planted::{Bug, planted};
 use tongban_sync::engine::StartError;
@@ -164,6 +165,11 @@ impl World {
         self.machines[at].keys(&self.draws)
     }
 
+    /// The certificate of a city's device key, by its root key.
+    pub fn certificate(&self, at: usize) -> Option<Verified<DeviceCert>> {
+        self.machines[at].certificate(&self.draws)
+    }
+
     /// A city's links: its own end, and the city that the link leads to.
     pub fn links(&self, at: usize) -> Vec<(LinkId, usize)> {
         let links = self.network.links_of(at).into_iter();
@@ -260,6 +266,30 @@ impl World {
     pub fn answers(&self, at: usize) -> bool {
         let machine = &self.machines[at];
         machine.engine.is_some() && machine.paused.is_none()
+    }
+
+    /// Asks as [`World::ask`] does, for whoever draws what happens next: the question itself must change nothing, as
+    /// it is not asked when the run is played again. What a city has read before decides what it can do while its
+    /// disk gives out nothing, so then the question neither uses nor leaves anything in memory.
+    ///
+    /// # Errors
+    /// As those of [`World::ask`].
+    pub fn look<T>(
+        &mut self,
+        at: usize,
+        ask: impl FnOnce(&mut Engine, &mut Ctx<'_>) -> T,
+    ) -> Result<T, SimError> {
+        match self.machines[at].disk.is_damaged() {
+            true => self.ask(at, |engine, ctx| engine.aside(|engine| ask(engine, ctx))),
+            false => self.ask(at, ask),
+        }
+    }
+
+    /// A city forgets what it has read and can read again.
+    pub fn forget_cached(&mut self, at: usize) {
+        if let Some(engine) = &mut self.machines[at].engine {
+            engine.forget_cached();
+        }
     }
 
     /// Asks a city, or gives it a command; whatever follows is planned.

@@ -30,9 +30,10 @@ const REREAD_MS: u64 = 30_000;
 const TURNED_AWAY_MIN: u32 = 3;
 /// The first pause in which a peer is not taken after a link with it was dropped, in milliseconds.
 const SHUT_MS_MIN: u64 = 1_000;
-/// The longest such pause, in milliseconds: each link costs a greeting and what was not confirmed once more.
+/// The longest such pause, in milliseconds: each link costs this node a greeting and all that the peer has not
+/// confirmed.
 const SHUT_MS_MAX: u64 = 60_000;
-/// How long a link has to go well before the next one that is dropped is the first again, in milliseconds.
+/// How long a link has to last before the pause after the next one is the first again, in milliseconds.
 const STEADY_MS: u64 = 60_000;
 /// How long a dial may take before it counts as failed, in milliseconds.
 const DIAL_MS_LIMIT: u64 = 10_000;
@@ -103,10 +104,23 @@ pub(super) struct Peer {
     backoff_ms: u64,
     /// How many links in a row the peer closed after the greeting, without a word.
     turned_away: u32,
-    /// Until when it is not taken, in monotonic milliseconds, because of what it said on its last link.
-    shut_until: u64,
-    /// How long that pause was.
-    shut_ms: u64,
+    /// When it closed the first of them, in monotonic milliseconds.
+    turned_since: u64,
+    /// When it closed the last of them.
+    turned_last: u64,
+    /// A device of the city that is not taken for a while.
+    shut: Option<Shut>,
+}
+
+/// A device that is not taken because of what it said on its last link. Another device of its city is: a stolen
+/// key keeps nobody out.
+#[derive(Clone, Copy, Debug)]
+struct Shut {
+    device: PublicKey,
+    /// Until when, in monotonic milliseconds.
+    until: u64,
+    /// How long the pause is, in milliseconds.
+    ms: u64,
 }
 
 impl Peer {
@@ -116,18 +130,25 @@ impl Peer {
         self.turned_away = 0;
     }
 
-    /// Says whether the peer closes every link after the greeting.
+    /// Says whether the peer closes every link after the greeting, for longer than a pause can be the reason.
     pub(super) fn turns_us_away(&self) -> bool {
-        self.turned_away >= TURNED_AWAY_MIN
+        let for_ms = self.turned_last.saturating_sub(self.turned_since);
+        self.turned_away >= TURNED_AWAY_MIN && for_ms > SHUT_MS_MAX
     }
 
-    /// Takes the peer no more for a while: longer with each link in a row that had to be dropped.
-    fn shut(&mut self, now: u64, since: u64) {
-        let steady = now.saturating_sub(since) >= STEADY_MS;
-        let longer = if steady { 0 } else { self.shut_ms * 2 };
-        self.shut_ms = longer.clamp(SHUT_MS_MIN, SHUT_MS_MAX);
-        self.shut_until = now.saturating_add(self.shut_ms);
-        self.dial_at = self.shut_until;
+    /// Takes a device no more for a while: longer each time, until a link has lasted.
+    fn shut(&mut self, device: PublicKey, now: u64) {
+        let before = self.shut.filter(|shut| shut.device == device);
+        let longer = before.map_or(0, |shut| shut.ms * 2);
+        let ms = longer.clamp(SHUT_MS_MIN, SHUT_MS_MAX);
+        let until = now.saturating_add(ms);
+        self.shut = Some(Shut { device, until, ms });
+        self.wait_until(until);
+    }
+
+    /// Dials not before a time.
+    fn wait_until(&mut self, at: u64) {
+        self.dial_at = self.dial_at.max(at);
     }
 
     /// The next pause: longer with each link or dial that came to nothing.
@@ -200,8 +221,19 @@ impl Engine {
                 (false, true) => DIAL_MS_MIN,
                 (false, false) => peer.longer_pause(),
             };
-            peer.turned_away += u32::from(!closed.spoken);
-            peer.dial_at = ctx.now.monotonic_ms.saturating_add(wait);
+            let now = ctx.now.monotonic_ms;
+            if !closed.spoken {
+                if peer.turned_away == 0 {
+                    peer.turned_since = now;
+                }
+                peer.turned_last = now;
+                peer.turned_away += 1;
+            }
+            if now.saturating_sub(closed.since) >= STEADY_MS {
+                peer.shut = None;
+            }
+            let shut = peer.shut.map_or(0, |shut| shut.until);
+            peer.dial_at = now.saturating_add(wait).max(shut);
             peer.dialling = None;
             peer.audit.unlinked(ctx.now.monotonic_ms);
             if let Some(city) = closed.city {
@@ -216,7 +248,8 @@ impl Engine {
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.dialling = None;
             let wait = peer.longer_pause();
-            peer.dial_at = ctx.now.monotonic_ms.saturating_add(wait);
+            let shut = peer.shut.map_or(0, |shut| shut.until);
+            peer.dial_at = ctx.now.monotonic_ms.saturating_add(wait).max(shut);
         }
     }
 
@@ -281,7 +314,7 @@ impl Engine {
                 self.links.remove(&link);
                 Ok(())
             }
-            Ok((city, _)) if self.is_shut(&city, ctx.now.monotonic_ms) => {
+            Ok((city, device)) if self.is_shut(&city, &device, ctx.now.monotonic_ms) => {
                 self.outputs.push_back(Output::Close { link });
                 self.links.remove(&link);
                 Ok(())
@@ -293,10 +326,10 @@ impl Engine {
         }
     }
 
-    /// Says whether a peer is not taken because its last link had to be dropped a moment ago.
-    fn is_shut(&self, city: &CityId, now: u64) -> bool {
-        let shut = |peer: &Peer| now < peer.shut_until;
-        self.peers.get(city).is_some_and(shut)
+    /// Says whether a device is not taken because its last link had to be dropped a moment ago.
+    fn is_shut(&self, city: &CityId, device: &PublicKey, now: u64) -> bool {
+        let shut = self.peers.get(city).and_then(|peer| peer.shut);
+        shut.is_some_and(|shut| shut.device == *device && now < shut.until)
     }
 
     fn admit_peer(&self, link: LinkId, hello: &Hello) -> Result<(CityId, PublicKey), &'static str> {
@@ -427,18 +460,25 @@ impl Engine {
         }
     }
 
-    /// Turns a peer away for what it said; it is taken again after a pause.
+    /// Turns a peer away for what it said; its device is taken again after a pause.
     pub(super) fn drop_link(&mut self, ctx: &mut Ctx<'_>, link: LinkId, reason: &'static str) {
+        let dropped = self.links.get(&link).and_then(|link| {
+            let device = PublicKey::new(Suite::Ed25519, link.peer_key).ok()?;
+            Some((link.city?, device))
+        });
+        self.end_link(ctx, link, reason);
+        if let Some((city, device)) = dropped
+            && let Some(peer) = self.peers.get_mut(&city)
+        {
+            peer.shut(device, ctx.now.monotonic_ms);
+        }
+    }
+
+    /// Ends a link and says why.
+    pub(super) fn end_link(&mut self, ctx: &mut Ctx<'_>, link: LinkId, reason: &'static str) {
         self.outputs
             .push_back(Output::Notice(Notice::PeerRefused { reason }));
         self.outputs.push_back(Output::Close { link });
-        let dropped = self.links.get(&link);
-        let dropped = dropped.and_then(|link| Some((link.city?, link.since)));
         self.on_closed(ctx, link);
-        if let Some((city, since)) = dropped
-            && let Some(peer) = self.peers.get_mut(&city)
-        {
-            peer.shut(ctx.now.monotonic_ms, since);
-        }
     }
 }

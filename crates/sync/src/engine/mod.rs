@@ -406,6 +406,30 @@ impl Engine {
         self.pending.take()
     }
 
+    /// Forgets what was read from the store and can be read again, as if memory had run short.
+    pub fn forget_cached(&mut self) {
+        self.flush();
+        self.records.clear();
+        self.certs.clear();
+        self.files.clear();
+        self.encryption_keys.clear();
+    }
+
+    /// Asks something without help from what was read before, and without keeping what it reads.
+    pub fn aside<T>(&mut self, ask: impl FnOnce(&mut Self) -> T) -> T {
+        self.flush();
+        let records = std::mem::take(&mut self.records);
+        let certs = std::mem::take(&mut self.certs);
+        let files = std::mem::take(&mut self.files);
+        let encryption_keys = std::mem::take(&mut self.encryption_keys);
+        let answer = ask(self);
+        self.records = records;
+        self.certs = certs;
+        self.files = files;
+        self.encryption_keys = encryption_keys;
+        answer
+    }
+
     /// Turns records, counts and outbox marks that changed into pending writes.
     fn flush(&mut self) {
         for document in std::mem::take(&mut self.dirty) {

@@ -103,7 +103,7 @@ impl Engine {
             .filter(|peer| peer.device == Some(device))
             .and_then(|peer| peer.link);
         if let Some(link) = link {
-            self.drop_link(ctx, link, "the device is revoked");
+            self.end_link(ctx, link, "the device is revoked");
         }
         Ok(())
     }

@@ -152,7 +152,7 @@ impl Engine {
         let sealed = self.sealed_part(ctx, Some(document), &header, &private)?;
         if planted(Bug::SignTwice) && header.seq % 3 == 1 {
             let header = Header {
-                time: header.time + 1,
+                time: header.time.saturating_add(1),
                 ..header.clone()
             };
             let twin = Entry::sign(header, write_act(act), sealed.0.clone(), &self.own.device);

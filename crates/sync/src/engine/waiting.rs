@@ -262,6 +262,9 @@ impl Waiting {
     /// What to ask a city now, at most so many things; they count as asked.
     pub(super) fn ask(&mut self, city: &CityId, most: usize) -> Vec<Missing> {
         let mut things = Vec::new();
+        if planted(Bug::NeverAsk) {
+            return things;
+        }
         let Some(queue) = self.queues.get_mut(city) else {
             return things;
         };
@@ -274,9 +277,6 @@ impl Waiting {
             };
             if wanted.asked.is_none() && wanted.from.contains(city) {
                 wanted.asked = Some(*city);
-                if !things.is_empty() && planted(Bug::AskOneOnly) {
-                    continue;
-                }
                 things.push(thing);
             }
         }

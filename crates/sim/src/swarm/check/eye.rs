@@ -119,6 +119,9 @@ impl Seen {
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
         for entry in &entries {
             self.privacy.note(at, entry);
+            if let Some(by) = self.cast.place(&entry.header.city) {
+                self.privacy.signed(by, entry.id);
+            }
             let honest = self.cast.honest(&entry.header.city);
             self.roots.note_author(entry.id, honest);
             let found = self.chains.check(&self.cast, at, entry, disk);
@@ -151,6 +154,10 @@ impl Seen {
         if let Some(frame) = &frame {
             let found = self.receipts.check(&self.cast, &self.chains, sent, frame);
             self.keep(found);
+        }
+        // Where all are honest nobody can know what it may not.
+        if !self.cast.hostile.is_empty() {
+            self.privacy.spoken(sent.from, bytes, frame.as_ref());
         }
         if honest {
             let found = self.privacy.sent(&self.cast, sent, bytes, frame.as_ref());

@@ -80,6 +80,9 @@ pub(super) struct Privacy {
     patterns: Patterns,
     parties: BTreeMap<DocumentId, Parties>,
     documents: BTreeMap<EntryId, DocumentId>,
+    /// Which city has named, given or signed which entry: hearing of it tells that city nothing. What an honest city
+    /// names it may know, as frames of honest cities are checked, or has from a hostile one.
+    knows: BTreeSet<(usize, EntryId)>,
 }
 
 impl Privacy {
@@ -163,6 +166,18 @@ impl Privacy {
         }
     }
 
+    /// Notes what a frame names or gives, of whatever city.
+    pub fn spoken(&mut self, from: usize, bytes: &[u8], frame: Option<&Frame>) {
+        let given = frame.into_iter().flat_map(carried);
+        let ids = self.patterns.found_in(bytes).chain(given);
+        self.knows.extend(ids.map(|id| (from, id)));
+    }
+
+    /// Notes that a city signed an entry.
+    pub fn signed(&mut self, by: usize, id: EntryId) {
+        self.knows.insert((by, id));
+    }
+
     /// Checks a frame of an honest city.
     pub fn sent(
         &self,
@@ -194,8 +209,9 @@ impl Privacy {
             let Some((document, parties)) = self.of(&id) else {
                 continue;
             };
-            if !parties.ever().contains(city) {
-                let what = format!("{from} names {id} of {document} to {to}");
+            if !parties.ever().contains(city) && !self.knows.contains(&(sent.to, id)) {
+                let frame = frame.map_or("bytes", called);
+                let what = format!("{from} names {id} of {document} to {to} in its {frame}");
                 return Err(Violation::new("I7 privacy", what));
             }
         }
@@ -270,6 +286,19 @@ impl Privacy {
     fn of(&self, id: &EntryId) -> Option<(DocumentId, &Parties)> {
         let document = self.documents.get(id)?;
         Some((*document, self.parties.get(document)?))
+    }
+}
+
+/// What a frame is called.
+fn called(frame: &Frame) -> &'static str {
+    match frame {
+        Frame::Hello(_) => "greeting",
+        Frame::Feed(_) => "feed",
+        Frame::Cursor(_) => "cursor",
+        Frame::Want(_) => "question",
+        Frame::Give(_) => "answer",
+        Frame::Audit(_) | Frame::Audited(_) | Frame::AuditEnd(_) => "comparison",
+        Frame::Elsewhere(_) => "word of a copy",
     }
 }
 
