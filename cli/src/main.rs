@@ -80,10 +80,7 @@ fn start(arguments: &[std::ffi::OsString], say: &Catalogue) -> Result<Exit, CliE
     let context = Context::new(&cli.global, say)?;
     let json = cli.global.json;
     // A simulation computes without a pause and does not see the request; everything else ends by itself before.
-    let said = match json {
-        true => format!("{:#}\n", output::error_json(&CliError::Interrupted, say)),
-        false => output::error_text(&CliError::Interrupted, say),
-    };
+    let said = output::error_said(&CliError::Interrupted, say, json);
     runtime.spawn(async move {
         interrupted().await;
         tokio::time::sleep(INTERRUPT_GRACE).await;

@@ -60,9 +60,14 @@ pub fn remark(text: &str) {
 
 /// Writes an error to standard error.
 pub fn error(error: &CliError, say: &Catalogue, as_json: bool) {
+    remark(&error_said(error, say, as_json));
+}
+
+/// Makes what is written of an error, as text or JSON.
+pub fn error_said(error: &CliError, say: &Catalogue, as_json: bool) -> String {
     match as_json {
-        true => remark(&format!("{:#}\n", error_json(error, say))),
-        false => remark(&error_text(error, say)),
+        true => format!("{:#}\n", error_json(error, say)),
+        false => error_text(error, say),
     }
 }
 

@@ -41,76 +41,72 @@ pub fn remember_signatures() {
 
 /// A message under a key, as it is remembered; nothing where the thread does not remember.
 pub(crate) fn name(key: &[u8; 32], signing_bytes: &[u8]) -> Option<Hash32> {
-    MEMO.with_borrow(|memo| {
-        memo.as_ref()
-            .map(|_| Hash32::hash("tongban/memo/v1", &[&key[..], signing_bytes]))
-    })
+    known(|_| Some(Hash32::hash("tongban/memo/v1", &[&key[..], signing_bytes])))
 }
 
 /// The signature that a key made of a message.
 pub(crate) fn made(name: Option<Hash32>) -> Option<Signature> {
     let name = name?;
-    MEMO.with_borrow(|memo| memo.as_ref()?.made.get(&name).copied())
+    known(|memo| memo.made.get(&name).copied())
 }
 
 /// Notes a signature that was made.
 pub(crate) fn note_made(name: Option<Hash32>, signature: Signature) {
-    let Some(name) = name else {
-        return;
-    };
-    MEMO.with_borrow_mut(|memo| {
-        if let Some(memo) = memo {
-            if memo.made.len() >= REMEMBERED {
-                memo.made.clear();
-            }
-            memo.made.insert(name, signature);
-        }
+    note(name, |memo, name| {
+        forget_when_full(&mut memo.made, BTreeMap::len).insert(name, signature);
     });
 }
 
 /// Whether a signature of a message is known to hold.
 pub(crate) fn holds(name: Option<Hash32>, signature: &Signature) -> bool {
-    let Some(name) = name else {
-        return false;
-    };
-    MEMO.with_borrow(|memo| {
-        memo.as_ref().is_some_and(|memo| {
-            memo.made.get(&name) == Some(signature)
-                || memo.verified.contains(&(name, signature.bytes))
+    let found = name.and_then(|name| {
+        known(|memo| {
+            let made = memo.made.get(&name) == Some(signature);
+            Some(made || memo.verified.contains(&(name, signature.bytes)))
         })
-    })
+    });
+    found.unwrap_or(false)
 }
 
 /// Notes a signature that was verified.
 pub(crate) fn note_verified(name: Option<Hash32>, signature: &Signature) {
-    let Some(name) = name else {
-        return;
-    };
-    MEMO.with_borrow_mut(|memo| {
-        if let Some(memo) = memo {
-            if memo.verified.len() >= REMEMBERED {
-                memo.verified.clear();
-            }
-            memo.verified.insert((name, signature.bytes));
-        }
+    note(name, |memo, name| {
+        forget_when_full(&mut memo.verified, BTreeSet::len).insert((name, signature.bytes));
     });
 }
 
 /// Whether bytes are known to be a sound key.
 pub(crate) fn is_key(bytes: &[u8; 32]) -> bool {
-    MEMO.with_borrow(|memo| memo.as_ref().is_some_and(|memo| memo.keys.contains(bytes)))
+    known(|memo| memo.keys.get(bytes).copied()).is_some()
 }
 
 /// Notes bytes that are a sound key.
 pub(crate) fn note_key(bytes: [u8; 32]) {
+    note(Some(bytes), |memo, bytes| {
+        forget_when_full(&mut memo.keys, BTreeSet::len).insert(bytes);
+    });
+}
+
+/// Looks something up where the thread remembers.
+fn known<T>(look: impl FnOnce(&Memo) -> Option<T>) -> Option<T> {
+    MEMO.with_borrow(|memo| look(memo.as_ref()?))
+}
+
+/// Notes something that has a name, where the thread remembers.
+fn note<N>(name: Option<N>, note: impl FnOnce(&mut Memo, N)) {
     MEMO.with_borrow_mut(|memo| {
-        if let Some(memo) = memo {
-            if memo.keys.len() >= REMEMBERED {
-                memo.keys.clear();
-            }
-            memo.keys.insert(bytes);
+        if let (Some(memo), Some(name)) = (memo, name) {
+            note(memo, name);
         }
     });
+}
+
+/// Empties a collection that is full.
+fn forget_when_full<C: Default>(all: &mut C, len: impl FnOnce(&C) -> usize) -> &mut C {
+    if len(all) >= REMEMBERED {
+        *all = C::default();
+    }
+    all
 }
 
 #[cfg(test)]

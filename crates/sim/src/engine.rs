@@ -173,8 +173,8 @@ pub trait Engine {
     fn answers(&self, node: DivisionCode) -> bool;
 
     /// Says whether a city may fail to answer a question because its disk was damaged for good.
-    fn is_excused(&self, _node: DivisionCode) -> bool {
-        false
+    fn is_excused(&self, node: DivisionCode) -> bool {
+        self.is_distrusted(node) && self.is_unreadable(node)
     }
 
     /// Says whether nothing is expected of a city any more: it is hostile, or a fault took what it had.

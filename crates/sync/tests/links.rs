@@ -1,9 +1,9 @@
 //! Links: how often a city dials and is taken again, and what that costs a peer that never behaves.
 
-use crate::world::{World, check, receive};
+use crate::world::{World, check, own, receive};
 use serde_json::json;
-use tongban_sync::Input;
 use tongban_sync::frame::Frame;
+use tongban_sync::{Input, LinkId};
 
 const STEP_MS: u64 = 100;
 const MINUTE_MS: u64 = 60_000;
@@ -61,7 +61,6 @@ fn a_peer_that_never_behaves_is_taken_once_a_minute() {
             }
             dropped += u64::from(!world.is_linked(0, 1));
         }
-        assert!(!is_turned_away(world, 1), "a pause is no refusal");
     });
     assert!(
         (8..=20).contains(&dropped),
@@ -82,6 +81,49 @@ fn a_peer_that_never_behaves_is_taken_once_a_minute() {
     pass(&mut world, 2 * MINUTE_MS, |_| {});
     assert!(world.is_linked(0, 1));
     assert!(world.ask(1, |engine, ctx| engine.case(ctx, &case)).is_ok());
+}
+
+#[test]
+fn only_a_long_refusal_is_a_sign_of_a_revocation() {
+    let mut world = World::founded(2);
+    world.run();
+    world.partition(&[0], &[1]);
+    let hello = greeting(&world, 0);
+    let peer_key = *own(1, world.nodes[0].division, "")
+        .device
+        .public()
+        .as_bytes();
+    // The other node greets and closes, every ten seconds.
+    let refuse = |world: &mut World, nth: u64| {
+        let link = LinkId(9_000 + nth);
+        let outgoing = true;
+        world.input(
+            1,
+            Input::Opened {
+                link,
+                peer_key,
+                outgoing,
+            },
+        );
+        world.input(
+            1,
+            Input::Frame {
+                link,
+                bytes: hello.clone(),
+            },
+        );
+        world.input(1, Input::Closed { link });
+        world.pass(10_000);
+    };
+    for nth in 0..7 {
+        refuse(&mut world, nth);
+        assert!(
+            !is_turned_away(&mut world, 1),
+            "a pause of a minute is no refusal"
+        );
+    }
+    refuse(&mut world, 7);
+    assert!(is_turned_away(&mut world, 1));
 }
 
 #[test]

@@ -244,11 +244,20 @@ fn a_document_is_found_by_any_beginning_of_its_id_from_eight_digits_on() {
             assert_eq!(found(&id[..digits]).as_ref(), Some(&id), "{digits} digits");
         }
         assert_eq!(found(&id.to_ascii_uppercase()).as_ref(), Some(&id));
-        let last = if id.ends_with('0') { '1' } else { '0' };
+        // The ninth digit is half a byte, the last one the end of the id.
+        let otherwise = |digits: usize| {
+            let last = if id[..digits].ends_with('0') {
+                '1'
+            } else {
+                '0'
+            };
+            format!("{}{last}", &id[..digits - 1])
+        };
         for other in [
             format!("{id}0"),
             id[..7].to_owned(),
-            format!("{}{last}", &id[..63]),
+            otherwise(9),
+            otherwise(64),
         ] {
             assert_eq!(found(&other), None, "{other}");
         }

@@ -194,20 +194,12 @@ fn play(
             &mut clerks,
         ))
     }));
+    let found = clerks.broken.as_ref().or(engine.broken()).cloned();
+    let ended = |what| Violation::new("I0 the world goes on", what);
     let (violation, report) = match played {
-        Ok(Ok(report)) => {
-            let found = clerks.broken.as_ref().or(engine.broken());
-            (found.cloned(), Some(Box::new(report)))
-        }
-        Ok(Err(error)) => {
-            let found = clerks.broken.as_ref().or(engine.broken()).cloned();
-            let ended = || Violation::new("I0 the world goes on", chain(&error));
-            (Some(found.unwrap_or_else(ended)), None)
-        }
-        Err(panic) => {
-            let ended = Violation::new("I0 the world goes on", panicked(&*panic));
-            (Some(ended), None)
-        }
+        Ok(Ok(report)) => (found, Some(Box::new(report))),
+        Ok(Err(error)) => (found.or_else(|| Some(ended(chain(&error)))), None),
+        Err(panic) => (Some(ended(panicked(&*panic))), None),
     };
     SeedReport {
         seed: scenario.seed.unwrap_or_default(),

@@ -383,10 +383,6 @@ impl Engine for SimEngine {
             .is_ok_and(|place| self.world.answers(place))
     }
 
-    fn is_excused(&self, node: DivisionCode) -> bool {
-        self.is_distrusted(node) && self.is_unreadable(node)
-    }
-
     fn is_distrusted(&self, node: DivisionCode) -> bool {
         self.distrusted.contains(&node)
     }

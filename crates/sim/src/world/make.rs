@@ -108,6 +108,10 @@ impl SimEngine {
 
     fn make_at(&mut self, fault: &Fault, at: usize) -> Result<(), SimError> {
         let number = u64::try_from(fault.amount).unwrap_or(0);
+        if matches!(fault.kind, FaultKind::BitRot | FaultKind::ReadError) {
+            // What it has read so far is not to help it in one run and not in another.
+            self.world.forget_cached(at);
+        }
         match fault.kind {
             FaultKind::Pause if self.world.runs(at) => self.world.pause(at),
             FaultKind::Down | FaultKind::Kill => self.world.kill(at),
@@ -121,12 +125,7 @@ impl SimEngine {
                 self.world.move_to(at, address);
             }
             FaultKind::BitRot => {
-                self.world.forget_cached(at);
                 self.world.disk_mut(at).rot(number);
-            }
-            FaultKind::ReadError => {
-                self.world.forget_cached(at);
-                make_disk(self.world.disk_mut(at), FaultKind::ReadError, number);
             }
             FaultKind::ClockStep => self.world.set_clock_of(at, ClockFault::Step(fault.amount)),
             FaultKind::ClockDrift => self.world.set_clock_of(at, ClockFault::Drift(fault.amount)),

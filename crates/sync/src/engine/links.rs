@@ -102,14 +102,19 @@ pub(super) struct Peer {
     dial_at: u64,
     /// The pause after the next failure.
     backoff_ms: u64,
-    /// How many links in a row the peer closed after the greeting, without a word.
-    turned_away: u32,
-    /// When it closed the first of them, in monotonic milliseconds.
-    turned_since: u64,
-    /// When it closed the last of them.
-    turned_last: u64,
+    /// Links in a row that the peer closed after the greeting, without a word.
+    turned_away: Option<TurnedAway>,
     /// A device of the city that is not taken for a while.
     shut: Option<Shut>,
+}
+
+/// Links in a row that a peer closed after the greeting.
+#[derive(Clone, Copy, Debug)]
+struct TurnedAway {
+    links: u32,
+    /// When it closed the first and the last of them, in monotonic milliseconds.
+    first: u64,
+    last: u64,
 }
 
 /// A device that is not taken because of what it said on its last link. Another device of its city is: a stolen
@@ -127,13 +132,15 @@ impl Peer {
     /// The peer spoke after the greetings, so it took ours: the next dial need not wait.
     pub(super) fn has_spoken(&mut self) {
         self.backoff_ms = 0;
-        self.turned_away = 0;
+        self.turned_away = None;
     }
 
     /// Says whether the peer closes every link after the greeting, for longer than a pause can be the reason.
     pub(super) fn turns_us_away(&self) -> bool {
-        let for_ms = self.turned_last.saturating_sub(self.turned_since);
-        self.turned_away >= TURNED_AWAY_MIN && for_ms > SHUT_MS_MAX
+        self.turned_away.is_some_and(|turned| {
+            let lasts = turned.last.saturating_sub(turned.first);
+            turned.links >= TURNED_AWAY_MIN && lasts > SHUT_MS_MAX
+        })
     }
 
     /// Takes a device no more for a while: longer each time, until a link has lasted.
@@ -143,12 +150,28 @@ impl Peer {
         let ms = longer.clamp(SHUT_MS_MIN, SHUT_MS_MAX);
         let until = now.saturating_add(ms);
         self.shut = Some(Shut { device, until, ms });
-        self.wait_until(until);
+        self.dial_at = self.dial_at.max(until);
     }
 
-    /// Dials not before a time.
-    fn wait_until(&mut self, at: u64) {
-        self.dial_at = self.dial_at.max(at);
+    /// Dials again after a wait, and not while its device is not taken.
+    fn dial_after(&mut self, now: u64, wait: u64) {
+        let shut = self.shut.map_or(0, |shut| shut.until);
+        self.dial_at = now.saturating_add(wait).max(shut);
+        self.dialling = None;
+    }
+
+    /// The peer closed a link after the greeting, without a word.
+    fn turned_away(&mut self, now: u64) {
+        let before = self.turned_away.unwrap_or(TurnedAway {
+            links: 0,
+            first: now,
+            last: now,
+        });
+        self.turned_away = Some(TurnedAway {
+            links: before.links.saturating_add(1),
+            last: now,
+            ..before
+        });
     }
 
     /// The next pause: longer with each link or dial that came to nothing.
@@ -223,18 +246,12 @@ impl Engine {
             };
             let now = ctx.now.monotonic_ms;
             if !closed.spoken {
-                if peer.turned_away == 0 {
-                    peer.turned_since = now;
-                }
-                peer.turned_last = now;
-                peer.turned_away += 1;
+                peer.turned_away(now);
             }
             if now.saturating_sub(closed.since) >= STEADY_MS {
                 peer.shut = None;
             }
-            let shut = peer.shut.map_or(0, |shut| shut.until);
-            peer.dial_at = now.saturating_add(wait).max(shut);
-            peer.dialling = None;
+            peer.dial_after(now, wait);
             peer.audit.unlinked(ctx.now.monotonic_ms);
             if let Some(city) = closed.city {
                 self.waiting.gone(&city);
@@ -246,10 +263,8 @@ impl Engine {
     /// Waits longer before the next dial.
     pub(super) fn on_dial_failed(&mut self, ctx: &mut Ctx<'_>, city: CityId) {
         if let Some(peer) = self.peers.get_mut(&city) {
-            peer.dialling = None;
             let wait = peer.longer_pause();
-            let shut = peer.shut.map_or(0, |shut| shut.until);
-            peer.dial_at = ctx.now.monotonic_ms.saturating_add(wait).max(shut);
+            peer.dial_after(ctx.now.monotonic_ms, wait);
         }
     }
 

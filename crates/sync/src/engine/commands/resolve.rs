@@ -6,7 +6,7 @@ use tongban_ledger::code::Code;
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
-use crate::db::Db;
+use crate::db::{Db, unhex};
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
 use crate::keys;
@@ -161,23 +161,19 @@ impl Engine {
         if wanted.len() < PREFIX_MIN || !hex {
             return Err(refuse(Code::NotFound, reference));
         }
-        let digit = |at: usize| char::from(wanted.as_bytes()[at]).to_digit(16);
-        let byte = |at: usize| Some((digit(at)? << 4 | digit(at + 1)?) as u8);
-        let kind = keys::kind(kind as u8);
-        let bytes = (0..wanted.len() / 2).filter_map(|nth| byte(2 * nth));
-        let prefix: Vec<u8> = kind.iter().copied().chain(bytes).collect();
+        let all = keys::kind(kind as u8);
+        let bytes = |digits: &str| [all.clone(), unhex(digits).unwrap_or_default()].concat();
+        let prefix = bytes(&wanted[..wanted.len() & !1]);
         // An odd last digit is the upper half of one more byte.
-        let half = digit(wanted.len() - 1).filter(|_| wanted.len() % 2 == 1);
-        let from: Vec<u8> = prefix
-            .iter()
-            .copied()
-            .chain(half.map(|half| (half << 4) as u8))
-            .collect();
+        let from = match wanted.len() % 2 {
+            0 => prefix.clone(),
+            _ => bytes(&format!("{wanted}0")),
+        };
         let db = Db::new(store, &mut self.pending);
         let hits: Vec<DocumentId> = db
             .scan(Family::Indexes, &prefix, &from, NAMED_MAX)?
             .iter()
-            .filter_map(|(key, _)| DocumentId::from_slice(&key[kind.len()..]))
+            .filter_map(|(key, _)| DocumentId::from_slice(&key[all.len()..]))
             .filter(|document| document.to_string().starts_with(&wanted))
             .collect();
         match hits.as_slice() {
