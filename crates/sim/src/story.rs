@@ -7,7 +7,7 @@ use tongban_ledger::money::Fen;
 
 use crate::faults::FaultKind;
 use crate::run::{Checked, Event, MonthSummary, Played, Report, What};
-use crate::scenario::cities::known_english;
+use crate::scenario::cities::{known_english, known_name};
 use crate::scenario::{Moment, Scenario, Text};
 use crate::texts::{Language, Words, fill};
 
@@ -290,13 +290,16 @@ impl<'s> Story<'s> {
 
     /// A city's name as people say it: without 市 at the end.
     pub(crate) fn city(&self, division: DivisionCode) -> String {
-        let name = self.scenario.city_name(division);
-        let known = known_english(division).filter(|_| self.language == Language::En);
-        match known {
-            Some(english) => english.to_owned(),
-            None if name.is_empty() => division.to_string(),
-            None => name.strip_suffix('市').unwrap_or(name).to_owned(),
-        }
+        let code = division.to_string();
+        let given = self.scenario.city_name(division);
+        let given = Some(given).filter(|name| !name.is_empty() && *name != code);
+        let name = match self.language {
+            Language::Zh => given.or_else(|| known_name(division)),
+            Language::En => known_english(division).or(given),
+        };
+        name.map_or(code, |name| {
+            name.strip_suffix('市').unwrap_or(name).to_owned()
+        })
     }
 }
 

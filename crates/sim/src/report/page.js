@@ -2,17 +2,17 @@
 (() => {
   const D = JSON.parse(document.getElementById('data').textContent);
   const W = {
-    zh: { even: '均匀间距', real: '真实时间', fit: '全程', all: '全部', ok: '全部如预期', notok: '与预期不符', conv: '各市一致', notconv: '尚不一致',
+    zh: { even: '均匀间距', real: '真实时间', fit: '全程', all: '全部', ok: '全部如预期', notok: '与预期不符', conv: '各市一致', notconv: '尚不一致', silent: '有城市未作答，其余一致', docsOf: '个文档',
       cities: '个城市', events: '个动作', cases: '个办件', docs: '文档', faults: '故障与断网', none: '没有', detail: '详情', pick: '点一个圆点、箭头或文档。滚轮缩放，拖动平移。',
-      act: '动作', refused: '被拒（如预期）', bad: '与预期不符', hand: '移交', other: '先后关系', cut: '断网', down: '停机', doc: '文档', number: '编号', stage: '环节',
-      holder: '持有', entries: '条目', roots: '各市状态', equal: '一致', differ: '不一致', dag: '条目图：箭头从看到的指向写下的', more: '处同时', void: '无效', disputed: '争议', denied: '拒绝', expect: '预期，行', held: '成立', only: '只看此文档', case: '办件', parcel: '邮件', city: '城市', agreement: '协议' },
-    en: { even: 'Even spacing', real: 'True time', fit: 'Whole run', all: 'All', ok: 'Everything as expected', notok: 'Not as expected', conv: 'All cities agree', notconv: 'Cities differ',
+      act: '动作', refused: '被拒（如预期）', bad: '与预期不符', hand: '移交', other: '先后关系', cut: '断网', down: '停机', hostile: '作恶', worse: '其他故障', outside: '自称的时间不在本次运行之内', linesOf: '先后关系只画选定文档的', doc: '文档', number: '编号', stage: '环节',
+      holder: '持有', entries: '条目', roots: '各市状态', equal: '一致', differ: '不一致', dag: '条目图：箭头从看到的指向写下的', more: '项在此处', void: '无效', disputed: '争议', denied: '拒绝', expect: '预期，行', held: '成立', only: '只看此文档', case: '办件', parcel: '邮件', city: '城市', agreement: '协议' },
+    en: { even: 'Even spacing', real: 'True time', fit: 'Whole run', all: 'All', ok: 'Everything as expected', notok: 'Not as expected', conv: 'All cities agree', notconv: 'Cities differ', silent: 'A city did not answer; the others agree', docsOf: 'documents',
       cities: 'cities', events: 'acts', cases: 'cases', docs: 'Documents', faults: 'Faults and partitions', none: 'None', detail: 'Details', pick: 'Click a dot, an arrow or a document. Wheel zooms, dragging moves.',
-      act: 'Act', refused: 'Refused, as expected', bad: 'Not as expected', hand: 'Hand-off', other: 'Seen before', cut: 'Partition', down: 'Down', doc: 'Document', number: 'Number', stage: 'Stage',
-      holder: 'Held by', entries: 'Entries', roots: 'State by city', equal: 'equal', differ: 'differ', dag: 'Entries: arrows lead from what was seen to what was written', more: 'at once', void: 'void', disputed: 'disputed', denied: 'denied', expect: 'Expectation in line', held: 'held', only: 'Only this document', case: 'Case', parcel: 'Parcel', city: 'City', agreement: 'Agreement' },
+      act: 'Act', refused: 'Refused, as expected', bad: 'Not as expected', hand: 'Hand-off', other: 'Seen before', cut: 'Partition', down: 'Down', hostile: 'Hostile', worse: 'Other fault', outside: 'The time it claims lies outside the run', linesOf: 'Seen before: drawn for one document at a time', doc: 'Document', number: 'Number', stage: 'Stage',
+      holder: 'Held by', entries: 'Entries', roots: 'State by city', equal: 'equal', differ: 'differ', dag: 'Entries: arrows lead from what was seen to what was written', more: 'here', void: 'void', disputed: 'disputed', denied: 'denied', expect: 'Expectation in line', held: 'held', only: 'Only this document', case: 'Case', parcel: 'Parcel', city: 'City', agreement: 'Agreement' },
   };
   const PALETTE = ['#2457d6', '#12805c', '#b7791f', '#8e44ad', '#c0352b', '#0e7490', '#a03a6b', '#5b6b1f', '#475569', '#d2691e'];
-  let lang = D.lang, mode = D.events.length < 400 ? 'even' : 'real', focus = null, view = [0, 1];
+  let lang = D.lang, mode = 'even', focus = null, view = [0, 1];
   const $ = (id) => document.getElementById(id), say = (key) => W[lang][key], words = (o) => (o && (o[lang] || o.zh || o.en)) || '';
   const NS = 'http://www.w3.org/2000/svg';
   const el = (parent, name, attrs = {}, text) => {
@@ -42,23 +42,28 @@
   const points = [];
   const seen = new Map();
   D.events.forEach((e) => { const p = { ...e, step: true }; points.push(p); if (e.doc) { const k = e.doc + e.city + e.act.split('.').pop(); (seen.get(k) || seen.set(k, []).get(k)).push(p); } });
-  const entryPoint = new Map(), edges = [];
+  const edges = [], start = D.from, end = Math.max(D.until, D.from + 1);
   D.docs.forEach((doc) => {
-    const byId = new Map(doc.history.map((h) => [h.id, h]));
+    const placed = [];
     doc.history.forEach((h) => {
-      const mine = (seen.get(doc.id + h.city + h.act) || []).find((p) => !p.entry && Math.abs(p.t - h.time) < 120);
-      const p = mine || { t: h.time, city: h.city, act: h.act, zh: name(h.city) + '  ' + h.zh, en: name(h.city) + '  ' + h.en, doc: doc.id, ok: true, auto: true };
+      // A time that cannot be is put where the entry was first possible: right after what it had seen.
+      const t = h.outside ? Math.max(start, ...h.parents.map((at) => placed[at]?.t ?? start)) : h.time;
+      const mine = h.outside ? null : (seen.get(doc.id + h.city + h.act) || []).find((p) => !p.entry && Math.abs(p.t - t) < 120);
+      const p = mine || { t, city: h.city, act: h.act, zh: name(h.city) + '  ' + h.zh, en: name(h.city) + '  ' + h.en, doc: doc.id, ok: true, auto: true };
       if (mine) mine.entry = h.id; else points.push(p);
-      p.status = h.status; p.number = doc.number; entryPoint.set(h.id, p);
+      Object.assign(p, { status: h.status, number: doc.number, outside: h.outside, entry: h.id }); placed.push(p);
     });
-    doc.history.forEach((h) => h.parents.forEach((id) => {
-      const from = byId.get(id);
-      if (from && from.city !== h.city) edges.push({ doc: doc.id, from: entryPoint.get(id), to: entryPoint.get(h.id), hand: h.act === 'ack' || h.act === 'decline' });
+    doc.history.forEach((h, at) => h.parents.forEach((parent) => {
+      const from = doc.history[parent];
+      if (from && from.city !== h.city) edges.push({ doc: doc.id, from: placed[parent], to: placed[at], hand: h.act === 'ack' || h.act === 'decline' });
     }));
   });
+  // All of these lines at once would be a carpet: then they are drawn for the document that one looks at.
+  const carpet = edges.length > 400;
   points.sort((a, b) => a.t - b.t);
-  const moments = [...new Set([...points.map((p) => p.t), ...D.faults.flatMap((f) => [f.from, f.until])])].sort((a, b) => a - b);
-  const start = moments[0] ?? 0, end = moments[moments.length - 1] ?? 1;
+  // Faults count for the spacing where there are few: a night full of them would be as wide as a day.
+  const edgesOfFaults = D.faults.length < 100 ? D.faults.flatMap((f) => [f.from, f.until]) : [];
+  const moments = [...new Set([start, end, ...points.map((p) => p.t), ...edgesOfFaults])].sort((a, b) => a - b);
   // Even spacing: a pause counts by its logarithm, so that a night is no wider than a few acts.
   const evenAt = [0];
   for (let i = 1; i < moments.length; i++) evenAt.push(evenAt[i - 1] + 1 + Math.log2(1 + (moments[i] - moments[i - 1]) / 300));
@@ -99,7 +104,11 @@
     });
   }
 
-  function draw() {
+  let due = 0;
+  // At most once for each frame of the screen.
+  function draw() { due ||= requestAnimationFrame(() => { due = 0; paint(); }); }
+
+  function paint() {
     LEFT = Math.max(104, ...D.cities.map((c) => 34 + wide(name(c.code))));
     const svg = $('map'), height = TOP + D.cities.length * laneH() + 26;
     svg.replaceChildren(); svg.setAttribute('height', height); svg.setAttribute('viewBox', `0 0 ${width()} ${height}`);
@@ -123,21 +132,41 @@
       el(inside, 'line', { x1: x(k.t), x2: x(k.t), y1: TOP - 4, y2: height - 22, stroke: 'var(--line)', 'stroke-width': k.day ? 1.5 : 1, 'stroke-dasharray': k.day ? '' : '2 4' });
       el(inside, 'text', { x: x(k.t) + 3, y: k.day ? 12 : 26, class: k.day ? '' : 'soft', 'font-weight': k.day ? 600 : 400 }, k.day ? day(k.t) : clock(k.t));
     });
-    D.faults.forEach((f) => fault(inside, f));
-    edges.filter((e) => !focus || e.doc === focus).forEach((e) => edge(inside, e));
+    D.faults.filter((f) => f.kind === 'down' || f.kind === 'cut').forEach((f) => shade(inside, f));
+    strips(inside);
+    edges.filter((e) => (focus ? e.doc === focus : e.hand || !carpet)).forEach((e) => edge(inside, e));
     dots(inside);
     overview();
   }
 
-  function fault(svg, f) {
+  // Of a partition, the sides but the largest are shaded.
+  const hit = (f) => (f.cities.length > 1 ? f.cities.slice().sort((a, b) => a.length - b.length).slice(0, -1) : f.cities).flat().filter((code) => city[code]);
+
+  function shade(svg, f) {
     const left = x(f.from), wide = Math.max(3, x(f.until) - left);
-    const sides = f.cities.length > 1 ? f.cities.slice().sort((a, b) => a.length - b.length).slice(0, -1) : f.cities;
-    sides.flat().filter((code) => city[code]).forEach((code) => {
+    if (left > width() || left + wide < LEFT) return;
+    hit(f).forEach((code) => {
       const top = TOP + city[code].i * laneH() + 3;
-      const box = el(svg, 'rect', { x: left, y: top, width: wide, height: laneH() - 6, fill: f.cities.length > 1 ? 'url(#hatch)' : 'url(#down)', rx: 4 });
+      const box = el(svg, 'rect', { x: left, y: top, width: wide, height: laneH() - 6, fill: f.kind === 'cut' ? 'url(#hatch)' : 'url(#down)', rx: 4 });
       el(box, 'title', {}, words(f));
-      if (wide > 50) el(svg, 'text', { x: left + 5, y: top + 13, class: 'soft' }, f.cities.length > 1 ? say('cut') : say('down'));
+      if (wide > 50) el(svg, 'text', { x: left + 5, y: top + 13, class: 'soft' }, say(f.kind));
     });
+  }
+
+  // What is worse than it should be is a strip at the foot of the lane, a hostile city one at its head; what touches is one strip.
+  function strips(svg) {
+    D.cities.forEach((c) => [['worse', 'var(--warn)', laneH() - 8], ['hostile', 'var(--bad)', 3]].forEach(([kind, color, at]) => {
+      let open = null;
+      const flush = () => { if (open) el(el(svg, 'rect', { x: open.left, y: TOP + city[c.code].i * laneH() + at, width: open.right - open.left, height: 4, rx: 2, fill: color, opacity: 0.75 }), 'title', {},
+        [...new Set(open.all.map(words))].slice(0, 12).join('\n')); open = null; };
+      D.faults.filter((f) => f.kind === kind && hit(f).includes(c.code)).sort((a, b) => a.from - b.from).forEach((f) => {
+        const left = x(f.from), right = Math.max(left + 3, x(f.until));
+        if (left > width() || right < LEFT) return;
+        if (!open || left > open.right + 1) { flush(); open = { left, right, all: [] }; }
+        open.right = Math.max(open.right, right); open.all.push(f);
+      });
+      flush();
+    }));
   }
 
   function edge(svg, e) {
@@ -153,6 +182,7 @@
   const fill = (p) => (!p.ok ? 'var(--bad)' : p.refused ? 'var(--warn)' : p.status && p.status !== 'applied' ? 'var(--card)' : city[p.city].color);
 
   function dots(svg) {
+    const apart = points.length > 400 ? 24 : 12;
     // What would lie on top of each other is one badge with a count.
     D.cities.forEach((c) => {
       let group = null;
@@ -160,13 +190,13 @@
       let waits = null;
       const label = (upto) => { if (waits && laneH() > 50) {
         const text = (words(waits.all[0]).split('  ')[1] || '').split(/ (?=[^a-z])/)[0] + (waits.all.length > 1 ? ' …' : '');
-        if (upto - waits.at > wide(text, 11) + 6) el(svg, 'text', { x: waits.at, y: y(c.code) + 26, class: 'soft', 'text-anchor': 'middle' }, text);
+        if (upto - waits.at > wide(text, 11) + 6) el(svg, 'text', { x: Math.min(waits.at, width() - wide(text, 11) / 2), y: y(c.code) + 26, class: 'soft', 'text-anchor': 'middle' }, text);
       } };
       const flush = () => { if (!group) return; label(group.at); badge(svg, c.code, group); waits = group; group = null; };
       points.filter((p) => p.city === c.code && shown(p)).forEach((p) => {
         const at = x(p.t);
         if (at < LEFT - 10 || at > width() + 10) return;
-        if (group && at - group.at < 12) { group.all.push(p); return; }
+        if (group && at - group.at < apart) { group.all.push(p); return; }
         flush(); group = { at, all: [p] };
       });
       flush(); label(1e9);
@@ -187,7 +217,7 @@
     const inner = w - LEFT - RIGHT, bins = new Array(Math.max(20, Math.floor(inner / 6))).fill(0);
     points.filter(shown).forEach((p) => { bins[Math.min(bins.length - 1, Math.floor(place(p.t) * bins.length))]++; });
     const most = Math.max(1, ...bins);
-    D.faults.forEach((f) => el(svg, 'rect', { x: LEFT + place(f.from) * inner, y: 4, width: Math.max(2, (place(f.until) - place(f.from)) * inner), height: 40, fill: 'url(#hatch)' }));
+    D.faults.filter((f) => f.kind === 'cut' || f.kind === 'down').forEach((f) => el(svg, 'rect', { x: LEFT + place(f.from) * inner, y: 4, width: Math.max(2, (place(f.until) - place(f.from)) * inner), height: 40, fill: `url(#${f.kind === 'cut' ? 'hatch' : 'down'})` }));
     bins.forEach((n, i) => n && el(svg, 'rect', { x: LEFT + (i * inner) / bins.length, width: inner / bins.length - 1, y: 44 - (n / most) * 34, height: (n / most) * 34, fill: 'var(--accent)', opacity: 0.55, rx: 1 }));
     el(svg, 'line', { x1: LEFT, x2: w - RIGHT, y1: 44.5, y2: 44.5, stroke: 'var(--line)' });
     el(svg, 'rect', { x: LEFT + view[0] * inner, width: (view[1] - view[0]) * inner, y: 2, height: 44, fill: 'var(--accent)', opacity: 0.1, stroke: 'var(--accent)', rx: 6 });
@@ -199,6 +229,7 @@
     const box = title(words(p));
     html(box, 'p', { class: 't num' }, day(p.t) + ' ' + clock(p.t) + ' · ' + name(p.city));
     if (p.refused) html(box, 'p', {}, (p.ok ? say('refused') : say('bad')) + '  ' + p.refused);
+    if (p.outside) html(box, 'p', { style: 'color:var(--bad)' }, say('outside'));
     if (p.status && p.status !== 'applied') html(box, 'p', {}, say(p.status) || p.status);
     if (p.say) html(box, 'p', { class: 'say' }, words(p.say));
     const doc = D.docs.find((d) => d.id === p.doc);
@@ -217,21 +248,19 @@
     if (!doc.history.length) return;
     html(box, 'p', { class: 'hint' }, say('dag'));
     const wrap = html(box, 'div', { class: 'scroll' }), svg = document.createElementNS(NS, 'svg'); wrap.appendChild(svg);
-    const depth = new Map(), cities = [...new Set(doc.history.map((h) => h.city))];
-    doc.history.forEach((h) => depth.set(h.id, 1 + Math.max(-1, ...h.parents.map((id) => depth.get(id) ?? -1))));
+    const cities = [...new Set(doc.history.map((h) => h.city))];
     const col = (code) => 14 + cities.indexOf(code) * 22, row = (i) => 16 + i * 26, height = doc.history.length * 26 + 10;
     const line = (h) => words(h) + (h.status === 'applied' ? '' : bracket(say(h.status) || h.status));
     const room = Math.max(300, ...doc.history.map((h) => 20 + cities.length * 22 + wide(line(h)) + 90));
     svg.setAttribute('viewBox', `0 0 ${room} ${height}`); svg.setAttribute('height', height); svg.style.minWidth = room + 'px';
-    const at = new Map(doc.history.map((h, i) => [h.id, i]));
-    doc.history.forEach((h, i) => h.parents.forEach((id) => {
-      const from = doc.history[at.get(id)]; if (!from) return;
-      el(svg, 'path', { class: 'arrow', stroke: from.city === h.city ? 'var(--line)' : 'var(--accent)', 'stroke-width': 1.6, d: `M${col(from.city)} ${row(at.get(id)) + 6} C${col(from.city)} ${row(i) - 8} ${col(h.city)} ${row(at.get(id)) + 14} ${col(h.city)} ${row(i) - 7}` });
+    doc.history.forEach((h, i) => h.parents.forEach((at) => {
+      const from = doc.history[at];
+      el(svg, 'path', { class: 'arrow', stroke: from.city === h.city ? 'var(--line)' : 'var(--accent)', 'stroke-width': 1.6, d: `M${col(from.city)} ${row(at) + 6} C${col(from.city)} ${row(i) - 8} ${col(h.city)} ${row(at) + 14} ${col(h.city)} ${row(i) - 7}` });
     }));
     doc.history.forEach((h, i) => {
       el(svg, 'circle', { cx: col(h.city), cy: row(i), r: h.id === chosen ? 7 : 5, fill: h.status === 'applied' ? city[h.city].color : 'var(--card)', stroke: city[h.city].color, 'stroke-width': 2 });
       el(svg, 'text', { x: 20 + cities.length * 22, y: row(i) + 4 }, line(h));
-      el(svg, 'text', { x: room - 2, y: row(i) + 4, class: 'soft', 'text-anchor': 'end' }, day(h.time) + ' ' + clock(h.time));
+      el(svg, 'text', { x: room - 2, y: row(i) + 4, class: 'soft', 'text-anchor': 'end' }, (h.outside ? '≠ ' : '') + day(h.time) + ' ' + clock(h.time));
     });
     const legend = html(box, 'div', { class: 'legend' });
     cities.forEach((code) => { const item = html(legend, 'span'); html(item, 'i', { style: 'background:' + city[code].color }); item.append(name(code)); });
@@ -246,7 +275,7 @@
     const scroll = html(box, 'div', { class: 'scroll' }), table = html(scroll, 'table'), head = html(html(table, 'thead'), 'tr');
     ['number', 'stage', 'holder', 'entries', 'roots'].forEach((key) => html(head, 'th', {}, say(key)));
     const body = html(table, 'tbody');
-    D.docs.forEach((doc) => {
+    D.docs.slice().sort((a, b) => a.equal - b.equal).forEach((doc) => {
       const tr = html(body, 'tr', { class: 'doc' });
       html(tr, 'td', { class: 'num' }, doc.number || [say(doc.kind) || doc.kind, doc.name || doc.id.slice(0, 12)].join(' '));
       html(tr, 'td', {}, words(doc.stage)); html(tr, 'td', {}, doc.holder.map(name).join(lang === 'zh' ? '、' : ', '));
@@ -261,9 +290,10 @@
   function heading() {
     document.documentElement.lang = lang === 'zh' ? 'zh-CN' : 'en'; document.title = words(D.title); $('title').textContent = words(D.title);
     $('sub').textContent = `${D.cities.length} ${say('cities')} · ${D.events.length} ${say('events')} · ${D.docs.filter((d) => d.kind === 'case').length} ${say('cases')} · ${day(start)} ${clock(start)} – ${day(end)} ${clock(end)}`;
-    const chips = $('chips'); chips.replaceChildren();
+    const unequal = D.docs.filter((doc) => !doc.equal).length, chips = $('chips'); chips.replaceChildren();
     html(chips, 'span', { class: 'chip ' + (D.ok ? 'good' : 'bad') }, (D.ok ? '✓ ' : '✗ ') + say(D.ok ? 'ok' : 'notok'));
-    html(chips, 'span', { class: 'chip ' + (D.converged ? 'good' : 'bad') }, (D.converged ? '✓ ' : '✗ ') + say(D.converged ? 'conv' : 'notconv'));
+    const state = D.converged ? ['good', '✓ ' + say('conv')] : unequal ? ['bad', '✗ ' + say('notconv') + bracket(unequal + ' ' + say('docsOf'))] : ['', say('silent')];
+    html(chips, 'span', { class: 'chip ' + state[0] }, state[1]);
     html(chips, 'button', {}, lang === 'zh' ? 'English' : '中文').addEventListener('click', () => { lang = lang === 'zh' ? 'en' : 'zh'; all(); });
     const bar = $('bar'); bar.replaceChildren();
     for (const key of ['even', 'real']) html(bar, 'button', mode === key ? { class: 'on' } : {}, say(key)).addEventListener('click', () => { mode = key; view = [0, 1]; all(); });
@@ -271,8 +301,10 @@
     html(bar, 'button', {}, '＋').addEventListener('click', () => zoom(0.6, 0.5)); html(bar, 'button', {}, '－').addEventListener('click', () => zoom(1 / 0.6, 0.5));
     html(bar, 'span', { class: 'hint grow' }, say('pick'));
     const legend = $('legend'); legend.replaceChildren();
-    for (const [color, key] of [['var(--accent)', 'hand'], ['var(--soft)', 'other'], ['var(--warn)', 'refused'], ['var(--bad)', 'bad']]) {
-      const item = html(legend, 'span'); html(item, 'i', { style: 'background:' + color }); item.append(say(key));
+    const kinds = new Set(D.faults.map((f) => f.kind)), bar4 = ';height:4px;width:16px;border-radius:2px;vertical-align:3px';
+    for (const [color, key, thin] of [['var(--accent)', 'hand'], ['var(--soft)', 'other'], ['var(--warn)', 'refused'], ['var(--bad)', 'bad'], ['var(--warn)', 'worse', 1], ['var(--bad)', 'hostile', 1]]) {
+      if (thin && !kinds.has(key)) continue;
+      const item = html(legend, 'span'); html(item, 'i', { style: 'background:' + color + (thin ? bar4 : '') }); item.append(say(key === 'other' && carpet ? 'linesOf' : key));
     }
     const box = $('faults'); box.replaceChildren(); html(box, 'h2', {}, say('faults'));
     if (!D.faults.length) html(box, 'p', { class: 'hint' }, say('none'));

@@ -5,10 +5,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use tongban_identity::DivisionCode;
 
+use crate::byzantine::is_hostile;
+use crate::faults::FaultKind;
 use crate::run::{CaseSummary, Event, Report, What};
-use crate::scenario::{Moment, Scenario};
+use crate::scenario::Scenario;
 use crate::story::Story;
 use crate::texts::Language;
+
+/// How far from the run, in seconds, a signed time may lie before the page says so: clocks differ.
+const SKEW: i64 = 600;
 
 /// A text in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,6 +38,8 @@ pub(super) struct Picture {
     title: Both,
     ok: bool,
     converged: bool,
+    from: i64,
+    until: i64,
     cities: Vec<City>,
     events: Vec<Act>,
     faults: Vec<Shade>,
@@ -65,11 +72,49 @@ struct Act {
 /// A fault from its beginning to its end.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Shade {
+    kind: Look,
     from: i64,
     until: i64,
     cities: Vec<Vec<DivisionCode>>,
     #[serde(flatten)]
     told: Both,
+}
+
+/// How a fault is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum Look {
+    /// The city does not answer.
+    Down,
+    /// The city does not reach others.
+    Cut,
+    /// The city lies, for as long as the run lasts as a rule.
+    Hostile,
+    /// Something about the city is worse than it should be.
+    Worse,
+}
+
+impl Look {
+    fn of(fault: FaultKind) -> Self {
+        match fault {
+            FaultKind::Down
+            | FaultKind::Kill
+            | FaultKind::Pause
+            | FaultKind::CrashLoop
+            | FaultKind::RestartAll
+            | FaultKind::CrashBefore
+            | FaultKind::CrashAfter
+            | FaultKind::PowerCut
+            | FaultKind::ByzantineVanish => Self::Down,
+            FaultKind::Partition
+            | FaultKind::HubOff
+            | FaultKind::OneWay
+            | FaultKind::Flap
+            | FaultKind::Swizzle => Self::Cut,
+            hostile if is_hostile(hostile) => Self::Hostile,
+            _ => Self::Worse,
+        }
+    }
 }
 
 /// A document with what every city has of it.
@@ -94,8 +139,11 @@ struct Entry {
     #[serde(flatten)]
     told: Both,
     time: i64,
+    /// Whether the time that the city signed lies outside the run; `time` is then the nearest one in it.
+    outside: bool,
     status: String,
-    parents: Vec<String>,
+    /// Places of the parents in the history.
+    parents: Vec<usize>,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,10 +162,8 @@ impl Picture {
             code: node.division,
             name: told(&|story| story.city(node.division)),
         });
-        let end = report
-            .events
-            .last()
-            .map_or(scenario.end(), |event| event.at);
+        let ends = |event: Option<&Event>| event.map_or(scenario.end(), |event| event.at).unix();
+        let run = (ends(report.events.first()), ends(report.events.last()));
         Self {
             lang: match language {
                 Language::Zh => "zh",
@@ -126,10 +172,12 @@ impl Picture {
             title: told(&|story| story.title().to_owned()),
             ok: report.ok,
             converged: report.converged,
+            from: run.0,
+            until: run.1,
             cities: cities.collect(),
             events: acts(report, &told),
-            faults: shades(&report.events, end, &told),
-            docs: documents(report, &told),
+            faults: shades(&report.events, run.1, &told),
+            docs: documents(report, run, &told),
             asked: asked(report),
         }
     }
@@ -161,7 +209,7 @@ fn acts(report: &Report, told: Told<'_>) -> Vec<Act> {
 }
 
 /// Joins beginnings with their ends; a fault that never ends lasts as long as the run.
-fn shades(events: &[Event], end: Moment, told: Told<'_>) -> Vec<Shade> {
+fn shades(events: &[Event], end: i64, told: Told<'_>) -> Vec<Shade> {
     let mut shades: Vec<Shade> = Vec::new();
     let mut open: Vec<(usize, String)> = Vec::new();
     for event in events {
@@ -169,8 +217,9 @@ fn shades(events: &[Event], end: Moment, told: Told<'_>) -> Vec<Shade> {
             What::FaultBegins { fault, cities } => {
                 open.push((shades.len(), format!("{fault:?}{cities:?}")));
                 shades.push(Shade {
+                    kind: Look::of(*fault),
                     from: event.at.unix(),
-                    until: end.unix(),
+                    until: end,
                     cities: cities.clone(),
                     told: told(&|story| story.fault_begins(*fault, cities)),
                 });
@@ -188,7 +237,7 @@ fn shades(events: &[Event], end: Moment, told: Told<'_>) -> Vec<Shade> {
     shades
 }
 
-fn documents(report: &Report, told: Told<'_>) -> Vec<Document> {
+fn documents(report: &Report, run: (i64, i64), told: Told<'_>) -> Vec<Document> {
     let cases: BTreeMap<&str, &CaseSummary> = report
         .cases
         .iter()
@@ -216,7 +265,7 @@ fn documents(report: &Report, told: Told<'_>) -> Vec<Document> {
             holder: case.map(|case| case.holder.clone()).unwrap_or_default(),
             roots: roots.clone(),
             equal: known && same(roots) && files.is_none_or(same),
-            history: history(report, id, told),
+            history: history(report, id, run, told),
         }
     });
     let mut documents: Vec<Document> = documents.collect();
@@ -225,16 +274,26 @@ fn documents(report: &Report, told: Told<'_>) -> Vec<Document> {
     documents
 }
 
-fn history(report: &Report, id: &str, told: Told<'_>) -> Vec<Entry> {
-    let rows = report.histories.get(id).into_iter().flatten();
-    let entries = rows.map(|row| Entry {
+fn history(report: &Report, id: &str, (from, until): (i64, i64), told: Told<'_>) -> Vec<Entry> {
+    let rows = report.histories.get(id).map_or(&[][..], Vec::as_slice);
+    let places: BTreeMap<&str, usize> = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.entry.as_str(), at))
+        .collect();
+    let entries = rows.iter().map(|row| Entry {
         id: row.entry.clone(),
         city: row.city,
         act: row.act.clone(),
         told: told(&|story| story.entry_act(&row.act)),
-        time: row.time,
+        time: row.time.clamp(from, until.max(from)),
+        outside: !(from - SKEW..=until + SKEW).contains(&row.time),
         status: row.status.clone(),
-        parents: row.parents.clone(),
+        parents: row
+            .parents
+            .iter()
+            .filter_map(|parent| places.get(parent.as_str()).copied())
+            .collect(),
     });
     entries.collect()
 }

@@ -52,14 +52,43 @@ async fn a_page_holds_the_run_and_fetches_nothing() {
         assert_eq!(case["equal"], true, "{case}");
         let history = case["history"].as_array().unwrap();
         assert_eq!(history[0]["act"], "receive");
+        assert_eq!(history[0]["outside"], false, "{case}");
         // Every parent is there and stands before what rests on it.
-        let ids: Vec<_> = history.iter().map(|entry| &entry["id"]).collect();
         for (at, entry) in history.iter().enumerate() {
             for parent in entry["parents"].as_array().unwrap() {
-                assert!(ids[..at].contains(&parent), "{entry}");
+                assert!(parent.as_u64().unwrap() < at as u64, "{entry}");
             }
         }
     }
+}
+
+#[tokio::test]
+async fn an_absurd_time_does_not_stretch_the_axis() {
+    let (scenario, mut report) = played(FOUR).await;
+    let absurd = [i64::MIN, i64::MAX, 0];
+    let rows = report.histories.values_mut().flatten();
+    for (row, time) in rows.zip(absurd.into_iter().cycle()) {
+        row.time = time;
+    }
+    let data = data(&page(&scenario, &report, Language::Zh));
+    let (from, until) = (
+        data["from"].as_i64().unwrap(),
+        data["until"].as_i64().unwrap(),
+    );
+    let docs = data["docs"].as_array().unwrap();
+    let entries = docs
+        .iter()
+        .flat_map(|doc| doc["history"].as_array().unwrap());
+    let mut seen = 0;
+    for entry in entries {
+        assert_eq!(entry["outside"], true, "{entry}");
+        assert!(
+            (from..=until).contains(&entry["time"].as_i64().unwrap()),
+            "{entry}"
+        );
+        seen += 1;
+    }
+    assert!(seen > 50, "{seen} entries");
 }
 
 #[tokio::test]
