@@ -20,6 +20,9 @@ use crate::world::{Counter, Memory};
 /// Counts the attacker's starts: each has a boot nonce and so a feed of its own.
 static STARTS: AtomicU64 = AtomicU64::new(1);
 
+/// The longest that a device is turned away after its links had to be dropped.
+const TURNED_AWAY_MS: u64 = 60_000;
+
 /// The victim's boot nonce.
 const BOOT: BootNonce = BootNonce([0xb1; 16]);
 
@@ -69,8 +72,17 @@ impl Victim {
         victim
     }
 
-    /// Opens a link as the attacker, under another boot nonce each time.
+    /// Opens a link as the attacker, under another boot nonce each time; when it is turned away for what it said
+    /// before, it comes again as soon as it is taken.
     pub fn greet(&mut self, field: &Field) {
+        self.knock(field);
+        if !self.open {
+            self.ms += TURNED_AWAY_MS;
+            self.knock(field);
+        }
+    }
+
+    fn knock(&mut self, field: &Field) {
         self.link = LinkId(self.link.0 + 1);
         let mut boot = [0xa7; 16];
         boot[..8].copy_from_slice(&STARTS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
