@@ -20,8 +20,8 @@ use crate::world::{Counter, Memory};
 /// Counts the attacker's starts: each has a boot nonce and so a feed of its own.
 static STARTS: AtomicU64 = AtomicU64::new(1);
 
-/// The longest that a device is turned away after its links had to be dropped.
-const TURNED_AWAY_MS: u64 = 60_000;
+/// The longest that a device is turned away after its links had to be dropped, in seconds.
+const TURNED_AWAY_S: u64 = 61;
 
 /// The victim's boot nonce.
 const BOOT: BootNonce = BootNonce([0xb1; 16]);
@@ -73,13 +73,17 @@ impl Victim {
     }
 
     /// Opens a link as the attacker, under another boot nonce each time; when it is turned away for what it said
-    /// before, it comes again as soon as it is taken.
+    /// before, it knocks every second until it is taken.
     pub fn greet(&mut self, field: &Field) {
-        self.knock(field);
-        if !self.open {
-            self.ms += TURNED_AWAY_MS;
+        for _ in 0..TURNED_AWAY_S {
             self.knock(field);
+            if self.open {
+                return;
+            }
+            self.ms += 1_000;
         }
+        self.knock(field);
+        assert!(self.open, "a device is taken after the longest pause");
     }
 
     fn knock(&mut self, field: &Field) {

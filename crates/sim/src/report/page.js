@@ -2,16 +2,17 @@
 (() => {
   const D = JSON.parse(document.getElementById('data').textContent);
   const W = {
-    zh: { even: '均匀间距', real: '真实时间', fit: '全程', all: '全部', ok: '全部如预期', notok: '与预期不符', conv: '各市一致', notconv: '尚不一致', silent: '有城市未作答，其余一致', docsOf: '个文档',
+    zh: { even: '均匀间距', real: '真实时间', fit: '全程', all: '全部', ok: '全部如预期', notok: '与预期不符', conv: '各市一致', notconv: '尚不一致', silent: '未作答：', lacking: '有城市缺少文档', docsOf: '个文档不同',
       cities: '个城市', events: '个动作', cases: '个办件', docs: '文档', faults: '故障与断网', none: '没有', detail: '详情', pick: '点一个圆点、箭头或文档。滚轮缩放，拖动平移。',
-      act: '动作', refused: '被拒（如预期）', bad: '与预期不符', hand: '移交', other: '先后关系', cut: '断网', down: '停机', hostile: '作恶', worse: '其他故障', outside: '自称的时间不在本次运行之内', linesOf: '先后关系只画选定文档的', doc: '文档', number: '编号', stage: '环节',
+      act: '动作', refused: '被拒（如预期）', bad: '与预期不符', hand: '移交', other: '先后关系', cut: '断网', down: '停机', hostile: '作恶', worse: '其他故障', link: '单条连接', signed: '签署的时间不在本次运行之内', linesOf: '先后关系（点“只看此文档”后显示）', doc: '文档', number: '编号', stage: '环节',
       holder: '持有', entries: '条目', roots: '各市状态', equal: '一致', differ: '不一致', dag: '条目图：箭头从看到的指向写下的', more: '项在此处', void: '无效', disputed: '争议', denied: '拒绝', expect: '预期，行', held: '成立', only: '只看此文档', case: '办件', parcel: '邮件', city: '城市', agreement: '协议' },
-    en: { even: 'Even spacing', real: 'True time', fit: 'Whole run', all: 'All', ok: 'Everything as expected', notok: 'Not as expected', conv: 'All cities agree', notconv: 'Cities differ', silent: 'A city did not answer; the others agree', docsOf: 'documents',
+    en: { even: 'Even spacing', real: 'True time', fit: 'Whole run', all: 'All', ok: 'Everything as expected', notok: 'Not as expected', conv: 'All cities agree', notconv: 'Cities differ', silent: 'No answer: ', lacking: 'A city lacks a document', docsOf: 'differ',
       cities: 'cities', events: 'acts', cases: 'cases', docs: 'Documents', faults: 'Faults and partitions', none: 'None', detail: 'Details', pick: 'Click a dot, an arrow or a document. Wheel zooms, dragging moves.',
-      act: 'Act', refused: 'Refused, as expected', bad: 'Not as expected', hand: 'Hand-off', other: 'Seen before', cut: 'Partition', down: 'Down', hostile: 'Hostile', worse: 'Other fault', outside: 'The time it claims lies outside the run', linesOf: 'Seen before: drawn for one document at a time', doc: 'Document', number: 'Number', stage: 'Stage',
+      act: 'Act', refused: 'Refused, as expected', bad: 'Not as expected', hand: 'Hand-off', other: 'Seen before', cut: 'Partition', down: 'Down', hostile: 'Hostile', worse: 'Other fault', link: 'One link', signed: 'Signed with a time outside the run', linesOf: 'Seen before (after “Only this document”)', doc: 'Document', number: 'Number', stage: 'Stage',
       holder: 'Held by', entries: 'Entries', roots: 'State by city', equal: 'equal', differ: 'differ', dag: 'Entries: arrows lead from what was seen to what was written', more: 'here', void: 'void', disputed: 'disputed', denied: 'denied', expect: 'Expectation in line', held: 'held', only: 'Only this document', case: 'Case', parcel: 'Parcel', city: 'City', agreement: 'Agreement' },
   };
-  const PALETTE = ['#2457d6', '#12805c', '#b7791f', '#8e44ad', '#c0352b', '#0e7490', '#a03a6b', '#5b6b1f', '#475569', '#d2691e'];
+  // Blue is a hand-off, amber a refusal, red something bad: no city has these colours.
+  const PALETTE = ['#0e7490', '#12805c', '#8e44ad', '#5b6b1f', '#475569', '#a03a6b', '#6d4c41', '#00897b', '#5e35b1', '#827717'];
   let lang = D.lang, mode = 'even', focus = null, view = [0, 1];
   const $ = (id) => document.getElementById(id), say = (key) => W[lang][key], words = (o) => (o && (o[lang] || o.zh || o.en)) || '';
   const NS = 'http://www.w3.org/2000/svg';
@@ -28,6 +29,7 @@
     parent.appendChild(node); return node;
   };
   const city = Object.fromEntries(D.cities.map((c, i) => [c.code, { ...c, i, color: PALETTE[i % PALETTE.length] }]));
+  const named = (code, of) => (city[code] && (city[code][of] || city[code].zh)) || code;
   const name = (code) => (city[code] ? words(city[code]) : code);
   const bracket = (text) => (lang === 'zh' ? '（' + text + '）' : ' (' + text + ')');
   // About as wide as the browser draws it: letters are narrower than characters.
@@ -41,24 +43,26 @@
   // Points: what clerks did, and what nodes did by themselves (acks), which only histories know.
   const points = [];
   const seen = new Map();
-  D.events.forEach((e) => { const p = { ...e, step: true }; points.push(p); if (e.doc) { const k = e.doc + e.city + e.act.split('.').pop(); (seen.get(k) || seen.set(k, []).get(k)).push(p); } });
+  // Some commands have a shorter name than the act that they sign.
+  const SIGNS = { review: 'substantive-review', notice: 'correction-notice', 'submit-correction': 'correction-submitted' };
+  D.events.forEach((e) => { const p = { ...e }; points.push(p); if (e.doc) { const word = e.act.split('.').pop(), k = e.doc + e.city + (SIGNS[word] || word); (seen.get(k) || seen.set(k, []).get(k)).push(p); } });
   const edges = [], start = D.from, end = Math.max(D.until, D.from + 1);
   D.docs.forEach((doc) => {
     const placed = [];
     doc.history.forEach((h) => {
-      // A time that cannot be is put where the entry was first possible: right after what it had seen.
-      const t = h.outside ? Math.max(start, ...h.parents.map((at) => placed[at]?.t ?? start)) : h.time;
-      const mine = h.outside ? null : (seen.get(doc.id + h.city + h.act) || []).find((p) => !p.entry && Math.abs(p.t - t) < 120);
-      const p = mine || { t, city: h.city, act: h.act, zh: name(h.city) + '  ' + h.zh, en: name(h.city) + '  ' + h.en, doc: doc.id, ok: true, auto: true };
-      if (mine) mine.entry = h.id; else points.push(p);
-      Object.assign(p, { status: h.status, number: doc.number, outside: h.outside, entry: h.id }); placed.push(p);
+      // A time that cannot be is put where the entry was first possible: with the last of what it had seen.
+      const t = h.signed ? Math.max(start, ...h.parents.map((at) => placed[at]?.t ?? start)) : h.time;
+      const mine = h.signed ? null : (seen.get(doc.id + h.city + h.act) || []).find((p) => !p.entry && Math.abs(p.t - t) < 120);
+      const p = mine || { t, city: h.city, act: h.act, zh: named(h.city, 'zh') + '  ' + h.zh, en: named(h.city, 'en') + '  ' + h.en, doc: doc.id, ok: true, auto: true };
+      if (!mine) points.push(p);
+      Object.assign(p, { status: h.status, signed: h.signed, entry: h.id }); placed.push(p);
     });
     doc.history.forEach((h, at) => h.parents.forEach((parent) => {
       const from = doc.history[parent];
       if (from && from.city !== h.city) edges.push({ doc: doc.id, from: placed[parent], to: placed[at], hand: h.act === 'ack' || h.act === 'decline' });
     }));
   });
-  // All of these lines at once would be a carpet: then they are drawn for the document that one looks at.
+  // All of these lines at once would be a carpet: then they are drawn for the document that one chooses alone.
   const carpet = edges.length > 400;
   points.sort((a, b) => a.t - b.t);
   // Faults count for the spacing where there are few: a night full of them would be as wide as a day.
@@ -98,7 +102,7 @@
     let last = { day: -1e9, any: -1e9 };
     return all.filter((k) => k.day).concat(all.filter((k) => !k.day)).sort((a, b) => a.t - b.t || (b.day ? 1 : -1)).filter((k) => {
       const at = x(k.t);
-      if (at < LEFT - 1 || at > width()) return false;
+      if (at < LEFT - 1 || at > width() - RIGHT - 40) return false;
       if (k.day ? at - last.day < 40 : at - last.any < 62) return false;
       last.any = at; if (k.day) last.day = at; return true;
     });
@@ -113,7 +117,7 @@
     const svg = $('map'), height = TOP + D.cities.length * laneH() + 26;
     svg.replaceChildren(); svg.setAttribute('height', height); svg.setAttribute('viewBox', `0 0 ${width()} ${height}`);
     const defs = el(svg, 'defs');
-    const clip = el(defs, 'clipPath', { id: 'inside' }); el(clip, 'rect', { x: LEFT - 8, y: 0, width: width() - LEFT + 8, height });
+    const clip = el(defs, 'clipPath', { id: 'inside' }); el(clip, 'rect', { x: LEFT - 17, y: 0, width: width() - LEFT + 17, height });
     for (const [id, color] of [['hatch', 'var(--shade)'], ['down', 'var(--ink)']]) {
       const pattern = el(defs, 'pattern', { id, width: 8, height: 8, patternUnits: 'userSpaceOnUse', patternTransform: 'rotate(45)' });
       el(pattern, 'rect', { width: 8, height: 8, fill: color, opacity: 0.07 }); el(pattern, 'line', { x1: 0, y1: 0, x2: 0, y2: 8, stroke: color, 'stroke-width': 3, opacity: 0.28 });
@@ -134,8 +138,9 @@
     });
     D.faults.filter((f) => f.kind === 'down' || f.kind === 'cut').forEach((f) => shade(inside, f));
     strips(inside);
+    const lanes = gather();
     edges.filter((e) => (focus ? e.doc === focus : e.hand || !carpet)).forEach((e) => edge(inside, e));
-    dots(inside);
+    dots(inside, lanes);
     overview();
   }
 
@@ -153,9 +158,10 @@
     });
   }
 
-  // What is worse than it should be is a strip at the foot of the lane, a hostile city one at its head; what touches is one strip.
+  // What is worse than it should be, and one link that is cut, is a strip at the foot of the lane, a hostile city one at its head;
+  // what touches is one strip.
   function strips(svg) {
-    D.cities.forEach((c) => [['worse', 'var(--warn)', laneH() - 8], ['hostile', 'var(--bad)', 3]].forEach(([kind, color, at]) => {
+    D.cities.forEach((c) => [['worse', 'var(--warn)', laneH() - 8], ['link', 'var(--soft)', laneH() - 13], ['hostile', 'var(--bad)', 6]].forEach(([kind, color, at]) => {
       let open = null;
       const flush = () => { if (open) el(el(svg, 'rect', { x: open.left, y: TOP + city[c.code].i * laneH() + at, width: open.right - open.left, height: 4, rx: 2, fill: color, opacity: 0.75 }), 'title', {},
         [...new Set(open.all.map(words))].slice(0, 12).join('\n')); open = null; };
@@ -170,45 +176,60 @@
   }
 
   function edge(svg, e) {
-    const x1 = x(e.from.t), y1 = y(e.from.city), x2 = x(e.to.t), y2 = y(e.to.city);
+    const at = (p) => (shown(p) && p.at !== undefined ? p.at : x(p.t)), room = (p) => (shown(p) && p.r) || 6;
+    const x1 = at(e.from), y1 = y(e.from.city), x2 = at(e.to), y2 = y(e.to.city), r1 = room(e.from), r2 = room(e.to) + 2;
     if (Math.max(x1, x2) < LEFT || Math.min(x1, x2) > width()) return;
-    const down = Math.sign(y2 - y1) * 8, bend = Math.max(18, Math.abs(x2 - x1) / 2);
-    const d = x2 - x1 < 14 ? `M${x1} ${y1 + down} Q${Math.max(x1, x2) + 16} ${(y1 + y2) / 2} ${x2} ${y2 - down}` : `M${x1 + 6} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 7} ${y2}`;
+    const down = Math.sign(y2 - y1), bend = Math.max(18, Math.abs(x2 - x1) / 2);
+    const d = x2 - x1 < r1 + r2 + 8 ? `M${x1} ${y1 + down * r1} Q${Math.max(x1, x2) + 16} ${(y1 + y2) / 2} ${x2} ${y2 - down * r2}` : `M${x1 + r1} ${y1} C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - r2} ${y2}`;
     const path = el(svg, 'path', { d, class: 'arrow dot', stroke: e.hand ? 'var(--accent)' : 'var(--soft)', 'stroke-width': e.hand ? 2 : 1,
       opacity: e.hand ? 0.9 : focus ? 0.7 : 0.25, 'marker-end': `url(#${e.hand ? 'head' : 'soft'})` });
     path.addEventListener('click', () => show(e.to));
   }
 
-  const fill = (p) => (!p.ok ? 'var(--bad)' : p.refused ? 'var(--warn)' : p.status && p.status !== 'applied' ? 'var(--card)' : city[p.city].color);
+  const stands = (p) => !p.status || p.status === 'applied';
+  // One act shows what became of it; a badge has its city's colour, and a mark where something in it was refused or bad.
+  const fill = (p) => (!p.ok ? 'var(--bad)' : p.refused ? 'var(--warn)' : stands(p) ? city[p.city].color : 'var(--card)');
 
-  function dots(svg) {
-    const apart = points.length > 400 ? 24 : 12;
-    // What would lie on top of each other is one badge with a count.
+  // What would lie on top of each other is one badge with a count: groups of each city, in order of time.
+  function gather() {
+    const apart = points.length > 400 ? 34 : 16, lanes = new Map(D.cities.map((c) => [c.code, []]));
+    points.forEach((p) => { p.at = undefined; p.r = undefined; });
     D.cities.forEach((c) => {
-      let group = null;
-      // The name of an act stands below its dot where there is room for it.
-      let waits = null;
-      const label = (upto) => { if (waits && laneH() > 50) {
-        const text = (words(waits.all[0]).split('  ')[1] || '').split(/ (?=[^a-z])/)[0] + (waits.all.length > 1 ? ' …' : '');
-        if (upto - waits.at > wide(text, 11) + 6) el(svg, 'text', { x: Math.min(waits.at, width() - wide(text, 11) / 2), y: y(c.code) + 26, class: 'soft', 'text-anchor': 'middle' }, text);
-      } };
-      const flush = () => { if (!group) return; label(group.at); badge(svg, c.code, group); waits = group; group = null; };
+      const groups = lanes.get(c.code);
       points.filter((p) => p.city === c.code && shown(p)).forEach((p) => {
-        const at = x(p.t);
+        const at = x(p.t), last = groups[groups.length - 1];
         if (at < LEFT - 10 || at > width() + 10) return;
-        if (group && at - group.at < apart) { group.all.push(p); return; }
-        flush(); group = { at, all: [p] };
+        if (last && at - last.at < apart) last.all.push(p); else groups.push({ at, all: [p] });
       });
-      flush(); label(1e9);
+      groups.forEach((group) => {
+        group.r = group.all.length > 1 ? Math.min(15, 8 + Math.log2(group.all.length) * 2) : group.all[0].auto ? 4 : 6.5;
+        group.all.forEach((p) => { p.at = group.at; p.r = group.r; });
+      });
     });
+    return lanes;
+  }
+
+  function dots(svg, lanes) {
+    D.cities.forEach((c) => lanes.get(c.code).forEach((group, nth, groups) => {
+      badge(svg, c.code, group);
+      // The name of an act stands below its dot where there is room for it.
+      const next = groups[nth + 1], text = (words(group.all[0]).split('  ')[1] || '').split(/ (?=[^a-z])/)[0] + (group.all.length > 1 ? ' …' : '');
+      if (laneH() > 50 && (next ? next.at : 1e9) - group.at > wide(text, 11) + 6) {
+        el(svg, 'text', { x: Math.min(group.at, width() - RIGHT - wide(text, 11) / 2), y: y(c.code) + 26, class: 'soft', 'text-anchor': 'middle' }, text);
+      }
+    }));
   }
 
   function badge(svg, code, group) {
-    const first = group.all.find((p) => !p.ok) || group.all[0], many = group.all.length > 1;
+    const first = group.all[0], many = group.all.length > 1;
     const node = el(svg, 'g', { class: 'dot', transform: `translate(${group.at} ${y(code)})` });
-    el(node, 'circle', { r: many ? Math.min(15, 8 + Math.log2(group.all.length) * 2) : first.auto ? 4 : 6.5, fill: fill(first), stroke: city[code].color, 'stroke-width': 2 });
-    if (many) { const t = el(node, 'text', { 'text-anchor': 'middle', y: 4 }, group.all.length); t.style.fill = '#fff'; t.style.fontWeight = 600; }
-    el(node, 'title', {}, group.all.slice(0, 12).map((p) => clock(p.t) + '  ' + words(p)).join('\n'));
+    el(node, 'circle', { r: group.r, fill: many ? city[code].color : fill(first), stroke: city[code].color, 'stroke-width': 2 });
+    if (many) {
+      const t = el(node, 'text', { 'text-anchor': 'middle', y: 4 }, group.all.length); t.style.fill = '#fff'; t.style.fontWeight = 600;
+      const mark = group.all.some((p) => !p.ok) ? 'var(--bad)' : group.all.some((p) => p.refused) ? 'var(--warn)' : group.all.some((p) => !stands(p)) ? 'var(--card)' : null;
+      if (mark) el(node, 'circle', { cx: group.r * 0.75, cy: -group.r * 0.75, r: 4, fill: mark, stroke: 'var(--lane)', 'stroke-width': 1.5 });
+    }
+    el(node, 'title', {}, group.all.slice(0, 12).map((p) => (p.signed ? '≈ ' : '') + clock(p.t) + '  ' + words(p)).join('\n'));
     node.addEventListener('click', () => (many ? several(group.all) : show(first)));
   }
 
@@ -227,9 +248,9 @@
 
   function show(p) {
     const box = title(words(p));
-    html(box, 'p', { class: 't num' }, day(p.t) + ' ' + clock(p.t) + ' · ' + name(p.city));
+    html(box, 'p', { class: 't num' }, (p.signed ? '≈ ' : '') + day(p.t) + ' ' + clock(p.t) + ' · ' + name(p.city));
     if (p.refused) html(box, 'p', {}, (p.ok ? say('refused') : say('bad')) + '  ' + p.refused);
-    if (p.outside) html(box, 'p', { style: 'color:var(--bad)' }, say('outside'));
+    if (p.signed) html(box, 'p', { style: 'color:var(--bad)' }, say('signed') + (lang === 'zh' ? '：' : ': ') + p.signed);
     if (p.status && p.status !== 'applied') html(box, 'p', {}, say(p.status) || p.status);
     if (p.say) html(box, 'p', { class: 'say' }, words(p.say));
     const doc = D.docs.find((d) => d.id === p.doc);
@@ -238,11 +259,11 @@
 
   function several(all) {
     const box = title(all.length + ' ' + say('more')), list = html(box, 'ul', { class: 'list' });
-    all.forEach((p) => html(list, 'li', {}, clock(p.t) + '  ' + words(p)).addEventListener('click', () => show(p)));
+    all.forEach((p) => html(list, 'li', {}, (p.signed ? '≈ ' : '') + clock(p.t) + '  ' + words(p)).addEventListener('click', () => show(p)));
   }
 
   function graph(box, doc, chosen) {
-    html(box, 'p', {}, (doc.number || doc.kind) + ' · ' + words(doc.stage));
+    html(box, 'p', {}, (doc.number || say(doc.kind) || doc.kind) + ' · ' + words(doc.stage));
     const only = html(box, 'button', focus === doc.id ? { class: 'on' } : {}, focus === doc.id ? say('all') : say('only'));
     only.addEventListener('click', () => { focus = focus === doc.id ? null : doc.id; draw(); box.replaceChildren(); documentShown(doc); });
     if (!doc.history.length) return;
@@ -260,7 +281,7 @@
     doc.history.forEach((h, i) => {
       el(svg, 'circle', { cx: col(h.city), cy: row(i), r: h.id === chosen ? 7 : 5, fill: h.status === 'applied' ? city[h.city].color : 'var(--card)', stroke: city[h.city].color, 'stroke-width': 2 });
       el(svg, 'text', { x: 20 + cities.length * 22, y: row(i) + 4 }, line(h));
-      el(svg, 'text', { x: room - 2, y: row(i) + 4, class: 'soft', 'text-anchor': 'end' }, (h.outside ? '≠ ' : '') + day(h.time) + ' ' + clock(h.time));
+      el(svg, 'text', { x: room - 2, y: row(i) + 4, class: 'soft', 'text-anchor': 'end' }, h.signed || day(h.time) + ' ' + clock(h.time));
     });
     const legend = html(box, 'div', { class: 'legend' });
     cities.forEach((code) => { const item = html(legend, 'span'); html(item, 'i', { style: 'background:' + city[code].color }); item.append(name(code)); });
@@ -292,7 +313,8 @@
     $('sub').textContent = `${D.cities.length} ${say('cities')} · ${D.events.length} ${say('events')} · ${D.docs.filter((d) => d.kind === 'case').length} ${say('cases')} · ${day(start)} ${clock(start)} – ${day(end)} ${clock(end)}`;
     const unequal = D.docs.filter((doc) => !doc.equal).length, chips = $('chips'); chips.replaceChildren();
     html(chips, 'span', { class: 'chip ' + (D.ok ? 'good' : 'bad') }, (D.ok ? '✓ ' : '✗ ') + say(D.ok ? 'ok' : 'notok'));
-    const state = D.converged ? ['good', '✓ ' + say('conv')] : unequal ? ['bad', '✗ ' + say('notconv') + bracket(unequal + ' ' + say('docsOf'))] : ['', say('silent')];
+    const away = D.cities.filter((c) => !D.docs.some((doc) => doc.roots[c.code]));
+    const state = D.converged ? ['good', '✓ ' + say('conv')] : unequal ? ['bad', '✗ ' + say('notconv') + bracket(unequal + ' ' + say('docsOf'))] : away.length ? ['', say('silent') + away.map((c) => name(c.code)).join(lang === 'zh' ? '、' : ', ')] : ['bad', '✗ ' + say('lacking')];
     html(chips, 'span', { class: 'chip ' + state[0] }, state[1]);
     html(chips, 'button', {}, lang === 'zh' ? 'English' : '中文').addEventListener('click', () => { lang = lang === 'zh' ? 'en' : 'zh'; all(); });
     const bar = $('bar'); bar.replaceChildren();
@@ -301,10 +323,10 @@
     html(bar, 'button', {}, '＋').addEventListener('click', () => zoom(0.6, 0.5)); html(bar, 'button', {}, '－').addEventListener('click', () => zoom(1 / 0.6, 0.5));
     html(bar, 'span', { class: 'hint grow' }, say('pick'));
     const legend = $('legend'); legend.replaceChildren();
-    const kinds = new Set(D.faults.map((f) => f.kind)), bar4 = ';height:4px;width:16px;border-radius:2px;vertical-align:3px';
-    for (const [color, key, thin] of [['var(--accent)', 'hand'], ['var(--soft)', 'other'], ['var(--warn)', 'refused'], ['var(--bad)', 'bad'], ['var(--warn)', 'worse', 1], ['var(--bad)', 'hostile', 1]]) {
+    const kinds = new Set(D.faults.map((f) => f.kind)), bars = ['', ';height:4px;width:16px;border-radius:2px;vertical-align:3px', ';opacity:.35;border-radius:2px'];
+    for (const [color, key, thin] of [['var(--accent)', 'hand'], ['var(--soft)', 'other'], ['var(--warn)', 'refused'], ['var(--bad)', 'bad'], ['var(--shade)', 'cut', 2], ['var(--ink)', 'down', 2], ['var(--warn)', 'worse', 1], ['var(--soft)', 'link', 1], ['var(--bad)', 'hostile', 1]]) {
       if (thin && !kinds.has(key)) continue;
-      const item = html(legend, 'span'); html(item, 'i', { style: 'background:' + color + (thin ? bar4 : '') }); item.append(say(key === 'other' && carpet ? 'linesOf' : key));
+      const item = html(legend, 'span'); html(item, 'i', { style: 'background:' + color + (bars[thin] || '') }); item.append(say(key === 'other' && carpet ? 'linesOf' : key));
     }
     const box = $('faults'); box.replaceChildren(); html(box, 'h2', {}, say('faults'));
     if (!D.faults.length) html(box, 'p', { class: 'hint' }, say('none'));

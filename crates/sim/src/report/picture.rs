@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use tongban_identity::DivisionCode;
+use tongban_ledger::calendar::Day;
 
 use crate::byzantine::is_hostile;
 use crate::faults::FaultKind;
@@ -83,11 +84,13 @@ struct Shade {
 /// How a fault is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-enum Look {
-    /// The city does not answer.
+pub(super) enum Look {
+    /// The city is down, or goes down with its next commit.
     Down,
-    /// The city does not reach others.
+    /// The city does not reach the others, or some of them.
     Cut,
+    /// One link of the city is cut, or one way of it.
+    Link,
     /// The city lies, for as long as the run lasts as a rule.
     Hostile,
     /// Something about the city is worse than it should be.
@@ -95,23 +98,18 @@ enum Look {
 }
 
 impl Look {
-    fn of(fault: FaultKind) -> Self {
+    /// How a fault is drawn that hits so many cities; one link is told as its two ends.
+    pub(super) fn of(fault: FaultKind, cities: &[Vec<DivisionCode>]) -> Self {
+        let one_link = cities.len() == 1 && cities[0].len() == 2;
         match fault {
-            FaultKind::Down
-            | FaultKind::Kill
-            | FaultKind::Pause
-            | FaultKind::CrashLoop
-            | FaultKind::RestartAll
-            | FaultKind::CrashBefore
-            | FaultKind::CrashAfter
-            | FaultKind::PowerCut
-            | FaultKind::ByzantineVanish => Self::Down,
-            FaultKind::Partition
-            | FaultKind::HubOff
-            | FaultKind::OneWay
-            | FaultKind::Flap
-            | FaultKind::Swizzle => Self::Cut,
+            FaultKind::OneWay => Self::Link,
+            FaultKind::Flap | FaultKind::HalfOpen if one_link => Self::Link,
+            FaultKind::Partition | FaultKind::HubOff | FaultKind::Flap | FaultKind::Swizzle => {
+                Self::Cut
+            }
+            FaultKind::RestartAll | FaultKind::ByzantineVanish => Self::Down,
             hostile if is_hostile(hostile) => Self::Hostile,
+            process if process.hits_process() => Self::Down,
             _ => Self::Worse,
         }
     }
@@ -139,8 +137,10 @@ struct Entry {
     #[serde(flatten)]
     told: Both,
     time: i64,
-    /// Whether the time that the city signed lies outside the run; `time` is then the nearest one in it.
-    outside: bool,
+    /// The time that the city signed in Unix seconds, as text, where it lies outside the run; `time` is then the nearest
+    /// one in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed: Option<String>,
     status: String,
     /// Places of the parents in the history.
     parents: Vec<usize>,
@@ -208,7 +208,7 @@ fn acts(report: &Report, told: Told<'_>) -> Vec<Act> {
     acts.collect()
 }
 
-/// Joins beginnings with their ends; a fault that never ends lasts as long as the run.
+/// Joins beginnings with their ends; a city that is gone for good is so until the end of the run.
 fn shades(events: &[Event], end: i64, told: Told<'_>) -> Vec<Shade> {
     let mut shades: Vec<Shade> = Vec::new();
     let mut open: Vec<(usize, String)> = Vec::new();
@@ -217,7 +217,7 @@ fn shades(events: &[Event], end: i64, told: Told<'_>) -> Vec<Shade> {
             What::FaultBegins { fault, cities } => {
                 open.push((shades.len(), format!("{fault:?}{cities:?}")));
                 shades.push(Shade {
-                    kind: Look::of(*fault),
+                    kind: Look::of(*fault, cities),
                     from: event.at.unix(),
                     until: end,
                     cities: cities.clone(),
@@ -228,7 +228,9 @@ fn shades(events: &[Event], end: i64, told: Told<'_>) -> Vec<Shade> {
                 let name = format!("{fault:?}{cities:?}");
                 if let Some(at) = open.iter().position(|(_, of)| *of == name) {
                     let (shade, _) = open.remove(at);
-                    shades[shade].until = event.at.unix();
+                    if *fault != FaultKind::ByzantineVanish {
+                        shades[shade].until = event.at.unix();
+                    }
                 }
             }
             _ => {}
@@ -287,7 +289,7 @@ fn history(report: &Report, id: &str, (from, until): (i64, i64), told: Told<'_>)
         act: row.act.clone(),
         told: told(&|story| story.entry_act(&row.act)),
         time: row.time.clamp(from, until.max(from)),
-        outside: !(from - SKEW..=until + SKEW).contains(&row.time),
+        signed: (!(from - SKEW..=until + SKEW).contains(&row.time)).then(|| told_time(row.time)),
         status: row.status.clone(),
         parents: row
             .parents
@@ -296,6 +298,16 @@ fn history(report: &Report, id: &str, (from, until): (i64, i64), told: Told<'_>)
             .collect(),
     });
     entries.collect()
+}
+
+/// A moment in Beijing for people, or the bare seconds where no calendar reaches.
+fn told_time(seconds: i64) -> String {
+    let day = Day::from_unix_beijing(seconds);
+    if day == Day::MIN || day == Day::MAX {
+        return format!("{seconds} s");
+    }
+    let of_day = seconds.saturating_add(8 * 3_600).rem_euclid(86_400) / 60;
+    format!("{day} {:02}:{:02}", of_day / 60, of_day % 60)
 }
 
 fn asked(report: &Report) -> Vec<Asked> {

@@ -1,6 +1,8 @@
 //! The page of a run on the virtual world: whole, self-contained, and safe for any text.
 
 use super::page;
+use super::picture::Look;
+use crate::faults::FaultKind;
 use crate::run::{Report, run};
 use crate::scenario::Scenario;
 use crate::texts::Language;
@@ -48,18 +50,44 @@ async fn a_page_holds_the_run_and_fetches_nothing() {
     let docs = data["docs"].as_array().unwrap();
     let cases: Vec<_> = docs.iter().filter(|doc| doc["kind"] == "case").collect();
     assert_eq!(cases.len(), report.cases.len());
+    let mut linked = 0;
     for case in cases {
         assert_eq!(case["equal"], true, "{case}");
         let history = case["history"].as_array().unwrap();
         assert_eq!(history[0]["act"], "receive");
-        assert_eq!(history[0]["outside"], false, "{case}");
+        assert_eq!(history[0]["signed"], serde_json::Value::Null, "{case}");
         // Every parent is there and stands before what rests on it.
+        let rows = &report.histories[case["id"].as_str().unwrap()];
         for (at, entry) in history.iter().enumerate() {
-            for parent in entry["parents"].as_array().unwrap() {
+            let parents = entry["parents"].as_array().unwrap();
+            assert_eq!(parents.len(), rows[at].parents.len(), "{entry}");
+            linked += parents.len();
+            for parent in parents {
                 assert!(parent.as_u64().unwrap() < at as u64, "{entry}");
             }
         }
     }
+    assert!(linked > 50, "{linked} links");
+}
+
+/// One fault of each look, and one link apart from a partition.
+#[test]
+fn faults_look_like_what_they_do() {
+    let city = |code| tongban_identity::DivisionCode::new(code).unwrap();
+    let (one, other) = (city(330_800), city(350_700));
+    let look = |fault, cities: &[&[_]]| {
+        let cities: Vec<Vec<_>> = cities.iter().map(|side| side.to_vec()).collect();
+        Look::of(fault, &cities)
+    };
+    assert_eq!(look(FaultKind::Kill, &[&[one]]), Look::Down);
+    assert_eq!(look(FaultKind::SyncError, &[&[one]]), Look::Down);
+    assert_eq!(look(FaultKind::Partition, &[&[one], &[other]]), Look::Cut);
+    assert_eq!(look(FaultKind::OneWay, &[&[one, other]]), Look::Link);
+    assert_eq!(look(FaultKind::Flap, &[&[one, other]]), Look::Link);
+    assert_eq!(look(FaultKind::Flap, &[&[one]]), Look::Cut);
+    assert_eq!(look(FaultKind::ByzantineForge, &[&[one]]), Look::Hostile);
+    assert_eq!(look(FaultKind::ByzantineVanish, &[&[one]]), Look::Down);
+    assert_eq!(look(FaultKind::Loss, &[&[one]]), Look::Worse);
 }
 
 #[tokio::test]
@@ -81,7 +109,7 @@ async fn an_absurd_time_does_not_stretch_the_axis() {
         .flat_map(|doc| doc["history"].as_array().unwrap());
     let mut seen = 0;
     for entry in entries {
-        assert_eq!(entry["outside"], true, "{entry}");
+        assert!(entry["signed"].is_string(), "{entry}");
         assert!(
             (from..=until).contains(&entry["time"].as_i64().unwrap()),
             "{entry}"
