@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, backup, bundle, case, city, evidence, explain, init, key, parcel, scenario, settle,
-    sim, status,
+    agreement, backup, board, bundle, case, city, evidence, explain, init, key, parcel, scenario,
+    settle, sim, status,
 };
 
 /// The whole command line.
@@ -67,6 +67,8 @@ pub enum Sub {
     /// Cases.
     #[command(subcommand)]
     Case(case::Sub),
+    /// Shows what is due, and who must act.
+    Board(board::Args),
     /// Parcels.
     #[command(subcommand)]
     Parcel(parcel::Sub),

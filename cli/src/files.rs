@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use tongban_ledger::code::Code;
-use tongban_ledger::command::{Applicant, Terms};
+use tongban_ledger::command::{Applicant, GuideTerms, Terms};
 
 use crate::error::CliError;
 use crate::read::identity_number;
@@ -65,6 +65,18 @@ fn mistake(place: String, said: &str) -> CliError {
 /// # Errors
 /// As [`data`].
 pub fn terms(from: &str, source: &mut dyn Source) -> Result<Terms, CliError> {
+    agreed(from, source)
+}
+
+/// Reads a guide, as it stands in the terms of an agreement.
+///
+/// # Errors
+/// As [`terms`].
+pub fn guide(from: &str, source: &mut dyn Source) -> Result<GuideTerms, CliError> {
+    agreed(from, source)
+}
+
+fn agreed<T: DeserializeOwned>(from: &str, source: &mut dyn Source) -> Result<T, CliError> {
     let text = source.read(from)?;
     if text.trim_start().starts_with('{') {
         return serde_json::from_str(&text).map_err(|error| {

@@ -5,29 +5,46 @@ use std::ffi::OsString;
 
 /// The options whose values have a form of their own.
 const FORMED: &[&str] = &[
+    "--about",
     "--address",
     "--advertise",
+    "--assisted-by",
+    "--callee",
     "--case",
+    "--city",
+    "--days",
     "--defect",
+    "--different",
     "--division",
+    "--due",
     "--fen",
+    "--from",
     "--guide",
     "--holder",
     "--item",
     "--items",
+    "--level",
     "--listen",
     "--materials",
+    "--missing",
+    "--mode",
+    "--of",
     "--officer",
     "--on",
     "--owner",
+    "--papers",
+    "--partner",
     "--payer",
     "--pieces",
     "--powers",
+    "--second",
     "--seen",
     "--stage",
+    "--step",
     "--to",
     "--tracking",
     "--trust",
+    "--until",
     "--weight-g",
     "--yuan",
 ];
@@ -97,6 +114,7 @@ mod tests {
         };
         check("--materials M1：1，M2：2", "--materials M1:1,M2:2");
         check("--materials=Ｍ１：１、M2", "--materials=M1:1,M2");
+        check("--papers M1：18！，M2＝原件", "--papers M1:18!,M2=原件");
         check("--defect M3＝缺失", "--defect M3=缺失");
         check("case show ＴＢ－３３", "case show TB-33");
         check("--text 缺，补：M1", "--text 缺，补：M1");

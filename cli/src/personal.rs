@@ -33,6 +33,15 @@ pub fn refuse_in_text(text: &str) -> Result<(), CliError> {
     }
 }
 
+/// Takes a short text from the command line in which no personal data stand.
+///
+/// # Errors
+/// [`CliError::Personal`].
+pub fn guarded(text: String) -> Result<String, CliError> {
+    refuse_in_text(&text)?;
+    Ok(text)
+}
+
 fn holds_identity_number(text: &str) -> bool {
     holds(text, is_identity_number)
 }

@@ -55,6 +55,18 @@ impl Words {
             false => Ok(text),
         }
     }
+
+    /// Gets words that the applicant or the other city must be told.
+    ///
+    /// # Errors
+    /// As [`Words::check`], and `E_ARGUMENT` if there are none.
+    pub fn required(self, source: &mut dyn Source) -> Result<String, CliError> {
+        let text = self.check(source)?;
+        match text.trim().is_empty() {
+            true => Err(CliError::rule(Code::Argument, "--text", Rule::Text, "")),
+            false => Ok(text),
+        }
+    }
 }
 
 /// Reads an ISO day.
@@ -139,15 +151,18 @@ pub fn case(text: String) -> Result<String, CliError> {
 /// # Errors
 /// `E_ARGUMENT`.
 pub fn officer(text: String) -> Result<String, CliError> {
+    staff(text, "--officer")
+}
+
+/// Reads a staff number of anybody.
+///
+/// # Errors
+/// `E_ARGUMENT`.
+pub fn staff(text: String, option: &str) -> Result<String, CliError> {
     let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     match plain && !text.is_empty() {
         true => Ok(text),
-        false => Err(CliError::rule(
-            Code::Argument,
-            "--officer",
-            Rule::Officer,
-            "",
-        )),
+        false => Err(CliError::rule(Code::Argument, option, Rule::Officer, "")),
     }
 }
 

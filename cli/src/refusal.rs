@@ -67,7 +67,10 @@ fn explained(
     let about = match refusal.code {
         Code::CheckMissing => {
             let own = list().filter(|what| format!("case.{what}") != name);
-            hint = missing_hint(own, command, say);
+            let lines = missing_hint(own, command, say);
+            if !lines.is_empty() {
+                hint = lines;
+            }
             known.all_missing(list(), say)
         }
         Code::NotInGuide => {
@@ -110,6 +113,8 @@ fn outside(command: &Command, known: &Requirements) -> Vec<String> {
         Command::CaseReceive(args) => ids(&args.materials),
         Command::CaseSubmitCorrection(args) => ids(&args.materials),
         Command::CaseOriginalCheck(args) => args.seen.iter().map(String::as_str).collect(),
+        Command::CaseCommit(args) => args.missing.iter().map(String::as_str).collect(),
+        Command::CaseCompare(args) => args.different.iter().map(String::as_str).collect(),
         Command::CaseNotice(args) => {
             let defects = args.defects.iter();
             defects.map(|defect| defect.requirement.as_str()).collect()

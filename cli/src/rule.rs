@@ -48,6 +48,10 @@ rules! {
     Materials = "rule-materials";
     /// A requirement stands once in a list.
     MaterialTwice = "rule-material-twice";
+    /// A hand-over list.
+    Papers = "rule-papers";
+    /// A requirement stands once in a hand-over list, and once more for its original.
+    PaperTwice = "rule-paper-twice";
     /// A defect.
     Defect = "rule-defect";
     /// A form field.
@@ -80,6 +84,10 @@ rules! {
     Officer = "rule-officer";
     /// A refusal gives reasons.
     Reasons = "rule-reasons";
+    /// Words that must not be missing.
+    Text = "rule-text";
+    /// A rating at the window names the visit, and no other does.
+    Visit = "rule-visit";
     /// An address is host and port.
     Address = "rule-address";
     /// A passphrase's least length.

@@ -3,8 +3,8 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
-use tongban_ledger::agreement::Power;
-use tongban_ledger::case::{Delivery, Fault, Means, Outcome};
+use tongban_ledger::agreement::{Mode, Power};
+use tongban_ledger::case::{Channel, Delivery, Fault, FollowStep, Means, Outcome, Special, Target};
 use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
 
 use crate::catalogue::Catalogue;
@@ -19,6 +19,8 @@ const MEANS: List = &[
     ("sms", &["短信"]),
     ("portal", &["网上平台", "网上", "平台"]),
     ("post", &["邮寄", "寄"]),
+    ("fax", &["传真"]),
+    ("system", &["系统", "系统对接"]),
 ];
 const OUTCOMES: List = &[
     ("granted", &["准予", "准予许可", "通过"]),
@@ -36,6 +38,44 @@ const FAULTS: List = &[
     ("unreadable", &["无法辨认", "不清晰"]),
     ("expired", &["过期", "已过期"]),
     ("inconsistent", &["不一致", "矛盾"]),
+    ("original-wanted", &["需核原件", "需验原件", "要原件"]),
+];
+const MODES: List = &[
+    ("A", &["全程网办", "a"]),
+    ("B", &["代收代办", "b"]),
+    ("C", &["多地联办", "c"]),
+    ("D", &["直接通办", "d"]),
+];
+const SPECIALS: List = &[
+    ("hearing", &["听证"]),
+    ("inspection", &["检验"]),
+    ("testing", &["检测"]),
+    ("quarantine", &["检疫"]),
+    ("appraisal", &["鉴定"]),
+    ("expert-review", &["专家评审"]),
+    ("other", &["其他", "招标", "拍卖"]),
+];
+const CHANNELS: List = &[
+    ("on-site", &["现场评", "现场", "窗口"]),
+    ("online", &["在线评", "在线", "网上"]),
+    ("scan", &["扫码评", "扫码"]),
+    ("sms", &["短信评", "短信"]),
+];
+const TARGETS: List = &[
+    ("window", &["窗口"]),
+    ("department", &["部门"]),
+    ("delivery", &["寄递", "送达"]),
+];
+const FOLLOW: List = &[
+    ("contacted", &["已联系", "联系"]),
+    ("mended", &["已整改", "整改"]),
+    ("called-back", &["已回访", "回访"]),
+];
+const REASONS: List = &[
+    ("sent-elsewhere", &["推诿", "要求去别处办"]),
+    ("late", &["超期", "拖延"]),
+    ("rude", &["态度差", "态度"]),
+    ("other", &["其他"]),
 ];
 const LEGS: List = &[
     ("L2", &["材料"]),
@@ -74,6 +114,12 @@ pub const ALL: &[(&str, List)] = &[
     ("outcome", OUTCOMES),
     ("delivery", DELIVERIES),
     ("fault", FAULTS),
+    ("mode", MODES),
+    ("special", SPECIALS),
+    ("channel", CHANNELS),
+    ("target", TARGETS),
+    ("follow", FOLLOW),
+    ("reason", REASONS),
     ("leg", LEGS),
     ("pay", PAYMENTS),
     ("cost", COSTS),
@@ -144,6 +190,36 @@ pub fn delivery() -> impl TypedValueParser<Value = Delivery> {
     one_of(DELIVERIES)
 }
 
+/// Modes of handling.
+pub fn mode() -> impl TypedValueParser<Value = Mode> {
+    one_of(MODES)
+}
+
+/// Special procedures.
+pub fn special() -> impl TypedValueParser<Value = Special> {
+    one_of(SPECIALS)
+}
+
+/// Ways of a rating.
+pub fn channel() -> impl TypedValueParser<Value = Channel> {
+    one_of(CHANNELS)
+}
+
+/// What is rated.
+pub fn target() -> impl TypedValueParser<Value = Target> {
+    one_of(TARGETS)
+}
+
+/// Steps after a bad rating.
+pub fn follow() -> impl TypedValueParser<Value = FollowStep> {
+    one_of(FOLLOW)
+}
+
+/// What a complaint is about.
+pub fn reason() -> impl TypedValueParser<Value = String> {
+    one_of(REASONS)
+}
+
 /// Legs of a parcel.
 pub fn leg() -> impl TypedValueParser<Value = Leg> {
     one_of(LEGS)
@@ -162,6 +238,12 @@ pub fn cost() -> impl TypedValueParser<Value = CostKind> {
 /// Powers that can be delegated.
 pub fn power() -> impl TypedValueParser<Value = Power> {
     one_of(POWERS)
+}
+
+/// Reads the reason of an order: a word of the list, else what was written.
+pub fn reason_or_code(text: &str) -> String {
+    let text = text.trim();
+    canonical(REASONS, text).unwrap_or(text).to_owned()
 }
 
 /// Reads what is wrong with a material.
@@ -186,6 +268,11 @@ mod tests {
         check::<Outcome>(OUTCOMES);
         check::<Delivery>(DELIVERIES);
         check::<Fault>(FAULTS);
+        check::<Mode>(MODES);
+        check::<Special>(SPECIALS);
+        check::<Channel>(CHANNELS);
+        check::<Target>(TARGETS);
+        check::<FollowStep>(FOLLOW);
         check::<Leg>(LEGS);
         check::<PayMethod>(PAYMENTS);
         check::<CostKind>(COSTS);
@@ -204,6 +291,8 @@ mod tests {
         }
         assert_eq!(fault("过期"), Some(Fault::Expired));
         assert_eq!(fault("丢失"), None);
+        assert_eq!(reason_or_code("超期"), "late");
+        assert_eq!(reason_or_code("overdue-twice"), "overdue-twice");
     }
 
     #[test]

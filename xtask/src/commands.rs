@@ -5,6 +5,7 @@ use std::process::Command;
 use crate::cargo::Cargo;
 use crate::deps;
 use crate::paths;
+use crate::rules;
 use crate::step::{self, EXIT_USAGE, Failure, say};
 use crate::tidy;
 
@@ -41,6 +42,9 @@ pub fn demo(arguments: &[String]) -> Result<(), Failure> {
 
 /// Runs the tests: all of them, those that match a filter, or the kill test.
 pub fn test(arguments: &[String]) -> Result<(), Failure> {
+    if arguments.first().is_some_and(|first| first == "rules") {
+        return rules::run();
+    }
     let cargo = Cargo::prepare()?;
     if arguments.first().is_some_and(|first| first == "planted") {
         return test_planted(&cargo, &arguments[1..]);

@@ -7,6 +7,7 @@ mod deps;
 mod metadata;
 mod paths;
 mod rocksdb;
+mod rules;
 mod step;
 #[cfg(test)]
 mod testing;
@@ -48,6 +49,12 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
         "test",
         "swarm",
         "play 300 short runs of virtual cities with faults, and check them",
+        commands::test,
+    ),
+    (
+        "test",
+        "rules",
+        "print which test shows which rule of the domain; a rule without a test fails",
         commands::test,
     ),
     (

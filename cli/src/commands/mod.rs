@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod backup;
+pub mod board;
 pub mod bundle;
 pub mod case;
 pub mod city;
@@ -54,6 +55,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::City(sub) => act(sub, context).await,
         Sub::Key(sub) => key::run(sub, context).await,
         Sub::Case(sub) => case::run(sub, context).await,
+        Sub::Board(args) => board::run(args, context).await,
         Sub::Parcel(sub) => parcel::run(sub, context).await,
         Sub::Settle(sub) => settle::run(sub, context).await,
         Sub::Evidence(sub) => evidence::run(sub, context).await,

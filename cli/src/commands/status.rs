@@ -6,6 +6,7 @@ use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{AgreementAnswer, AuditAnswer, CaseRow, MemberAnswer, StatusAnswer};
 
 use crate::cities::Cities;
+use crate::commands::case::{clock_name, due_text};
 use crate::commands::{short, time};
 use crate::context::Context;
 use crate::error::CliError;
@@ -285,10 +286,8 @@ fn overdue_table(cases: &[CaseRow], cities: &Cities, context: &Context<'_>) -> S
                 vec![
                     case.number.clone(),
                     case.item_name.clone(),
-                    say.term("clock", &deadline.clock),
-                    deadline
-                        .due
-                        .map_or_else(|| say.t("due-unknown"), |day| day.to_string()),
+                    clock_name(deadline, say),
+                    due_text(deadline, say),
                     cities.show(deadline.holder),
                 ]
             })

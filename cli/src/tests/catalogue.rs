@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::Command as Clap;
+use tongban_ledger::case::ClockName;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 
@@ -22,6 +23,7 @@ const TERMS: &[&str] = &[
     "about-",
     "act-",
     "arg-",
+    "channel-",
     "clock-",
     "cost-",
     "delivery-",
@@ -32,12 +34,15 @@ const TERMS: &[&str] = &[
     "evidence-error-",
     "exit-",
     "fault-",
+    "follow-",
     "help-",
     "io-",
     "kind-",
     "leg-",
+    "level-",
     "means-",
     "missing-",
+    "mode-",
     "opt-",
     "outcome-",
     "own-",
@@ -45,10 +50,14 @@ const TERMS: &[&str] = &[
     "pay-",
     "postage-",
     "power-",
+    "reason-",
     "result-",
     "rule-",
+    "special-",
     "stage-",
     "status-",
+    "step-",
+    "target-",
     "value-",
     "E_",
 ];
@@ -181,6 +190,68 @@ fn of_command(id: &str) -> bool {
     code.parse::<Code>().is_ok() && (command == "init" || names.any(|name| name == command))
 }
 
+/// Every clock.
+const CLOCKS: [ClockName; 19] = [
+    ClockName::Push,
+    ClockName::Notice,
+    ClockName::OriginalsPost,
+    ClockName::AckWait,
+    ClockName::Recheck,
+    ClockName::View,
+    ClockName::Correction,
+    ClockName::Decide,
+    ClockName::Special,
+    ClockName::ResultSend,
+    ClockName::Serve,
+    ClockName::JointStep,
+    ClockName::Urgent,
+    ClockName::Confirm,
+    ClockName::Commitment,
+    ClockName::RatingContact,
+    ClockName::RatingMend,
+    ClockName::Supervision,
+    ClockName::Complaint,
+];
+
+/// Acts beside the straight way of a case, by their stable names.
+const ACTS: [&str; 35] = [
+    "deem-due",
+    "deem-accept",
+    "redirect",
+    "special-start",
+    "special-end",
+    "extend",
+    "withdraw-request",
+    "withdraw-grant",
+    "withdraw-refuse",
+    "no-correction",
+    "commitment",
+    "commitment-checked",
+    "pre-review",
+    "compared",
+    "issue-cert",
+    "annul",
+    "archive",
+    "confirm-ask",
+    "confirm-answer",
+    "contact",
+    "supervise",
+    "reply",
+    "complain",
+    "rate",
+    "follow-up",
+    "papers-sent",
+    "papers-taken",
+    "papers-mended",
+    "papers-agreed",
+    "sub-open",
+    "sub-ack",
+    "sub-progress",
+    "sub-decide",
+    "sub-release",
+    "undo-ask",
+];
+
 #[test]
 fn every_name_of_the_protocol_has_a_word() {
     let mut names: Vec<(&str, String)> = Vec::new();
@@ -196,14 +267,19 @@ fn every_name_of_the_protocol_has_a_word() {
     for (kind, list) in words::ALL {
         names.extend(list.iter().map(|(word, _)| (*kind, (*word).to_owned())));
     }
-    for name in [
-        "notice_5wd",
-        "decide",
-        "correction",
-        "ack_wait",
-        "result_send",
+    names.extend(CLOCKS.map(|clock| ("clock", clock.as_str().to_owned())));
+    names.extend(ACTS.map(|act| ("act", act.to_owned())));
+    names.extend((1..=5).map(|level| ("level", level.to_string())));
+    for state in [
+        "waiting", "ready", "opened", "taken", "granted", "refused", "released",
     ] {
-        names.push(("clock", name.to_owned()));
+        names.push(("step", state.to_owned()));
+    }
+    for command in Command::NAMES {
+        // Founding a case and everything that is no case is never offered as a next step.
+        if command.starts_with("case.") && command != "case.receive" {
+            names.push(("do", command.replace('.', "-")));
+        }
     }
     for lang in [Lang::Zh, Lang::En] {
         let say = Catalogue::new(lang);

@@ -367,9 +367,16 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
     ]
 }
 
+/// Every row, those of the commands beside the straight way too.
+fn rows() -> Vec<(&'static str, &'static str, Value)> {
+    let mut rows = cases();
+    rows.extend(super::beside::cases());
+    rows
+}
+
 #[test]
 fn every_subcommand_gives_the_command_that_api_and_scenarios_give() {
-    for (line, file, expected) in cases() {
+    for (line, file, expected) in rows() {
         let expected: Command = serde_json::from_value(expected).expect(line);
         let got = checked(line, &mut Given::text(file));
         assert_eq!(got.expect(line), expected, "{line}");
@@ -379,7 +386,7 @@ fn every_subcommand_gives_the_command_that_api_and_scenarios_give() {
 #[test]
 fn no_command_of_the_node_is_left_out() {
     let mut left: BTreeSet<&str> = Command::NAMES.into_iter().collect();
-    for (line, file, _) in cases() {
+    for (line, file, _) in rows() {
         let command = checked(line, &mut Given::text(file)).expect(line);
         left.remove(name(&command).as_str());
     }
@@ -399,6 +406,49 @@ fn bad_arguments_are_refused_with_their_codes() {
     check("case notice TB1 --officer A", "E_USAGE", 2);
     check("case notice TB1 --officer A --defect M1", "E_ARGUMENT", 2);
     check("case edit TB1", "E_ARGUMENT", 2);
+    check("case redirect TB1 --basis L --officer A", "E_ARGUMENT", 2);
+    check("case refuse-withdrawal TB1 --officer A", "E_ARGUMENT", 2);
+    check("case ask TB1 --to 350700 --officer A", "E_ARGUMENT", 2);
+    check(
+        "case decide-step TB1 --step S1 --outcome refused --officer A",
+        "E_ARGUMENT",
+        2,
+    );
+    check(
+        "case rate TB1 --level 6 --channel online --target window",
+        "E_USAGE",
+        2,
+    );
+    check(
+        "case rate TB1 --level 5 --channel scan --visit 1 --target window",
+        "E_ARGUMENT",
+        2,
+    );
+    check(
+        "case rate TB1 --level 5 --channel on-site --target window",
+        "E_ARGUMENT",
+        2,
+    );
+    check(
+        "case send-papers TB1 --papers M1:0 --officer A",
+        "E_ARGUMENT",
+        2,
+    );
+    check(
+        "case commit TB1 --missing M3 --due 2026-02-30 --officer A",
+        "E_DATE",
+        1,
+    );
+    check(
+        "case extend TB1 --days 5 --basis L --officer A --second 程立秋",
+        "E_ARGUMENT",
+        2,
+    );
+    check(
+        "agreement grant --to 330800 --powers G1a --until 2026-13-01",
+        "E_DATE",
+        1,
+    );
     check("case edit TB1 --set 金额", "E_ARGUMENT", 2);
     check("parcel cost P", "E_USAGE", 2);
     check("parcel cost P --fen 1 --yuan 1", "E_USAGE", 2);
@@ -429,6 +479,9 @@ fn personal_data_do_not_pass_as_arguments() {
     check("case review TB1 --officer A --text 电话13900000000");
     check("case edit TB1 --set 电话=13900000000");
     check("case edit TB1 --note 致电13900000000");
+    check("case notice TB1 --defect M1=missing --officer A --recheck 电话13900000000");
+    check("case step-progress TB1 --step S1 --officer A --what 电话13900000000");
+    check("case issue-cert TB1 --kind 电话13900000000 --cert-file c.toml --officer A");
     check("case decide TB1 --outcome refused --officer A --text=330899198803170010");
 }
 

@@ -1,5 +1,6 @@
 //! Tests of the whole command line: arguments to commands, the catalogue, help.
 
+mod beside;
 mod catalogue;
 mod commands;
 mod docs;
@@ -113,6 +114,54 @@ pub fn status() -> StatusAnswer {
 /// Its cities.
 pub fn cities() -> Cities {
     Cities::of(&status())
+}
+
+/// The case of [`case`] in joint handling, with everything that can stand beside its course.
+pub fn joint_case() -> CaseAnswer {
+    let mut value = serde_json::to_value(case()).expect("JSON");
+    let clock = |clock: &str, due: &str, holder: &str, more: serde_json::Value| {
+        let mut clock = json!({
+            "clock": clock, "due": due, "holder": holder, "overdue": false, "start": "2026-09-07",
+        });
+        if let (Some(clock), Some(more)) = (clock.as_object_mut(), more.as_object()) {
+            clock.extend(more.clone());
+        }
+        clock
+    };
+    let running = [
+        clock(
+            "joint_step",
+            "2026-09-16",
+            "350700",
+            json!({ "amber": true, "step": "S1" }),
+        ),
+        clock(
+            "complaint",
+            "2026-09-20",
+            "330800",
+            json!({ "overdue": true }),
+        ),
+    ];
+    let stopped = json!({ "overdue": true, "done": "2026-09-10", "used": 3 });
+    let stopped = clock("push", "2026-09-08", "330800", stopped);
+    let step = |id: &str, name: &str, state: &str, irreversible: bool| {
+        json!({
+            "step": id, "name": name, "city": "350700", "state": state,
+            "irreversible": irreversible,
+        })
+    };
+    let more = json!({
+        "mode": "C", "stale_guide": 3, "deemed": false, "withdrawing": true, "trips": 2,
+        "returns": 1, "due": running, "clocks": [stopped, running[0], running[1]],
+        "steps": [
+            step("S1", "职业年金转移", "granted", true), step("S2", "停保", "ready", false),
+        ],
+        "originals_out": { "M2": "350700" }, "ratings": { "0": 2, "1": 5 },
+    });
+    if let (Some(value), Some(more)) = (value.as_object_mut(), more.as_object()) {
+        value.extend(more.clone());
+    }
+    serde_json::from_value(value).expect("a case")
 }
 
 /// A case of 衢州 for 南平 that lacks its checks.

@@ -163,6 +163,12 @@ codes! {
     Disputed = 46, "E_DISPUTED";
     /// The act rests on a held entry of a revoked key.
     Held = 47, "E_HELD";
+    /// A step of joint handling lies with another city, which has not released it.
+    SubOpen = 48, "E_SUB_OPEN";
+    /// A step was decided that cannot be undone by withdrawing the case.
+    Irreversible = 49, "E_IRREVERSIBLE";
+    /// The period is not over.
+    NotDue = 50, "E_NOT_DUE";
 }
 
 impl fmt::Display for Code {
@@ -247,13 +253,14 @@ mod tests {
         check(Code::SameOfficer, 16);
         check(Code::PushOpen, 17);
         check(Code::Held, 47);
+        check(Code::NotDue, 50);
     }
 
     #[test]
     fn the_unknown_is_refused() {
         assert_eq!("E_NO_SUCH".parse::<Code>(), Err(UnknownCode));
         assert_eq!("e_grant".parse::<Code>(), Err(UnknownCode));
-        for number in [0, 48, u16::MAX] {
+        for number in [0, 51, u16::MAX] {
             let bytes = minicbor::to_vec(number).expect("memory write");
             assert!(minicbor::decode::<Code>(&bytes).is_err());
         }

@@ -59,8 +59,15 @@ pub struct Author {
     pub city: CityId,
     /// The device's certificate.
     pub cert: CertHash,
-    /// The civil day of the claimed time (UTC+8); dated rules use it, order never does.
-    pub day: Day,
+    /// The claimed time, Unix seconds; dated rules use its day, order never does.
+    pub time: i64,
+}
+
+impl Author {
+    /// The civil day of the claimed time (UTC+8).
+    pub fn day(&self) -> Day {
+        Day::from_unix_beijing(self.time)
+    }
 }
 
 /// An allowed act with its place in the document.

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use minicbor::{Decode, Encode};
 use tongban_identity::{CertHash, Hash32, decode_canonical, encode_canonical};
 use tongban_ledger::agreement::{Bitmap, Index, RULES_VERSION, View};
-use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
@@ -206,12 +205,12 @@ pub fn write_act<A: Encode<()>>(act: &A) -> Vec<u8> {
     encode_canonical(&(ACT_VERSION, act))
 }
 
-/// Who signed an entry, with the day that its claimed time names.
+/// Who signed an entry, with its claimed time.
 pub fn author(entry: &Entry) -> Author {
     Author {
         city: entry.header.city,
         cert: entry.header.cert,
-        day: Day::from_unix_beijing(entry.header.time),
+        time: entry.header.time,
     }
 }
 

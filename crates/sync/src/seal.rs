@@ -29,6 +29,27 @@ pub struct Private {
     /// A change of the case file.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub change: Option<Vec<u8>>,
+    /// What identifies an issued certificate.
+    #[n(3)]
+    pub cert: Option<Certificate>,
+}
+
+/// The reference of a certificate: never a copy of it.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Certificate {
+    /// Its number.
+    #[n(0)]
+    pub number: String,
+    /// Who issued it.
+    #[n(1)]
+    pub issuer: String,
+    /// SHA-256 of its file, lower-case hex; empty for paper.
+    #[n(2)]
+    pub sha256: String,
+    /// The name of the official seal on it (GB/T 39046 table 13).
+    #[n(3)]
+    pub seal: String,
 }
 
 /// A person's data.

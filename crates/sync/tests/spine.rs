@@ -116,6 +116,7 @@ fn a_case_goes_from_receipt_to_close() {
     }
 }
 
+/// partners of a partner are no partners, and a city that is no party has nothing of a case.
 #[test]
 fn other_cities_get_neither_the_id_nor_the_canary() {
     let canary = "金丝雀七三一九";
@@ -178,6 +179,7 @@ fn other_cities_get_neither_the_id_nor_the_canary() {
     );
 }
 
+/// what was pushed and decided arrives after a cut, once, without anybody's doing.
 #[test]
 fn both_sides_of_a_partition_go_on_and_meet_again() {
     let mut world = World::founded(4);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::{DeviceKey, DivisionCode, EncryptionKey, RootKey};
+use tongban_ledger::agreement::Limits;
 use tongban_ledger::answer::Done;
 use tongban_ledger::command::{Command, FoundAgreement, Terms};
 use tongban_mesh::{Mesh, MeshConfig, MeshLimits};
@@ -101,6 +102,9 @@ fn found() -> (Request, Answered<Done>) {
         live: Vec::new(),
         grants: Vec::new(),
         postage: Vec::new(),
+        joint: Vec::new(),
+        limits: Limits::default(),
+        calendars: Vec::new(),
     };
     Request::engine(move |engine, ctx| {
         let other = Engine::start(

@@ -2,6 +2,7 @@
 
 mod accept;
 mod found;
+mod guide;
 mod invite;
 mod power;
 mod show;
@@ -33,6 +34,8 @@ pub enum Sub {
     TakeGrant(Offered),
     /// Withdraws a grant of one's own.
     WithdrawGrant(GrantId),
+    /// Publishes another version of one's own guide.
+    PublishGuide(guide::Args),
     /// Suspends an item of one's own for new cases.
     Suspend(ItemCode),
     /// Ends a suspension.
@@ -70,6 +73,7 @@ impl Act for Sub {
             Sub::Grant(args) => Command::OfferGrant(args.check()?),
             Sub::TakeGrant(args) => Command::TakeGrant(args.check()),
             Sub::WithdrawGrant(args) => Command::WithdrawGrant(args.check()),
+            Sub::PublishGuide(args) => Command::PublishGuide(args.check(source)?),
             Sub::Suspend(args) => Command::Suspend(args.check()),
             Sub::Resume(args) => Command::Resume(args.check()),
             Sub::Invite(_) | Sub::Show(_) => {

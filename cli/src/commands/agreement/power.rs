@@ -26,21 +26,33 @@ pub struct Offer {
     /// Base codes of the items [default: every item]
     #[arg(long, value_name = "ITEM", value_delimiter = ',')]
     pub items: Vec<String>,
+    /// The first day [default: as soon as it is taken]
+    #[arg(long, value_name = "DAY")]
+    pub from: Option<String>,
+    /// The last day [default: until it is withdrawn]
+    #[arg(long, value_name = "DAY")]
+    pub until: Option<String>,
     /// Which agreement, where there are several
     #[command(flatten)]
     pub which: Which,
 }
 
 impl Offer {
-    /// Checks the city.
+    /// Checks the city and the days.
     ///
     /// # Errors
-    /// `E_ARGUMENT`.
+    /// `E_ARGUMENT` or `E_DATE`.
     pub fn check(self) -> Result<OfferGrant, CliError> {
+        let day = |text: Option<String>, option| {
+            let day = text.map(|text| read::day(&text, option));
+            day.transpose()
+        };
         Ok(OfferGrant {
             to: read::division(&self.to, "--to")?,
             items: self.items,
             powers: self.powers,
+            from: day(self.from, "--from")?,
+            until: day(self.until, "--until")?,
             agreement: self.which.agreement,
         })
     }

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::agreement::{Found, Power};
-use tongban_ledger::answer::{GrantAnswer, GuideAnswer, LiveAnswer, TermsAnswer};
+use tongban_ledger::agreement::{Found, Limits, Mode, Power};
+use tongban_ledger::answer::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
+use tongban_ledger::command::CalendarTerms;
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
@@ -40,6 +41,8 @@ pub fn of_found(found: &Found) -> (TermsAnswer, Cities) {
             guide: live.guide,
             effective: live.effective,
             suspended: false,
+            until: live.until,
+            modes: live.modes.clone(),
         })
     });
     let grants = annex.grants.iter().filter_map(|grant| {
@@ -51,6 +54,18 @@ pub fn of_found(found: &Found) -> (TermsAnswer, Cities) {
             powers: grant.powers.clone(),
             in_force: true,
             withdrawn: false,
+            from: grant.from,
+            until: grant.until,
+        })
+    });
+    let joint = annex.joint.iter().filter_map(|joint| {
+        Some(JointAnswer {
+            item: joint.item.clone(),
+            lead: division(&joint.lead)?,
+            partner: division(&joint.partner)?,
+            steps: joint.steps.clone(),
+            feedback: joint.feedback,
+            days: joint.days,
         })
     });
     let terms = TermsAnswer {
@@ -59,6 +74,9 @@ pub fn of_found(found: &Found) -> (TermsAnswer, Cities) {
         live: live.collect(),
         grants: grants.collect(),
         postage: annex.postage.clone(),
+        joint: joint.collect(),
+        limits: annex.limits,
+        calendars: annex.calendars.iter().map(CalendarTerms::of).collect(),
     };
     let founders = found.founders.iter();
     let cities = Cities::named(founders.map(|founder| (founder.division, founder.name.clone())));
@@ -80,8 +98,113 @@ pub fn show(terms: &TermsAnswer, cities: &Cities, full: bool, say: &Catalogue) -
         say.t("terms-grants"),
         grants(&terms.grants, cities, full, say),
     );
+    part(say.t("terms-joint"), joint(&terms.joint, cities, say));
     part(say.t("terms-postage"), postage(terms, say));
+    part(say.t("terms-limits"), limits(&terms.limits, say));
+    part(say.t("terms-calendars"), calendars(terms, say));
     text
+}
+
+/// Writes the steps of each pair of lead and partner.
+fn joint(joint: &[JointAnswer], cities: &Cities, say: &Catalogue) -> String {
+    let mut text = String::new();
+    for agreed in joint {
+        let lead = cities.name(agreed.lead);
+        let partner = cities.name(agreed.partner);
+        let values = [
+            ("item", agreed.item.as_str()),
+            ("lead", lead.as_str()),
+            ("partner", partner.as_str()),
+        ];
+        text.push_str(&indent(&say.tf("terms-joint-line", &values)));
+        let mut lines = Vec::new();
+        for step in &agreed.steps {
+            let city = if step.partner { &partner } else { &lead };
+            let days = step.days.to_string();
+            let mut marks = Vec::new();
+            if !step.after.is_empty() {
+                let after = step.after.join(&say.t("list-comma"));
+                marks.push(say.tf("terms-step-after", &[("steps", &after)]));
+            }
+            if step.irreversible {
+                marks.push(say.t("terms-irreversible"));
+            }
+            if let Some(undone) = &step.undoes {
+                marks.push(say.tf("terms-step-undoes", &[("step", undone)]));
+            }
+            let marks = marks.join(&say.t("list-comma"));
+            let values = [
+                ("step", step.id.as_str()),
+                ("name", step.name.as_str()),
+                ("city", city.as_str()),
+                ("days", days.as_str()),
+                ("marks", marks.as_str()),
+            ];
+            lines.push(say.tf("terms-step", &values));
+        }
+        text.push_str(&indent(&indent(&lines.join("\n"))));
+    }
+    text
+}
+
+/// Writes the limits that are not the usual ones.
+fn limits(limits: &Limits, say: &Catalogue) -> String {
+    let usual = Limits::default();
+    let mut lines = Vec::new();
+    if limits.deemed_all {
+        lines.push(say.t("terms-deemed-all"));
+    }
+    let days = [
+        ("push", limits.push_days, usual.push_days),
+        (
+            "originals_post",
+            limits.originals_days,
+            usual.originals_days,
+        ),
+        ("ack_wait", limits.ack_days, usual.ack_days),
+        ("recheck", limits.recheck_days, usual.recheck_days),
+        ("correction", limits.correction_days, usual.correction_days),
+        ("result_send", limits.result_days, usual.result_days),
+        ("serve", limits.serve_days, usual.serve_days),
+        ("confirm", limits.confirm_days, usual.confirm_days),
+        (
+            "bad_rating_contact",
+            limits.contact_days,
+            usual.contact_days,
+        ),
+        ("bad_rating_fix", limits.mend_days, usual.mend_days),
+        ("complaint", limits.complaint_days, usual.complaint_days),
+        ("idle_view", limits.view_hours, usual.view_hours),
+    ];
+    for (clock, agreed, usual) in days {
+        if agreed != usual {
+            let (agreed, usual) = (agreed.to_string(), usual.to_string());
+            let clock = say.term("clock", clock);
+            let values = [
+                ("clock", clock.as_str()),
+                ("agreed", agreed.as_str()),
+                ("usual", usual.as_str()),
+            ];
+            lines.push(say.tf("terms-limit", &values));
+        }
+    }
+    match lines.is_empty() {
+        true => String::new(),
+        false => indent(&lines.join("\n")),
+    }
+}
+
+fn calendars(terms: &TermsAnswer, say: &Catalogue) -> String {
+    let each = terms.calendars.iter().map(|calendar| {
+        let year = calendar.year.to_string();
+        let (off, work) = (
+            calendar.off.len().to_string(),
+            calendar.work.len().to_string(),
+        );
+        let values = [("year", &*year), ("off", &*off), ("work", &*work)];
+        indent(&say.tf("terms-calendar", &values))
+    });
+    each.collect()
 }
 
 fn items(terms: &TermsAnswer, say: &Catalogue) -> String {
@@ -94,6 +217,7 @@ fn items(terms: &TermsAnswer, say: &Catalogue) -> String {
         say.t("label-domain"),
         say.t("label-licence"),
         say.t("label-promise"),
+        say.t("label-modes"),
     ];
     let rows = terms
         .items
@@ -110,6 +234,10 @@ fn items(terms: &TermsAnswer, say: &Catalogue) -> String {
                 item.domain.clone(),
                 licence,
                 item.promise_days.to_string(),
+                match item.modes.as_slice() {
+                    [] => Mode::B.name().to_owned(),
+                    modes => modes.iter().map(|mode| mode.name()).collect(),
+                },
             ]
         })
         .collect();

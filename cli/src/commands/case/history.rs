@@ -17,6 +17,12 @@ const WORDS: &[(&str, &str)] = &[
     ("outcome", "outcome"),
     ("means", "means"),
     ("delivery", "delivery"),
+    ("kind", "special"),
+    ("electronic", "result"),
+    ("reason", "reason"),
+    ("target", "target"),
+    ("level", "level"),
+    ("step", "follow"),
 ];
 
 /// Details that only the full history shows: they tell a clerk nothing new.
@@ -96,7 +102,8 @@ fn content(entry: &EntryRow, cities: &Cities, full: bool, say: &Catalogue) -> St
             .details
             .iter()
             .filter(|(name, _)| full || !FULL_ONLY.contains(&name.as_str()))
-            .map(|(name, value)| detail(name, value, cities, say)),
+            .filter(|(name, value)| !value.is_empty() || *name == "different")
+            .map(|(name, value)| detail(&entry.act, name, value, cities, say)),
     );
     if !entry.text.is_empty() {
         parts.push(entry.text.clone());
@@ -105,17 +112,26 @@ fn content(entry: &EntryRow, cities: &Cities, full: bool, say: &Catalogue) -> St
 }
 
 /// Writes one detail of an act, as `送达 2026-09-08` or `问题 M2 过期`.
-fn detail(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
+fn detail(act: &str, name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
+    let value = match say.find(&format!("result-{act}-{value}"), &[]) {
+        Some(word) if name == "result" => word,
+        _ => said(name, value, cities, say),
+    };
+    format!("{} {value}", say.term("detail", name))
+}
+
+/// Writes the value of a detail.
+fn said(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
     let kind = WORDS.iter().find(|(known, _)| *known == name);
-    let value = match (kind, name) {
+    match (kind, name) {
         (Some((_, kind)), _) => match say.term(kind, value) {
             // A push is declined for a code of the rules.
-            same if same == value => output::message(value, say),
+            same if same == value && value.starts_with("E_") => output::message(value, say),
             word => word,
         },
-        (None, "to") => value
+        (None, "to" | "about") => value
             .parse()
-            .map_or_else(|_| value.to_owned(), |city| cities.name(city)),
+            .map_or_else(|_| say.term("detail", value), |city| cities.name(city)),
         (None, "defects") => {
             let each: Vec<String> = value
                 .split(',')
@@ -129,10 +145,37 @@ fn detail(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
             each.join(&say.t("list-comma"))
         }
         (None, "materials") => value.replace(':', "×").replace(',', &say.t("list-comma")),
-        (None, "seen") => value.replace(',', &say.t("list-comma")),
+        (None, "different") if value.is_empty() => say.t("details-same"),
+        (None, "seen" | "different") => value.replace(',', &say.t("list-comma")),
+        (None, "papers") => papers(value, say),
+        (None, "visit") if value == "0" => say.t("rating-online"),
         _ => value.to_owned(),
-    };
-    format!("{} {value}", say.term("detail", name))
+    }
+}
+
+/// Writes a hand-over list: of `M1:2x18` two copies of 18 pages.
+fn papers(value: &str, say: &Catalogue) -> String {
+    let each: Vec<String> = value
+        .split(',')
+        .map(|piece| {
+            let parts = piece.rsplit_once(':').and_then(|(requirement, counts)| {
+                let (copies, pages) = counts.split_once('x')?;
+                Some((requirement, copies, pages))
+            });
+            match parts {
+                Some((requirement, copies, pages)) => say.tf(
+                    "paper-line",
+                    &[
+                        ("requirement", requirement),
+                        ("copies", copies),
+                        ("pages", pages),
+                    ],
+                ),
+                None => piece.to_owned(),
+            }
+        })
+        .collect();
+    each.join(&say.t("list-comma"))
 }
 
 /// Says in words which cities have an entry: this one always, the others once they confirmed it.
@@ -206,7 +249,7 @@ mod tests {
     fn details_are_in_words() {
         let say = Catalogue::new(Lang::Zh);
         let check = |name: &str, value: &str, expected: &str| {
-            assert_eq!(detail(name, value, &cities(), &say), expected);
+            assert_eq!(detail("decide", name, value, &cities(), &say), expected);
         };
         check("result", "failed", "结果 不符");
         check("outcome", "refused", "决定 不予");
@@ -220,6 +263,32 @@ mod tests {
             &format!("结果 {}", output::message("E_GRANT", &say)),
         );
         check("colour", "red", "colour red");
+        check("about", "350700", "对象 南平市");
+        check("to", "applicant", "送至 申请人");
+        check("kind", "expert-review", "种类 专家评审");
+        check("kind", "社会保障卡", "种类 社会保障卡");
+        check("step", "called-back", "环节 已回访");
+        check("step", "S2", "环节 S2");
+        check("level", "5", "评价 非常不满意");
+        check("visit", "0", "到窗口次数 网上");
+        check("different", "", "不一致 无");
+        check(
+            "papers",
+            "M1:2x18,M2:1x1",
+            "清单 M1 2 份×18 页、M2 1 份×1 页",
+        );
+    }
+
+    #[test]
+    fn a_result_is_told_in_the_words_of_its_act() {
+        let say = Catalogue::new(Lang::Zh);
+        let check = |act: &str, value: &str, expected: &str| {
+            assert_eq!(detail(act, "result", value, &cities(), &say), expected);
+        };
+        check("id-check", "passed", "结果 相符");
+        check("pre-review", "passed", "结果 通过");
+        check("confirm-answer", "no", "结果 不属实");
+        check("commitment-checked", "broken", "结果 未补交");
     }
 
     #[test]

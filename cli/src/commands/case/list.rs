@@ -17,7 +17,8 @@ use crate::rule::Rule;
 use crate::table::{COLUMNS, narrow_table};
 
 /// The stages that a case can show.
-pub const STAGES: [Stage; 15] = [
+pub const STAGES: [Stage; 24] = [
+    Stage::Submitted,
     Stage::Received,
     Stage::Checked,
     Stage::Pushed,
@@ -25,14 +26,22 @@ pub const STAGES: [Stage; 15] = [
     Stage::ReturnedForCorrection,
     Stage::Resubmitted,
     Stage::Accepted,
+    Stage::DeemedAccepted,
     Stage::NotAccepted,
+    Stage::Redirected,
     Stage::UnderReview,
+    Stage::SpecialProcedure,
+    Stage::Extended,
     Stage::DecidedGranted,
     Stage::DecidedOnCommitment,
     Stage::DecidedRefused,
     Stage::ResultOut,
     Stage::Served,
     Stage::Closed,
+    Stage::Withdrawn,
+    Stage::ClosedNoCorrection,
+    Stage::Annulled,
+    Stage::Archived,
 ];
 
 /// Raw arguments.

@@ -1,17 +1,29 @@
 //! `tongban case …`: the life of a case, one subcommand for each act of its rules.
 
 mod acceptance;
+mod aside;
+mod beside;
+mod cert;
 mod checks;
+mod clocks;
+mod commitment;
+mod course;
 mod custody;
 mod decision;
 mod edit;
 mod history;
 mod list;
 mod notice;
+mod papers;
 mod progress;
+mod rating;
 mod receive;
 mod show;
+mod standing;
+mod steps;
+mod withdrawal;
 
+pub use clocks::{due_text, name as clock_name};
 #[cfg(test)]
 pub use list::STAGES;
 pub use progress::handoff;
@@ -72,6 +84,9 @@ pub enum Sub {
     Yield(One),
     /// Takes back disputed acts.
     Retract(One),
+    /// What happens beside the straight way.
+    #[command(flatten)]
+    Beside(beside::Sub),
     /// Lists cases.
     List(list::Args),
     /// Shows a case with its history and file.
@@ -137,7 +152,8 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
 impl Act for Sub {
     fn cities(&mut self) -> Vec<(&'static str, &mut String)> {
         match self {
-            Sub::Receive(args) => vec![("--owner", &mut args.owner)],
+            Sub::Receive(args) => args.cities(),
+            Sub::Beside(sub) => sub.cities(),
             Sub::Push(args) => args.to.iter_mut().map(|to| ("--to", to)).collect(),
             _ => Vec::new(),
         }
@@ -156,6 +172,7 @@ impl Act for Sub {
             Sub::Decline(args) => Command::CaseDecline(args.check()?),
             Sub::Accept(args) => Command::CaseAccept(args.check()?),
             Sub::NotAccept(args) => Command::CaseNotAccept(args.check(source)?),
+            Sub::Beside(sub) => sub.check(source)?,
             Sub::Notice(args) => Command::CaseNotice(args.check(source)?),
             Sub::NoticeServed(args) => Command::CaseNoticeServed(args.check()?),
             Sub::SubmitCorrection(args) => Command::CaseSubmitCorrection(args.check()?),

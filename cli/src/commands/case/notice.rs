@@ -6,7 +6,7 @@ use tongban_ledger::command::{Notice, NoticeServed, Submit};
 use crate::error::CliError;
 use crate::read::{self, Words};
 use crate::source::Source;
-use crate::words;
+use crate::{personal, words};
 
 /// Raw arguments of `notice`.
 #[derive(Debug, clap::Args)]
@@ -14,7 +14,7 @@ pub struct NoticeArgs {
     /// The case number, or a unique beginning of the document id
     #[arg(value_name = "CASE")]
     pub case: String,
-    /// A defect, as M2=missing (or wrong-form, unreadable, expired, inconsistent); repeat for all of them
+    /// A defect, as M2=missing (or wrong-form, unreadable, expired, inconsistent, original-wanted); repeat for all of them
     #[arg(long = "defect", value_name = "REQUIREMENT=FAULT", required = true)]
     pub defects: Vec<String>,
     /// The officer's staff number
@@ -23,6 +23,12 @@ pub struct NoticeArgs {
     /// The guide version that backs the defects [default: the case's own]
     #[arg(long, value_name = "VERSION")]
     pub guide: Option<u32>,
+    /// Why an original that the window saw is wanted again
+    #[arg(long, value_name = "REASON")]
+    pub recheck: Option<String>,
+    /// The legal basis, where the applicant has to go to another place
+    #[arg(long, value_name = "LAW")]
+    pub visit: Option<String>,
     /// Words for the applicant.
     #[command(flatten)]
     pub words: Words,
@@ -40,6 +46,8 @@ impl NoticeArgs {
             defects: defects.collect::<Result<_, _>>()?,
             officer: read::officer(self.officer)?,
             guide: self.guide,
+            recheck: self.recheck.map(personal::guarded).transpose()?,
+            visit: self.visit.map(personal::guarded).transpose()?,
             text: self.words.check(source)?,
         })
     }

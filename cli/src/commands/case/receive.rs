@@ -1,5 +1,6 @@
 //! `tongban case receive` (收件). The applicant comes by prompt, file or standard input, never as an argument.
 
+use tongban_ledger::agreement::Mode;
 use tongban_ledger::answer::StatusAnswer;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Receive;
@@ -12,6 +13,7 @@ use crate::files;
 use crate::guides::Guides;
 use crate::read;
 use crate::source::Source;
+use crate::words;
 
 /// Raw arguments.
 #[derive(Debug, clap::Args)]
@@ -34,9 +36,28 @@ pub struct Args {
     /// The day [default: today]
     #[arg(long, value_name = "DAY")]
     pub on: Option<String>,
+    /// How the case is handled; in modes A and D the owner is the city itself
+    #[arg(long, value_name = "MODE", default_value = "B", value_parser = words::mode())]
+    pub mode: Mode,
+    /// The city whose window helped to apply online (mode A)
+    #[arg(long, value_name = "CITY")]
+    pub assisted_by: Option<String>,
+    /// The co-handling city (mode C), where the lead has more than one
+    #[arg(long, value_name = "CITY")]
+    pub partner: Option<String>,
 }
 
 impl Args {
+    /// Gives the arguments that name a city.
+    pub fn cities(&mut self) -> Vec<(&'static str, &mut String)> {
+        let owner = [("--owner", &mut self.owner)].into_iter();
+        let helper = self.assisted_by.iter_mut();
+        owner
+            .chain(helper.map(|city| ("--assisted-by", city)))
+            .chain(self.partner.iter_mut().map(|city| ("--partner", city)))
+            .collect()
+    }
+
     /// Checks what can be checked with the agreement at hand, before personal data are asked for. What the rules
     /// make of it is still the node's to say.
     ///
@@ -64,10 +85,12 @@ impl Args {
             return Err(CliError::refused(Code::ItemUnknown, about));
         }
         let own = status.city.division;
+        // What a city decides itself needs no other city's consent.
+        let itself = matches!(self.mode, Mode::A | Mode::D);
         let live = in_force.iter().flat_map(|a| &a.terms.live).any(|live| {
             (&live.item, live.receiver, live.owner) == (&self.item, own, owner) && !live.suspended
         });
-        if !live {
+        if !live && !itself {
             return Err(CliError::refused(Code::ItemNotActive, self.item.clone()));
         }
         let guide = Guides::of(status).of_pair(&self.item, Some(own), owner);
@@ -95,6 +118,14 @@ impl Args {
         let materials = read::materials(&self.materials)?;
         let officer = read::officer(self.officer)?;
         let on = read::on(self.on.as_ref())?;
+        let assisted_by = self
+            .assisted_by
+            .map(|city| read::division(&city, "--assisted-by"))
+            .transpose()?;
+        let partner = self
+            .partner
+            .map(|city| read::division(&city, "--partner"))
+            .transpose()?;
         // The applicant comes last, so that nobody types one for a command that fails anyway.
         let applicant = match &self.applicant_file {
             Some(file) => files::applicant(file, source)?,
@@ -107,6 +138,9 @@ impl Args {
             materials,
             officer,
             on,
+            mode: self.mode,
+            assisted_by,
+            partner,
         })
     }
 }
@@ -127,6 +161,9 @@ mod tests {
             officer: "QZ-0117".to_owned(),
             applicant_file: None,
             on: None,
+            mode: Mode::B,
+            assisted_by: None,
+            partner: None,
         };
         let check = |args: Args, code: Option<&str>| {
             let found = args.foreseen(&status(), &say);

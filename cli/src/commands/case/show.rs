@@ -1,8 +1,8 @@
 //! `tongban case show`: how a case stands, what comes next, its deadlines, history and file.
 
-use tongban_ledger::answer::{ApplicantAnswer, CaseAnswer, Deadline, FileAnswer};
+use tongban_ledger::answer::{ApplicantAnswer, CaseAnswer, FileAnswer};
 
-use super::{history, progress};
+use super::{clocks, history, progress, standing};
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::context::Context;
@@ -10,7 +10,7 @@ use crate::error::CliError;
 use crate::guides::Requirements;
 use crate::output::Shown;
 use crate::read;
-use crate::table::{fields, indent, table};
+use crate::table::{fields, indent};
 
 /// Raw arguments.
 #[derive(Debug, clap::Args)]
@@ -62,13 +62,11 @@ fn text(
         out.push_str(&format!("\n{}\n", say.t("label-applicant")));
         out.push_str(&applicant(person, say));
     }
-    if !case.row.due.is_empty() {
-        out.push_str(&format!("\n{}\n", say.t("label-deadlines")));
-        out.push_str(&deadlines(&case.row.due, cities, say));
-        if case.row.due.iter().any(|deadline| deadline.due.is_none()) {
-            out.push_str(&format!("{}\n", say.t("due-unknown-hint")));
-        }
+    if !case.steps.is_empty() {
+        out.push_str(&format!("\n{}\n", say.t("label-steps")));
+        out.push_str(&standing::steps(&case.steps, cities, say));
     }
+    out.push_str(&deadlines(case, cities, full, say));
     out.push_str(&format!("\n{}\n", say.t("label-history")));
     out.push_str(&history::history(case, cities, full, say));
     out.push_str(&file(&case.file, say));
@@ -108,6 +106,7 @@ fn head(
         ),
     ];
     rows.extend(progress::rows(case, cities, known, say));
+    rows.extend(standing::rows(case, cities, known, full, say));
     rows.extend([
         (say.t("label-receiver"), cities.show(row.receiver)),
         (say.t("label-owner"), cities.show(row.owner)),
@@ -151,30 +150,22 @@ fn masked(phone: &str) -> String {
         .collect()
 }
 
-fn deadlines(due: &[Deadline], cities: &Cities, say: &Catalogue) -> String {
-    let header = [
-        say.t("label-clock"),
-        say.t("label-due"),
-        say.t("label-holder"),
-        say.t("label-state"),
-    ];
-    let rows = due
+/// Draws the clocks that run; with `full` also those that stopped.
+fn deadlines(case: &CaseAnswer, cities: &Cities, full: bool, say: &Catalogue) -> String {
+    let due = &case.row.due;
+    let drawn = match full && !case.clocks.is_empty() {
+        true => clocks::all(&case.clocks, cities, say),
+        false if due.is_empty() => return String::new(),
+        false => clocks::running(due, cities, say),
+    };
+    let mut out = format!("\n{}\n{drawn}", say.t("label-deadlines"));
+    if due
         .iter()
-        .map(|deadline| {
-            let day = deadline.due;
-            let state = match deadline.overdue {
-                true => say.t("due-overdue"),
-                false => say.t("due-runs"),
-            };
-            vec![
-                say.term("clock", &deadline.clock),
-                day.map_or_else(|| say.t("due-unknown"), |day| day.to_string()),
-                cities.show(deadline.holder),
-                state,
-            ]
-        })
-        .collect();
-    table(&header, rows, &[])
+        .any(|clock| clock.due.is_none() && !clocks::is_paused(clock))
+    {
+        out.push_str(&format!("{}\n", say.t("due-unknown-hint")));
+    }
+    out
 }
 
 fn file(file: &FileAnswer, say: &Catalogue) -> String {
@@ -234,5 +225,22 @@ mod tests {
         }
         assert!(brief.contains("057****0001"), "{brief}");
         assert!(brief.contains("M1 社会保障卡申领表×1"), "{brief}");
+    }
+
+    #[test]
+    fn clocks_that_stopped_are_shown_on_demand() {
+        let say = Catalogue::new(Lang::Zh);
+        let case = crate::tests::joint_case();
+        let known = Guides::of(&status()).of_case(&case);
+        let brief = text(&case, &cities(), &known, false, &say);
+        let whole = text(&case, &cities(), &known, true, &say);
+        assert!(
+            brief.contains("联办环节") && !brief.contains("收件后推送"),
+            "{brief}"
+        );
+        assert!(
+            whole.contains("收件后推送") && whole.contains("超期完成"),
+            "{whole}"
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 use tongban_identity::{CertHash, CityId, Hash32, SignedRevocation};
 
-use super::{Act, Bitmap, Found, Grant, View};
+use super::{Act, Bitmap, Found, Grant, Guide, View};
 use crate::code::Code;
 use crate::id::EntryId;
 use crate::kind::{Author, Status};
@@ -27,6 +27,7 @@ pub(super) enum Fact {
     Withdrawn(EntryId, CityId),
     Suspended(CityId, String),
     Resumed(EntryId),
+    Published(Guide),
 }
 
 /// A device that its city revoked.
@@ -322,6 +323,7 @@ fn fact(author: &Author, act: &Act) -> Option<Fact> {
         Act::Suspend(item) => Some(Fact::Suspended(author.city, item.clone())),
         Act::Resume(suspension) => Some(Fact::Resumed(*suspension)),
         Act::Revoke(_) => None,
+        Act::Publish(guide) => Some(Fact::Published(guide.clone())),
     }
 }
 
@@ -350,6 +352,21 @@ fn authorize_revoke(view: &View<'_>, bytes: &[u8]) -> Result<(), Code> {
     }
     if view.is_revoked(&revocation.city, &revocation.cert) {
         return Err(Code::Already);
+    }
+    Ok(())
+}
+
+/// An owner publishes the next version of its own guide.
+fn publish(view: &View<'_>, author: &Author, guide: &Guide) -> Result<(), Code> {
+    guide.check()?;
+    if view.item(&guide.item).is_none() {
+        return Err(Code::ItemUnknown);
+    }
+    if guide.owner != author.city {
+        return Err(Code::NoPower);
+    }
+    if guide.version <= view.newest_version(&guide.item, &guide.owner) {
+        return Err(Code::GuideVersion);
     }
     Ok(())
 }
@@ -402,5 +419,6 @@ fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
             Some(_) => Ok(()),
         },
         Act::Revoke(bytes) => authorize_revoke(view, bytes),
+        Act::Publish(guide) => publish(view, author, guide),
     }
 }

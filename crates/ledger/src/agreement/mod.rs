@@ -14,8 +14,9 @@ use minicbor::{Decode, Encode};
 pub use bitmap::Bitmap;
 pub use index::{CITY_ENTRIES_MAX, Index, IndexError, VIEW_HEADS_MAX};
 pub use terms::{
-    Activation, Annex, FOUNDERS_MAX, Found, Founder, Grant, Guide, Item, Postage, PostageRule,
-    Power, Requirement, TEXT_BYTES_MAX,
+    Activation, Annex, CATEGORIES, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Guide, Item,
+    Joint, JointStep, LEGAL_DAYS, Limits, Mode, Postage, PostageRule, Power, REQUIREMENTS_MAX,
+    Requirement, STEPS_MAX, TEXT_BYTES_MAX,
 };
 pub use view::{View, view_id};
 
@@ -48,6 +49,9 @@ pub enum Act {
     /// Ends a suspension.
     #[n(6)]
     Resume(#[n(0)] EntryId),
+    /// Publishes another version of one's own guide; needs nobody else.
+    #[n(8)]
+    Publish(#[n(0)] Guide),
     /// Revokes a device: a statement that its city's root key signed, entered by any member.
     #[n(7)]
     Revoke(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
@@ -65,6 +69,7 @@ impl Act {
             Act::Suspend(_) => "suspend",
             Act::Resume(_) => "resume",
             Act::Revoke(_) => "revoke",
+            Act::Publish(_) => "publish",
         }
     }
 }

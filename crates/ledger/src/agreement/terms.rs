@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use tongban_identity::{CityId, DivisionCode};
 
-use crate::calendar::Day;
+use crate::calendar::{CalendarYear, Day};
 use crate::code::Code;
 
 /// The most founders an agreement may name.
@@ -79,10 +79,208 @@ pub struct Annex {
     /// Who bears the postage between cities.
     #[n(4)]
     pub postage: Vec<PostageRule>,
+    /// Joint-handling agreements (联办协议, R-043).
+    #[n(5)]
+    pub joint: Vec<Joint>,
+    /// Working days of years beside those of the official notices known to the rules version.
+    #[n(6)]
+    pub calendars: Vec<CalendarYear>,
+    /// Limits that the text of the law leaves to the cities.
+    #[n(7)]
+    pub limits: Limits,
+}
+
+/// A joint-handling agreement (联办协议): how one item is handled by a lead city and a partner.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Joint {
+    /// The item's base code.
+    #[n(0)]
+    pub item: String,
+    /// The city that leads and accepts.
+    #[n(1)]
+    pub lead: CityId,
+    /// The co-handling city.
+    #[n(2)]
+    pub partner: CityId,
+    /// The steps; each stands after those that it waits for.
+    #[n(3)]
+    pub steps: Vec<JointStep>,
+    /// Who tells the applicant the result.
+    #[n(4)]
+    pub feedback: Feedback,
+    /// Working days for the whole, from acceptance; none if the steps have their own only.
+    #[n(5)]
+    pub days: u16,
+}
+
+/// One step of a joint-handling agreement.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(array)]
+#[serde(deny_unknown_fields)]
+pub struct JointStep {
+    /// Its id, as `S1`.
+    #[n(0)]
+    pub id: String,
+    /// Its name.
+    #[n(1)]
+    pub name: String,
+    /// Whether the partner does it; the lead otherwise.
+    #[n(2)]
+    #[serde(default)]
+    pub partner: bool,
+    /// Ids of the steps that must have been granted before.
+    #[n(3)]
+    #[serde(default)]
+    pub after: Vec<String>,
+    /// Its working days.
+    #[n(4)]
+    pub days: u16,
+    /// Whether its grant cannot be undone by withdrawing the case.
+    #[n(5)]
+    #[serde(default)]
+    pub irreversible: bool,
+    /// The step that it undoes; it is opened only when both cities ask for it.
+    #[n(6)]
+    #[serde(default)]
+    pub undoes: Option<String>,
+    /// Working days in which the step after it is urgent, because the person is without a standing in between.
+    #[n(7)]
+    #[serde(default)]
+    pub urgent_days: Option<u16>,
+}
+
+/// Who tells the applicant the result of joint handling.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "kebab-case")]
+pub enum Feedback {
+    /// The lead's window, once for all.
+    #[default]
+    #[n(1)]
+    Unified,
+    /// Each city its own.
+    #[n(2)]
+    Separate,
+}
+
+/// Limits that the agreement sets (`domain.md` §3.2); the defaults are those proposed there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(array)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Whether a case counts as accepted after five working days without a notice for every item, and not
+    /// for licences alone (`deemed_rule=all`).
+    #[n(0)]
+    pub deemed_all: bool,
+    /// Working days from receipt to push.
+    #[n(1)]
+    pub push_days: u16,
+    /// Working days from receipt until originals that the owner examines are posted.
+    #[n(2)]
+    pub originals_days: u16,
+    /// Working days without an Ack before the sender is warned.
+    #[n(3)]
+    pub ack_days: u16,
+    /// Working days from Ack to the owner's re-check.
+    #[n(4)]
+    pub recheck_days: u16,
+    /// Working days for the applicant's correction.
+    #[n(5)]
+    pub correction_days: u16,
+    /// Working days from decision to sending the result.
+    #[n(6)]
+    pub result_days: u16,
+    /// Calendar days from decision to service, for licences.
+    #[n(7)]
+    pub serve_days: u16,
+    /// Working days for the answer to a confirmation question.
+    #[n(8)]
+    pub confirm_days: u16,
+    /// Working days to contact who gave a bad rating.
+    #[n(9)]
+    pub contact_days: u16,
+    /// Working days to mend what a bad rating is about.
+    #[n(10)]
+    pub mend_days: u16,
+    /// Working days to answer a complaint.
+    #[n(11)]
+    pub complaint_days: u16,
+    /// Working hours in which a person looks at an acknowledged case.
+    #[n(12)]
+    pub view_hours: u16,
+    /// Working hours for a liaison's answer; twice as many before it goes to the centre.
+    #[n(13)]
+    pub consult_hours: u16,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            deemed_all: false,
+            push_days: 1,
+            originals_days: 2,
+            ack_days: 1,
+            recheck_days: 1,
+            correction_days: 15,
+            result_days: 1,
+            serve_days: 10,
+            confirm_days: 1,
+            contact_days: 1,
+            mend_days: 15,
+            complaint_days: 10,
+            view_hours: 4,
+            consult_hours: 2,
+        }
+    }
+}
+
+/// How a case is handled (`domain.md` §3.5).
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Encode,
+    Decode,
+    Serialize,
+    Deserialize,
+)]
+#[cbor(index_only)]
+pub enum Mode {
+    /// 全程网办: applied for online at the owner; a window elsewhere may assist.
+    #[n(1)]
+    A,
+    /// 代收代办: a window elsewhere receives and checks, the owner decides.
+    #[default]
+    #[n(2)]
+    B,
+    /// 多地联办: one acceptance, several cities decide their steps.
+    #[n(3)]
+    C,
+    /// 直接通办: the city of the window decides itself.
+    #[n(4)]
+    D,
+}
+
+impl Mode {
+    /// The mode's letter.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Mode::A => "A",
+            Mode::B => "B",
+            Mode::C => "C",
+            Mode::D => "D",
+        }
+    }
 }
 
 /// A service item (事项) of the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(array)]
 #[serde(deny_unknown_fields)]
 pub struct Item {
@@ -101,7 +299,70 @@ pub struct Item {
     /// The promised working days from acceptance to decision.
     #[n(4)]
     pub promise_days: u16,
+    /// Its kind by GB/T 39046 table A.1; 20, public service, if absent.
+    #[n(5)]
+    #[serde(default)]
+    pub category: Option<u8>,
+    /// The modes that it offers; B alone if empty.
+    #[n(6)]
+    #[serde(default)]
+    pub modes: Vec<Mode>,
+    /// Whether any city may decide it, whoever's the power is: mode D.
+    #[n(7)]
+    #[serde(default)]
+    pub unbound: bool,
+    /// The legal limit in working days, with which the promise must do; 20 if absent.
+    #[n(8)]
+    #[serde(default)]
+    pub legal_days: Option<u16>,
+    /// Whether it is decided on the spot (即办件).
+    #[n(9)]
+    #[serde(default)]
+    pub instant: bool,
+    /// Whether its powers may not be delegated.
+    #[n(10)]
+    #[serde(default)]
+    pub reserved: bool,
+    /// Whether it is closed to this network because of secrecy.
+    #[n(11)]
+    #[serde(default)]
+    pub classified: bool,
 }
+
+/// Kinds of items that people apply for (GB/T 39046 table A.1): licence, levy, payment, confirmation, reward,
+/// ruling, other powers, public service.
+pub const CATEGORIES: [u8; 8] = [1, 4, 5, 7, 8, 9, 10, 20];
+
+impl Item {
+    /// Says whether cases of the item may be opened in a mode.
+    pub fn offers(&self, mode: Mode) -> bool {
+        match self.modes.as_slice() {
+            [] => mode == Mode::B,
+            modes => modes.contains(&mode),
+        }
+    }
+
+    /// The legal limit in working days (行政许可法 42: 20 days, where nothing else is said).
+    pub fn legal_limit(&self) -> u16 {
+        self.legal_days.unwrap_or(LEGAL_DAYS)
+    }
+
+    fn fault(&self) -> Option<Code> {
+        let category = self.category.unwrap_or(20);
+        if self.classified {
+            Some(Code::Classified)
+        } else if !CATEGORIES.contains(&category) || self.promise_days > self.legal_limit() {
+            Some(Code::Argument)
+        } else if self.offers(Mode::D) && !self.unbound {
+            Some(Code::Mode)
+        } else {
+            None
+        }
+    }
+}
+
+/// Working days for a decision where an item says nothing else (行政许可法 42).
+pub const LEGAL_DAYS: u16 = 20;
 
 /// An operation guide (操作指南) by the city that owns the item.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -127,6 +388,28 @@ pub struct Guide {
     pub id_check: bool,
 }
 
+impl Guide {
+    /// Says whether it is an owner's guide for an item.
+    pub fn of(&self, item: &str, owner: &CityId) -> bool {
+        self.item == item && self.owner == *owner
+    }
+
+    /// Checks what needs no state: ids are unique, versions count from 1.
+    pub(super) fn check(&self) -> Result<(), Code> {
+        let ids: BTreeSet<_> = self.requirements.iter().map(|need| &need.id).collect();
+        if ids.len() != self.requirements.len() || self.version == 0 {
+            return Err(Code::Duplicate);
+        }
+        if self.requirements.len() > REQUIREMENTS_MAX {
+            return Err(Code::TooLarge);
+        }
+        Ok(())
+    }
+}
+
+/// The most materials of a guide.
+pub const REQUIREMENTS_MAX: usize = 64;
+
 /// One material that a guide demands.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(array)]
@@ -144,6 +427,10 @@ pub struct Requirement {
     /// Whether the window must see the original.
     #[n(3)]
     pub original: bool,
+    /// Whether the owner examines the original itself, so that it is posted.
+    #[n(4)]
+    #[serde(default)]
+    pub post: bool,
 }
 
 /// One live item of an ordered pair: received in `receiver`, owned by `owner`.
@@ -165,6 +452,12 @@ pub struct Activation {
     /// The first day on which a case may be received.
     #[n(4)]
     pub effective: Day,
+    /// The last day on which a case may be received; open cases go on.
+    #[n(5)]
+    pub until: Option<Day>,
+    /// The modes in which it is live for this pair; those of the item if empty.
+    #[n(6)]
+    pub modes: Vec<Mode>,
 }
 
 /// Powers that an owner city delegates to a receiving city for some items.
@@ -183,12 +476,20 @@ pub struct Grant {
     /// The powers.
     #[n(3)]
     pub powers: Vec<Power>,
+    /// The first and the last day of the grant, where it is limited.
+    #[n(4)]
+    pub from: Option<Day>,
+    /// The last day.
+    #[n(5)]
+    pub until: Option<Day>,
 }
 
 impl Grant {
-    /// Says whether the grant gives a power for an item.
-    pub fn covers(&self, item: &str, power: Power) -> bool {
+    /// Says whether the grant gives a power for an item on a day.
+    pub fn covers(&self, item: &str, power: Power, day: Day) -> bool {
         self.powers.contains(&power)
+            && self.from.is_none_or(|from| from <= day)
+            && self.until.is_none_or(|until| day <= until)
             && (self.items.is_empty() || self.items.iter().any(|code| code == item))
     }
 }
@@ -280,7 +581,7 @@ impl Found {
 
 impl Annex {
     /// The code, and the part that it is about.
-    fn check(&self, members: &[CityId]) -> Result<(), (Code, String)> {
+    pub(crate) fn check(&self, members: &[CityId]) -> Result<(), (Code, String)> {
         let refused = |code, part: &str, item: &str| Err((code, format!("{part} {item}")));
         let member = |city: &CityId| members.binary_search(city).is_ok();
         let item = |code: &str| self.items.iter().any(|item| item.code == code);
@@ -289,9 +590,8 @@ impl Annex {
             return refused(Code::Duplicate, "items", &twice.code);
         }
         for guide in &self.guides {
-            let ids: BTreeSet<_> = guide.requirements.iter().map(|need| &need.id).collect();
-            if ids.len() != guide.requirements.len() || guide.version == 0 {
-                return refused(Code::Duplicate, "guides", &guide.item);
+            if let Err(code) = guide.check() {
+                return refused(code, "guides", &guide.item);
             }
             if !item(&guide.item) {
                 return refused(Code::ItemUnknown, "guides", &guide.item);
@@ -320,12 +620,64 @@ impl Annex {
             if let Some(unknown) = grant.items.iter().find(|code| !item(code)) {
                 return refused(Code::ItemUnknown, "grants", unknown);
             }
+            let reserved = |item: &&Item| item.reserved && grant.items.contains(&item.code);
+            if let Some(item) = self.items.iter().find(reserved) {
+                return refused(Code::NoPower, "grants", &item.code);
+            }
         }
-        let long = |item: &&Item| !short(&item.code) || !short(&item.name);
-        match self.items.iter().find(long) {
-            Some(item) => refused(Code::TooLarge, "items", &item.code),
-            None => Ok(()),
+        for joint in &self.joint {
+            if !member(&joint.lead) || !member(&joint.partner) || joint.lead == joint.partner {
+                return refused(Code::NotMember, "joint", &joint.item);
+            }
+            if !item(&joint.item) {
+                return refused(Code::ItemUnknown, "joint", &joint.item);
+            }
+            if !joint.sound() {
+                return refused(Code::Argument, "joint", &joint.item);
+            }
         }
+        for item in &self.items {
+            if !short(&item.code) || !short(&item.name) {
+                return refused(Code::TooLarge, "items", &item.code);
+            }
+            if let Some(code) = item.fault() {
+                return refused(code, "items", &item.code);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The most steps of a joint-handling agreement.
+pub const STEPS_MAX: usize = 16;
+
+impl Joint {
+    /// A step by its id.
+    pub fn step(&self, id: &str) -> Option<&JointStep> {
+        self.steps.iter().find(|step| step.id == id)
+    }
+
+    /// The city that does a step.
+    pub fn city(&self, step: &JointStep) -> CityId {
+        if step.partner {
+            self.partner
+        } else {
+            self.lead
+        }
+    }
+
+    /// Says whether ids are unique and every step waits for, or undoes, earlier ones only: so there is no cycle.
+    fn sound(&self) -> bool {
+        let earlier = |at: usize, id: &String| self.steps[..at].iter().any(|step| step.id == *id);
+        !self.steps.is_empty()
+            && self.steps.len() <= STEPS_MAX
+            && self.steps.iter().enumerate().all(|(at, step)| {
+                short(&step.id)
+                    && short(&step.name)
+                    && !earlier(at, &step.id)
+                    && step.after.iter().all(|id| earlier(at, id))
+                    && step.undoes.iter().all(|id| earlier(at, id))
+            })
     }
 }
 

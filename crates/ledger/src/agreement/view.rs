@@ -6,8 +6,11 @@
 use tongban_identity::{CertHash, CityId, DivisionCode, Hash32};
 
 use super::index::Fact;
-use super::{Activation, Bitmap, Found, Founder, Grant, Guide, Index, Item, PostageRule, Power};
-use crate::calendar::Day;
+use super::{
+    Activation, Bitmap, Found, Founder, Grant, Guide, Index, Item, Joint, Limits, PostageRule,
+    Power,
+};
+use crate::calendar::{Calendar, Day};
 use crate::code::Code;
 use crate::id::{EntryId, ViewId};
 
@@ -121,6 +124,7 @@ impl<'a> View<'a> {
                     && live.receiver == *receiver
                     && live.owner == *owner
                     && live.effective <= day
+                    && live.until.is_none_or(|until| day <= until)
             })
             .max_by_key(|live| live.guide)
             .ok_or(Code::ItemNotActive)?;
@@ -130,19 +134,127 @@ impl<'a> View<'a> {
         Ok(live)
     }
 
-    /// A guide by item, owner and version.
+    /// A guide by item, owner and version; none while two texts stand under one version (R-074, SC-5).
     pub fn guide(&self, item: &str, owner: &CityId, version: u32) -> Option<&'a Guide> {
-        self.terms()
-            .annex
-            .guides
-            .iter()
-            .find(|guide| guide.item == item && guide.owner == *owner && guide.version == version)
+        let mut texts = self
+            .guides()
+            .filter(|guide| guide.of(item, owner) && guide.version == version);
+        let first = texts.next()?;
+        texts.all(|other| other == first).then_some(first)
     }
 
-    /// Says whether a grant in force gives a power for an item.
-    pub fn granted(&self, grantor: &CityId, grantee: &CityId, item: &str, power: Power) -> bool {
+    /// Every guide: of the annex, and published since by its owner.
+    pub fn guides(&self) -> impl Iterator<Item = &'a Guide> {
+        let published = self.index.facts_with_id(self.bits);
+        let published = published.filter_map(|(_, fact)| match fact {
+            Fact::Published(guide) => Some(guide),
+            _ => None,
+        });
+        self.terms().annex.guides.iter().chain(published)
+    }
+
+    /// Guides of which two texts stand under one version: the earlier one stays in force.
+    pub fn guide_conflicts(&self) -> Vec<&'a Guide> {
+        let apart = |guide: &&'a Guide| {
+            let (item, owner) = (guide.item.as_str(), &guide.owner);
+            self.guide(item, owner, guide.version).is_none()
+                && !self
+                    .guides()
+                    .any(|later| later.of(item, owner) && later.version > guide.version)
+        };
+        self.guides().filter(apart).collect()
+    }
+
+    /// The guide that a window follows on a day: the newest that its owner published and that is in force, else the
+    /// one that the activation names.
+    pub fn guide_in_force(&self, live: &Activation, day: Day) -> Option<&'a Guide> {
+        self.newest_guide(&live.item, &live.owner, live.guide, day)
+    }
+
+    /// The newest guide from a version on that is in force on a day.
+    pub fn newest_guide(
+        &self,
+        item: &str,
+        owner: &CityId,
+        from: u32,
+        day: Day,
+    ) -> Option<&'a Guide> {
+        let published = self.index.facts_with_id(self.bits);
+        published
+            .filter_map(|(_, fact)| match fact {
+                Fact::Published(guide) => Some(guide),
+                _ => None,
+            })
+            .filter(|guide| guide.of(item, owner) && guide.version > from && guide.effective <= day)
+            .filter(|guide| self.guide(item, owner, guide.version).is_some())
+            .max_by_key(|guide| guide.version)
+            .or_else(|| self.guide(item, owner, from))
+            .filter(|guide| guide.effective <= day)
+    }
+
+    /// A city's own guide that is in force on a day, for cases that it decides itself.
+    ///
+    /// # Errors
+    /// The item is unknown, suspended, or the city has no guide for it.
+    pub fn own_guide(&self, item: &str, owner: &CityId, day: Day) -> Result<&'a Guide, Code> {
+        if self.item(item).is_none() {
+            return Err(Code::ItemUnknown);
+        }
+        if self.suspended(item, owner) {
+            return Err(Code::ItemNotActive);
+        }
+        self.guides()
+            .filter(|guide| guide.of(item, owner) && guide.effective <= day)
+            .filter(|guide| self.guide(item, owner, guide.version).is_some())
+            .max_by_key(|guide| guide.version)
+            .ok_or(Code::ItemNotActive)
+    }
+
+    /// The newest version of a guide that anybody published.
+    pub fn newest_version(&self, item: &str, owner: &CityId) -> u32 {
+        let of = self.guides().filter(|guide| guide.of(item, owner));
+        of.map(|guide| guide.version).max().unwrap_or(0)
+    }
+
+    /// The joint-handling agreement of an item under a lead city; with several partners, of each.
+    pub fn joint<'b>(
+        &self,
+        item: &'b str,
+        lead: &'b CityId,
+    ) -> impl Iterator<Item = &'a Joint> + use<'a, 'b> {
+        let joint = self.terms().annex.joint.iter();
+        joint.filter(move |joint| joint.item == item && joint.lead == *lead)
+    }
+
+    /// The limits that the cities agreed on.
+    pub fn limits(&self) -> &'a Limits {
+        &self.terms().annex.limits
+    }
+
+    /// The working days by which acts of this agreement are judged: the official notices of the rules version,
+    /// and the years that the agreement adds or replaces.
+    pub fn calendar(&self) -> Calendar {
+        let mut calendar = Calendar::official();
+        for year in &self.terms().annex.calendars {
+            calendar.insert(year.clone());
+        }
+        calendar
+    }
+
+    /// Says whether a grant in force gives a power for an item on a day.
+    pub fn granted(
+        &self,
+        grantor: &CityId,
+        grantee: &CityId,
+        item: &str,
+        power: Power,
+        day: Day,
+    ) -> bool {
         let covers = |grant: &Grant| {
-            grant.grantor == *grantor && grant.grantee == *grantee && grant.covers(item, power)
+            grant.grantor == *grantor
+                && grant.grantee == *grantee
+                && grant.covers(item, power, day)
+                && !self.item(item).is_some_and(|item| item.reserved)
         };
         let founding = self.terms().annex.grants.iter().any(covers)
             && !self.withdrawn(&self.index.genesis(), grantor);

@@ -4,6 +4,7 @@
 //! guess. There is no clock here; today always comes as an argument.
 
 mod day;
+mod hours;
 mod month;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,7 @@ mod year;
 use std::collections::BTreeMap;
 
 pub use day::{DateError, Day};
+pub use hours::OFFICE;
 pub use month::Month;
 pub use year::{CalendarMissing, CalendarYear, CalendarYearError};
 

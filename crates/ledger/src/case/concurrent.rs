@@ -37,6 +37,12 @@ fn one_way(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> Meeting {
         {
             Meeting::SecondVoid
         }
+        // What was decided before the city knew of its own release stands, and nobody relies on the release.
+        (Act::SubDecide(decide), Act::SubRelease(release)) if decide.sub == release.sub => {
+            Meeting::SecondVoid
+        }
+        // Nothing is withdrawn while a step of it is decided.
+        (Act::SubDecide(_), Act::WithdrawGrant(_)) => Meeting::SecondVoid,
         _ => Meeting::Stand,
     }
 }
@@ -46,10 +52,31 @@ fn contradicts(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> bool {
     let one_city = first.author.city == second.author.city;
     match (answers(first.act), answers(second.act)) {
         (true, true) => !(one_city && first.act == second.act),
-        // One city's two desks: one offers the baton away while the other speaks outward.
-        (true, false) => one_city && matches!(second.act, Act::Push(_)),
-        (false, true) => one_city && matches!(first.act, Act::Push(_)),
-        (false, false) => false,
+        // One city's two desks: one offers the case away while the other speaks outward.
+        (true, false) if offers_away(second.act) => one_city,
+        (false, true) if offers_away(first.act) => one_city,
+        _ => one_city && repeats(first.act, second.act),
+    }
+}
+
+/// Acts that give something of the case to another city.
+fn offers_away(act: &Act) -> bool {
+    matches!(act, Act::Push(_) | Act::SubOpen(_))
+}
+
+/// Two desks of one city that do once each what may be done once only.
+fn repeats(first: &Act, second: &Act) -> bool {
+    match (first, second) {
+        (Act::SubOpen(one), Act::SubOpen(other)) => one.step == other.step,
+        (Act::SubDecide(one), Act::SubDecide(other)) => {
+            one.sub == other.sub && one.outcome != other.outcome
+        }
+        (Act::Extend(_), Act::Extend(_)) => true,
+        (Act::WithdrawRefuse(_), Act::WithdrawGrant(_))
+        | (Act::WithdrawGrant(_), Act::WithdrawRefuse(_)) => true,
+        // R alone can say that nobody was told, so it does not say both.
+        (Act::DeemDue(_), Act::NoticeServed(_)) | (Act::NoticeServed(_), Act::DeemDue(_)) => true,
+        _ => false,
     }
 }
 
@@ -63,5 +90,11 @@ fn answers(act: &Act) -> bool {
             | Act::Decide(_)
             | Act::SendResult(_)
             | Act::Close
+            | Act::DeemAccept(_)
+            | Act::Redirect(_)
+            | Act::SpecialStart(_)
+            | Act::WithdrawGrant(_)
+            | Act::NoCorrection(_)
+            | Act::Annul(_)
     )
 }

@@ -207,12 +207,17 @@ impl State {
         self.claims().iter().any(|claim| claim.city == *city)
     }
 
-    /// Says whether a city is party to the case: a holder of any time, or a recipient of a push
-    /// that it did not refuse.
+    /// Says whether a city is party to the case: a holder of any time, a recipient of a push that it did not
+    /// refuse, the city of a step, or one that was asked.
     pub fn is_party(&self, city: &CityId) -> bool {
         self.ever_held(city)
             || self.pushes().any(|(id, _, push)| {
                 push.to == *city && self.standing(&id, push) != PushStanding::Declined
+            })
+            || self.facts.values().any(|fact| match &fact.act {
+                Act::SubOpen(open) => open.to == *city,
+                Act::ConfirmAsk(ask) => ask.to == *city,
+                _ => false,
             })
     }
 

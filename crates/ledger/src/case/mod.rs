@@ -1,26 +1,42 @@
-//! The case (办件): one applicant, one item, one custodian at a time.
+//! The case (办件): one applicant, one item, one custodian at a time, in one of the four modes.
 //!
 //! The state is a set of facts that only grows; custody, stage and what is missing are derived from
 //! it. So `apply` commutes, and the concurrency table has to judge only what contradicts in
 //! meaning.
 
 mod act;
+mod asked;
 mod authorize;
+mod clock;
 mod concurrent;
+mod course;
 mod custody;
 mod describe;
+mod joint;
 mod next;
+mod papers;
+mod rating;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use act::{
-    Accept, Act, Answer, CODE_BYTES_MAX, Class, CorrectionNotice, CorrectionSubmitted, Decide,
-    Decline, Defect, Delivery, Fault, FirstLook, FormalPass, IdCheck, LIST_MAX, Material, Means,
-    NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Push, Receive, SendResult, Served,
+    Accept, Act, Annul, Answer, Archive, CODE_BYTES_MAX, Channel, Class, Commitment,
+    CommitmentChecked, Compared, Complain, ConfirmAnswer, ConfirmAsk, Contact, CorrectionNotice,
+    CorrectionSubmitted, Decide, Decline, DeemAccept, DeemDue, Defect, Delivery, EXTEND_DAYS_MAX,
+    EXTEND_JOINT_DAYS_MAX, Extend, Fault, FirstLook, FollowStep, FollowUp, FormalPass, IdCheck,
+    IssueCert, LIST_MAX, Material, Means, NoCorrection, NotAccept, NoticeServed, Officer,
+    OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended, PapersSent, PapersTaken, PreReview,
+    Push, Rate, Receive, Redirect, Reply, SendResult, Served, Special, SpecialEnd, SpecialStart,
+    SubAck, SubDecide, SubOpen, SubProgress, SubRelease, Supervise, Target, UndoAsk, WithdrawGrant,
+    WithdrawRefuse, WithdrawRequest,
 };
+pub use clock::{Clock, ClockName, Due};
+pub use course::{Ending, NOTICE_DAYS};
 pub use custody::{Claim, PushStanding};
+pub use joint::Sub;
 pub use next::next;
+pub use rating::{BAD_LEVEL, WORST_LEVEL};
 pub use state::{Fact, Stage, State};
 
 use crate::agreement::View;
@@ -60,6 +76,33 @@ impl Kind for Case {
             Act::FirstLook(look) => vec![look.ack],
             Act::NoticeServed(served) => vec![served.notice],
             Act::CorrectionSubmitted(submitted) => submitted.notice.into_iter().collect(),
+            Act::DeemAccept(accept) => vec![accept.due],
+            Act::SpecialEnd(end) => vec![end.start],
+            Act::WithdrawGrant(grant) => {
+                let mut named = grant.releases.clone();
+                named.push(grant.request);
+                named
+            }
+            Act::WithdrawRefuse(refuse) => {
+                let mut named = vec![refuse.request];
+                named.extend(refuse.because);
+                named
+            }
+            Act::NoCorrection(end) => vec![end.notice],
+            Act::CommitmentChecked(check) => vec![check.commitment],
+            Act::Compared(compared) => vec![compared.review],
+            Act::ConfirmAnswer(answer) => vec![answer.ask],
+            Act::Contact(contact) => vec![contact.about],
+            Act::Reply(reply) => vec![reply.to],
+            Act::FollowUp(follow) => vec![follow.rating],
+            Act::PapersTaken(taken) => vec![taken.sent],
+            Act::PapersMended(mended) => vec![mended.taken],
+            Act::PapersAgreed(agreed) => vec![agreed.mended],
+            Act::SubOpen(open) => open.after.clone(),
+            Act::SubAck(ack) => vec![ack.sub],
+            Act::SubProgress(progress) => vec![progress.sub],
+            Act::SubDecide(decide) => vec![decide.sub],
+            Act::SubRelease(release) => vec![release.sub, release.request],
             Act::Yield(baton) => vec![*baton],
             _ => Vec::new(),
         }
@@ -80,19 +123,27 @@ impl Kind for Case {
     }
 
     fn waits_for_held(act: &Act) -> bool {
-        matches!(act.class(), Class::Custody | Class::Outward)
+        matches!(act.class(), Class::Custody | Class::Outward | Class::Sub)
     }
 
     /// Pushing again to the owner that the genesis names hands the case to nobody else.
     fn waits_for_return(state: &State, act: &Act) -> bool {
         let again = matches!(act, Act::Push(push) if push.to == state.receive.owner);
-        !again && matches!(act.class(), Class::Custody | Class::Outward)
+        // A node that forgot that it told the applicant must not say that nobody did.
+        let lapses = matches!(act, Act::DeemDue(_));
+        !again && (lapses || matches!(act.class(), Class::Custody | Class::Outward | Class::Sub))
     }
 
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {
         match placed.act {
             Act::Receive(_) | Act::Ack(_) => {
                 audience.joined.insert(placed.author.city);
+            }
+            Act::SubOpen(open) => {
+                audience.joined.insert(open.to);
+            }
+            Act::ConfirmAsk(ask) => {
+                audience.joined.insert(ask.to);
             }
             Act::Push(push) => {
                 let invited = Invited {

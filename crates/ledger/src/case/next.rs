@@ -9,6 +9,7 @@ use super::act::{
     FirstLook, FormalPass, IdCheck, Material, Means, NotAccept, NoticeServed, Officer,
     OriginalCheck, Outcome, Push, SendResult, Served,
 };
+use super::asked::asked;
 use super::authorize::authorize;
 use super::custody::PushStanding;
 use super::state::State;
@@ -20,7 +21,7 @@ use crate::kind::Author;
 /// The commands that a city may give now, as `case.push`.
 pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str> {
     let receive = &state.receive;
-    let guide = view.guide(&receive.item, &receive.owner, receive.guide);
+    let guide = state.guide(view);
     let mut commands = Vec::new();
     let mut offer = |command: &'static str, act: Option<Act>| {
         let allowed = act.is_some_and(|act| authorize(state, author, view, &act).is_ok());
@@ -29,7 +30,10 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         }
     };
     let own = author.city;
-    if state.closed() {
+    if state.ending().is_some() {
+        for (command, act) in asked(state, author, view) {
+            offer(command, Some(act));
+        }
         return commands;
     }
     for (id, fact) in state.disputed() {
@@ -51,7 +55,7 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         offer("case.original-check", original_check(state, guide));
         offer("case.submit-correction", correction(state, guide));
     }
-    offer("case.notice-served", notice_served(state, author.day));
+    offer("case.notice-served", notice_served(state, author.day()));
     let submission = state.submission();
     let pass = FormalPass {
         submission,
@@ -74,7 +78,7 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         Some(Act::SendResult(SendResult { delivery })),
     );
     let served = Served {
-        on: author.day.max(receive.received),
+        on: author.day().max(receive.received),
         means: Means::Post,
     };
     offer("case.served", Some(Act::Served(served)));
@@ -85,6 +89,9 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         officer: anyone(),
     };
     offer("case.not-accept", Some(Act::NotAccept(refusal)));
+    for (command, act) in asked(state, author, view) {
+        offer(command, Some(act));
+    }
     offer("case.recall", recall(state, &own));
     commands
 }
@@ -229,6 +236,8 @@ fn notice(state: &State, guide: &Guide) -> Option<Act> {
         }],
         complete: true,
         officer: anyone(),
+        recheck: None,
+        visit: None,
     }))
 }
 

@@ -6,7 +6,8 @@ use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Hash32};
 
 use super::act::{Act, CorrectionNotice, Decide, Defect, Material, Outcome, Receive};
-use crate::agreement::Guide;
+use super::course::Ending;
+use crate::agreement::{Guide, Mode};
 use crate::calendar::Day;
 use crate::id::EntryId;
 use crate::kind::Author;
@@ -18,15 +19,22 @@ pub struct Fact {
     /// The city that signed.
     #[n(0)]
     pub by: CityId,
-    /// The day its signed time names.
+    /// Its signed time, Unix seconds.
     #[n(1)]
-    pub day: Day,
+    pub time: i64,
     /// The act.
     #[n(2)]
     pub act: Act,
     /// Whether another standing act contradicts it.
     #[n(3)]
     pub disputed: bool,
+}
+
+impl Fact {
+    /// The civil day that its signed time names.
+    pub fn day(&self) -> Day {
+        Day::from_unix_beijing(self.time)
+    }
 }
 
 /// A case as some set of entries describes it.
@@ -61,16 +69,26 @@ pub enum Stage {
     Pushed,
     /// 属地已签收 S40.
     Acked,
+    /// 已申报 S10.
+    Submitted,
     /// 待补正 S41.
     ReturnedForCorrection,
     /// 已补正 S42.
     Resubmitted,
     /// 已受理 S50.
     Accepted,
+    /// 视为受理 S51.
+    DeemedAccepted,
     /// 不予受理 S52.
     NotAccepted,
+    /// 告知向有权机关申请 S53.
+    Redirected,
     /// 审查中 S60.
     UnderReview,
+    /// 特别程序 S61.
+    SpecialProcedure,
+    /// 延长审批 S62.
+    Extended,
     /// 准予 S70.
     DecidedGranted,
     /// 容缺通过 S71.
@@ -83,12 +101,21 @@ pub enum Stage {
     Served,
     /// 办结 S90.
     Closed,
+    /// 撤回 S91.
+    Withdrawn,
+    /// 补正超时办结 S92.
+    ClosedNoCorrection,
+    /// 撤销 S93.
+    Annulled,
+    /// 已归档 S99.
+    Archived,
 }
 
 impl Stage {
     /// The stage's code in `domain.md` §3.3.
     pub const fn code(self) -> &'static str {
         match self {
+            Stage::Submitted => "S10",
             Stage::Received => "S20",
             Stage::Checked => "S21",
             Stage::Pushed => "S30",
@@ -96,20 +123,37 @@ impl Stage {
             Stage::ReturnedForCorrection => "S41",
             Stage::Resubmitted => "S42",
             Stage::Accepted => "S50",
+            Stage::DeemedAccepted => "S51",
             Stage::NotAccepted => "S52",
+            Stage::Redirected => "S53",
             Stage::UnderReview => "S60",
+            Stage::SpecialProcedure => "S61",
+            Stage::Extended => "S62",
             Stage::DecidedGranted => "S70",
             Stage::DecidedOnCommitment => "S71",
             Stage::DecidedRefused => "S72",
             Stage::ResultOut => "S80",
             Stage::Served => "S81",
             Stage::Closed => "S90",
+            Stage::Withdrawn => "S91",
+            Stage::ClosedNoCorrection => "S92",
+            Stage::Annulled => "S93",
+            Stage::Archived => "S99",
         }
     }
 
     /// Says whether nothing more is to be decided.
     pub const fn terminal(self) -> bool {
-        matches!(self, Stage::NotAccepted | Stage::Closed)
+        matches!(
+            self,
+            Stage::NotAccepted
+                | Stage::Redirected
+                | Stage::Closed
+                | Stage::Withdrawn
+                | Stage::ClosedNoCorrection
+                | Stage::Annulled
+                | Stage::Archived
+        )
     }
 }
 
@@ -133,7 +177,7 @@ impl State {
             _ => {
                 let fact = Fact {
                     by: author.city,
-                    day: author.day,
+                    time: author.time,
                     act: act.clone(),
                     disputed,
                 };
@@ -270,15 +314,25 @@ impl State {
         .map(|(id, _, notice)| (id, notice))
     }
 
+    /// The day on which a notice reached the applicant.
+    pub fn served_on(&self, notice: &EntryId) -> Option<Day> {
+        let days = self.facts.values().filter_map(|fact| match &fact.act {
+            Act::NoticeServed(served) if served.notice == *notice => Some(served.on),
+            _ => None,
+        });
+        days.min()
+    }
+
     /// Says whether a notice reached the applicant.
     pub fn notice_served(&self, notice: &EntryId) -> bool {
         self.has(|act| matches!(act, Act::NoticeServed(served) if served.notice == *notice))
     }
 
-    /// The day of acceptance.
+    /// The day of acceptance, by an officer or by lapse of time.
     pub fn accepted(&self) -> Option<Day> {
         self.facts.values().find_map(|fact| match &fact.act {
             Act::Accept(accept) => Some(accept.on),
+            Act::DeemAccept(accept) => Some(accept.on),
             _ => None,
         })
     }
@@ -333,7 +387,7 @@ impl State {
             let here = handed_in
                 .iter()
                 .any(|material| material.requirement == need.id);
-            if need.must && !here {
+            if need.must && !here && !self.committed(&need.id) {
                 missing.push(need.id.clone());
             }
             if need.original && here && !self.original_seen(&need.id) {
@@ -357,8 +411,8 @@ impl State {
 
     /// The stage that a clerk sees, from the furthest fact.
     pub fn stage(&self) -> Stage {
-        if self.closed() {
-            return Stage::Closed;
+        if let Some(ending) = self.ending() {
+            return self.stage_at_the_end(ending);
         }
         if self.served() {
             return Stage::Served;
@@ -373,15 +427,11 @@ impl State {
                 Outcome::Refused => Stage::DecidedRefused,
             };
         }
-        if self.not_accepted() {
-            return Stage::NotAccepted;
-        }
         if self.accepted().is_some() {
-            return if self.reviewed() {
-                Stage::UnderReview
-            } else {
-                Stage::Accepted
-            };
+            return self.stage_after_acceptance();
+        }
+        if self.deemed().is_some() {
+            return Stage::DeemedAccepted;
         }
         if !self.open_notices().is_empty() {
             return Stage::ReturnedForCorrection;
@@ -392,7 +442,42 @@ impl State {
         self.stage_before_acceptance()
     }
 
+    fn stage_at_the_end(&self, ending: Ending) -> Stage {
+        let both = self.archived(&self.receiver) && self.archived(&self.owner());
+        match ending {
+            Ending::Annulled => Stage::Annulled,
+            _ if both => Stage::Archived,
+            Ending::NotAccepted => Stage::NotAccepted,
+            Ending::Redirected => Stage::Redirected,
+            Ending::Withdrawn => Stage::Withdrawn,
+            Ending::NoCorrection => Stage::ClosedNoCorrection,
+            Ending::Closed => Stage::Closed,
+        }
+    }
+
+    fn stage_after_acceptance(&self) -> Stage {
+        if self.special_open().is_some() {
+            Stage::SpecialProcedure
+        } else if self.extended().is_some() {
+            Stage::Extended
+        } else if self.reviewed() || self.subs().iter().any(|sub| sub.taken.is_some()) {
+            Stage::UnderReview
+        } else if self.deemed() == Some(true) {
+            Stage::DeemedAccepted
+        } else {
+            Stage::Accepted
+        }
+    }
+
     fn stage_before_acceptance(&self) -> Stage {
+        // Online the owner has the papers from the beginning: what it passed is in its hands.
+        if self.receive.mode == Mode::A && self.open_notices().is_empty() {
+            return match (self.formally_passed(), self.submission() > 1) {
+                (true, _) => Stage::Acked,
+                (false, true) => Stage::Resubmitted,
+                (false, false) => Stage::Submitted,
+            };
+        }
         let at_receiver = self.holders().iter().all(|city| *city == self.receiver);
         match (at_receiver, self.submission() > 1, self.formally_passed()) {
             (false, true, _) => Stage::Resubmitted,

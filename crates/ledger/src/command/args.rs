@@ -7,8 +7,8 @@
 use serde::{Deserialize, Serialize};
 use tongban_identity::DivisionCode;
 
-use crate::agreement::{Item, PostageRule, Power, Requirement};
-use crate::calendar::Day;
+use crate::agreement::{Feedback, Item, JointStep, Limits, Mode, PostageRule, Power, Requirement};
+use crate::calendar::{CalendarYear, Day};
 pub use crate::case::Material;
 use crate::case::{Defect, Delivery, Means, Outcome};
 use crate::number::TrackingNo;
@@ -59,6 +59,60 @@ pub struct Terms {
     /// Postage rules.
     #[serde(default)]
     pub postage: Vec<PostageRule>,
+    /// Joint-handling agreements.
+    #[serde(default)]
+    pub joint: Vec<JointTerms>,
+    /// Limits that differ from the usual ones.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Working days of further years.
+    #[serde(default)]
+    pub calendars: Vec<CalendarTerms>,
+}
+
+/// A joint-handling agreement (联办协议) in the terms, for every pair of lead and partner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JointTerms {
+    /// The item's base code.
+    pub item: String,
+    /// Lead cities; all members if empty.
+    #[serde(default)]
+    pub leads: Vec<DivisionCode>,
+    /// Co-handling cities; all members if empty.
+    #[serde(default)]
+    pub partners: Vec<DivisionCode>,
+    /// The steps.
+    pub steps: Vec<JointStep>,
+    /// Who tells the applicant the result.
+    #[serde(default)]
+    pub feedback: Feedback,
+    /// Working days for the whole; none if 0.
+    #[serde(default)]
+    pub days: u16,
+}
+
+/// The working days of a year, as its notice declares them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalendarTerms {
+    /// The year.
+    pub year: i16,
+    /// Days off.
+    pub off: Vec<Day>,
+    /// Weekend days that are worked.
+    pub work: Vec<Day>,
+}
+
+impl CalendarTerms {
+    /// The days of a year as people write them.
+    pub fn of(year: &CalendarYear) -> Self {
+        Self {
+            year: year.year(),
+            off: year.off().collect(),
+            work: year.work().collect(),
+        }
+    }
 }
 
 /// A guide in the terms.
@@ -97,6 +151,12 @@ pub struct LiveTerms {
     pub guide: u32,
     /// The first day of receiving.
     pub effective: Day,
+    /// The last day of receiving.
+    #[serde(default)]
+    pub until: Option<Day>,
+    /// The modes for these pairs; those of the item if empty.
+    #[serde(default)]
+    pub modes: Vec<Mode>,
 }
 
 /// Grants in the terms: every ordered pair of the lists, but no city with itself.
@@ -114,6 +174,12 @@ pub struct TermsGrant {
     pub items: Vec<String>,
     /// The powers.
     pub powers: Vec<Power>,
+    /// The first day.
+    #[serde(default)]
+    pub from: Option<Day>,
+    /// The last day.
+    #[serde(default)]
+    pub until: Option<Day>,
 }
 
 /// A founding file to sign.
@@ -135,6 +201,12 @@ pub struct OfferGrant {
     pub items: Vec<String>,
     /// The powers.
     pub powers: Vec<Power>,
+    /// The first day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Day>,
+    /// The last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Day>,
     /// The agreement by a unique beginning of its id; the only one, or the only one in force, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement: Option<String>,
@@ -243,6 +315,15 @@ pub struct Receive {
     /// The day of receipt; today if absent.
     #[serde(default)]
     pub on: Option<Day>,
+    /// How the case is handled; B if absent. In modes A and D the owner is the city itself.
+    #[serde(default)]
+    pub mode: Mode,
+    /// The city whose window helped to apply online (mode A).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assisted_by: Option<DivisionCode>,
+    /// The co-handling city (mode C); the only one of the joint-handling agreement if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<DivisionCode>,
 }
 
 /// 人证核验.
@@ -333,6 +414,12 @@ pub struct Notice {
     /// Words for the applicant; sealed.
     #[serde(default)]
     pub text: String,
+    /// Why an original that the window saw is wanted again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recheck: Option<String>,
+    /// The legal basis, where the applicant has to go elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visit: Option<String>,
 }
 
 /// 告知送达.

@@ -6,15 +6,16 @@
 //! signed, with the codes of [`crate::code`].
 
 mod args;
+pub mod beside;
 
 use serde::{Deserialize, Serialize};
 
 pub use args::{
-    Accept, Announce, Applicant, CaseRef, Cost, Decide, Edit, FileEdit, FormalPass, FoundAgreement,
-    Founding, GrantRef, GuideTerms, IdCheck, Invite, ItemRef, LiveTerms, Material, NotAccept,
-    Notice, NoticeServed, OfferGrant, OpenParcel, OriginalCheck, ParcelConfirm, ParcelDay,
-    ParcelRef, PostParcel, Push, Receive, RetainEntries, Review, RevokeKey, SendResult, Served,
-    Submit, Terms, TermsGrant,
+    Accept, Announce, Applicant, CalendarTerms, CaseRef, Cost, Decide, Edit, FileEdit, FormalPass,
+    FoundAgreement, Founding, GrantRef, GuideTerms, IdCheck, Invite, ItemRef, JointTerms,
+    LiveTerms, Material, NotAccept, Notice, NoticeServed, OfferGrant, OpenParcel, OriginalCheck,
+    ParcelConfirm, ParcelDay, ParcelRef, PostParcel, Push, Receive, RetainEntries, Review,
+    RevokeKey, SendResult, Served, Submit, Terms, TermsGrant,
 };
 
 /// A wish that changes something, with an optional agreement to which it applies.
@@ -36,6 +37,9 @@ pub enum Command {
     /// Withdraws a grant of one's own.
     #[serde(rename = "agreement.withdraw-grant")]
     WithdrawGrant(GrantRef),
+    /// Publishes another version of one's own guide.
+    #[serde(rename = "agreement.publish-guide")]
+    PublishGuide(beside::PublishGuide),
     /// Suspends an item of one's own for new cases.
     #[serde(rename = "agreement.suspend")]
     Suspend(ItemRef),
@@ -117,6 +121,102 @@ pub enum Command {
     /// Takes back disputed acts of one's own city.
     #[serde(rename = "case.retract")]
     CaseRetract(CaseRef),
+    /// 不属本机关.
+    #[serde(rename = "case.redirect")]
+    CaseRedirect(beside::Redirect),
+    /// 特别程序 begins.
+    #[serde(rename = "case.special-start")]
+    CaseSpecialStart(beside::SpecialStart),
+    /// 特别程序 is over.
+    #[serde(rename = "case.special-end")]
+    CaseSpecialEnd(beside::OnAct),
+    /// 延长审批.
+    #[serde(rename = "case.extend")]
+    CaseExtend(beside::Extend),
+    /// The applicant wants to withdraw.
+    #[serde(rename = "case.withdraw")]
+    CaseWithdraw(beside::OnAct),
+    /// 准予撤回.
+    #[serde(rename = "case.grant-withdrawal")]
+    CaseGrantWithdrawal(beside::OnAct),
+    /// Too late to withdraw.
+    #[serde(rename = "case.refuse-withdrawal")]
+    CaseRefuseWithdrawal(beside::OnAct),
+    /// 补正超时办结.
+    #[serde(rename = "case.no-correction")]
+    CaseNoCorrection(beside::OnAct),
+    /// 告知承诺.
+    #[serde(rename = "case.commit")]
+    CaseCommit(beside::Commit),
+    /// Whether a commitment was kept.
+    #[serde(rename = "case.check-commitment")]
+    CaseCheckCommitment(beside::YesNo),
+    /// 网上预审.
+    #[serde(rename = "case.pre-review")]
+    CasePreReview(beside::YesNo),
+    /// Paper against what was reviewed before.
+    #[serde(rename = "case.compare")]
+    CaseCompare(beside::Compare),
+    /// 出证.
+    #[serde(rename = "case.issue-cert")]
+    CaseIssueCert(beside::IssueCert),
+    /// 撤销.
+    #[serde(rename = "case.annul")]
+    CaseAnnul(beside::Annul),
+    /// 归档.
+    #[serde(rename = "case.archive")]
+    CaseArchive(beside::OnAct),
+    /// Asks another city.
+    #[serde(rename = "case.ask")]
+    CaseAsk(beside::Ask),
+    /// Answers such a question.
+    #[serde(rename = "case.answer")]
+    CaseAnswer(beside::Answer),
+    /// A call where the network failed.
+    #[serde(rename = "case.contact")]
+    CaseContact(beside::Contact),
+    /// 督办.
+    #[serde(rename = "case.supervise")]
+    CaseSupervise(beside::Supervise),
+    /// 投诉.
+    #[serde(rename = "case.complain")]
+    CaseComplain(beside::Complain),
+    /// Answers an order or a complaint.
+    #[serde(rename = "case.reply")]
+    CaseReply(beside::OnAct),
+    /// 好差评.
+    #[serde(rename = "case.rate")]
+    CaseRate(beside::Rate),
+    /// A step after a bad rating.
+    #[serde(rename = "case.follow-up")]
+    CaseFollowUp(beside::FollowUp),
+    /// Papers leave with a list.
+    #[serde(rename = "case.send-papers")]
+    CaseSendPapers(beside::SendPapers),
+    /// Papers are counted where they arrive.
+    #[serde(rename = "case.take-papers")]
+    CaseTakePapers(beside::CountPapers),
+    /// The sender's word on a difference.
+    #[serde(rename = "case.mend-papers")]
+    CaseMendPapers(beside::CountPapers),
+    /// The recipient agrees with it.
+    #[serde(rename = "case.agree-papers")]
+    CaseAgreePapers(beside::CountPapers),
+    /// Opens a step of joint handling.
+    #[serde(rename = "case.open-step")]
+    CaseOpenStep(beside::Step),
+    /// Something of a step is done.
+    #[serde(rename = "case.step-progress")]
+    CaseStepProgress(beside::StepProgress),
+    /// Decides a step.
+    #[serde(rename = "case.decide-step")]
+    CaseDecideStep(beside::DecideStep),
+    /// Lets go of a step.
+    #[serde(rename = "case.release-step")]
+    CaseReleaseStep(beside::Step),
+    /// Asks to undo a step.
+    #[serde(rename = "case.ask-undo")]
+    CaseAskUndo(beside::Step),
     /// 寄出.
     #[serde(rename = "parcel.post")]
     ParcelPost(PostParcel),
@@ -162,17 +262,57 @@ impl Command {
             Command::CaseSendResult(args) => Some(&args.case),
             Command::CaseServed(args) => Some(&args.case),
             Command::CaseEdit(args) => Some(&args.case),
+            other => other.case_beside(),
+        }
+    }
+
+    /// The case of a command beside the straight way.
+    fn case_beside(&self) -> Option<&str> {
+        match self {
+            Command::CaseRedirect(args) => Some(&args.case),
+            Command::CaseSpecialStart(args) => Some(&args.case),
+            Command::CaseSpecialEnd(args) => Some(&args.case),
+            Command::CaseExtend(args) => Some(&args.case),
+            Command::CaseWithdraw(args) => Some(&args.case),
+            Command::CaseGrantWithdrawal(args) => Some(&args.case),
+            Command::CaseRefuseWithdrawal(args) => Some(&args.case),
+            Command::CaseNoCorrection(args) => Some(&args.case),
+            Command::CaseCommit(args) => Some(&args.case),
+            Command::CaseCheckCommitment(args) => Some(&args.case),
+            Command::CasePreReview(args) => Some(&args.case),
+            Command::CaseCompare(args) => Some(&args.case),
+            Command::CaseIssueCert(args) => Some(&args.case),
+            Command::CaseAnnul(args) => Some(&args.case),
+            Command::CaseArchive(args) => Some(&args.case),
+            Command::CaseAsk(args) => Some(&args.case),
+            Command::CaseAnswer(args) => Some(&args.case),
+            Command::CaseContact(args) => Some(&args.case),
+            Command::CaseSupervise(args) => Some(&args.case),
+            Command::CaseComplain(args) => Some(&args.case),
+            Command::CaseReply(args) => Some(&args.case),
+            Command::CaseRate(args) => Some(&args.case),
+            Command::CaseFollowUp(args) => Some(&args.case),
+            Command::CaseSendPapers(args) => Some(&args.case),
+            Command::CaseTakePapers(args) => Some(&args.case),
+            Command::CaseMendPapers(args) => Some(&args.case),
+            Command::CaseAgreePapers(args) => Some(&args.case),
+            Command::CaseOpenStep(args) => Some(&args.case),
+            Command::CaseStepProgress(args) => Some(&args.case),
+            Command::CaseDecideStep(args) => Some(&args.case),
+            Command::CaseReleaseStep(args) => Some(&args.case),
+            Command::CaseAskUndo(args) => Some(&args.case),
             _ => None,
         }
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 38] = [
+    pub const NAMES: [&'static str; 71] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
         "agreement.take-grant",
         "agreement.withdraw-grant",
+        "agreement.publish-guide",
         "agreement.suspend",
         "agreement.resume",
         "key.revoke",
@@ -200,6 +340,38 @@ impl Command {
         "case.edit",
         "case.yield",
         "case.retract",
+        "case.redirect",
+        "case.special-start",
+        "case.special-end",
+        "case.extend",
+        "case.withdraw",
+        "case.grant-withdrawal",
+        "case.refuse-withdrawal",
+        "case.no-correction",
+        "case.commit",
+        "case.check-commitment",
+        "case.pre-review",
+        "case.compare",
+        "case.issue-cert",
+        "case.annul",
+        "case.archive",
+        "case.ask",
+        "case.answer",
+        "case.contact",
+        "case.supervise",
+        "case.complain",
+        "case.reply",
+        "case.rate",
+        "case.follow-up",
+        "case.send-papers",
+        "case.take-papers",
+        "case.mend-papers",
+        "case.agree-papers",
+        "case.open-step",
+        "case.step-progress",
+        "case.decide-step",
+        "case.release-step",
+        "case.ask-undo",
         "parcel.post",
         "parcel.arrive",
         "parcel.open",

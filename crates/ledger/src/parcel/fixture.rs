@@ -94,11 +94,16 @@ pub(crate) fn day(text: &str) -> Day {
     text.parse().expect("a date")
 }
 
+/// Ten in the morning of a day in Beijing, as Unix seconds.
+pub(crate) fn at(text: &str) -> i64 {
+    i64::from(day(text).epoch_days()) * 86_400 + 2 * 3_600
+}
+
 /// A city that signs on some day.
 pub(crate) fn author(city: CityId) -> Author {
-    let day = day("2026-09-10");
+    let time = at("2026-09-10");
     let cert = tongban_identity::CertHash(tongban_identity::Hash32(city.0));
-    Author { city, cert, day }
+    Author { city, cert, time }
 }
 
 /// The member with a division code.

@@ -10,7 +10,10 @@ pub(crate) type Place = ([u8; 32], [u8; 16], u64);
 /// What a deed does, as far as custody is concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    Receive,
+    /// Opens the case; whether the window's city holds the power itself.
+    Receive {
+        own: bool,
+    },
     Push {
         to: City,
         baton: Id,
@@ -46,11 +49,60 @@ pub(crate) enum What {
     NoticeServed(Id),
     Served,
     Edit,
+    /// A fact of whoever is concerned, with the deeds that it names; what it must follow is on paper.
+    Aside(Vec<Id>),
+    /// Asks a city, which has a part in the case from then on.
+    Ask(City),
+    /// Gives a city a step.
+    OpenStep {
+        to: City,
+        step: String,
+        after: Vec<Id>,
+    },
+    DecideStep {
+        sub: Id,
+        outcome: String,
+    },
+    ReleaseStep {
+        sub: Id,
+        request: Id,
+    },
+    /// The holder's word on the way; what it must follow is on paper.
+    Course(Vec<Id>),
+    Extend,
+    /// The time for the decision stands still, and runs again.
+    Pause(String),
+    Resume(Id),
+    /// The applicant wants to withdraw.
+    Wish,
+    /// R says that nobody was told in time.
+    Lapse,
+    /// Counts as accepted because of that.
+    Deemed {
+        text: String,
+        due: Id,
+    },
+    /// A withdrawal is refused, or granted.
+    Refuse(Vec<Id>),
+    Withdraw {
+        text: String,
+        names: Vec<Id>,
+    },
+    /// The holder ends the case otherwise than by closing it.
+    End {
+        text: String,
+        names: Vec<Id>,
+    },
+    /// The case belongs to another city, or to nobody here.
+    Redirect {
+        to: Option<City>,
+        text: String,
+    },
 }
 
 impl What {
     /// What speaks to the applicant, so that two of them may contradict each other.
-    fn answers(&self) -> bool {
+    pub(super) fn answers(&self) -> bool {
         matches!(
             self,
             What::Accept(_)
@@ -59,6 +111,11 @@ impl What {
                 | What::Decide(_)
                 | What::Send(_)
                 | What::Close
+                | What::End { .. }
+                | What::Withdraw { .. }
+                | What::Redirect { .. }
+                | What::Deemed { .. }
+                | What::Pause(_)
         )
     }
 
@@ -71,6 +128,13 @@ impl What {
             }
             What::Look(id) | What::NoticeServed(id) => vec![*id],
             What::Mend { answers } => answers.iter().copied().collect(),
+            What::Aside(names) | What::Refuse(names) | What::Course(names) => names.clone(),
+            What::End { names, .. } | What::Withdraw { names, .. } => names.clone(),
+            What::OpenStep { after, .. } => after.clone(),
+            What::DecideStep { sub, .. } => vec![*sub],
+            What::ReleaseStep { sub, request } => vec![*sub, *request],
+            What::Deemed { due, .. } => vec![*due],
+            What::Resume(pause) => vec![*pause],
             _ => Vec::new(),
         }
     }
@@ -116,6 +180,8 @@ pub(super) struct Standing<'c> {
     pub disputed: BTreeSet<usize>,
     pub receiver: City,
     pub receipt: Id,
+    /// Whether the window's city holds the power itself.
+    pub own: bool,
 }
 
 /// A city's hold on the case.
@@ -163,7 +229,7 @@ impl Case {
             return false;
         }
         if at == 0 {
-            return *what == What::Receive;
+            return matches!(what, What::Receive { .. });
         }
         self.allowed[0] && rights::may(&self.standing(&self.before[at]), &deed.by, what)
     }
@@ -208,6 +274,7 @@ impl Case {
             disputed,
             receiver: self.deeds[0].by,
             receipt: self.deeds[0].id,
+            own: self.deeds[0].what == Some(What::Receive { own: true }),
         }
     }
 
@@ -274,6 +341,10 @@ impl Case {
             (Some(What::Ack { baton, .. }), Some(What::Decline { baton: of, .. })) => {
                 baton == of && first.by == second.by
             }
+            (Some(What::DecideStep { sub, .. }), Some(What::ReleaseStep { sub: of, .. })) => {
+                sub == of
+            }
+            (Some(What::DecideStep { .. }), Some(What::Withdraw { .. })) => true,
             _ => false,
         }
     }
@@ -286,12 +357,31 @@ impl Case {
             return false;
         };
         let together = first.by == second.by;
-        let push = |what: &What| matches!(what, What::Push { .. });
+        let away = |what: &What| matches!(what, What::Push { .. } | What::OpenStep { .. });
         if this.answers() && that.answers() {
             !(together && this == that)
         } else {
-            together && (this.answers() && push(that) || push(this) && that.answers())
+            let offered = this.answers() && away(that) || away(this) && that.answers();
+            together && (offered || twice(this, that) || twice(that, this))
         }
+    }
+}
+
+/// Whether two desks of one city did what may be done once only.
+fn twice(this: &What, that: &What) -> bool {
+    match (this, that) {
+        (What::OpenStep { step, .. }, What::OpenStep { step: of, .. }) => step == of,
+        (
+            What::DecideStep { sub, outcome },
+            What::DecideStep {
+                sub: of,
+                outcome: other,
+            },
+        ) => sub == of && outcome != other,
+        (What::Extend, What::Extend)
+        | (What::Refuse(_), What::Withdraw { .. })
+        | (What::Lapse, What::NoticeServed(_)) => true,
+        _ => false,
     }
 }
 

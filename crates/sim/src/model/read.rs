@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tongban_ledger::agreement::RULES_VERSION;
+use tongban_ledger::agreement::{Mode, RULES_VERSION};
 use tongban_ledger::case::Act;
 use tongban_ledger::code::Code;
 use tongban_ledger::{EntryId, Status, parcel};
@@ -11,7 +11,7 @@ use tongban_sync::entry::Entry;
 
 use super::custody::{Deed, Place, What};
 use super::money::{Book, Paid, Slip};
-use super::{Case, Id};
+use super::{Case, City, Id};
 
 /// What a node made of a document's entries: only refusals by a rule of paper are taken from it.
 type Statuses = BTreeMap<EntryId, Status>;
@@ -29,10 +29,31 @@ fn place(entry: &Entry) -> Place {
 pub(crate) fn case(entries: &[Entry], statuses: &Statuses) -> Case {
     let deeds = entries.iter().map(|entry| {
         let act: Option<Act> = read_act(&entry.public, RULES_VERSION).ok();
-        let what = act.map(|act| what(&act));
-        let mends = matches!(what, Some(What::Mend { .. }));
+        let what = act.map(|act| what(&act, entry.header.city.0));
+        let free = matches!(
+            what,
+            Some(
+                What::Mend { .. }
+                    | What::Course(_)
+                    | What::Extend
+                    | What::Pause(_)
+                    | What::Resume(_)
+                    | What::Wish
+                    | What::Lapse
+                    | What::Deemed { .. }
+                    | What::Refuse(_)
+                    | What::Withdraw { .. }
+                    | What::End { .. }
+                    | What::Redirect { .. }
+                    | What::OpenStep { .. }
+                    | What::Ask(_)
+                    | What::DecideStep { .. }
+                    | What::ReleaseStep { .. }
+            )
+        );
+        let aside = matches!(what, Some(What::Aside(_)));
         let on_paper = match statuses.get(&entry.id) {
-            Some(Status::Denied(code)) => paper(*code, mends),
+            Some(Status::Denied(code)) => paper(*code, free) || aside && *code != Code::NotParty,
             _ => false,
         };
         Deed {
@@ -48,18 +69,20 @@ pub(crate) fn case(entries: &[Entry], statuses: &Statuses) -> Case {
 }
 
 /// Whether a refusal rests on guides, grants, dates or forms, of which the model knows nothing.
-fn paper(code: Code, mends: bool) -> bool {
+fn paper(code: Code, free: bool) -> bool {
     match code {
         Code::NotHolder | Code::PushOpen | Code::NotParty | Code::Disputed => false,
-        Code::State | Code::Already | Code::NotFound => mends,
+        Code::State | Code::Already | Code::NotFound => free,
         _ => true,
     }
 }
 
-fn what(act: &Act) -> What {
+fn what(act: &Act, by: City) -> What {
     let text = |act: &Act| format!("{act:?}");
     match act {
-        Act::Receive(_) => What::Receive,
+        Act::Receive(receive) => What::Receive {
+            own: matches!(receive.mode, Mode::A | Mode::D) || receive.owner.0 == by,
+        },
         Act::Push(push) => What::Push {
             to: push.to.0,
             baton: id(&push.baton),
@@ -98,6 +121,86 @@ fn what(act: &Act) -> What {
         Act::Served(_) => What::Served,
         // No city of a run revokes a device, so nothing is held.
         Act::Edit | Act::Retain(_) => What::Edit,
+        other => what_beside(other),
+    }
+}
+
+/// What happens beside the straight way.
+fn what_beside(act: &Act) -> What {
+    let text = || format!("{act:?}");
+    let course = |names: Vec<Id>| What::Course(names);
+    match act {
+        Act::DeemDue(_) => What::Lapse,
+        Act::DeemAccept(accept) => What::Deemed {
+            text: text(),
+            due: id(&accept.due),
+        },
+        Act::Redirect(redirect) => What::Redirect {
+            to: redirect.to.map(|to| to.0),
+            text: text(),
+        },
+        Act::WithdrawGrant(grant) => {
+            let mut names: Vec<Id> = grant.releases.iter().map(id).collect();
+            names.push(id(&grant.request));
+            What::Withdraw {
+                text: text(),
+                names,
+            }
+        }
+        Act::WithdrawRefuse(refuse) => {
+            let mut names = vec![id(&refuse.request)];
+            names.extend(refuse.because.as_ref().map(id));
+            What::Refuse(names)
+        }
+        Act::NoCorrection(end) => What::End {
+            text: text(),
+            names: vec![id(&end.notice)],
+        },
+        Act::Annul(_) => What::End {
+            text: text(),
+            names: Vec::new(),
+        },
+        Act::SpecialStart(_) => What::Pause(text()),
+        Act::SpecialEnd(end) => What::Resume(id(&end.start)),
+        Act::WithdrawRequest(_) => What::Wish,
+        Act::Extend(_) => What::Extend,
+        Act::PreReview(_) | Act::IssueCert(_) => course(Vec::new()),
+        Act::CommitmentChecked(check) => course(vec![id(&check.commitment)]),
+        Act::Commitment(_) => What::Mend { answers: None },
+        Act::Compared(compared) => What::Mend {
+            answers: Some(id(&compared.review)),
+        },
+        Act::SubOpen(open) => What::OpenStep {
+            to: open.to.0,
+            step: open.step.clone(),
+            after: open.after.iter().map(id).collect(),
+        },
+        Act::SubDecide(decide) => What::DecideStep {
+            sub: id(&decide.sub),
+            outcome: format!("{:?}", decide.outcome),
+        },
+        Act::SubRelease(release) => What::ReleaseStep {
+            sub: id(&release.sub),
+            request: id(&release.request),
+        },
+        Act::ConfirmAsk(ask) => What::Ask(ask.to.0),
+        other => What::Aside(named_aside(other).iter().map(id).collect()),
+    }
+}
+
+/// The acts that a fact names.
+fn named_aside(act: &Act) -> Vec<EntryId> {
+    match act {
+        Act::ConfirmAnswer(answer) => vec![answer.ask],
+        Act::Contact(contact) => vec![contact.about],
+        Act::Reply(reply) => vec![reply.to],
+        Act::FollowUp(follow) => vec![follow.rating],
+        Act::PapersTaken(taken) => vec![taken.sent],
+        Act::PapersMended(mended) => vec![mended.taken],
+        Act::PapersAgreed(agreed) => vec![agreed.mended],
+        Act::SubAck(ack) => vec![ack.sub],
+        Act::SubProgress(progress) => vec![progress.sub],
+        _ => Vec::new(),
     }
 }
 

@@ -17,25 +17,53 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
         return false;
     }
     let done = |wanted: fn(&What) -> bool| seen.any(|_, what| wanted(what));
-    let accepted = done(|what| matches!(what, What::Accept(_)));
+    let accepted = done(|what| matches!(what, What::Accept(_) | What::Deemed { .. }));
     let turned_away = done(|what| matches!(what, What::NotAccept(_)));
     let decided = done(|what| matches!(what, What::Decide(_)));
     let reviewed = done(|what| matches!(what, What::Review));
     let sent = done(|what| matches!(what, What::Send(_)));
     let served = done(|what| matches!(what, What::Served));
     let closed = done(|what| matches!(what, What::Close));
+    let ended = done(|what| {
+        matches!(
+            what,
+            What::End { .. } | What::Withdraw { .. } | What::Redirect { to: None, .. }
+        )
+    });
     let at_window = *by == seen.receiver;
+    let turned_away = turned_away || ended;
     match what {
-        What::Receive => false,
-        What::Edit => true,
+        What::Receive { .. } => false,
+        What::Edit | What::Aside(_) => true,
+        What::Wish => !decided && !ended && !turned_away && !closed,
+        What::Lapse => at_window && !accepted && !turned_away && !closed,
+        What::Ask(_) => seen.holding().iter().any(|claim| claim.city == *by),
+        What::DecideStep { sub, .. } | What::ReleaseStep { sub, .. } => {
+            let step = seen.deed(sub).and_then(|(_, deed)| deed.what.as_ref());
+            matches!(step, Some(What::OpenStep { to, .. }) if to == by)
+        }
+        What::Deemed { .. } => speaks(seen, by) && !accepted && !turned_away,
+        What::OpenStep { .. }
+        | What::Course(_)
+        | What::Extend
+        | What::Pause(_)
+        | What::Resume(_)
+        | What::Refuse(_)
+        | What::Withdraw { .. }
+        | What::End { .. }
+        | What::Redirect { .. } => speaks(seen, by) && !ended,
         What::Mend { .. } => sole(seen, by).is_some() && at_window && !accepted && !turned_away,
         What::Accept(_) | What::NotAccept(_) => {
             speaks(seen, by) && !open_notice(seen) && !accepted && !turned_away
         }
         What::Notice(_) => speaks(seen, by) && !accepted && !turned_away,
-        What::Review => speaks(seen, by) && accepted && !decided && !reviewed,
-        What::Decide(_) => speaks(seen, by) && reviewed && !decided && !at_window,
-        What::Send(_) => speaks(seen, by) && decided && !sent,
+        What::Review => speaks(seen, by) && accepted && !decided && !reviewed && !ended,
+        What::Decide(_) => {
+            let waits = paused(seen) || wished(seen);
+            let own = !at_window || seen.own;
+            speaks(seen, by) && reviewed && !decided && !ended && !waits && own
+        }
+        What::Send(_) => speaks(seen, by) && decided && !sent && !ended,
         What::Close => speaks(seen, by) && served && !closed,
         What::Served => sent && !served,
         What::Look(ack) => {
@@ -55,7 +83,7 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
             manifest,
             ..
         } => !closed && !turned_away && push(seen, by, to, baton, manifest, accepted),
-        What::Ack { push, baton } => !closed && ack(seen, by, push, baton),
+        What::Ack { push, baton } => !closed && !turned_away && ack(seen, by, push, baton),
         What::Recall { push, baton } => named(seen, push).is_some_and(|(from, _, of, answered)| {
             from == *by && of == *baton && answered == Answered::Open
         }),
@@ -75,9 +103,13 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
     }
 }
 
-/// Who is concerned: whoever held it, and whoever was pushed to and did not decline.
+/// Who is concerned: whoever held it, whoever was given a part, and whoever was pushed to and did not decline.
 fn party(seen: &Standing<'_>, by: &City) -> bool {
     seen.claimants().contains(by)
+        || seen.any(|_, what| match what {
+            What::Ask(to) | What::OpenStep { to, .. } => to == by,
+            _ => false,
+        })
         || seen.deeds.iter().any(|(_, deed)| {
             named(seen, &deed.id)
                 .is_some_and(|(_, to, _, answered)| to == *by && answered != Answered::Declined)
@@ -150,7 +182,11 @@ fn push(
     let blocked = pending(seen, &claim)
         .iter()
         .any(|push| push.to != *to || push.open && push.manifest == *manifest);
-    let back = *by == seen.receiver || claim.from == Some(*to) && !accepted;
+    let redirected = seen.any(|city, what| match what {
+        What::Redirect { to: other, .. } => city == by && *other == Some(*to),
+        _ => false,
+    });
+    let back = *by == seen.receiver || redirected || claim.from == Some(*to) && !accepted;
     seen.disputed.is_empty() && claim.batons.contains(baton) && to != by && !blocked && back
 }
 
@@ -161,6 +197,25 @@ fn ack(seen: &Standing<'_>, by: &City, push: &Id, baton: &Id) -> bool {
     let consumed = seen
         .any(|city, what| matches!(what, What::Ack { baton: of, .. } if of == baton) && city != by);
     addressed && !consumed
+}
+
+/// Whether the time for the decision stands still.
+fn paused(seen: &Standing<'_>) -> bool {
+    seen.deeds.iter().any(|(_, deed)| {
+        matches!(deed.what, Some(What::Pause(_)))
+            && !seen.any(|_, what| *what == What::Resume(deed.id))
+    })
+}
+
+/// Whether a request to withdraw was not answered.
+fn wished(seen: &Standing<'_>) -> bool {
+    seen.deeds.iter().any(|(_, deed)| {
+        deed.what == Some(What::Wish)
+            && !seen.any(|_, what| match what {
+                What::Refuse(names) | What::Withdraw { names, .. } => names.contains(&deed.id),
+                _ => false,
+            })
+    })
 }
 
 fn open_notice(seen: &Standing<'_>) -> bool {

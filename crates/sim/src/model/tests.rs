@@ -44,7 +44,7 @@ fn an_ack_moves_the_case_and_voids_a_recall_that_had_not_seen_it() {
         baton: id(1),
     };
     let case = Case::new(vec![
-        deed(1, 10, &[], What::Receive),
+        deed(1, 10, &[], What::Receive { own: false }),
         deed(2, 10, &[1], push(20)),
         deed(3, 20, &[2], ack(2)),
         deed(4, 10, &[2], recall),
@@ -59,7 +59,7 @@ fn an_ack_moves_the_case_and_voids_a_recall_that_had_not_seen_it() {
 #[test]
 fn a_double_push_leaves_two_holders_until_one_yields() {
     let mut deeds = vec![
-        deed(1, 10, &[], What::Receive),
+        deed(1, 10, &[], What::Receive { own: false }),
         deed(2, 10, &[1], push(20)),
         deed(3, 10, &[1], push(30)),
         deed(4, 20, &[2], ack(2)),
@@ -81,7 +81,7 @@ fn a_twin_counts_once_another_city_built_on_it_alone() {
         ..deed(number, 20, &[3], what)
     };
     let mut deeds = vec![
-        deed(1, 10, &[], What::Receive),
+        deed(1, 10, &[], What::Receive { own: false }),
         deed(2, 10, &[1], push(20)),
         deed(3, 20, &[2], ack(2)),
         twin(4, What::Accept("on".into())),

@@ -231,6 +231,7 @@ impl Asked {
                 self.differ(node, &what, "two values or more", values);
             }
         }
+        self.compare_course(city, &expected.course, answer);
         for text in &expected.notes_contain {
             if !answer.file.notes.contains(text.as_str()) {
                 self.differ(node, "notes", text, &answer.file.notes);

@@ -13,7 +13,7 @@ pub(crate) enum Cue {
     Turns(Fault, u32),
     Ends(Fault),
     /// The number makes the key of a step that names none.
-    Step(Step, usize),
+    Step(Box<Step>, usize),
     Carries(Carried),
     Asks(Expect),
 }
@@ -75,7 +75,7 @@ impl<E: Engine> Director<E> for Timeline<'_> {
             Moving::Begins(index) => Cue::Begins(fault(index)),
             Moving::Turns(index, nth) => Cue::Turns(fault(index), nth),
             Moving::Ends(index) => Cue::Ends(fault(index)),
-            Moving::Step(index) => Cue::Step(self.scenario.steps[index].clone(), index),
+            Moving::Step(index) => Cue::Step(Box::new(self.scenario.steps[index].clone()), index),
             Moving::File(index) => Cue::Carries(self.scenario.files[index].clone()),
             Moving::Asks(index) => Cue::Asks(self.scenario.expects[index].clone()),
         };
@@ -108,7 +108,7 @@ impl<E: Engine> Director<E> for Timeline<'_> {
                 recording.steps.push(Step {
                     at,
                     key: Some(key),
-                    ..step.clone()
+                    ..(**step).clone()
                 });
             }
             (Cue::Carries(file), _) => recording.files.push(Carried { at, ..file.clone() }),

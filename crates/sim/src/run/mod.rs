@@ -3,6 +3,7 @@
 //! It knows no engine in particular and prints nothing; [`crate::story`] tells what happened.
 
 mod check;
+mod check_course;
 mod check_keys;
 mod clerks;
 mod director;

@@ -9,7 +9,7 @@ use super::error::{Errors, nearest};
 use super::fields::{Fields, Value, as_list, as_text, expect_table};
 use super::label::label_of;
 use super::step::{Defined, check_use};
-use super::{CaseExpect, Expect, ForkExpect, Moment, Node, Query, StatusExpect};
+use super::{Expect, ForkExpect, Moment, Node, Query, StatusExpect};
 
 /// Each query with its keys beside `at`, `node` and `query`.
 const QUERIES: &[(&str, &[&str])] = &[
@@ -26,6 +26,18 @@ const QUERIES: &[(&str, &[&str])] = &[
             "audience",
             "file",
             "notes_contain",
+            "due",
+            "used",
+            "overdue",
+            "steps",
+            "accepted",
+            "stale_guide",
+            "deemed",
+            "withdrawing",
+            "trips",
+            "returns",
+            "originals_out",
+            "ratings",
         ],
     ),
     ("cases", &["count"]),
@@ -126,7 +138,8 @@ fn query(
     match name {
         "converged" => Some(Query::Converged),
         "sound" => Some(Query::Sound),
-        "case" => case(fields, nodes, defined, errors).map(Query::Case),
+        "case" => super::expect_case::read(fields, nodes, defined, errors)
+            .map(|case| Query::Case(Box::new(case))),
         "cases" => count(fields, errors).map(|count| Query::Cases { count }),
         "parcel" => {
             let parcel = named("parcel", fields, defined, errors);
@@ -153,48 +166,6 @@ fn query(
         "held" => count(fields, errors).map(|count| Query::Held { count }),
         _ => count(fields, errors).map(|count| Query::Refused { count }),
     }
-}
-
-fn case(
-    fields: &Fields<'_, '_>,
-    nodes: &[Node],
-    defined: &Defined,
-    errors: &mut Errors<'_>,
-) -> Option<CaseExpect> {
-    let case = named("case", fields, defined, errors);
-    let audience = ascending("audience", fields, nodes, errors);
-    let mut expected = CaseExpect {
-        stage: fields.text("stage", errors).map(str::to_owned),
-        holder: fields.city("holder", nodes, errors),
-        holders: ascending("holders", fields, nodes, errors),
-        acts: map(fields, "acts", errors, |value, errors| {
-            let mut statuses = texts(value, errors);
-            statuses.sort();
-            Some(statuses)
-        }),
-        submission: fields.count("submission", errors),
-        audience,
-        notes_contain: fields.texts("notes_contain", errors),
-        ..CaseExpect::default()
-    };
-    if let Some(file) = fields.get("file") {
-        let file = Fields::of(file, &["fields", "checklist", "conflicts"], errors)?;
-        expected.fields = map(&file, "fields", errors, |value, errors| {
-            as_text(value, errors).map(str::to_owned)
-        });
-        expected.checklist = map(&file, "checklist", errors, |value, errors| {
-            match value.get_ref() {
-                DeValue::Boolean(flag) => Some(*flag),
-                _ => {
-                    errors.push(value.span().start, "expected true or false", None);
-                    None
-                }
-            }
-        });
-        expected.conflicts = file.texts("conflicts", errors);
-    }
-    expected.case = case?;
-    Some(expected)
 }
 
 /// What a node says of itself.
@@ -238,7 +209,7 @@ fn fork(
 }
 
 /// A list of cities, sorted, if the key is there.
-fn ascending(
+pub(super) fn ascending(
     key: &str,
     fields: &Fields<'_, '_>,
     nodes: &[Node],
@@ -250,7 +221,7 @@ fn ascending(
     Some(cities)
 }
 
-fn texts(value: &Value<'_>, errors: &mut Errors<'_>) -> Vec<String> {
+pub(super) fn texts(value: &Value<'_>, errors: &mut Errors<'_>) -> Vec<String> {
     let mut texts = Vec::new();
     for item in as_list(value, errors) {
         texts.extend(as_text(item, errors).map(str::to_owned));
@@ -258,7 +229,7 @@ fn texts(value: &Value<'_>, errors: &mut Errors<'_>) -> Vec<String> {
     texts
 }
 
-fn map<'i, T>(
+pub(super) fn map<'i, T>(
     fields: &Fields<'_, 'i>,
     key: &str,
     errors: &mut Errors<'_>,
@@ -277,7 +248,7 @@ fn map<'i, T>(
 }
 
 /// A case or parcel by label or number.
-fn named(
+pub(super) fn named(
     key: &str,
     fields: &Fields<'_, '_>,
     defined: &Defined,

@@ -7,6 +7,7 @@ pub(crate) mod cities;
 mod command;
 mod error;
 mod expect;
+mod expect_case;
 mod fault;
 mod fields;
 mod file;
@@ -201,7 +202,7 @@ pub enum Query {
     /// Every document has one state root, and every case file one digest, on all cities of its audience.
     Converged,
     /// A case as each party city shows it.
-    Case(CaseExpect),
+    Case(Box<CaseExpect>),
     /// How many cases a city knows.
     Cases {
         /// The number.
@@ -306,6 +307,37 @@ pub struct CaseExpect {
     pub conflicts: Vec<String>,
     /// Pieces of text that stand in the notes.
     pub notes_contain: Vec<String>,
+    /// Clocks, steps and marks.
+    pub course: CourseExpect,
+}
+
+/// What a case should show of its clocks, steps and marks; what is not said is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CourseExpect {
+    /// The last day of clocks that run, or `paused`; a step's clock is `joint_step.S2`.
+    pub due: BTreeMap<String, String>,
+    /// Working days that stopped clocks of a name took, ascending by their start.
+    pub used: BTreeMap<String, Vec<u64>>,
+    /// The names of all clocks that are past, or were when they stopped, each once, ascending.
+    pub overdue: Option<Vec<String>>,
+    /// How steps of joint handling stand.
+    pub steps: BTreeMap<String, String>,
+    /// The day of acceptance.
+    pub accepted: Option<String>,
+    /// The newer guide version of a case that was received by an older one; 0 for none.
+    pub stale_guide: Option<u64>,
+    /// Whether it counts as accepted by lapse of time (`no`, `pending`, `yes`, `contested`).
+    pub deemed: Option<String>,
+    /// Whether a request to withdraw waits.
+    pub withdrawing: Option<bool>,
+    /// How often the applicant had to come.
+    pub trips: Option<u64>,
+    /// How often papers went back with a notice.
+    pub returns: Option<u64>,
+    /// Originals that are away from the applicant.
+    pub originals_out: Option<Vec<String>>,
+    /// Ratings that count, by visit.
+    pub ratings: BTreeMap<String, u64>,
 }
 
 impl Fault {

@@ -121,7 +121,10 @@ impl Director<SimEngine> for Drawn {
             self.next_act = self.work.after(at);
             if let Some(step) = self.work.act(engine.world_mut(), clerks, at)? {
                 self.recording.steps.push(step.clone());
-                return Ok(Some((at, Cue::Step(step, self.recording.steps.len()))));
+                return Ok(Some((
+                    at,
+                    Cue::Step(Box::new(step), self.recording.steps.len()),
+                )));
             }
         }
     }

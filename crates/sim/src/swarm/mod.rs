@@ -4,6 +4,7 @@
 //! mind; then faults end, the cities come to rest, and the invariants of `hardening.md` §3.2 are asked of
 //! every one of them. What was drawn is a scenario, which plays the same run again and can be made smaller.
 
+mod beside;
 mod check;
 mod draw;
 mod faults;

@@ -2,6 +2,7 @@
 //!
 //! They work while offices are open. Nothing is done here: what is drawn is a step as a scenario has it.
 
+use super::beside::{ASKED, BESIDE};
 use serde_json::{Value, json};
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{CaseAnswer, CaseRow, ParcelRow};
@@ -38,25 +39,39 @@ pub(super) fn divisions(count: u64) -> Vec<DivisionCode> {
         .collect()
 }
 
-/// Two items that every pair of cities has live, with every power but acceptance by the window.
+/// Items that every pair of cities has live, with every power but acceptance by the window: two by the window or
+/// online, one that any city decides itself, one by joint handling.
 pub(crate) fn terms() -> Terms {
     let terms = json!({
         "name": "仿真合作协议", "code": "AG-SIM",
         "items": [
-            {"code": "I-02", "name": "住房公积金异地购房提取", "domain": "公积金", "licence": false, "promise_days": 3},
-            {"code": "I-07", "name": "工业产品生产许可证", "domain": "市场监管", "licence": true, "promise_days": 10}
+            {"code": "I-02", "name": "住房公积金异地购房提取", "domain": "公积金", "licence": false, "promise_days": 3, "modes": ["A", "B"]},
+            {"code": "I-07", "name": "工业产品生产许可证", "domain": "市场监管", "licence": true, "promise_days": 10},
+            {"code": "I-05", "name": "户口迁移", "domain": "公安", "licence": false, "promise_days": 20, "modes": ["C"]},
+            {"code": "I-10", "name": "参保证明打印", "domain": "社保", "licence": false, "promise_days": 1, "modes": ["D"], "unbound": true}
         ],
         "guides": [
             {"item": "I-02", "version": 1, "effective": "2026-01-01", "id_check": true, "requirements": [
                 {"id": "M1", "name": "身份证", "must": true, "original": true},
                 {"id": "M2", "name": "提取申请表", "must": true, "original": false}]},
             {"item": "I-07", "version": 1, "effective": "2026-01-01", "id_check": false, "requirements": [
-                {"id": "M1", "name": "申请书", "must": true, "original": false}]}
+                {"id": "M1", "name": "申请书", "must": true, "original": false}]},
+            {"item": "I-05", "version": 1, "effective": "2026-01-01", "id_check": false, "requirements": [
+                {"id": "M1", "name": "申请表", "must": true, "original": false}]},
+            {"item": "I-10", "version": 1, "effective": "2026-01-01", "id_check": false, "requirements": [
+                {"id": "M1", "name": "身份证", "must": true, "original": false}]}
         ],
         "live": [
             {"item": "I-02", "guide": 1, "effective": "2026-01-01"},
-            {"item": "I-07", "guide": 1, "effective": "2026-01-01"}
+            {"item": "I-07", "guide": 1, "effective": "2026-01-01"},
+            {"item": "I-05", "guide": 1, "effective": "2026-01-01"}
         ],
+        "joint": [{"item": "I-05", "days": 45, "steps": [
+            {"id": "S1", "name": "准迁", "days": 5},
+            {"id": "S2", "name": "迁出", "partner": true, "after": ["S1"], "days": 5, "irreversible": true, "urgent_days": 1},
+            {"id": "S3", "name": "落户", "after": ["S2"], "days": 5},
+            {"id": "S9", "name": "恢复", "partner": true, "days": 5, "undoes": "S2"}
+        ]}],
         "grants": [{"powers": ["G1a", "G2", "G3", "G4", "G5"]}],
         "postage": [{"version": 1, "rule": "ORIGIN_PAYS", "effective": "2026-01-01"}]
     });
@@ -146,26 +161,58 @@ impl Workload {
         }))
     }
 
+    /// How many draws there were so far.
+    pub(super) fn count(&self) -> u64 {
+        self.drawn
+    }
+
+    pub(super) fn flip(&mut self) -> bool {
+        self.draw(0, 1) == 1
+    }
+
+    /// A number from 1 to 5.
+    pub(super) fn level(&mut self) -> u8 {
+        u8::try_from(self.draw(1, 5)).unwrap_or(5)
+    }
+
+    pub(super) fn any_city(&mut self) -> Option<DivisionCode> {
+        let cities = self.cities.clone();
+        self.pick(&cities).copied()
+    }
+
     fn other_city(&mut self, here: DivisionCode) -> Option<DivisionCode> {
         let cities = self.cities.iter().copied();
         let others: Vec<DivisionCode> = cities.filter(|city| *city != here).collect();
         self.pick(&others).copied()
     }
 
-    /// 收件 for another city.
+    /// 收件 in one of the four modes.
     fn receive(&mut self, at: usize) -> Option<Command> {
         let here = self.cities[at];
-        let owner = self.other_city(here)?;
-        let item = if self.draw(0, 2) == 0 { "I-07" } else { "I-02" };
+        let other = self.other_city(here)?;
+        let (item, mode, owner) = match self.draw(0, 9) {
+            0..=2 => ("I-07", "B", other),
+            3 => ("I-02", "A", here),
+            4 => ("I-10", "D", here),
+            5 => ("I-05", "C", here),
+            6 => ("I-05", "C", other),
+            _ => ("I-02", "B", other),
+        };
         let materials = match (item, self.draw(0, 3)) {
             ("I-02", 0) => json!([{"requirement": "M1"}]),
             ("I-02", _) => json!([{"requirement": "M1"}, {"requirement": "M2"}]),
             _ => json!([{"requirement": "M1"}]),
         };
+        // Joint handling names the co-handling city.
+        let partner = match mode {
+            "C" => self.other_city(owner),
+            _ => None,
+        };
         command(
             "case.receive",
             json!({
-                "item": item, "owner": owner, "officer": "W01", "materials": materials,
+                "item": item, "owner": owner, "mode": mode, "officer": "W01", "materials": materials,
+                "partner": partner,
                 "applicant": {"name": format!("{CANARY}{}", self.drawn), "id_number": "330899198803170010"}
             }),
         )
@@ -173,7 +220,8 @@ impl Workload {
 
     /// Suspends an item of the city's own or takes it up again; now and then withdraws what it granted.
     fn agreement(&mut self) -> Option<Command> {
-        let item = if self.draw(0, 1) == 0 { "I-07" } else { "I-02" };
+        let items = ["I-07", "I-02", "I-05", "I-10"];
+        let item = self.pick(&items).copied().unwrap_or("I-07");
         match self.draw(0, 11) {
             0 => command("agreement.withdraw-grant", json!({"grant": "founding"})),
             1..=3 => command("agreement.suspend", json!({"item": item})),
@@ -214,9 +262,10 @@ impl Workload {
             let edits = json!([{"edit": "append-note", "text": text}]);
             return Ok(command("case.edit", json!({"case": label, "edits": edits})));
         }
-        // Mostly the usual next step, now and then another one.
-        let name = match (row.next.first(), self.draw(0, 2)) {
-            (Some(first), 0 | 1) => first.clone(),
+        // Mostly the usual next step, now and then another one, and now and then something beside the way.
+        let name = match (row.next.first(), self.draw(0, 5)) {
+            (_, 5) => self.pick(&BESIDE).copied().unwrap_or_default().to_owned(),
+            (Some(first), 0..=2) => first.clone(),
             (Some(_), _) => self.pick(&row.next).cloned().unwrap_or_default(),
             (None, _) => return Ok(None),
         };
@@ -270,7 +319,8 @@ impl Workload {
                 json!({"case": case, "officer": "B02", "text": format!("{CANARY}请重新提交"), "defects": defects})
             }
             "case.formal-pass" | "case.first-look" | "case.accept" | "case.review" => {
-                let officer = if row.receiver == row.owner {
+                // Who decides alone has two officers, too.
+                let officer = if row.receiver == row.owner && name == "case.formal-pass" {
                     "W01"
                 } else {
                     "B02"
@@ -283,6 +333,9 @@ impl Workload {
             "case.decide" => json!({"case": case, "officer": "B02", "outcome": "granted"}),
             "case.not-accept" => {
                 json!({"case": case, "officer": "B02", "basis": "行政许可法32", "text": "不属本市职权"})
+            }
+            name if BESIDE.contains(&name) || ASKED.contains(&name) => {
+                return self.beside(name, case, row, detail);
             }
             "case.send-result" => json!({"case": case, "delivery": "network"}),
             "case.served" | "case.notice-served" => json!({"case": case, "means": "phone"}),
@@ -347,7 +400,7 @@ fn s10(serial: u32) -> String {
     format!("EZ{digits}{check}CN")
 }
 
-fn command(name: &str, args: Value) -> Option<Command> {
+pub(super) fn command(name: &str, args: Value) -> Option<Command> {
     serde_json::from_value(json!({"do": name, "args": args})).ok()
 }
 

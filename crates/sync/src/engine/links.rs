@@ -311,6 +311,7 @@ impl Engine {
         let dials = self.peers.values().filter_map(due);
         let others = self.audit_timer().into_iter();
         let others = others.chain(self.is_rekeying().then_some(0));
+        let others = others.chain(self.lapses_due);
         dials.chain(late).chain(closing).chain(others).min()
     }
 

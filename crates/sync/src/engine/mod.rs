@@ -46,7 +46,7 @@ use tongban_identity::{
     CertHash, CityId, ContentKey, ContentKeyId, DeviceCert, DeviceKey, SignedDeviceCert,
     SignedEncryptionCert, Verified, VerifyError,
 };
-use tongban_ledger::calendar::{Calendar, Day};
+use tongban_ledger::calendar::Day;
 use tongban_ledger::planted::{Bug, planted, tick};
 use tongban_ledger::{AgreementId, DocumentId, EntryId};
 
@@ -311,7 +311,6 @@ pub(crate) struct Counts {
 pub struct Engine {
     own: Own,
     boot: BootNonce,
-    calendar: Calendar,
     pending: Pending,
     outputs: VecDeque<Output>,
     agreements: BTreeMap<AgreementId, Loaded>,
@@ -331,6 +330,10 @@ pub struct Engine {
     counts_dirty: bool,
     /// Cases with a push to this city that the node has to answer.
     to_answer: BTreeSet<DocumentId>,
+    /// The civil day on which lapses were noted last.
+    lapses_noted: Option<Day>,
+    /// When the next civil day begins, on the monotonic clock; none while nothing can lapse.
+    lapses_due: Option<u64>,
     /// Documents to fold again because a device was revoked.
     to_judge: BTreeSet<(DocumentId, CertHash)>,
     /// Whether the store may be older than what this city has signed.
@@ -355,7 +358,6 @@ impl Engine {
         let mut engine = Self {
             own,
             boot,
-            calendar: Calendar::official(),
             pending: Pending::default(),
             outputs: VecDeque::new(),
             agreements: BTreeMap::new(),
@@ -372,6 +374,8 @@ impl Engine {
             counts: Counts::default(),
             counts_dirty: false,
             to_answer: BTreeSet::new(),
+            lapses_noted: None,
+            lapses_due: None,
             to_judge: BTreeSet::new(),
             suspect: false,
             audits: Audits::default(),
@@ -492,7 +496,8 @@ impl Engine {
         let late = self.take_late(ctx);
         self.close_due(ctx);
         let judged = self.judge_waiting(ctx.store);
-        let answered = self.answer_pushes(ctx);
+        let lapsed = self.note_lapses(ctx);
+        let answered = self.answer_pushes(ctx).and(lapsed);
         let rekeyed = self.run_rekey(ctx);
         self.send_cursors();
         let pumped = self.pump_feeds(ctx);

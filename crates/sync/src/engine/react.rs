@@ -1,29 +1,56 @@
-//! What a node does by itself: it answers a push with an Ack, or with a Decline when it may not
-//! take the case.
+//! What a node does by itself: it answers a push with an Ack, or with a Decline when it may not take the case,
+//! takes steps of joint handling, and notes what lapse of time and irreversible decisions mean.
 
-use tongban_ledger::case::{Act, Answer, Case, Decline, PushStanding};
+use tongban_ledger::case::{
+    Act, Answer, Case, Decline, DeemAccept, DeemDue, PushStanding, SubAck, WithdrawRefuse,
+};
 use tongban_ledger::code::Code;
-use tongban_ledger::{DocumentId, DocumentKind, EntryId};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId, Kind};
 
 use super::sign::CommandError;
 use super::{Ctx, Engine, Notice, Output};
 use crate::seal::Private;
 use crate::storage::{ReadError, Reader};
 
+/// Beijing is eight hours ahead of UTC.
+const BEIJING_S: i64 = 8 * 3_600;
+const DAY_S: i64 = 86_400;
+
 impl Engine {
     /// Looks for pushes that an earlier run received but did not answer.
     pub(super) fn find_unanswered(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
         for document in self.documents_of(store, DocumentKind::Case)? {
-            match self.pushes_to_answer(store, &document) {
-                Ok(pushes) if pushes.is_empty() => {}
+            match self.waits_for_node(store, &document) {
+                Ok(false) => {}
                 // One damaged document does not keep the node from starting: it is tried again later.
-                Ok(_) | Err(ReadError::Damaged { .. }) => {
+                Ok(true) | Err(ReadError::Damaged { .. }) => {
                     self.to_answer.insert(document);
                 }
                 Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    /// Whether a case waits for something that this city's node signs by itself.
+    fn waits_for_node(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+    ) -> Result<bool, ReadError> {
+        if !self.pushes_to_answer(store, document)?.is_empty() {
+            return Ok(true);
+        }
+        let own = self.own.city;
+        let Some(record) = self.record(store, document)? else {
+            return Ok(false);
+        };
+        let Some(state) = record.state_of::<Case>() else {
+            return Ok(false);
+        };
+        let mut subs = state.subs().into_iter();
+        let untaken = subs.any(|sub| sub.city == own && sub.taken.is_none() && sub.open());
+        Ok(untaken || state.deemed() == Some(false) || state.withdrawal().is_some())
     }
 
     /// Answers every push to this city. Documents that cannot be read are tried again with the next step.
@@ -46,7 +73,145 @@ impl Engine {
         for (push, baton, standing) in self.pushes_to_answer(ctx.store, &document)? {
             self.answer(ctx, document, push, baton, standing)?;
         }
+        // Each act may be what the next one waits for.
+        while let Some(act) = self.by_itself(ctx, &document)? {
+            match self.sign_act::<Case>(ctx, &document, &act, Private::default()) {
+                Ok(_) => {}
+                Err(CommandError::Read(error)) => return Err(error),
+                // A dispute or a held device stands against it: people go on from here.
+                Err(CommandError::Refused(_)) => break,
+            }
+        }
         Ok(())
+    }
+
+    /// What this city's node signs without being told: it takes a step of joint handling, notes that nobody was told
+    /// in time, and refuses a withdrawal that an irreversible decision forbids.
+    fn by_itself(
+        &mut self,
+        ctx: &Ctx<'_>,
+        document: &DocumentId,
+    ) -> Result<Option<Act>, ReadError> {
+        let own = self.own.city;
+        let Some(record) = self.record(ctx.store, document)? else {
+            return Ok(None);
+        };
+        let agreement = record.agreement;
+        let Some(state) = record.state_of::<Case>() else {
+            return Ok(None);
+        };
+        if state.ending().is_some() {
+            return Ok(None);
+        }
+        let mut subs = state.subs().into_iter();
+        let untaken = subs.find(|sub| sub.city == own && sub.taken.is_none() && sub.open());
+        if let Some(sub) = untaken {
+            return Ok(Some(Act::SubAck(SubAck { sub: sub.id })));
+        }
+        let holds = state.sole_claim().is_some_and(|claim| claim.city == own);
+        if !holds {
+            return Ok(None);
+        }
+        // Another city's clock is its word alone: this node waits until its own says the same.
+        let lapsed = state
+            .deem_due()
+            .filter(|(_, due)| due.expired < ctx.now.day());
+        if let (Some(false), Some((due, _)), false) =
+            (state.deemed(), lapsed, state.deem_contested())
+        {
+            let on = state.papers_day();
+            return Ok(Some(Act::DeemAccept(DeemAccept { due, on })));
+        }
+        let Some(request) = state.withdrawal() else {
+            return Ok(None);
+        };
+        let state = state.clone();
+        let because = self.with_view(&agreement, |view| state.irreversible(view));
+        Ok(because.flatten().map(|because| {
+            Act::WithdrawRefuse(WithdrawRefuse {
+                request,
+                because: Some(because),
+                officer: None,
+            })
+        }))
+    }
+
+    /// Once on each civil day: says of cases that this window received whether the five days for a notice are over
+    /// (E12). R alone serves notices, so R alone can tell.
+    pub(super) fn note_lapses(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
+        let today = ctx.now.day();
+        if self.lapses_noted == Some(today) {
+            return Ok(());
+        }
+        if !self.anything_lapses() {
+            self.lapses_due = None;
+            return Ok(());
+        }
+        self.lapses_noted = Some(today);
+        for document in self.documents_of(ctx.store, DocumentKind::Case)? {
+            let due = match self.lapse_of(ctx, &document) {
+                Ok(Some(due)) => due,
+                // One damaged document does not keep the others from being looked at.
+                Ok(None) | Err(ReadError::Damaged { .. }) => continue,
+                Err(error) => return Err(error),
+            };
+            match self.sign_act::<Case>(ctx, &document, &Act::DeemDue(due), Private::default()) {
+                Err(CommandError::Read(error)) => return Err(error),
+                // What a person resolves first is looked at again tomorrow.
+                Ok(_) | Err(CommandError::Refused(_)) => {}
+            }
+        }
+        // A clock that jumps brings the day earlier; then the next step of the engine notices it.
+        let beijing = ctx.now.unix.saturating_add(BEIJING_S);
+        let left = DAY_S - beijing.rem_euclid(DAY_S);
+        let left = u64::try_from(left).unwrap_or(0) * 1_000;
+        self.lapses_due = Some(ctx.now.monotonic_ms.saturating_add(left));
+        Ok(())
+    }
+
+    /// Whether some agreement has cases that count as accepted when nobody answers.
+    fn anything_lapses(&self) -> bool {
+        self.agreements.keys().any(|agreement| {
+            let lapses = |view: &tongban_ledger::agreement::View<'_>| {
+                let items = &view.terms().annex.items;
+                view.limits().deemed_all || items.iter().any(|item| item.licence)
+            };
+            self.with_view(agreement, lapses).unwrap_or(false)
+        })
+    }
+
+    fn lapse_of(
+        &mut self,
+        ctx: &Ctx<'_>,
+        document: &DocumentId,
+    ) -> Result<Option<DeemDue>, ReadError> {
+        let author = self.author_now(ctx);
+        let Some(record) = self.record(ctx.store, document)?.cloned() else {
+            return Ok(None);
+        };
+        let Some(state) = record.state_of::<Case>() else {
+            return Ok(None);
+        };
+        if state.deemed() == Some(false) {
+            // The holder's node may have waited for its own clock.
+            self.to_answer.insert(*document);
+        }
+        if state.receiver != author.city || state.accepted().is_some() {
+            return Ok(None);
+        }
+        let due = self.with_view(&record.agreement, |view| {
+            let expired = state.notice_due(view).ok()?;
+            let submission = state.submission();
+            let due = DeemDue {
+                submission,
+                expired,
+            };
+            let act = Act::DeemDue(due.clone());
+            Case::authorize(state, &author, view, &act)
+                .ok()
+                .map(|()| due)
+        });
+        Ok(due.flatten())
     }
 
     fn pushes_to_answer(

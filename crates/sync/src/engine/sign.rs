@@ -87,7 +87,7 @@ impl Engine {
         Author {
             city: self.own.city,
             cert: self.own.cert.cert_hash(),
-            day: ctx.now.day(),
+            time: ctx.now.unix,
         }
     }
 

@@ -20,7 +20,7 @@ use crate::swarm::Violation;
 use crate::swarm::workload::CANARY;
 use crate::world::{Disk, Sent};
 
-/// A push or a Decline, as far as it matters to who is party.
+/// A push, a Decline, a step or a question, as far as it matters to who is party.
 #[derive(Clone, Debug)]
 enum Step {
     Pushed {
@@ -32,6 +32,10 @@ enum Step {
         by: CityId,
         baton: EntryId,
     },
+    /// Given a step of joint handling, or asked something.
+    Invited {
+        to: CityId,
+    },
 }
 
 /// Who is party to a document.
@@ -39,7 +43,7 @@ enum Step {
 struct Parties {
     /// For good: who opened it, and who took it over.
     joined: BTreeSet<CityId>,
-    /// Pushes and Declines by entry.
+    /// Pushes, Declines and invitations by entry.
     steps: BTreeMap<EntryId, Step>,
     /// What each city has stored of it.
     stored: BTreeMap<usize, BTreeSet<EntryId>>,
@@ -52,7 +56,7 @@ impl Parties {
     fn ever(&self) -> BTreeSet<CityId> {
         let mut ever = self.joined.clone();
         ever.extend(self.steps.values().filter_map(|step| match step {
-            Step::Pushed { to, .. } => Some(*to),
+            Step::Pushed { to, .. } | Step::Invited { to } => Some(*to),
             Step::Declined { .. } => None,
         }));
         ever
@@ -69,6 +73,7 @@ impl Parties {
                     matches!(step, Step::Declined { by, baton: of }
                         if by == city && of == baton && !after.contains(id))
                 }),
+                Step::Invited { to } => to == city,
                 _ => false,
             })
     }
@@ -122,6 +127,8 @@ impl Privacy {
                 by,
                 baton: decline.baton,
             },
+            Ok(case::Act::SubOpen(open)) => Step::Invited { to: open.to },
+            Ok(case::Act::ConfirmAsk(ask)) => Step::Invited { to: ask.to },
             Ok(case::Act::Ack(_)) => {
                 parties.joined.insert(by);
                 return;

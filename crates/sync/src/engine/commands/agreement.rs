@@ -2,11 +2,13 @@
 
 use tongban_identity::{CityId, DivisionCode, SignedEncryptionCert};
 use tongban_ledger::agreement::{
-    Act, Activation, Annex, Found, Founder, Grant, Guide, RULES_VERSION,
+    Act, Activation, Annex, Found, Founder, Grant, Guide, Joint, RULES_VERSION,
 };
 use tongban_ledger::answer::Done;
+use tongban_ledger::calendar::{CalendarYear, Day};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
+use tongban_ledger::command::beside::PublishGuide;
 use tongban_ledger::command::{
     Announce, FoundAgreement, Founding, GrantRef, ItemRef, OfferGrant, Terms,
 };
@@ -144,6 +146,8 @@ impl Engine {
             grantee,
             items: args.items.clone(),
             powers: args.powers.clone(),
+            from: args.from,
+            until: args.until,
         };
         let entry = self.sign_in_agreement(ctx, agreement, &Act::Offer(grant))?;
         Ok(agreement_done(agreement, entry))
@@ -166,6 +170,28 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let (agreement, grant) = self.grant(args)?;
         let entry = self.sign_in_agreement(ctx, agreement, &Act::Withdraw(grant))?;
+        Ok(agreement_done(agreement, entry))
+    }
+
+    /// Publishes another version of this city's own guide.
+    pub(super) fn publish_guide(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        args: &PublishGuide,
+    ) -> Result<Done, CommandError> {
+        let agreement = self.agreement(args.agreement.as_deref())?;
+        if !args.guide.owners.is_empty() {
+            return Err(refuse(Code::Argument, "owners"));
+        }
+        let act = Act::Publish(Guide {
+            item: args.guide.item.clone(),
+            owner: self.own.city,
+            version: args.guide.version,
+            effective: args.guide.effective,
+            requirements: args.guide.requirements.clone(),
+            id_check: args.guide.id_check,
+        });
+        let entry = self.sign_in_agreement(ctx, agreement, &act)?;
         Ok(agreement_done(agreement, entry))
     }
 
@@ -324,6 +350,7 @@ fn annex(terms: &Terms, founders: &[Founder]) -> Result<Annex, CommandError> {
     let mut annex = Annex {
         items: terms.items.clone(),
         postage: terms.postage.clone(),
+        limits: terms.limits,
         ..Annex::default()
     };
     for guide in &terms.guides {
@@ -346,6 +373,8 @@ fn annex(terms: &Terms, founders: &[Founder]) -> Result<Annex, CommandError> {
                 owner,
                 guide: live.guide,
                 effective: live.effective,
+                until: live.until,
+                modes: live.modes.clone(),
             });
         }
     }
@@ -356,8 +385,28 @@ fn annex(terms: &Terms, founders: &[Founder]) -> Result<Annex, CommandError> {
                 grantee,
                 items: grant.items.clone(),
                 powers: grant.powers.clone(),
+                from: grant.from,
+                until: grant.until,
             });
         }
+    }
+    for joint in &terms.joint {
+        for (lead, partner) in pairs(&cities(&joint.leads)?, &cities(&joint.partners)?) {
+            annex.joint.push(Joint {
+                item: joint.item.clone(),
+                lead,
+                partner,
+                steps: joint.steps.clone(),
+                feedback: joint.feedback,
+                days: joint.days,
+            });
+        }
+    }
+    for calendar in &terms.calendars {
+        let days = |list: &[Day]| list.to_vec();
+        let year = CalendarYear::new(calendar.year, days(&calendar.off), days(&calendar.work));
+        let year = year.map_err(|error| refuse(error.code(), error.to_string()))?;
+        annex.calendars.push(year);
     }
     Ok(annex)
 }
@@ -369,4 +418,61 @@ fn pairs(first: &[CityId], second: &[CityId]) -> Vec<(CityId, CityId)> {
         .flat_map(|one| second.iter().map(|other| (*one, *other)))
         .filter(|(one, other)| one != other)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn founder(number: u8, division: u32) -> Founder {
+        Founder {
+            city: CityId([number; 32]),
+            division: DivisionCode::new(division).expect("six digits"),
+            name: division.to_string(),
+            encryption: Vec::new(),
+            addresses: Vec::new(),
+        }
+    }
+
+    /// a list of 101 items over four cities is live for every ordered pair, one by one.
+    #[test]
+    fn a_list_of_items_is_live_for_every_ordered_pair() {
+        let founders: Vec<Founder> = [(1, 330_800), (2, 350_700), (3, 361_100), (4, 341_000)]
+            .into_iter()
+            .map(|(number, division)| founder(number, division))
+            .collect();
+        let code = |nth: usize| format!("I-{nth:03}");
+        let items: Vec<_> = (0..101)
+            .map(|nth| {
+                json!({"code": code(nth), "name": "事项", "domain": "社保", "licence": false, "promise_days": 3})
+            })
+            .collect();
+        let guides: Vec<_> = (0..101)
+            .map(|nth| {
+                json!({"item": code(nth), "version": 1, "effective": "2026-01-01", "requirements": []})
+            })
+            .collect();
+        let live: Vec<_> = (0..101)
+            .map(|nth| json!({"item": code(nth), "guide": 1, "effective": "2026-01-01"}))
+            .collect();
+        let terms =
+            json!({"name": "协议", "code": "AG", "items": items, "guides": guides, "live": live});
+        let terms: Terms = serde_json::from_value(terms).expect("terms");
+        let annex = annex(&terms, &founders).expect("an annex");
+        assert_eq!(annex.guides.len(), 404);
+        assert_eq!(annex.activations.len(), 1_212);
+        // Live for one ordered pair alone, it is not live the other way round.
+        let one = json!({"name": "协议", "code": "AG", "items": terms.items[..1], "guides": [
+            {"item": "I-000", "version": 1, "effective": "2026-01-01", "requirements": []}], "live": [
+            {"item": "I-000", "guide": 1, "effective": "2026-01-01", "receivers": ["330800"], "owners": ["361100"]}]});
+        let one: Terms = serde_json::from_value(one).expect("terms");
+        let live = super::annex(&one, &founders).expect("an annex").activations;
+        let pairs: Vec<_> = live
+            .iter()
+            .map(|live| (live.receiver, live.owner))
+            .collect();
+        assert_eq!(pairs, [(CityId([1; 32]), CityId([3; 32]))]);
+    }
 }

@@ -1,15 +1,15 @@
-//! Commands of cases, mode B 代收代办.
+//! Commands of cases on their usual way. What lies beside it is in [`super::beside`].
 
 use std::collections::BTreeMap;
 
 use tongban_identity::CityId;
-use tongban_ledger::agreement::View;
+use tongban_ledger::agreement::{Mode, View};
 use tongban_ledger::answer::{Done, Receipt, Refusal};
 use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{
     Accept, Act, Answer, Case, CorrectionNotice, CorrectionSubmitted, Decide, Decline, FirstLook,
-    FormalPass, IdCheck, NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Push,
-    PushStanding, Receive, SendResult, Served, State,
+    FormalPass, IdCheck, NOTICE_DAYS, NotAccept, NoticeServed, Officer, OriginalCheck, Outcome,
+    Push, PushStanding, Receive, SendResult, Served, State,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{self, Command};
@@ -21,9 +21,6 @@ use crate::engine::{Ctx, Engine};
 use crate::entry::BootNonce;
 use crate::file::{Edit, actor_id};
 use crate::seal::{Person, Private};
-
-/// Working days for the one-time notice (行政许可法 32).
-pub(crate) const NOTICE_DAYS: u32 = 5;
 
 impl Engine {
     pub(super) fn case_command(
@@ -86,6 +83,9 @@ impl Engine {
             Command::CaseYield(args) => self.yield_case(ctx, &args.case),
             Command::CaseRetract(args) => self.retract_disputed(ctx, &args.case),
             other => {
+                if let Some(done) = self.case_beside(ctx, other)? {
+                    return Ok(done);
+                }
                 let (reference, build) = plain(other).ok_or(Code::Argument)?;
                 let (document, state) = self.case_state(ctx, reference)?;
                 let (act, text) = build(&state, ctx)?;
@@ -99,7 +99,12 @@ impl Engine {
         }
     }
 
-    fn case_done(&self, state: &State, document: DocumentId, entries: Vec<EntryId>) -> Done {
+    pub(super) fn case_done(
+        &self,
+        state: &State,
+        document: DocumentId,
+        entries: Vec<EntryId>,
+    ) -> Done {
         Done {
             document: document.to_string(),
             entries: entries.iter().map(ToString::to_string).collect(),
@@ -118,20 +123,26 @@ impl Engine {
         let (agreement, owner) = self.agreement_for(args, received)?;
         let person = person(&args.applicant, today)?;
         let notice_due = self
-            .calendar
-            .due(received, NOTICE_DAYS)
+            .with_view(&agreement, |view| {
+                view.calendar().due(received, NOTICE_DAYS)
+            })
+            .ok_or(Code::Agreement)?
             .map_err(|missing| refuse(missing.code(), missing.year.to_string()))?;
         if received > today {
             return Err(refuse(Code::Date, "future"));
         }
         let own = self.own.city;
+        let assisted_by = args
+            .assisted_by
+            .map(|city| self.city_of(city))
+            .transpose()?;
         let guide = self
             .with_view(&agreement, |view| {
-                view.live(&args.item, &own, &owner, received)
-                    .map(|live| live.guide)
+                guide_to_follow(view, args, &own, &owner, received)
             })
             .ok_or(Code::Agreement)?
             .map_err(|code| refuse(code, args.item.clone()))?;
+        let partner = self.partner_for(&agreement, args, &owner)?;
         let number = self.next_number(ctx, received)?;
         let receive = Receive {
             number,
@@ -141,6 +152,9 @@ impl Engine {
             received,
             materials: args.materials.clone(),
             officer: Officer(args.officer.clone()),
+            mode: args.mode,
+            assisted_by,
+            partner,
         };
         let receipt = self
             .with_view(&agreement, |view| receipt(view, &receive, &own, notice_due))
@@ -165,6 +179,36 @@ impl Engine {
         })
     }
 
+    /// The co-handling city of a case in mode C: the one named, else the only one there is.
+    fn partner_for(
+        &self,
+        agreement: &AgreementId,
+        args: &command::Receive,
+        lead: &CityId,
+    ) -> Result<Option<CityId>, CommandError> {
+        if args.mode != Mode::C {
+            return Ok(None);
+        }
+        if let Some(named) = args.partner {
+            return Ok(Some(self.city_of(named)?));
+        }
+        let partners = self.with_view(agreement, |view| {
+            let joint = view.joint(&args.item, lead);
+            joint.map(|joint| joint.partner).collect::<Vec<CityId>>()
+        });
+        match partners.unwrap_or_default().as_slice() {
+            [] => Err(refuse(Code::Agreement, args.item.clone())),
+            [only] => Ok(Some(*only)),
+            several => {
+                let named: Vec<String> = several
+                    .iter()
+                    .map(|city| self.division(city).to_string())
+                    .collect();
+                Err(refuse(Code::Ambiguous, named.join(",")))
+            }
+        }
+    }
+
     /// The agreement under which an item is received for its owner: of several the first in which it is live.
     fn agreement_for(
         &self,
@@ -174,7 +218,7 @@ impl Engine {
         let own = self.own.city;
         let found = self.memberships(args.owner)?;
         let live = found.iter().find(|(agreement, owner)| {
-            let live = |view: &View<'_>| view.live(&args.item, &own, owner, day).is_ok();
+            let live = |view: &View<'_>| guide_to_follow(view, args, &own, owner, day).is_ok();
             self.with_view(agreement, live).unwrap_or(false)
         });
         Ok(*live.unwrap_or(&found[0]))
@@ -388,6 +432,24 @@ fn person(applicant: &command::Applicant, today: Day) -> Result<Person, CommandE
     })
 }
 
+/// The guide version that this city's window follows for an owner on a day.
+fn guide_to_follow(
+    view: &View<'_>,
+    args: &command::Receive,
+    own: &CityId,
+    owner: &CityId,
+    day: Day,
+) -> Result<u32, Code> {
+    if own == owner {
+        return view
+            .own_guide(&args.item, owner, day)
+            .map(|guide| guide.version);
+    }
+    let live = view.live(&args.item, own, owner, day)?;
+    let guide = view.guide_in_force(live, day).ok_or(Code::GuideVersion)?;
+    Ok(guide.version)
+}
+
 fn receipt(view: &View<'_>, receive: &Receive, own: &CityId, notice_due: Day) -> Option<Receipt> {
     let item = view.item(&receive.item)?;
     let guide = view.guide(&receive.item, &receive.owner, receive.guide)?;
@@ -530,10 +592,12 @@ fn correction(command: &Command) -> Option<(&str, Build<'_>)> {
             Box::new(move |state, _| {
                 let notice = CorrectionNotice {
                     submission: state.submission(),
-                    guide: args.guide.unwrap_or(state.receive.guide),
+                    guide: args.guide.unwrap_or_else(|| state.guide_version()),
                     defects: args.defects.clone(),
                     complete: true,
                     officer: Officer(args.officer.clone()),
+                    recheck: args.recheck.clone(),
+                    visit: args.visit.clone(),
                 };
                 Ok((Act::CorrectionNotice(notice), args.text.clone()))
             }),

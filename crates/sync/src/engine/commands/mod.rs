@@ -1,13 +1,14 @@
 //! Commands: a clerk's wish becomes acts, or is refused before anything is signed.
 
 mod agreement;
+mod beside;
 mod case;
 mod key;
 mod number;
 mod parcel;
 mod resolve;
 
-pub(super) use case::{NOTICE_DAYS, entry_actor};
+pub(super) use case::entry_actor;
 
 use tongban_identity::Hash32;
 use tongban_ledger::answer::Done;
@@ -105,6 +106,7 @@ impl Engine {
             Command::OfferGrant(args) => self.offer_grant(ctx, args),
             Command::TakeGrant(args) => self.take_grant(ctx, args),
             Command::WithdrawGrant(args) => self.withdraw_grant(ctx, args),
+            Command::PublishGuide(args) => self.publish_guide(ctx, args),
             Command::Suspend(args) => self.suspend(ctx, args),
             Command::Resume(args) => self.resume(ctx, args),
             Command::KeyRevoke(args) => self.revoke_key(ctx, args),

@@ -3,9 +3,10 @@
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::answer::{
-    ApplicantAnswer, CaseAnswer, CaseRow, Deadline, EntryRow, FileAnswer, HandoffAnswer,
+    ApplicantAnswer, CaseAnswer, CaseRow, Deadline, EntryRow, FileAnswer, HandoffAnswer, StepAnswer,
 };
-use tongban_ledger::case::{Act, Case, Stage, State, next};
+use tongban_ledger::calendar::Day;
+use tongban_ledger::case::{Act, Case, Due, State, next};
 use tongban_ledger::number::CitizenId;
 use tongban_ledger::parcel::Parcel;
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, Status};
@@ -13,12 +14,20 @@ use tongban_ledger::{AgreementId, DocumentId, DocumentKind, Status};
 use super::hex;
 use crate::db::{Db, Pending};
 use crate::document::{Record, act_name, read_act};
-use crate::engine::commands::NOTICE_DAYS;
 use crate::engine::sign::CommandError;
 use crate::engine::{Ctx, Engine};
 use crate::entry::Entry;
 use crate::seal::{Private, unseal};
 use crate::storage::{ReadError, Reader};
+
+/// Clocks that run on after a case ended.
+const AFTER: [&str; 5] = [
+    "bad_rating_contact",
+    "bad_rating_fix",
+    "supervision",
+    "complaint",
+    "commitment",
+];
 
 /// Which cases a list shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,7 +93,7 @@ impl Engine {
             item_name,
             stage: state.stage().code().to_owned(),
             receiver: self.division(&state.receiver),
-            owner: self.division(&receive.owner),
+            owner: self.division(&state.owner()),
             holders: self.divisions(state.holders().iter()),
             received: receive.received,
             submission: state.submission(),
@@ -92,6 +101,16 @@ impl Engine {
             next: self.next_commands(ctx, &record.agreement, state),
             handoff: self.handoff(ctx, state),
             outcome: state.decided().map(|decide| decide.outcome),
+            mode: receive.mode,
+            accepted: state.accepted(),
+            stale_guide: self
+                .with_view(&record.agreement, |view| state.stale_guide(view))
+                .flatten(),
+            deemed: state.deemed(),
+            contested: state.deem_contested(),
+            withdrawing: state.withdrawal().is_some() && state.ending().is_none(),
+            trips: state.trips(),
+            returns: u32::try_from(state.notices().count()).unwrap_or(u32::MAX),
         }
     }
 
@@ -127,13 +146,12 @@ impl Engine {
 
     /// What the formal pass lacks, while it is still to come.
     pub(crate) fn missing_of(&self, agreement: &AgreementId, state: &State) -> Vec<String> {
-        let receive = &state.receive;
         let over = state.formally_passed() || state.accepted().is_some() || state.not_accepted();
-        if over || state.closed() {
+        if over || state.ending().is_some() {
             return Vec::new();
         }
         let missing = self.with_view(agreement, |view| {
-            let guide = view.guide(&receive.item, &receive.owner, receive.guide)?;
+            let guide = state.guide(view)?;
             Some(state.missing(guide))
         });
         let mut missing = missing.flatten().unwrap_or_default();
@@ -165,39 +183,74 @@ impl Engine {
         cities.map(|city| self.division(city)).collect()
     }
 
-    /// The clocks of `domain.md` §3.2 that run: the notice until acceptance or notice, the decision
-    /// from acceptance on.
+    /// Every clock of a case (`domain.md` §3.2).
+    fn clocks(&self, ctx: &Ctx<'_>, record: &Record, state: &State) -> Vec<Deadline> {
+        let now = ctx.now.unix;
+        self.with_view(&record.agreement, |view| {
+            let calendar = view.calendar();
+            let told = state.clocks(view).into_iter().map(|clock| {
+                let (due, moment) = match clock.due {
+                    Due::Day(day) => (Some(day), None),
+                    Due::Moment(at) => (Some(Day::from_unix_beijing(at)), Some(at)),
+                    Due::Paused | Due::Unknown => (None, None),
+                };
+                Deadline {
+                    clock: clock.name.as_str().to_owned(),
+                    due,
+                    moment,
+                    paused: clock.due == Due::Paused,
+                    holder: self.division(&clock.holder),
+                    overdue: clock.overdue(now),
+                    amber: clock.amber(&calendar, now).unwrap_or(false),
+                    step: clock.step,
+                    start: Some(clock.start),
+                    done: clock.done,
+                    used: clock.used,
+                }
+            });
+            told.collect()
+        })
+        .unwrap_or_default()
+    }
+
+    /// The clocks that run, the first due first.
     fn deadlines(&self, ctx: &Ctx<'_>, record: &Record, state: &State) -> Vec<Deadline> {
-        let promise = self
-            .with_view(&record.agreement, |view| {
-                view.item(&state.receive.item).map(|item| item.promise_days)
-            })
-            .flatten()
-            .unwrap_or(0);
-        let holder = state
-            .holders()
-            .first()
-            .map_or(self.own.attributes.division, |city| self.division(city));
-        let today = ctx.now.day();
-        let clock = |name: &str, start, days| {
-            let due = self.calendar.due(start, days).ok();
-            Deadline {
-                clock: name.to_owned(),
-                due,
-                holder,
-                overdue: due.is_some_and(|due| due < today),
-            }
-        };
-        match state.accepted() {
-            Some(on) if state.decided().is_none() => {
-                vec![clock("decide", on, u32::from(promise))]
-            }
-            Some(_) => Vec::new(),
-            None if state.not_accepted() || state.stage() == Stage::ReturnedForCorrection => {
-                Vec::new()
-            }
-            None => vec![clock("notice_5wd", state.papers_day(), NOTICE_DAYS)],
-        }
+        let over = state.ending().is_some();
+        let mut running = self.clocks(ctx, record, state);
+        running.retain(|clock| {
+            clock.done.is_none() && (!over || AFTER.contains(&clock.clock.as_str()))
+        });
+        running.sort_by_key(|clock| (clock.due.is_none(), clock.due));
+        running
+    }
+
+    /// Steps of joint handling.
+    fn steps_of(&self, record: &Record, state: &State) -> Vec<StepAnswer> {
+        let steps = self.with_view(&record.agreement, |view| {
+            let joint = state.joint(view)?;
+            let ready = state.steps_ready(view);
+            let told = joint.steps.iter().map(|step| {
+                let sub = state.sub_of_step(&step.id);
+                let standing = match &sub {
+                    None if ready.iter().any(|ready| ready.id == step.id) => "ready",
+                    None if state.subs().iter().any(|sub| sub.step == step.id) => "released",
+                    None => "waiting",
+                    Some(sub) if sub.granted() => "granted",
+                    Some(sub) if sub.decided.is_some() => "refused",
+                    Some(sub) if sub.taken.is_some() => "taken",
+                    Some(_) => "opened",
+                };
+                StepAnswer {
+                    step: step.id.clone(),
+                    name: step.name.clone(),
+                    city: self.division(&joint.city(step)),
+                    state: standing.to_owned(),
+                    irreversible: step.irreversible,
+                }
+            });
+            Some(told.collect())
+        });
+        steps.flatten().unwrap_or_default()
     }
 
     /// One case with its history.
@@ -243,6 +296,18 @@ impl Engine {
                 .collect(),
             missing: self.missing_of(&record.agreement, state),
             defects: state.open_defects(),
+            clocks: self.clocks(ctx, &record, state),
+            steps: self.steps_of(&record, state),
+            originals_out: state
+                .originals_out()
+                .into_iter()
+                .map(|(requirement, city)| (requirement, self.division(&city)))
+                .collect(),
+            ratings: state
+                .ratings()
+                .into_iter()
+                .map(|(visit, (_, rate))| (visit, rate.level))
+                .collect(),
             parcels: self.parcels_of(ctx, &document)?,
             entries: rows,
             file: FileAnswer {
@@ -282,13 +347,21 @@ impl Engine {
         let act = read_act::<Act>(&entry.public, RULES_VERSION).ok();
         let officer = act.as_ref().and_then(Act::officer);
         let officer = officer.map(|officer| officer.0.clone()).unwrap_or_default();
-        let details = act
+        let mut details = act
             .map(|act| act.details(|city| self.division(city).to_string()))
             .unwrap_or_default();
-        let text = self
-            .private_of(ctx.store, entry)
-            .and_then(|private| private.text)
-            .unwrap_or_default();
+        let private = self.private_of(ctx.store, entry).unwrap_or_default();
+        if let Some(cert) = &private.cert {
+            let told = [
+                ("number", &cert.number),
+                ("issuer", &cert.issuer),
+                ("sha256", &cert.sha256),
+                ("seal", &cert.seal),
+            ];
+            let told = told.into_iter().filter(|(_, value)| !value.is_empty());
+            details.extend(told.map(|(name, value)| (name.to_owned(), value.clone())));
+        }
+        let text = private.text.unwrap_or_default();
         Ok(EntryRow {
             entry: entry.id.to_string(),
             city: self.division(&entry.header.city),

@@ -6,10 +6,11 @@ use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::DocumentKind;
 use tongban_ledger::agreement::View;
 use tongban_ledger::answer::{
-    AgreementAnswer, CityAnswer, GrantAnswer, GuideAnswer, LiveAnswer, MemberAnswer, StatusAnswer,
-    TermsAnswer,
+    AgreementAnswer, CityAnswer, GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, MemberAnswer,
+    StatusAnswer, TermsAnswer,
 };
 use tongban_ledger::case::Case;
+use tongban_ledger::command::CalendarTerms;
 
 use crate::engine::links::Peer;
 use crate::engine::{Ctx, Engine};
@@ -90,7 +91,7 @@ impl Engine {
 
     fn terms_answer(&self, view: &View<'_>) -> TermsAnswer {
         let annex = &view.terms().annex;
-        let guides = annex.guides.iter().map(|guide| GuideAnswer {
+        let guides = view.guides().map(|guide| GuideAnswer {
             item: guide.item.clone(),
             owner: self.division(&guide.owner),
             version: guide.version,
@@ -105,6 +106,8 @@ impl Engine {
             guide: live.guide,
             effective: live.effective,
             suspended: view.suspended(&live.item, &live.owner),
+            until: live.until,
+            modes: live.modes.clone(),
         });
         let grants = view.grants().into_iter();
         let grants = grants.map(|(id, grant, in_force, withdrawn)| GrantAnswer {
@@ -115,6 +118,8 @@ impl Engine {
             powers: grant.powers.clone(),
             in_force,
             withdrawn,
+            from: grant.from,
+            until: grant.until,
         });
         TermsAnswer {
             items: annex.items.clone(),
@@ -122,6 +127,20 @@ impl Engine {
             live: live.collect(),
             grants: grants.collect(),
             postage: annex.postage.clone(),
+            joint: annex
+                .joint
+                .iter()
+                .map(|joint| JointAnswer {
+                    item: joint.item.clone(),
+                    lead: self.division(&joint.lead),
+                    partner: self.division(&joint.partner),
+                    steps: joint.steps.clone(),
+                    feedback: joint.feedback,
+                    days: joint.days,
+                })
+                .collect(),
+            limits: annex.limits,
+            calendars: annex.calendars.iter().map(CalendarTerms::of).collect(),
         }
     }
 

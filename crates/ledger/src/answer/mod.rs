@@ -3,16 +3,20 @@
 //! Ids and hashes are lower-case hex, cities are division codes, days are ISO dates, money is
 //! integer fen. Fields are added, never renamed.
 
+mod terms;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use tongban_identity::DivisionCode;
 
-use crate::agreement::{Item, PostageRule, Power, Requirement};
+use crate::agreement::Mode;
 use crate::calendar::{Day, Month};
 use crate::case::{Defect, Outcome};
 use crate::code::Code;
 use crate::parcel::{CostKind, Leg, PayMethod};
+
+pub use terms::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 
 /// The result of a command.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -275,75 +279,6 @@ pub struct AgreementAnswer {
     pub terms: TermsAnswer,
 }
 
-/// The terms of an agreement as they stand now.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TermsAnswer {
-    /// The catalogue.
-    pub items: Vec<Item>,
-    /// The guides.
-    pub guides: Vec<GuideAnswer>,
-    /// What is live between which cities.
-    pub live: Vec<LiveAnswer>,
-    /// Delegated powers, those of the annex and those offered since.
-    pub grants: Vec<GrantAnswer>,
-    /// Who bears the postage.
-    pub postage: Vec<PostageRule>,
-}
-
-/// An operation guide.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GuideAnswer {
-    /// The item's base code.
-    pub item: String,
-    /// The city that owns the item.
-    pub owner: DivisionCode,
-    /// Its version.
-    pub version: u32,
-    /// The first day on which it is in force.
-    pub effective: Day,
-    /// What the applicant must hand in.
-    pub requirements: Vec<Requirement>,
-    /// Whether the window must check the person against the identity card.
-    pub id_check: bool,
-}
-
-/// A live item of an ordered pair of cities.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LiveAnswer {
-    /// The item's base code.
-    pub item: String,
-    /// The city whose window receives.
-    pub receiver: DivisionCode,
-    /// The city that holds the power.
-    pub owner: DivisionCode,
-    /// The guide version that the window follows.
-    pub guide: u32,
-    /// The first day on which a case may be received.
-    pub effective: Day,
-    /// Whether the owner suspended the item for new cases.
-    pub suspended: bool,
-}
-
-/// A grant of powers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GrantAnswer {
-    /// Its id for `agreement.take-grant`; absent for a grant of the annex.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub grant: Option<String>,
-    /// The city that grants.
-    pub grantor: DivisionCode,
-    /// The city that may use the powers.
-    pub grantee: DivisionCode,
-    /// Base codes of the items; empty for every item of the grantor.
-    pub items: Vec<String>,
-    /// The powers.
-    pub powers: Vec<Power>,
-    /// Whether it is in force: taken, and not withdrawn.
-    pub in_force: bool,
-    /// Whether the grantor withdrew it.
-    pub withdrawn: bool,
-}
-
 /// A member city as this node sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberAnswer {
@@ -405,6 +340,30 @@ pub struct CaseRow {
     /// What was decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
+    /// How it is handled.
+    #[serde(default)]
+    pub mode: Mode,
+    /// The day of acceptance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Day>,
+    /// The newer guide version that was in force at receipt, where the window followed an older one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_guide: Option<u32>,
+    /// Whether it counts as accepted by lapse of time: false until its holder's node says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deemed: Option<bool>,
+    /// Whether somebody shows that the applicant was told before the time lapsed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contested: bool,
+    /// Whether a request to withdraw waits for its answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub withdrawing: bool,
+    /// How often the applicant had to come.
+    #[serde(default)]
+    pub trips: u32,
+    /// How often papers went back with a notice.
+    #[serde(default)]
+    pub returns: u32,
 }
 
 /// A push on its way.
@@ -418,17 +377,54 @@ pub struct HandoffAnswer {
     pub stored: bool,
 }
 
-/// A running clock.
+/// A clock of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deadline {
     /// The clock of `domain.md` §3.2, as `notice_5wd`.
     pub clock: String,
-    /// Its last day; absent when the calendar year is not loaded.
+    /// Its last day; absent while it is paused, and when the agreement does not know the working days of a year.
     pub due: Option<Day>,
+    /// Whether it stands still.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+    /// The moment in Unix seconds, for a clock of working hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moment: Option<i64>,
     /// Who must act.
     pub holder: DivisionCode,
-    /// Whether it is past.
+    /// Whether it is past, or was when it stopped.
     pub overdue: bool,
+    /// Whether four fifths of its working days are used.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub amber: bool,
+    /// The step of joint handling, if it is one's.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub step: String,
+    /// The day on which it started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Day>,
+    /// The day on which it stopped; none while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<Day>,
+    /// The working days that it took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<u32>,
+}
+
+/// A step of joint handling as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepAnswer {
+    /// Its id in the agreement.
+    pub step: String,
+    /// Its name.
+    pub name: String,
+    /// The city that does it.
+    pub city: DivisionCode,
+    /// `waiting`, `ready`, `opened`, `taken`, `granted`, `refused` or `released`.
+    pub state: String,
+    /// Whether its grant cannot be undone by withdrawing the case.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub irreversible: bool,
 }
 
 /// A case with its history.
@@ -451,6 +447,18 @@ pub struct CaseAnswer {
     /// Defects of notices that no correction has answered.
     #[serde(default)]
     pub defects: Vec<Defect>,
+    /// Every clock, running or stopped.
+    #[serde(default)]
+    pub clocks: Vec<Deadline>,
+    /// Steps of joint handling.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<StepAnswer>,
+    /// Originals that are away from the applicant, with the city that has them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub originals_out: BTreeMap<String, DivisionCode>,
+    /// Ratings that count: the visit (0 online) and the level.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub ratings: BTreeMap<u16, u8>,
     /// Tracking numbers of parcels that carry something of this case.
     #[serde(default)]
     pub parcels: Vec<String>,

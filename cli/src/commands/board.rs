@@ -1,0 +1,251 @@
+//! `tongban board` (看板): what is due in every case, and who must act. What waits because another city's node is
+//! offline stands apart, so that nobody takes that city for idle.
+
+use serde::Serialize;
+use tongban_client::CaseFilter;
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{CaseRow, Deadline};
+
+use crate::catalogue::Catalogue;
+use crate::cities::Cities;
+use crate::commands::case::{clock_name, due_text};
+use crate::context::Context;
+use crate::error::CliError;
+use crate::output::Shown;
+use crate::table::{COLUMNS, narrow_table};
+
+/// The clock from a push to its acknowledgement.
+const ACK_WAIT: &str = "ack_wait";
+
+/// Raw arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Only what this city has to do
+    #[arg(long)]
+    pub mine: bool,
+    /// Only what is overdue
+    #[arg(long)]
+    pub overdue: bool,
+}
+
+/// A clock that runs, with its case.
+#[derive(Clone, Debug, Serialize)]
+struct Line {
+    document: String,
+    number: String,
+    item: String,
+    item_name: String,
+    stage: String,
+    #[serde(flatten)]
+    clock: Deadline,
+    /// The city whose node has to take the push, and is offline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offline: Option<DivisionCode>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The node refused or does not answer.
+pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
+    let explain = |error| context.explain(error);
+    let status = context.client.status().await.map_err(explain)?;
+    let cities = Cities::of(&status);
+    // Ratings and complaints run on after a case is closed.
+    let every = CaseFilter::default();
+    let cases = context.client.cases(&every).await.map_err(explain)?;
+    let lines = lines(&cases, &args, &cities);
+    let text = show(&lines, args.mine, &cities, context.say);
+    Ok(Shown::new(&lines, text))
+}
+
+/// Takes the clocks of the cases, this city's overdue ones first, then by the day on which they are due.
+fn lines(cases: &[CaseRow], args: &Args, cities: &Cities) -> Vec<Line> {
+    let mut lines: Vec<Line> = cases
+        .iter()
+        .flat_map(|case| case.due.iter().map(|clock| line(case, clock, cities)))
+        .filter(|line| !args.mine || cities.is_own(line.clock.holder))
+        .filter(|line| !args.overdue || line.clock.overdue)
+        .collect();
+    lines.sort_by_key(|line| {
+        let clock = &line.clock;
+        let own_overdue = clock.overdue && cities.is_own(clock.holder);
+        (
+            !own_overdue,
+            clock.due.is_none(),
+            clock.due,
+            clock.moment,
+            line.number.clone(),
+        )
+    });
+    lines
+}
+
+fn line(case: &CaseRow, clock: &Deadline, cities: &Cities) -> Line {
+    let to = case.handoff.as_ref().map(|open| open.to);
+    let offline =
+        to.filter(|to| clock.clock == ACK_WAIT && !cities.is_own(*to) && !cities.is_online(*to));
+    Line {
+        document: case.document.clone(),
+        number: case.number.clone(),
+        item: case.item.clone(),
+        item_name: case.item_name.clone(),
+        stage: case.stage.clone(),
+        clock: clock.clone(),
+        offline,
+    }
+}
+
+fn show(lines: &[Line], mine: bool, cities: &Cities, say: &Catalogue) -> String {
+    if lines.is_empty() {
+        return format!("{}\n", say.t("board-nothing"));
+    }
+    let (offline, waiting): (Vec<&Line>, Vec<&Line>) =
+        lines.iter().partition(|line| line.offline.is_some());
+    let mut text = String::new();
+    if !waiting.is_empty() {
+        text.push_str(&due_table(&waiting, mine, cities, say));
+    }
+    if lines.iter().any(|line| !mark(&line.clock).is_empty()) {
+        text.push_str(&format!("{}\n", say.t("board-marks")));
+    }
+    if !offline.is_empty() {
+        text.push_str(&format!("\n{}\n", say.t("board-offline")));
+        text.push_str(&offline_table(&offline, cities, say));
+        text.push_str(&format!("{}\n", say.t("board-offline-hint")));
+    }
+    text
+}
+
+/// Draws what somebody has to do; with `mine` without the column of who.
+fn due_table(lines: &[&Line], mine: bool, cities: &Cities, say: &Catalogue) -> String {
+    let mut header = vec![
+        say.t("label-due"),
+        say.t("label-number"),
+        say.t("label-item"),
+        say.t("label-clock"),
+    ];
+    if !mine {
+        header.push(say.t("label-turn"));
+    }
+    let rows = lines.iter().map(|line| {
+        let mut row = vec![
+            due(&line.clock, say),
+            line.number.clone(),
+            line.item_name.clone(),
+            clock_name(&line.clock, say),
+        ];
+        if !mine {
+            row.push(who(line.clock.holder, cities, say));
+        }
+        row
+    });
+    narrow_table(&header, rows.collect(), &[2, 3, 4], COLUMNS)
+}
+
+/// Draws pushes that another city's node cannot take now.
+fn offline_table(lines: &[&Line], cities: &Cities, say: &Catalogue) -> String {
+    let header = [
+        say.t("label-due"),
+        say.t("label-number"),
+        say.t("label-item"),
+        say.t("label-state"),
+    ];
+    let rows = lines.iter().map(|line| {
+        let city = line.offline.map_or_else(String::new, |to| cities.name(to));
+        vec![
+            due(&line.clock, say),
+            line.number.clone(),
+            line.item_name.clone(),
+            say.tf("board-offline-state", &[("city", &city)]),
+        ]
+    });
+    narrow_table(&header, rows.collect(), &[2, 3], COLUMNS)
+}
+
+fn who(city: DivisionCode, cities: &Cities, say: &Catalogue) -> String {
+    match cities.is_own(city) {
+        true => say.t("link-own"),
+        false => cities.name(city),
+    }
+}
+
+/// Writes when a clock is over, marked when that is past or near.
+fn due(clock: &Deadline, say: &Catalogue) -> String {
+    format!("{} {}", due_text(clock, say), mark(clock))
+        .trim_end()
+        .to_owned()
+}
+
+fn mark(clock: &Deadline) -> &'static str {
+    match (clock.overdue, clock.amber) {
+        (true, _) => "!",
+        (false, true) => "*",
+        (false, false) => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+    use crate::catalogue::Lang;
+    use crate::tests::{case, cities, joint_case};
+
+    fn args(mine: bool, overdue: bool) -> Args {
+        Args { mine, overdue }
+    }
+
+    /// Two cases: one pushed to a city that is offline, one with a late clock of the own city and one of another.
+    fn cases() -> Vec<CaseRow> {
+        let mut pushed = case().row;
+        pushed.due[0].clock = ACK_WAIT.to_owned();
+        pushed.due[0].overdue = true;
+        pushed.handoff = serde_json::from_value(serde_json::json!({
+            "from": "330800", "to": "350700", "stored": false,
+        }))
+        .ok();
+        vec![pushed, joint_case().row]
+    }
+
+    fn shown(args: &Args, lang: Lang) -> String {
+        let lines = lines(&cases(), args, &cities());
+        show(&lines, args.mine, &cities(), &Catalogue::new(lang))
+    }
+
+    #[test]
+    fn what_is_late_here_comes_first_and_marks_are_explained() {
+        let text = shown(&args(false, false), Lang::Zh);
+        let at = |word: &str| text.find(word).unwrap_or_else(|| panic!("{word}: {text}"));
+        assert!(at("2026-09-20 !") < at("2026-09-16 *"), "{text}");
+        assert!(at("2026-09-16 *") < at("! 已超期"), "{text}");
+        assert!(at("! 已超期") < at("南平市节点离线"), "{text}");
+        for lang in [Lang::Zh, Lang::En] {
+            let text = shown(&args(false, false), lang);
+            let mut drawn = text.lines().filter(|line| line.contains('┆'));
+            assert!(drawn.all(|line| line.width() <= 80), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_choice_leaves_out_the_rest() {
+        let text = shown(&args(true, false), Lang::Zh);
+        assert!(text.contains("2026-09-20 !"), "{text}");
+        assert!(!text.contains("2026-09-16"), "{text}");
+        let text = shown(&args(false, true), Lang::Zh);
+        assert!(!text.contains("2026-09-16"), "{text}");
+        let none = show(&[], false, &cities(), &Catalogue::new(Lang::Zh));
+        assert!(none.contains("没有"), "{none}");
+    }
+
+    #[test]
+    fn programs_get_the_same_lines() {
+        let lines = lines(&cases(), &args(false, true), &cities());
+        let json = serde_json::to_value(&lines).expect("JSON");
+        assert_eq!(json.as_array().map(Vec::len), Some(2), "{json}");
+        assert_eq!(json[0]["clock"], ACK_WAIT);
+        assert_eq!(json[0]["offline"], "350700");
+        assert_eq!(json[1]["due"], "2026-09-20");
+    }
+}

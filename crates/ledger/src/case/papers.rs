@@ -1,0 +1,95 @@
+//! Papers on their way: differences from the list, and originals that have to come back.
+
+use std::collections::BTreeMap;
+
+use tongban_identity::CityId;
+
+use super::act::{Act, Paper, PapersSent, PapersTaken};
+use super::state::State;
+use crate::id::EntryId;
+
+impl State {
+    /// Every hand-over list with its sender.
+    pub fn papers_sent(&self) -> impl Iterator<Item = (EntryId, CityId, &PapersSent)> {
+        self.picked(|act| match act {
+            Act::PapersSent(sent) => Some(sent),
+            _ => None,
+        })
+        .map(|(id, fact, sent)| (id, fact.by, sent))
+    }
+
+    /// What was found of a list.
+    pub fn papers_taken(&self, sent: &EntryId) -> Option<(EntryId, &PapersTaken)> {
+        self.facts.iter().find_map(|(id, fact)| match &fact.act {
+            Act::PapersTaken(taken) if taken.sent == *sent => Some((*id, taken)),
+            _ => None,
+        })
+    }
+
+    /// The mended list of a count, and whether the recipient agreed.
+    pub fn papers_mended(&self, taken: &EntryId) -> Option<(EntryId, &[Paper], bool)> {
+        let mended = self.facts.iter().filter_map(|(id, fact)| match &fact.act {
+            Act::PapersMended(mended) if mended.taken == *taken => Some((*id, mended)),
+            _ => None,
+        });
+        mended
+            .map(|(id, mended)| {
+                let agreed = self.facts.values().any(
+                    |fact| matches!(&fact.act, Act::PapersAgreed(agree) if agree.mended == id),
+                );
+                (id, mended.papers.as_slice(), agreed)
+            })
+            .max_by_key(|(_, _, agreed)| *agreed)
+    }
+
+    /// Counts that differ from their list and that both cities have not settled.
+    pub fn differences(&self) -> Vec<EntryId> {
+        let mut open = Vec::new();
+        for (id, _, sent) in self.papers_sent() {
+            let Some((taken, found)) = self.papers_taken(&id) else {
+                continue;
+            };
+            let settled = self
+                .papers_mended(&taken)
+                .is_some_and(|(_, _, agreed)| agreed);
+            if found.found != sent.papers && !settled {
+                open.push(taken);
+            }
+        }
+        open
+    }
+
+    /// Whether a paper of a requirement was counted at a city.
+    pub fn paper_at(&self, city: &CityId, requirement: &str) -> bool {
+        self.papers_sent()
+            .filter(|(_, _, sent)| sent.to == Some(*city))
+            .filter_map(|(id, _, _)| self.papers_taken(&id))
+            .any(|(_, taken)| {
+                taken
+                    .found
+                    .iter()
+                    .any(|paper| paper.requirement == requirement)
+            })
+    }
+
+    /// Originals that are away from the applicant, each with a city that has it: more lists took it away than
+    /// brought it back.
+    pub fn originals_out(&self) -> BTreeMap<String, CityId> {
+        let mut away: BTreeMap<String, CityId> = BTreeMap::new();
+        let mut balance: BTreeMap<String, i64> = BTreeMap::new();
+        for (_, _, list) in self.papers_sent() {
+            for paper in list.papers.iter().filter(|paper| paper.original) {
+                let count = balance.entry(paper.requirement.clone()).or_default();
+                match list.to {
+                    Some(city) if city != self.receiver => {
+                        *count += 1;
+                        away.insert(paper.requirement.clone(), city);
+                    }
+                    _ => *count -= 1,
+                }
+            }
+        }
+        away.retain(|requirement, _| balance.get(requirement).is_some_and(|count| *count > 0));
+        away
+    }
+}

@@ -1,0 +1,158 @@
+//! Draws what clerks do beside the usual way of a case: pauses, withdrawals, questions, ratings, papers, steps.
+
+use serde_json::json;
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{CaseAnswer, CaseRow};
+use tongban_ledger::command::Command;
+
+use super::workload::{CANARY, Workload, command};
+
+/// Commands that no list of next steps offers.
+pub(super) const BESIDE: [&str; 17] = [
+    "case.withdraw",
+    "case.special-start",
+    "case.extend",
+    "case.redirect",
+    "case.ask",
+    "case.contact",
+    "case.supervise",
+    "case.complain",
+    "case.rate",
+    "case.send-papers",
+    "case.commit",
+    "case.pre-review",
+    "case.compare",
+    "case.issue-cert",
+    "case.annul",
+    "case.ask-undo",
+    "case.step-progress",
+];
+
+/// Commands that a list of next steps offers when somebody waits for them.
+pub(super) const ASKED: [&str; 15] = [
+    "case.open-step",
+    "case.decide-step",
+    "case.release-step",
+    "case.grant-withdrawal",
+    "case.refuse-withdrawal",
+    "case.take-papers",
+    "case.mend-papers",
+    "case.agree-papers",
+    "case.answer",
+    "case.reply",
+    "case.follow-up",
+    "case.special-end",
+    "case.no-correction",
+    "case.check-commitment",
+    "case.archive",
+];
+
+/// A city that has a step of the case.
+fn step_city(detail: &CaseAnswer) -> Option<DivisionCode> {
+    detail.steps.iter().map(|step| step.city).next_back()
+}
+
+impl Workload {
+    /// One of these commands for a case; what the rules refuse is refused before anything is signed.
+    pub(super) fn beside(
+        &mut self,
+        name: &str,
+        case: &str,
+        row: &CaseRow,
+        detail: &CaseAnswer,
+    ) -> Option<Command> {
+        let text = format!("{CANARY}说明{}", self.count());
+        let other = if self.flip() { row.owner } else { row.receiver };
+        let day = row.received.plus_days(20)?;
+        let papers =
+            json!([{"requirement": "M1", "pages": 1 + u32::from(self.flip()), "original": true}]);
+        let step = |wanted: &[&str]| {
+            let mut steps = detail.steps.iter();
+            let found = steps.find(|step| wanted.contains(&step.state.as_str()));
+            found.map(|step| step.step.clone())
+        };
+        let args = match name {
+            "case.special-start" => {
+                json!({"case": case, "kind": "hearing", "days": 5, "basis": "行政许可法46", "officer": "B01", "text": text})
+            }
+            "case.extend" => {
+                json!({"case": case, "days": 5, "basis": "行政许可法42", "officer": "B01", "second": "H01", "text": text})
+            }
+            "case.redirect" => {
+                let to = self.flip().then(|| self.any_city());
+                json!({"case": case, "to": to, "basis": "行政许可法32", "officer": "B01", "text": text})
+            }
+            "case.annul" => {
+                json!({"case": case, "basis": "行政许可法69", "officer": "B01", "second": "H01", "text": text})
+            }
+            "case.ask" => {
+                json!({"case": case, "to": step_city(detail)?, "officer": "B01", "text": text})
+            }
+            "case.answer" => {
+                json!({"case": case, "yes": true, "means": "system", "officer": "C01", "text": text})
+            }
+            "case.contact" => {
+                json!({"case": case, "means": "fax", "callee": "L01", "officer": "B01"})
+            }
+            "case.supervise" => {
+                json!({"case": case, "to": other, "reason": "late", "due": day, "officer": "SV1", "text": text})
+            }
+            "case.complain" => {
+                json!({"case": case, "about": other, "reason": "late", "text": text})
+            }
+            "case.rate" => {
+                let online = self.flip();
+                let (channel, visit) = if online {
+                    ("online", 0)
+                } else {
+                    ("on-site", 1)
+                };
+                let level = self.level();
+                json!({"case": case, "level": level, "channel": channel, "visit": visit, "city": other, "target": "window", "text": text})
+            }
+            "case.follow-up" => {
+                let steps = ["contacted", "mended", "called-back"];
+                json!({"case": case, "step": steps[usize::from(self.level()) % 3], "officer": "B01", "text": text})
+            }
+            "case.send-papers" => {
+                json!({"case": case, "to": other, "papers": papers, "officer": "D01"})
+            }
+            "case.take-papers" => json!({"case": case, "papers": papers, "officer": "D01"}),
+            "case.commit" => {
+                json!({"case": case, "missing": ["M1"], "due": day, "officer": "W01"})
+            }
+            "case.pre-review" | "case.check-commitment" => {
+                json!({"case": case, "yes": self.flip(), "officer": "B01", "text": text})
+            }
+            "case.compare" => json!({"case": case, "different": [], "officer": "W01"}),
+            "case.issue-cert" => {
+                json!({"case": case, "kind": "证明", "number": format!("{CANARY}1"), "issuer": "机关", "officer": "B01"})
+            }
+            "case.open-step" => {
+                json!({"case": case, "step": step(&["ready"])?, "officer": "B01"})
+            }
+            "case.decide-step" => {
+                let outcome = if self.level() == 1 {
+                    "refused"
+                } else {
+                    "granted"
+                };
+                json!({"case": case, "step": step(&["taken"])?, "outcome": outcome, "officer": "B03", "text": text})
+            }
+            "case.release-step" => {
+                json!({"case": case, "step": step(&["taken"])?, "officer": "B03"})
+            }
+            "case.step-progress" => {
+                json!({"case": case, "step": step(&["taken"])?, "what": "sent", "officer": "B03"})
+            }
+            "case.ask-undo" => json!({"case": case, "step": "S9", "officer": "B03"}),
+            _ => json!({"case": case, "officer": "B01", "text": text}),
+        };
+        // Commands differ in whether they take words.
+        command(name, args.clone()).or_else(|| {
+            let mut args = args;
+            args.as_object_mut()?.remove("text");
+            command(name, args)
+        })
+    }
+}
