@@ -17,7 +17,7 @@ pub struct Push {
     /// The custody act that gave the case to the signer.
     #[n(1)]
     pub baton: EntryId,
-    /// Hash of what is handed over ([`super::State::manifest`]).
+    /// Hash of what is handed over ([`super::super::State::manifest`]).
     #[n(2)]
     pub manifest: Hash32,
     /// Declines and recalls of this baton that the signer knew, ascending.
