@@ -6,6 +6,7 @@ use thiserror::Error;
 use tongban_identity::{CertHash, CityId, Hash32, SignedRevocation};
 
 use super::{Act, Bitmap, Found, Grant, Guide, View};
+use crate::calendar::Calendar;
 use crate::code::Code;
 use crate::id::EntryId;
 use crate::kind::{Author, Status};
@@ -59,6 +60,8 @@ pub enum IndexError {
 #[derive(Clone, Debug)]
 pub struct Index {
     found: Found,
+    /// The working days by which acts are judged; they follow from the founding act.
+    calendar: Calendar,
     numbers: BTreeMap<EntryId, usize>,
     ids: Vec<EntryId>,
     histories: Vec<Bitmap>,
@@ -78,8 +81,13 @@ impl Index {
         }
         let mut history = Bitmap::default();
         history.insert(0);
+        let mut calendar = Calendar::official();
+        for year in &found.annex.calendars {
+            calendar.insert(year.clone());
+        }
         Ok(Self {
             found,
+            calendar,
             numbers: BTreeMap::from([(id, 0)]),
             ids: vec![id],
             histories: vec![history],
@@ -94,6 +102,11 @@ impl Index {
     /// The founding act.
     pub fn found(&self) -> &Found {
         &self.found
+    }
+
+    /// The working days by which acts are judged.
+    pub(super) fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// The genesis entry.

@@ -233,12 +233,8 @@ impl<'a> View<'a> {
 
     /// The working days by which acts of this agreement are judged: the official notices of the rules version,
     /// and the years that the agreement adds or replaces.
-    pub fn calendar(&self) -> Calendar {
-        let mut calendar = Calendar::official();
-        for year in &self.terms().annex.calendars {
-            calendar.insert(year.clone());
-        }
-        calendar
+    pub fn calendar(&self) -> &'a Calendar {
+        self.index.calendar()
     }
 
     /// Says whether a grant in force gives a power for an item on a day.

@@ -150,7 +150,7 @@ impl Clock {
 /// Collects clocks under one calendar.
 struct Board<'a> {
     state: &'a State,
-    calendar: Calendar,
+    calendar: &'a Calendar,
     limits: Limits,
     clocks: Vec<Clock>,
 }

@@ -1,8 +1,9 @@
 //! What a node does by itself: it answers a push with an Ack, or with a Decline when it may not take the case,
 //! takes steps of joint handling, and notes what lapse of time and irreversible decisions mean.
 
+use tongban_identity::CityId;
 use tongban_ledger::case::{
-    Act, Answer, Case, Decline, DeemAccept, DeemDue, PushStanding, SubAck, WithdrawRefuse,
+    Act, Answer, Case, Decline, DeemAccept, DeemDue, PushStanding, State, SubAck, WithdrawRefuse,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::{DocumentId, DocumentKind, EntryId, Kind};
@@ -48,8 +49,7 @@ impl Engine {
         let Some(state) = record.state_of::<Case>() else {
             return Ok(false);
         };
-        let mut subs = state.subs().into_iter();
-        let untaken = subs.any(|sub| sub.city == own && sub.taken.is_none() && sub.open());
+        let untaken = untaken_step(state, &own).is_some();
         Ok(untaken || state.deemed() == Some(false) || state.withdrawal().is_some())
     }
 
@@ -103,10 +103,8 @@ impl Engine {
         if state.ending().is_some() {
             return Ok(None);
         }
-        let mut subs = state.subs().into_iter();
-        let untaken = subs.find(|sub| sub.city == own && sub.taken.is_none() && sub.open());
-        if let Some(sub) = untaken {
-            return Ok(Some(Act::SubAck(SubAck { sub: sub.id })));
+        if let Some(sub) = untaken_step(state, &own) {
+            return Ok(Some(Act::SubAck(SubAck { sub })));
         }
         let holds = state.sole_claim().is_some_and(|claim| claim.city == own);
         if !holds {
@@ -143,11 +141,12 @@ impl Engine {
         if self.lapses_noted == Some(today) {
             return Ok(());
         }
+        // Asked once a day and not at every step: nothing lapses on the day on which an agreement begins.
+        self.lapses_noted = Some(today);
         if !self.anything_lapses() {
             self.lapses_due = None;
             return Ok(());
         }
-        self.lapses_noted = Some(today);
         for document in self.documents_of(ctx.store, DocumentKind::Case)? {
             let due = match self.lapse_of(ctx, &document) {
                 Ok(Some(due)) => due,
@@ -283,4 +282,11 @@ impl Engine {
             Err(CommandError::Refused(_)) => Ok(()),
         }
     }
+}
+
+/// A step of a city that its node has not taken yet.
+fn untaken_step(state: &State, city: &CityId) -> Option<EntryId> {
+    let mut subs = state.subs().into_iter();
+    subs.find(|sub| sub.city == *city && sub.taken.is_none() && sub.open())
+        .map(|sub| sub.id)
 }

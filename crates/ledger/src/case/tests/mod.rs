@@ -13,17 +13,10 @@ use crate::agreement::Mode;
 use crate::calendar::Day;
 use crate::number::CaseNo;
 use crate::parcel::fixture::{HS, NP, QZ, author, day, entry};
-use fixture::Fixture;
+use fixture::{Fixture, material};
 
 fn officer() -> Officer {
     Officer("W01".into())
-}
-
-fn material(requirement: &str) -> Material {
-    Material {
-        requirement: requirement.into(),
-        pages: 1,
-    }
 }
 
 fn receive(division: &str, on: Day, numbered: Day) -> Act {
