@@ -327,7 +327,7 @@ impl Workload {
                 };
                 json!({"case": case, "officer": officer})
             }
-            "case.push" if self.draw(0, 4) == 0 => {
+            "case.push" if self.draw(0, 2) == 0 => {
                 json!({"case": case, "to": self.other_city(row.receiver)?})
             }
             "case.decide" => json!({"case": case, "officer": "B02", "outcome": "granted"}),

@@ -1,0 +1,170 @@
+//! A member city's own page: where its node listens, its encryption key, its windows.
+//!
+//! One document for each city of an agreement, read by every member and signed by that city alone.
+//! Two of its desks may announce unseen by each other: both announcements are then current until
+//! the next one replaces both.
+
+mod act;
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use tongban_identity::CityId;
+
+pub use act::{Act, Announce, Open};
+
+use crate::agreement::{TEXT_BYTES_MAX, View};
+use crate::code::Code;
+use crate::id::EntryId;
+use crate::kind::{Audience, Author, Kind, Meeting, Placed, Retain};
+
+/// The most addresses of one announcement.
+pub const ADDRESSES_MAX: usize = 16;
+/// The most windows of one announcement.
+pub const WINDOWS_MAX: usize = 256;
+/// The longest signed encryption certificate, in bytes.
+pub const ENCRYPTION_BYTES_MAX: usize = 1024;
+
+/// A city's page as some set of entries describes it. The map only grows.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct State {
+    /// The genesis entry.
+    #[n(0)]
+    pub genesis: EntryId,
+    /// The city whose page it is.
+    #[n(1)]
+    pub city: CityId,
+    /// The genesis act.
+    #[n(2)]
+    pub open: Open,
+    /// Every announcement that stands.
+    #[n(3)]
+    pub announcements: BTreeMap<EntryId, Announce>,
+}
+
+impl State {
+    /// The announcements that no other one replaced, ascending by id.
+    pub fn current(&self) -> impl Iterator<Item = (EntryId, &Announce)> {
+        self.announcements
+            .iter()
+            .filter(|(id, _)| !self.is_replaced(id))
+            .map(|(id, announce)| (*id, announce))
+    }
+
+    fn is_replaced(&self, id: &EntryId) -> bool {
+        self.announcements
+            .values()
+            .any(|later| later.replaces.binary_search(id).is_ok())
+    }
+}
+
+/// The document kind.
+#[derive(Clone, Copy, Debug)]
+pub struct City;
+
+impl Kind for City {
+    type State = State;
+    type Act = Act;
+
+    fn open(id: EntryId, author: &Author, view: &View<'_>, act: &Act) -> Result<State, Code> {
+        let Act::Open(open) = act else {
+            return Err(Code::State);
+        };
+        if !short(&open.name) {
+            return Err(Code::Argument);
+        }
+        let founder = view.founder(&author.city).ok_or(Code::NotMember)?;
+        if !view.effective() {
+            return Err(Code::Agreement);
+        }
+        if founder.division != open.division {
+            return Err(Code::Argument);
+        }
+        Ok(State {
+            genesis: id,
+            city: author.city,
+            open: open.clone(),
+            announcements: BTreeMap::new(),
+        })
+    }
+
+    fn authorize(state: &State, author: &Author, view: &View<'_>, act: &Act) -> Result<(), Code> {
+        if let Act::Announce(announce) = act {
+            check(announce)?;
+        }
+        if author.city != state.city {
+            return Err(Code::NoPower);
+        }
+        if !view.is_member(&author.city) {
+            return Err(Code::NotMember);
+        }
+        if !view.effective() {
+            return Err(Code::Agreement);
+        }
+        match act {
+            Act::Open(_) => Err(Code::State),
+            Act::Retain(retain) => retain.check(author, view),
+            Act::Announce(announce) => {
+                let current = state.current().map(|(id, _)| id);
+                if current.eq(announce.replaces.iter().copied()) {
+                    Ok(())
+                } else {
+                    Err(Code::StaleParent)
+                }
+            }
+        }
+    }
+
+    fn apply(state: &mut State, placed: &Placed<'_, Act>, _disputed: bool) {
+        if let Act::Announce(announce) = placed.act {
+            state.announcements.insert(placed.id, announce.clone());
+        }
+    }
+
+    fn concurrent(_first: &Placed<'_, Act>, _second: &Placed<'_, Act>) -> Meeting {
+        Meeting::Stand
+    }
+
+    /// An announcement is whole in itself: it does not fall with those that it replaces.
+    fn names(_act: &Act) -> Vec<EntryId> {
+        Vec::new()
+    }
+
+    fn retracts(_act: &Act) -> Option<EntryId> {
+        None
+    }
+
+    fn retain(act: &Act) -> Option<&Retain> {
+        match act {
+            Act::Retain(retain) => Some(retain),
+            _ => None,
+        }
+    }
+
+    fn observe(audience: &mut Audience, _placed: &Placed<'_, Act>) {
+        audience.everyone = true;
+    }
+}
+
+/// Checks what needs no state. How many are replaced needs no limit: they equal the current ones.
+fn check(announce: &Announce) -> Result<(), Code> {
+    if announce.addresses.len() > ADDRESSES_MAX
+        || announce.windows.len() > WINDOWS_MAX
+        || announce.encryption.len() > ENCRYPTION_BYTES_MAX
+    {
+        return Err(Code::TooLarge);
+    }
+    let mut texts = announce.addresses.iter().chain(&announce.windows);
+    if announce.encryption.is_empty() || !texts.all(|text| short(text)) {
+        return Err(Code::Argument);
+    }
+    Ok(())
+}
+
+fn short(text: &str) -> bool {
+    !text.is_empty() && text.len() <= TEXT_BYTES_MAX
+}
+
+#[cfg(test)]
+mod tests;
