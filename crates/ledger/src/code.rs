@@ -169,6 +169,8 @@ codes! {
     Irreversible = 49, "E_IRREVERSIBLE";
     /// The period is not over.
     NotDue = 50, "E_NOT_DUE";
+    /// The window is closed, is not on the city's roster, or does not do this.
+    Window = 53, "E_WINDOW";
 }
 
 impl fmt::Display for Code {
@@ -254,13 +256,14 @@ mod tests {
         check(Code::PushOpen, 17);
         check(Code::Held, 47);
         check(Code::NotDue, 50);
+        check(Code::Window, 53);
     }
 
     #[test]
     fn the_unknown_is_refused() {
         assert_eq!("E_NO_SUCH".parse::<Code>(), Err(UnknownCode));
         assert_eq!("e_grant".parse::<Code>(), Err(UnknownCode));
-        for number in [0, 51, u16::MAX] {
+        for number in [0, 999, u16::MAX] {
             let bytes = minicbor::to_vec(number).expect("memory write");
             assert!(minicbor::decode::<Code>(&bytes).is_err());
         }

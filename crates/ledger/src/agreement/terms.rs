@@ -212,6 +212,12 @@ pub struct Limits {
     /// Working hours for a liaison's answer; twice as many before it goes to the centre.
     #[n(13)]
     pub consult_hours: u16,
+    /// Working days without a sign of anybody at a window before it counts as idle.
+    #[n(14)]
+    pub idle_login_days: u16,
+    /// Working days in which a case that was seen is taken further.
+    #[n(15)]
+    pub idle_handle_days: u16,
 }
 
 impl Default for Limits {
@@ -231,6 +237,8 @@ impl Default for Limits {
             complaint_days: 10,
             view_hours: 4,
             consult_hours: 2,
+            idle_login_days: 1,
+            idle_handle_days: 1,
         }
     }
 }

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use tongban_identity::DivisionCode;
 
+use super::roster::Roster;
 use crate::id::EntryId;
 use crate::kind::Retain;
 
@@ -18,6 +19,9 @@ pub enum Act {
     /// Says which entries of a revoked device stay.
     #[n(2)]
     Retain(#[n(0)] Retain),
+    /// Adds rows to the city's roster: windows, officers, liaisons, who stands in for whom.
+    #[n(3)]
+    Roster(#[n(0)] Roster),
 }
 
 impl Act {
@@ -27,6 +31,7 @@ impl Act {
             Act::Open(_) => "open",
             Act::Announce(_) => "announce",
             Act::Retain(_) => "retain",
+            Act::Roster(_) => "roster",
         }
     }
 }

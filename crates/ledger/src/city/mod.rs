@@ -1,10 +1,11 @@
-//! A member city's own page: where its node listens, its encryption key, its windows.
+//! A member city's own page: where its node listens, its encryption key, its windows and its people.
 //!
 //! One document for each city of an agreement, read by every member and signed by that city alone.
 //! Two of its desks may announce unseen by each other: both announcements are then current until
 //! the next one replaces both.
 
 mod act;
+pub mod roster;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use crate::agreement::{TEXT_BYTES_MAX, View};
 use crate::code::Code;
 use crate::id::EntryId;
 use crate::kind::{Audience, Author, Kind, Meeting, Placed, Retain};
+use roster::{Book, Roster};
 
 /// The most addresses of one announcement.
 pub const ADDRESSES_MAX: usize = 16;
@@ -25,7 +27,7 @@ pub const WINDOWS_MAX: usize = 256;
 /// The longest signed encryption certificate, in bytes.
 pub const ENCRYPTION_BYTES_MAX: usize = 1024;
 
-/// A city's page as some set of entries describes it. The map only grows.
+/// A city's page as some set of entries describes it. The maps only grow.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct State {
@@ -41,6 +43,9 @@ pub struct State {
     /// Every announcement that stands.
     #[n(3)]
     pub announcements: BTreeMap<EntryId, Announce>,
+    /// Every roster that stands.
+    #[n(4)]
+    pub rosters: BTreeMap<EntryId, Roster>,
 }
 
 impl State {
@@ -50,6 +55,11 @@ impl State {
             .iter()
             .filter(|(id, _)| !self.is_replaced(id))
             .map(|(id, announce)| (*id, announce))
+    }
+
+    /// The rows of its rosters by what they are about.
+    pub fn book(&self) -> Book<'_> {
+        Book::of(&self.rosters)
     }
 
     fn is_replaced(&self, id: &EntryId) -> bool {
@@ -86,6 +96,7 @@ impl Kind for City {
             city: author.city,
             open: open.clone(),
             announcements: BTreeMap::new(),
+            rosters: BTreeMap::new(),
         })
     }
 
@@ -113,12 +124,19 @@ impl Kind for City {
                     Err(Code::StaleParent)
                 }
             }
+            Act::Roster(roster) => roster.check(&state.book(), view),
         }
     }
 
     fn apply(state: &mut State, placed: &Placed<'_, Act>, _disputed: bool) {
-        if let Act::Announce(announce) = placed.act {
-            state.announcements.insert(placed.id, announce.clone());
+        match placed.act {
+            Act::Announce(announce) => {
+                state.announcements.insert(placed.id, announce.clone());
+            }
+            Act::Roster(roster) => {
+                state.rosters.insert(placed.id, roster.clone());
+            }
+            Act::Open(_) | Act::Retain(_) => {}
         }
     }
 
@@ -126,7 +144,7 @@ impl Kind for City {
         Meeting::Stand
     }
 
-    /// An announcement is whole in itself: it does not fall with those that it replaces.
+    /// An announcement or a row is whole in itself: it does not fall with those that it replaces.
     fn names(_act: &Act) -> Vec<EntryId> {
         Vec::new()
     }

@@ -40,6 +40,15 @@ impl Fixture {
 
     /// The agreement that QZ founded and the cities given signed.
     pub(crate) fn signed_by(cities: &[CityId]) -> Self {
+        Self::made(cities, |_| {})
+    }
+
+    /// The agreement with every signature and a changed annex.
+    pub(crate) fn with(change: impl FnOnce(&mut Annex)) -> Self {
+        Self::made(&MEMBERS[1..], change)
+    }
+
+    fn made(cities: &[CityId], change: impl FnOnce(&mut Annex)) -> Self {
         let founders = MEMBERS
             .iter()
             .zip(DIVISIONS)
@@ -55,15 +64,17 @@ impl Fixture {
             rule: Postage::OriginPays,
             effective: day(effective),
         };
+        let mut annex = Annex {
+            postage: vec![rule(1, "2026-01-01"), rule(2, "2026-12-01")],
+            ..Annex::default()
+        };
+        change(&mut annex);
         let found = Found {
             name: "四省边际城市跨省通办合作协议".to_owned(),
             code: "AG-4C".to_owned(),
             rules_version: 1,
             founders: founders.collect(),
-            annex: Annex {
-                postage: vec![rule(1, "2026-01-01"), rule(2, "2026-12-01")],
-                ..Annex::default()
-            },
+            annex,
         };
         let genesis = entry(1_000_000);
         let mut index = Index::open(genesis, &author(QZ), found).expect("sound terms");

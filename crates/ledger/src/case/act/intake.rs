@@ -44,6 +44,21 @@ pub struct Receive {
     /// The co-handling city of joint handling (mode C).
     #[n(9)]
     pub partner: Option<CityId>,
+    /// Where it was received, by the city's own roster; none where the city published none.
+    #[n(10)]
+    pub place: Option<Place>,
+}
+
+/// Where a case was received, as the receiving city's node found it in its own roster.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Place {
+    /// The window's id in the city.
+    #[n(0)]
+    pub window: Option<String>,
+    /// Whether the officer is trained for the item; none where the roster does not know the officer.
+    #[n(1)]
+    pub trained: Option<bool>,
 }
 
 /// One material handed in.

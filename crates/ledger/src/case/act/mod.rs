@@ -27,7 +27,7 @@ pub use course::{
 };
 pub use custody::{Answer, Decline, FirstLook, Push};
 pub use decision::{Accept, Decide, Delivery, NotAccept, Outcome, SendResult, Served};
-pub use intake::{FormalPass, IdCheck, Material, OriginalCheck, Receive};
+pub use intake::{FormalPass, IdCheck, Material, OriginalCheck, Place, Receive};
 pub use joint::{SubAck, SubDecide, SubOpen, SubProgress, SubRelease, UndoAsk};
 pub use notice::{CorrectionNotice, CorrectionSubmitted, Defect, Fault, Means, NoticeServed};
 pub use papers::{Paper, PapersAgreed, PapersMended, PapersSent, PapersTaken};

@@ -1,6 +1,6 @@
 //! Opening a case, the checks at the window, and the formal pass.
 
-use super::{case_guide, materials, member, officer, window_power};
+use super::{case_guide, materials, member, officer, short, window_power};
 use crate::agreement::{Guide, Mode, Power, View};
 use crate::case::act::{Act, FormalPass, IdCheck, LIST_MAX, OriginalCheck, Receive};
 use crate::case::state::State;
@@ -23,6 +23,13 @@ pub(in crate::case) fn open(
         return Err(Code::NotMember);
     }
     officer(&receive.officer)?;
+    if let Some(window) = receive
+        .place
+        .as_ref()
+        .and_then(|place| place.window.as_ref())
+    {
+        short(window)?;
+    }
     // Numbers need no co-ordination because each names its city and its day.
     let division = view.founder(&author.city).map(|founder| founder.division);
     let own = division.map(|division| division.to_string()) == Some(receive.number.division());

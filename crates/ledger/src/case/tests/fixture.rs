@@ -355,6 +355,7 @@ pub(super) fn receive(city: &str, owner: CityId, today: &str, of: &[&str]) -> Re
         mode: crate::agreement::Mode::B,
         assisted_by: None,
         partner: None,
+        place: None,
     }
 }
 

@@ -31,6 +31,7 @@ fn receive(division: &str, on: Day, numbered: Day) -> Act {
         mode: Mode::B,
         assisted_by: None,
         partner: None,
+        place: None,
     })
 }
 

@@ -1,0 +1,307 @@
+//! What a roster says on a day.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tongban_identity::DivisionCode;
+
+use super::{
+    Absence, Change, Function, GoLive, Key, Letter, Liaison, Responsible, Roster, Row, Staff,
+    Support, Window,
+};
+use crate::agreement::Power;
+use crate::calendar::Day;
+use crate::id::EntryId;
+
+/// How often work passes from an absent officer to who stands in, at most.
+const STAND_INS_MAX: usize = 8;
+/// The most current liaisons for an item, or of a checklist.
+const LIAISONS_MAX: usize = 2;
+
+/// The rows of a roster by what they are about.
+#[derive(Clone, Debug, Default)]
+pub struct Book<'a> {
+    keys: BTreeMap<Key, BTreeMap<EntryId, &'a Change>>,
+}
+
+/// A link of the chain by which a window elsewhere acts for a department.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Link {
+    /// No letter of a department gives the hall the power.
+    Hall,
+    /// The hall may not pass it on to another city.
+    OtherCity,
+}
+
+/// Who has to act, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Assigned {
+    /// The staff number of who acts.
+    pub officer: String,
+    /// Who is absent, where the officer stands in.
+    pub instead_of: Option<String>,
+}
+
+impl<'a> Book<'a> {
+    /// Sorts the rows of every roster that stands.
+    pub fn of(rosters: &'a BTreeMap<EntryId, Roster>) -> Self {
+        let mut keys: BTreeMap<Key, BTreeMap<EntryId, &'a Change>> = BTreeMap::new();
+        for (id, roster) in rosters {
+            for change in &roster.changes {
+                let rows = keys.entry(change.row.key()).or_default();
+                rows.insert(*id, change);
+            }
+        }
+        Self { keys }
+    }
+
+    /// Says whether nothing was ever published.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// The entries whose rows of a key no other row replaced, ascending.
+    pub fn newest(&self, key: &Key) -> Vec<EntryId> {
+        self.keys.get(key).map(newest).unwrap_or_default()
+    }
+
+    /// The newest rows of a key; more than one where two desks wrote at once.
+    pub fn rows_of(&self, key: &Key) -> Vec<&'a Row> {
+        let Some(rows) = self.keys.get(key) else {
+            return Vec::new();
+        };
+        let newest = newest(rows);
+        newest.iter().map(|id| &rows[id].row).collect()
+    }
+
+    /// Every row in force on a day, by key. A row whose first day is to come leaves the one before it in force.
+    pub fn on(&self, day: Day) -> Vec<&'a Row> {
+        self.keys
+            .values()
+            .flat_map(|rows| in_force(rows, day))
+            .collect()
+    }
+
+    /// Every row that is over, or is not in force yet, or that another took the place of.
+    pub fn apart(&self, day: Day) -> Vec<&'a Row> {
+        let mut apart = Vec::new();
+        for rows in self.keys.values() {
+            let current = in_force(rows, day);
+            let all = rows.values().map(|change| &change.row);
+            apart.extend(all.filter(|row| !current.iter().any(|now| std::ptr::eq(*now, *row))));
+        }
+        apart
+    }
+
+    /// The windows that are open on a day.
+    pub fn windows(&self, day: Day) -> Vec<&'a Window> {
+        self.pick(day, |row| match row {
+            Row::Window(window) => Some(window),
+            _ => None,
+        })
+    }
+
+    /// An open window by its id; of two that desks wrote at once the one of the greater entry.
+    pub fn window(&self, id: &str, day: Day) -> Option<&'a Window> {
+        let windows = self.windows(day).into_iter();
+        windows.filter(|window| window.id == id).next_back()
+    }
+
+    /// Whether cases may be received at a window on a day: the window is open and does that.
+    pub fn receives(&self, id: &str, day: Day) -> bool {
+        self.window(id, day)
+            .is_some_and(|window| window.does(Function::Receive))
+    }
+
+    /// Whether the city ever published a window.
+    pub fn has_windows(&self) -> bool {
+        self.keys.keys().any(|key| key.kind == "window")
+    }
+
+    /// The officers of a day.
+    pub fn staff(&self, day: Day) -> Vec<&'a Staff> {
+        self.pick(day, |row| match row {
+            Row::Staff(staff) => Some(staff),
+            _ => None,
+        })
+    }
+
+    /// An officer by staff number.
+    pub fn officer(&self, id: &str, day: Day) -> Option<&'a Staff> {
+        let staff = self.staff(day).into_iter();
+        staff.filter(|staff| staff.id == id).next_back()
+    }
+
+    /// Whether an officer is trained for an item; none where the roster does not know the officer.
+    pub fn trained(&self, officer: &str, item: &str, day: Day) -> Option<bool> {
+        let staff = self.officer(officer, day)?;
+        Some(staff.trained.iter().any(|code| code == item))
+    }
+
+    /// The liaisons for an item of a domain.
+    pub fn liaisons(&self, item: &str, domain: &str, day: Day) -> Vec<&'a Liaison> {
+        let all = self.pick(day, |row| match row {
+            Row::Liaison(liaison) => Some(liaison),
+            _ => None,
+        });
+        let covering = all.into_iter();
+        covering
+            .filter(|liaison| liaison.covers(item, domain))
+            .collect()
+    }
+
+    /// Whether an item has one or two current liaisons.
+    pub fn has_liaisons(&self, item: &str, domain: &str, day: Day) -> bool {
+        let liaisons = self.liaisons(item, domain, day).into_iter();
+        let officers: BTreeSet<&str> = liaisons.map(|row| row.officer.as_str()).collect();
+        (1..=LIAISONS_MAX).contains(&officers.len())
+    }
+
+    /// Who is responsible for an item; a row for the item goes before one for its domain.
+    pub fn responsible(&self, item: &str, domain: &str, day: Day) -> Option<&'a Responsible> {
+        let all = self.pick(day, |row| match row {
+            Row::Responsible(row) => Some(row),
+            _ => None,
+        });
+        let of_item = |row: &&&Responsible| row.item.as_deref() == Some(item);
+        let of_domain = |row: &&&Responsible| row.domain.as_deref() == Some(domain);
+        let found = all.iter().filter(of_item).next_back();
+        found
+            .or_else(|| all.iter().filter(of_domain).next_back())
+            .copied()
+    }
+
+    /// Who has to act for an item on a day: the person responsible, or who stands in.
+    pub fn assigned(&self, item: &str, domain: &str, day: Day) -> Option<Assigned> {
+        let responsible = self.responsible(item, domain, day)?;
+        let acting = self.acting(&responsible.person, day);
+        Some(Assigned {
+            instead_of: (acting != responsible.person).then(|| responsible.person.clone()),
+            officer: acting,
+        })
+    }
+
+    /// Who acts on a day where an officer would: the officer, or who stands in for the officer, and so on.
+    pub fn acting(&self, officer: &str, day: Day) -> String {
+        let absences = self.absences(day);
+        let mut seen = vec![officer];
+        while let Some(next) = absences
+            .iter()
+            .rfind(|row| Some(&row.officer.as_str()) == seen.last())
+            .map(|row| row.by.as_str())
+        {
+            // In a ring of absences everybody is away: the work stays with the first one.
+            if seen.contains(&next) || seen.len() > STAND_INS_MAX {
+                return officer.to_owned();
+            }
+            seen.push(next);
+        }
+        seen.last().copied().unwrap_or(officer).to_owned()
+    }
+
+    /// The officers whom an officer stands in for on a day.
+    pub fn stands_in_for(&self, officer: &str, day: Day) -> Vec<String> {
+        let mut absent: Vec<String> = self
+            .absences(day)
+            .iter()
+            .map(|row| row.officer.clone())
+            .filter(|away| away != officer && self.acting(away, day) == officer)
+            .collect();
+        absent.dedup();
+        absent
+    }
+
+    fn absences(&self, day: Day) -> Vec<&'a Absence> {
+        self.pick(day, |row| match row {
+            Row::Absence(row) if !row.cancelled => Some(row),
+            _ => None,
+        })
+    }
+
+    /// The members of the support team who are on duty on a working day for a domain.
+    pub fn support(&self, domain: &str, day: Day) -> Vec<&'a Support> {
+        let all = self.pick(day, |row| match row {
+            Row::Support(row) => Some(row),
+            _ => None,
+        });
+        let on_duty = all.into_iter();
+        on_duty.filter(|row| row.on_duty(domain, day)).collect()
+    }
+
+    /// What the go-live checklist of an item and a partner lacks: `training`, `key-points`, `liaisons`;
+    /// nothing once it is ready.
+    pub fn unready(&self, item: &str, partner: DivisionCode, day: Day) -> Vec<&'static str> {
+        let rows = self.pick(day, |row| match row {
+            Row::GoLive(row) if row.item == item && row.partner == partner => Some(row),
+            _ => None,
+        });
+        let Some(row) = rows.last() else {
+            return vec!["training", "key-points", "liaisons"];
+        };
+        let mut lacking = Vec::new();
+        if row.trained_on.is_none_or(|trained| trained > day) || row.attendees == 0 {
+            lacking.push("training");
+        }
+        if row.key_points.is_none() {
+            lacking.push("key-points");
+        }
+        if !one_or_two(row) {
+            lacking.push("liaisons");
+        }
+        lacking
+    }
+
+    /// The first link that is missing between the department of an item and a window of another city;
+    /// none while the chain holds, or where the city published no letter at all.
+    pub fn missing_link(&self, item: &str, power: Power, day: Day) -> Option<Link> {
+        if !self.keys.keys().any(|key| key.kind == "letter") {
+            return None;
+        }
+        let letters = self.pick(day, |row| match row {
+            Row::Letter(letter) => Some(letter),
+            _ => None,
+        });
+        let gives = |letter: &&&Letter| {
+            letter.items.iter().any(|code| code == item) && letter.powers.contains(&power)
+        };
+        let giving: Vec<_> = letters.iter().filter(gives).collect();
+        if giving.is_empty() {
+            return Some(Link::Hall);
+        }
+        let passes = giving.iter().any(|letter| letter.may_subdelegate);
+        (!passes).then_some(Link::OtherCity)
+    }
+
+    fn pick<T>(&self, day: Day, pick: impl Fn(&'a Row) -> Option<&'a T>) -> Vec<&'a T> {
+        self.on(day).into_iter().filter_map(pick).collect()
+    }
+}
+
+fn one_or_two(row: &GoLive) -> bool {
+    let officers: BTreeSet<&String> = row.liaisons.iter().collect();
+    (1..=LIAISONS_MAX).contains(&officers.len())
+}
+
+fn newest(rows: &BTreeMap<EntryId, &Change>) -> Vec<EntryId> {
+    let replaced: BTreeSet<&EntryId> = rows.values().flat_map(|row| &row.replaces).collect();
+    let ids = rows.keys().filter(|id| !replaced.contains(id));
+    ids.copied().collect()
+}
+
+/// The rows of a key that are in force on a day: from the newest ones back to those that had begun.
+fn in_force<'a>(rows: &BTreeMap<EntryId, &'a Change>, day: Day) -> Vec<&'a Row> {
+    let mut found = BTreeMap::new();
+    let mut seen = BTreeSet::new();
+    let mut open = newest(rows);
+    while let Some(id) = open.pop() {
+        let Some(change) = rows.get(&id).filter(|_| seen.insert(id)) else {
+            continue;
+        };
+        let (from, until) = change.row.days();
+        if from > day {
+            open.extend_from_slice(&change.replaces);
+        } else if until.is_none_or(|until| day <= until) {
+            found.insert(id, &change.row);
+        }
+    }
+    found.into_values().collect()
+}
