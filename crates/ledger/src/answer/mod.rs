@@ -3,6 +3,7 @@
 //! Ids and hashes are lower-case hex, cities are division codes, days are ISO dates, money is
 //! integer fen. Fields are added, never renamed.
 
+mod roster;
 mod terms;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::case::{Defect, Outcome};
 use crate::code::Code;
 use crate::parcel::{CostKind, Leg, PayMethod};
 
+pub use roster::{DefectRow, DefectsAnswer, IdleRow, ReceivedRow, RosterAnswer, TakeoverRow};
 pub use terms::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 
 /// The result of a command.
@@ -34,6 +36,9 @@ pub struct Done {
     /// The founding file, after `agreement.found`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub founding: Option<String>,
+    /// What the clerk should know although it was done: `not-trained`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// Whether this is the stored outcome of an earlier call with the same idempotency key.
     #[serde(default)]
     pub repeated: bool,
@@ -127,6 +132,9 @@ pub struct StatusAnswer {
     /// How many entries are held, by the number or the id of their document.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub held: BTreeMap<String, u64>,
+    /// Windows and sections where nobody is active, in every city as far as its cases are here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle: Vec<IdleRow>,
     /// The scrub of stored records; the driver's to fill in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scrub: Option<ScrubAnswer>,
@@ -364,6 +372,12 @@ pub struct CaseRow {
     /// How often papers went back with a notice.
     #[serde(default)]
     pub returns: u32,
+    /// The staff number of who has to act here, by this city's roster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assigned: Option<String>,
+    /// The staff number of who is absent, where the one assigned stands in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<String>,
 }
 
 /// A push on its way.

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use tongban_identity::CityId;
 
 use super::act::{
-    Act, Defect, Fault, FollowStep, Material, Means, Officer, Outcome, Paper, Special, Target,
+    Act, Defect, Fault, FollowStep, Material, Means, Officer, Outcome, Paper, Receive, Special,
+    Target,
 };
 use super::act::{Delivery, IdCheck};
+
+/// The warning that an officer is not trained for the item of a case.
+pub const NOT_TRAINED: &str = "not-trained";
 
 impl Fault {
     /// The fault's stable name.
@@ -118,10 +122,7 @@ impl Act {
     /// The particulars of the act by name, as `EntryRow::details` lists them; `city` names a city.
     pub fn details(&self, city: impl Fn(&CityId) -> String) -> BTreeMap<String, String> {
         let pairs: Vec<(&str, String)> = match self {
-            Act::Receive(receive) => vec![
-                ("materials", materials(&receive.materials)),
-                ("guide", receive.guide.to_string()),
-            ],
+            Act::Receive(receive) => received(receive),
             Act::IdCheck(IdCheck { passed, .. }) => {
                 vec![("result", if *passed { "passed" } else { "failed" }.into())]
             }
@@ -298,6 +299,21 @@ impl FollowStep {
             FollowStep::CalledBack => "called-back",
         }
     }
+}
+
+/// What was received, and where by the city's roster.
+fn received(receive: &Receive) -> Vec<(&'static str, String)> {
+    let mut pairs = vec![
+        ("materials", materials(&receive.materials)),
+        ("guide", receive.guide.to_string()),
+    ];
+    if let Some(place) = &receive.place {
+        pairs.extend(place.window.clone().map(|window| ("window", window)));
+        if place.trained == Some(false) {
+            pairs.push(("warning", NOT_TRAINED.to_owned()));
+        }
+    }
+    pairs
 }
 
 fn materials(list: &[Material]) -> String {

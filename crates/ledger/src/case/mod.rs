@@ -12,6 +12,7 @@ mod concurrent;
 mod course;
 mod custody;
 mod describe;
+mod idle;
 mod joint;
 mod next;
 mod papers;
@@ -26,14 +27,16 @@ pub use act::{
     CorrectionSubmitted, Decide, Decline, DeemAccept, DeemDue, Defect, Delivery, EXTEND_DAYS_MAX,
     EXTEND_JOINT_DAYS_MAX, Extend, Fault, FirstLook, FollowStep, FollowUp, FormalPass, IdCheck,
     IssueCert, LIST_MAX, Material, Means, NoCorrection, NotAccept, NoticeServed, Officer,
-    OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended, PapersSent, PapersTaken, PreReview,
-    Push, Rate, Receive, Redirect, Reply, SendResult, Served, Special, SpecialEnd, SpecialStart,
-    SubAck, SubDecide, SubOpen, SubProgress, SubRelease, Supervise, Target, UndoAsk, WithdrawGrant,
-    WithdrawRefuse, WithdrawRequest,
+    OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended, PapersSent, PapersTaken, Place,
+    PreReview, Push, Rate, Receive, Redirect, Reply, SendResult, Served, Special, SpecialEnd,
+    SpecialStart, SubAck, SubDecide, SubOpen, SubProgress, SubRelease, Supervise, Target, UndoAsk,
+    WithdrawGrant, WithdrawRefuse, WithdrawRequest,
 };
 pub use clock::{Clock, ClockName, Due};
 pub use course::{Ending, NOTICE_DAYS};
 pub use custody::{Claim, PushStanding};
+pub use describe::NOT_TRAINED;
+pub use idle::Spread;
 pub use joint::Sub;
 pub use next::next;
 pub use rating::{BAD_LEVEL, WORST_LEVEL};

@@ -324,6 +324,9 @@ pub struct Receive {
     /// The co-handling city (mode C); the only one of the joint-handling agreement if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<DivisionCode>,
+    /// The window's id in the city's roster; the officer's own window if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
 }
 
 /// 人证核验.

@@ -7,6 +7,7 @@
 
 mod args;
 pub mod beside;
+mod roster;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,7 @@ pub use args::{
     ParcelConfirm, ParcelDay, ParcelRef, PostParcel, Push, Receive, RetainEntries, Review,
     RevokeKey, SendResult, Served, Submit, Terms, TermsGrant,
 };
+pub use roster::Roster;
 
 /// A wish that changes something, with an optional agreement to which it applies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +57,9 @@ pub enum Command {
     /// Publishes this city's addresses.
     #[serde(rename = "city.announce")]
     CityAnnounce(Announce),
+    /// Adds rows to this city's roster.
+    #[serde(rename = "city.roster")]
+    CityRoster(Roster),
     /// 收件.
     #[serde(rename = "case.receive")]
     CaseReceive(Receive),
@@ -306,7 +311,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 71] = [
+    pub const NAMES: [&'static str; 72] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -318,6 +323,7 @@ impl Command {
         "key.revoke",
         "key.retain",
         "city.announce",
+        "city.roster",
         "case.receive",
         "case.id-check",
         "case.original-check",

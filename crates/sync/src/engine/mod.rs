@@ -32,6 +32,7 @@ mod react;
 mod recovery;
 mod rekey;
 mod revoked;
+mod roster;
 mod scrub;
 mod sign;
 mod support;
@@ -344,6 +345,8 @@ pub struct Engine {
     mending: BTreeMap<EntryId, DocumentId>,
     /// How far the change to another encryption key has come.
     rekey: Rekey,
+    /// When an officer's tool asked something last, Unix seconds; not kept over a restart.
+    seen: BTreeMap<String, i64>,
 }
 
 impl Engine {
@@ -381,6 +384,7 @@ impl Engine {
             audits: Audits::default(),
             mending: BTreeMap::new(),
             rekey: Rekey::default(),
+            seen: BTreeMap::new(),
         };
         engine.load_counts(store)?;
         engine.load_agreements(store)?;

@@ -3,6 +3,7 @@
 mod case;
 mod evidence;
 mod keys;
+mod people;
 mod settlement;
 mod status;
 

@@ -3,6 +3,7 @@
 mod aside;
 mod course;
 mod fixture;
+mod idle;
 mod joint;
 mod modes;
 

@@ -5,6 +5,7 @@
 //! rows are then current until the next one names both. Other nodes read the roster, but no act of another
 //! document is judged by it; what it forbids, the city's own node refuses before it signs.
 
+mod defects;
 mod page;
 mod rows;
 
@@ -12,6 +13,7 @@ use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 
+pub use defects::{Defect, DefectKind, defects};
 pub use page::{Assigned, Book, Link};
 pub use rows::{
     Absence, Equipment, Function, GoLive, Letter, Liaison, Post, Responsible, Role, Staff, Support,

@@ -12,6 +12,8 @@ use crate::agreement::Power;
 use crate::calendar::Day;
 use crate::id::EntryId;
 
+/// How many digits of a division code name the city, the county, the township and the village.
+const DIVISION_DIGITS: [usize; 4] = [4, 6, 9, 12];
 /// How often work passes from an absent officer to who stands in, at most.
 const STAND_INS_MAX: usize = 8;
 /// The most current liaisons for an item, or of a checklist.
@@ -269,6 +271,31 @@ impl<'a> Book<'a> {
         }
         let passes = giving.iter().any(|letter| letter.may_subdelegate);
         (!passes).then_some(Link::OtherCity)
+    }
+
+    /// Sums received cases, by window, over divisions: a township counts under its county and its city.
+    ///
+    /// The keys are the first 4, 6, 9 and 12 digits, city to village. A window that is closed now counts still; one
+    /// that the roster never had counts nowhere.
+    pub fn roll_up(&self, received: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+        for (id, cases) in received {
+            let key = Key {
+                kind: "window",
+                name: id.clone(),
+                other: String::new(),
+            };
+            let rows = self.rows_of(&key);
+            let Some(Row::Window(window)) = rows.last() else {
+                continue;
+            };
+            for digits in DIVISION_DIGITS.iter().take(usize::from(window.level)) {
+                let prefix = window.division.get(..*digits).unwrap_or_default();
+                let sum = sums.entry(prefix.to_owned()).or_default();
+                *sum = sum.saturating_add(*cases);
+            }
+        }
+        sums
     }
 
     fn pick<T>(&self, day: Day, pick: impl Fn(&'a Row) -> Option<&'a T>) -> Vec<&'a T> {

@@ -1,9 +1,11 @@
 //! Tests of a city's roster.
 
+use std::collections::BTreeMap;
+
 use tongban_identity::{CityId, decode_canonical, encode_canonical};
 
 use super::*;
-use crate::agreement::{Item, Power};
+use crate::agreement::{Activation, Grant, Guide, Item, Power};
 use crate::city::{Act, City, Open, State};
 use crate::kind::{Kind, Placed};
 use crate::parcel::fixture::{Fixture, NP, QZ, author, day, entry};
@@ -386,6 +388,125 @@ fn the_chain_of_delegation_is_checked_link_by_link() {
         "2027-01-01",
         Some(Link::Hall),
     );
+}
+
+/// cases of a township are counted under its county and its city.
+#[test]
+fn townships_count_under_county_and_city() {
+    let mut page = Page::new();
+    let site = |id: &str, division: &str, level: u8, until: Option<&str>| {
+        row!("window", {"id": id, "name": id, "division": division, "level": level, "functions": ["receive"],
+            "from": "2026-01-01", "until": until})
+    };
+    page.add(
+        1,
+        vec![
+            site("HALL", "330800000000", 1, None),
+            site("TOWN", "330802100000", 3, None),
+            site("VILLAGE", "330802100201", 4, Some("2026-06-30")),
+        ],
+    );
+    let received = [("HALL", 5), ("TOWN", 3), ("VILLAGE", 2), ("OTHER", 9)];
+    let received = received.map(|(id, count)| (id.to_owned(), count)).into();
+    let sums = page.state.book().roll_up(&received);
+    let expected = [
+        ("3308", 10),
+        ("330802", 5),
+        ("330802100", 5),
+        ("330802100201", 2),
+    ];
+    let expected: BTreeMap<String, u64> = expected.map(|(id, n)| (id.to_owned(), n)).into();
+    assert_eq!(sums, expected);
+}
+
+/// the daily list names what a city owes for its live items, and nothing for others.
+#[test]
+fn the_daily_list_names_what_is_missing() {
+    let fixture = Fixture::with(|annex| {
+        let item = |code: &str| Item {
+            code: code.to_owned(),
+            name: code.to_owned(),
+            domain: "社保".to_owned(),
+            promise_days: 3,
+            ..Item::default()
+        };
+        annex.items = vec![item("I-01"), item("I-02")];
+        for owner in [QZ, NP] {
+            annex.guides.push(Guide {
+                item: "I-01".to_owned(),
+                owner,
+                version: 1,
+                effective: day("2026-01-01"),
+                requirements: Vec::new(),
+                id_check: false,
+            });
+        }
+        annex.activations.push(Activation {
+            item: "I-01".to_owned(),
+            receiver: NP,
+            owner: QZ,
+            guide: 1,
+            effective: day("2026-01-01"),
+            until: None,
+            modes: Vec::new(),
+        });
+        annex.grants.push(Grant {
+            grantor: QZ,
+            grantee: NP,
+            items: Vec::new(),
+            powers: vec![Power::Receive],
+            from: None,
+            until: None,
+        });
+    });
+    let open = Act::Open(Open {
+        division: "330800".parse().expect("six digits"),
+        name: "衢州".to_owned(),
+    });
+    let state = City::open(entry(0), &author(QZ), &fixture.view(), &open).expect("allowed");
+    let mut page = Page { fixture, state };
+    let names = |page: &Page, city, on: &str| {
+        let book = page.state.book();
+        let found = defects(&book, &page.fixture.view(), &city, day(on));
+        let each = found
+            .iter()
+            .map(|defect| format!("{} {}", defect.kind.name(), defect.item));
+        each.collect::<Vec<String>>()
+    };
+    let all = [
+        "no-responsible I-01",
+        "no-liaisons I-01",
+        "not-ready I-01",
+        "no-support I-01",
+    ];
+    assert_eq!(names(&page, QZ, "2026-09-10"), all);
+    assert_eq!(names(&page, QZ, "2026-09-12"), all[..3], "a Saturday");
+    assert_eq!(names(&page, NP, "2026-09-10"), [""; 0]);
+    page.add(
+        1,
+        vec![
+            row!("responsible", {"domain": "社保", "section": "社保科", "person": "P1", "from": "2026-01-01",
+                "until": "2026-09-30"}),
+            row!("liaison", {"officer": "L1", "department": "人社局", "domain": "社保", "from": "2026-01-01"}),
+            row!("support", {"department": "人社局", "officer": "S1", "domains": ["社保"], "weekdays": [4],
+                "from": "2026-01-01"}),
+            row!("go-live", {"item": "I-01", "partner": "350700", "trained_on": "2026-01-05", "attendees": 2,
+                "key_points": "ab".repeat(32), "liaisons": ["L1"]}),
+        ],
+    );
+    assert_eq!(names(&page, QZ, "2026-09-10"), [""; 0]);
+    assert_eq!(names(&page, QZ, "2026-09-11"), ["no-support I-01"]);
+    assert_eq!(names(&page, QZ, "2026-10-15"), ["no-responsible I-01"]);
+    let letter = |items: &str, pass: bool| {
+        row!("letter", {"department": "人社局", "hall": "市民中心", "items": [items], "powers": ["G1a"],
+            "may_subdelegate": pass, "from": "2026-01-01"})
+    };
+    page.add(2, vec![letter("I-02", true)]);
+    assert_eq!(names(&page, QZ, "2026-09-10"), ["no-letter I-01"]);
+    page.add(3, vec![letter("I-01", false)]);
+    assert_eq!(names(&page, QZ, "2026-09-10"), ["no-subdelegation I-01"]);
+    page.add(4, vec![letter("I-01", true)]);
+    assert_eq!(names(&page, QZ, "2026-09-10"), [""; 0]);
 }
 
 #[test]

@@ -275,7 +275,7 @@ impl Engine {
         self.sign_genesis::<City>(ctx, agreement, kind, &act, Private::default())
     }
 
-    fn own_page(
+    pub(super) fn own_page(
         &mut self,
         ctx: &Ctx<'_>,
         agreement: &AgreementId,

@@ -143,6 +143,7 @@ impl Engine {
             .ok_or(Code::Agreement)?
             .map_err(|code| refuse(code, args.item.clone()))?;
         let partner = self.partner_for(&agreement, args, &owner)?;
+        let (place, warnings) = self.place_of(ctx, &agreement, args, &owner, received)?;
         let number = self.next_number(ctx, received)?;
         let receive = Receive {
             number,
@@ -155,6 +156,7 @@ impl Engine {
             mode: args.mode,
             assisted_by,
             partner,
+            place,
         };
         let receipt = self
             .with_view(&agreement, |view| receipt(view, &receive, &own, notice_due))
@@ -175,6 +177,7 @@ impl Engine {
             entries: vec![entry.to_string()],
             number: Some(number.to_string()),
             receipt,
+            warnings,
             ..Done::default()
         })
     }

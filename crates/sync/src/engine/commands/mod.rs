@@ -7,6 +7,7 @@ mod key;
 mod number;
 mod parcel;
 mod resolve;
+mod roster;
 
 pub(super) use case::entry_actor;
 
@@ -112,6 +113,7 @@ impl Engine {
             Command::KeyRevoke(args) => self.revoke_key(ctx, args),
             Command::KeyRetain(args) => self.retain_entries(ctx, args),
             Command::CityAnnounce(args) => self.announce(ctx, args),
+            Command::CityRoster(args) => self.publish_roster(ctx, args),
             Command::ParcelPost(args) => self.post_parcel(ctx, args),
             Command::ParcelArrive(args) => self.parcel_arrived(ctx, args),
             Command::ParcelOpen(args) => self.open_parcel(ctx, args),

@@ -22,7 +22,7 @@ const NAMED_MAX: usize = 4;
 impl Engine {
     /// The city with a division code in every agreement that has it as a member, those in force first; never
     /// empty.
-    pub(super) fn memberships(
+    pub(in crate::engine) fn memberships(
         &self,
         division: DivisionCode,
     ) -> Result<Vec<(AgreementId, CityId)>, CommandError> {

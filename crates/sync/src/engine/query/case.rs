@@ -14,6 +14,7 @@ use tongban_ledger::{AgreementId, DocumentId, DocumentKind, Status};
 use super::hex;
 use crate::db::{Db, Pending};
 use crate::document::{Record, act_name, read_act};
+use crate::engine::roster::Pages;
 use crate::engine::sign::CommandError;
 use crate::engine::{Ctx, Engine};
 use crate::entry::Entry;
@@ -38,6 +39,8 @@ pub struct CaseFilter {
     pub holder: Option<DivisionCode>,
     /// Only cases that are (or are not) closed.
     pub open: Option<bool>,
+    /// Only cases in which this officer has to act, by the city's roster; who asks is a sign of life.
+    pub officer: Option<String>,
 }
 
 impl CaseFilter {
@@ -47,6 +50,10 @@ impl CaseFilter {
                 .holder
                 .is_none_or(|holder| row.holders.contains(&holder))
             && self.open.is_none_or(|open| open != terminal)
+            && self
+                .officer
+                .as_ref()
+                .is_none_or(|officer| row.assigned.as_ref() == Some(officer))
     }
 }
 
@@ -56,13 +63,17 @@ impl Engine {
     /// # Errors
     /// A record could not be read.
     pub fn cases(&mut self, ctx: &Ctx<'_>, filter: &CaseFilter) -> Result<Vec<CaseRow>, ReadError> {
+        if let Some(officer) = &filter.officer {
+            self.note_seen(officer, ctx.now.unix);
+        }
+        let pages = self.roster_pages(ctx)?;
         let mut rows = Vec::new();
         for document in self.documents_of(ctx.store, DocumentKind::Case)? {
             let Some(record) = self.record(ctx.store, &document)?.cloned() else {
                 continue;
             };
             if let Some(state) = record.state_of::<Case>() {
-                let row = self.case_row(ctx, &document, &record, state);
+                let row = self.case_row(ctx, &pages, &document, &record, state);
                 if filter.takes(&row, state.stage().terminal()) {
                     rows.push(row);
                 }
@@ -75,11 +86,13 @@ impl Engine {
     fn case_row(
         &self,
         ctx: &Ctx<'_>,
+        pages: &Pages,
         document: &DocumentId,
         record: &Record,
         state: &State,
     ) -> CaseRow {
         let receive = &state.receive;
+        let assigned = self.assigned(pages, &record.agreement, state, ctx.now.day());
         let item_name = self
             .with_view(&record.agreement, |view| {
                 view.item(&receive.item).map(|item| item.name.clone())
@@ -111,6 +124,8 @@ impl Engine {
             withdrawing: state.withdrawal().is_some() && state.ending().is_none(),
             trips: state.trips(),
             returns: u32::try_from(state.notices().count()).unwrap_or(u32::MAX),
+            instead_of: assigned.as_ref().and_then(|who| who.instead_of.clone()),
+            assigned: assigned.map(|who| who.officer),
         }
     }
 
@@ -279,14 +294,21 @@ impl Engine {
                 phone: person.phone.clone(),
                 address: person.address.clone(),
             });
+        let pages = self.roster_pages(ctx)?;
         let mut rows = Vec::with_capacity(entries.len());
         for entry in &entries {
-            rows.push(self.entry_row(ctx, &record, entry, &audience)?);
+            let mut row = self.entry_row(ctx, &record, entry, &audience)?;
+            let day = Day::from_unix_beijing(row.time);
+            let (agreement, city) = (&record.agreement, &entry.header.city);
+            let absent = Self::stands_in_for(&pages, agreement, city, &row.officer, day);
+            row.details
+                .extend(absent.map(|absent| ("instead-of".to_owned(), absent)));
+            rows.push(row);
         }
         let file = self.case_file(ctx.store, &document)?;
         let view = file.view();
         Ok(CaseAnswer {
-            row: self.case_row(ctx, &document, &record, state),
+            row: self.case_row(ctx, &pages, &document, &record, state),
             audience: self.divisions(audience.iter()),
             applicant,
             materials: state

@@ -57,6 +57,7 @@ impl Engine {
             revoked: self.revokes(&self.own.city, &self.own.cert.cert_hash()),
             mending: self.mending.len() as u64,
             held: self.held_counts(ctx)?,
+            idle: self.idle(ctx)?,
             scrub: None,
         })
     }
