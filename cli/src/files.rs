@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use tongban_ledger::code::Code;
-use tongban_ledger::command::{Applicant, GuideTerms, Terms};
+use tongban_ledger::command::{Applicant, GuideTerms, Roster, Terms};
 
 use crate::error::CliError;
 use crate::read::identity_number;
@@ -73,6 +73,14 @@ pub fn terms(from: &str, source: &mut dyn Source) -> Result<Terms, CliError> {
 /// # Errors
 /// As [`terms`].
 pub fn guide(from: &str, source: &mut dyn Source) -> Result<GuideTerms, CliError> {
+    agreed(from, source)
+}
+
+/// Reads the rows of a roster.
+///
+/// # Errors
+/// As [`terms`].
+pub fn roster(from: &str, source: &mut dyn Source) -> Result<Roster, CliError> {
     agreed(from, source)
 }
 

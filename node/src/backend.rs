@@ -10,11 +10,12 @@ use tongban_api::Backend;
 use tongban_client::{
     BackupAnswer, BackupRequest, BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock,
 };
-use tongban_identity::CityId;
+use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::{Found, Postage};
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, CityAnswer, Done, KeysAnswer,
-    ParcelRow, Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, CityAnswer, DefectsAnswer,
+    Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer,
+    StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -120,6 +121,7 @@ impl Backend for NodeBackend {
             stage: filter.stage,
             holder: filter.holder,
             open: filter.open,
+            officer: filter.officer,
         };
         self.ask(move |engine, ctx| engine.cases(ctx, &filter).map_err(of_read))
             .await
@@ -142,6 +144,16 @@ impl Backend for NodeBackend {
 
     async fn settlement(&self, month: Month) -> Result<SettlementAnswer, Refusal> {
         self.ask(move |engine, ctx| engine.settlement(ctx, month).map_err(of_command))
+            .await
+    }
+
+    async fn roster(&self, city: Option<DivisionCode>) -> Result<RosterAnswer, Refusal> {
+        self.ask(move |engine, ctx| engine.roster(ctx, city).map_err(of_command))
+            .await
+    }
+
+    async fn defects(&self, city: Option<DivisionCode>) -> Result<DefectsAnswer, Refusal> {
+        self.ask(move |engine, ctx| engine.defects(ctx, city).map_err(of_command))
             .await
     }
 

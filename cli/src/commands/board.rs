@@ -9,6 +9,7 @@ use tongban_ledger::answer::{CaseRow, Deadline};
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::commands::case::{clock_name, due_text};
+use crate::commands::roster;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
@@ -55,7 +56,13 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     let every = CaseFilter::default();
     let cases = context.client.cases(&every).await.map_err(explain)?;
     let lines = lines(&cases, &args, &cities);
-    let text = show(&lines, args.mine, &cities, context.say);
+    let mut text = show(&lines, args.mine, &cities, context.say);
+    let mine = args.mine;
+    let idle = status.idle.iter().cloned();
+    let idle: Vec<_> = idle
+        .filter(|row| !mine || cities.is_own(row.city))
+        .collect();
+    text.push_str(&roster::idle(&idle, &cities, context.say));
     Ok(Shown::new(&lines, text))
 }
 

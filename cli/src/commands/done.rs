@@ -28,6 +28,9 @@ pub async fn text(command: &Command, done: &Done, context: &Context<'_>) -> Stri
     if done.repeated {
         text.push_str(&format!("{}\n", say.t("done-repeated")));
     }
+    for warning in &done.warnings {
+        text.push_str(&format!("{}\n", say.term("warning", warning)));
+    }
     let counted = parcel.filter(|_| matches!(command, Command::ParcelOpen(_)));
     if let Some(line) = counted.and_then(|parcel| miscount(&parcel, say)) {
         text.push_str(&format!("{line}\n"));

@@ -12,6 +12,7 @@ pub mod explain;
 pub mod init;
 pub mod key;
 pub mod parcel;
+pub mod roster;
 pub mod scenario;
 pub mod settle;
 pub mod sim;
@@ -52,7 +53,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Init(args) => init::run(args, context),
         Sub::Status(args) => status::run(&args, context).await,
         Sub::Agreement(sub) => agreement::run(sub, context).await,
-        Sub::City(sub) => act(sub, context).await,
+        Sub::City(sub) => city::run(sub, context).await,
         Sub::Key(sub) => key::run(sub, context).await,
         Sub::Case(sub) => case::run(sub, context).await,
         Sub::Board(args) => board::run(args, context).await,

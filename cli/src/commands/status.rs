@@ -7,6 +7,7 @@ use tongban_ledger::answer::{AgreementAnswer, AuditAnswer, CaseRow, MemberAnswer
 
 use crate::cities::Cities;
 use crate::commands::case::{clock_name, due_text};
+use crate::commands::roster;
 use crate::commands::{short, time};
 use crate::context::Context;
 use crate::error::CliError;
@@ -112,6 +113,7 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
         text.push_str(&format!("\n{}\n", say.t("status-overdue")));
         text.push_str(&overdue_table(overdue, &cities, context));
     }
+    text.push_str(&roster::idle(&status.idle, &cities, say));
     text
 }
 

@@ -115,6 +115,17 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             ),
         ),
         (
+            "city roster --file r.toml",
+            "[[windows]]\nid = \"W1\"\nname = \"n\"\ndivision = \"330800000000\"\nlevel = 1\nfunctions = [\"receive\"]\nfrom = \"2026-01-01\"\n",
+            act(
+                "city.roster",
+                json!({ "windows": [{
+                    "id": "W1", "name": "n", "division": "330800000000", "level": 1,
+                    "functions": ["receive"], "from": "2026-01-01",
+                }] }),
+            ),
+        ),
+        (
             "case receive --item GJJ-01 --owner 350700 --materials M1:2,M2 --officer QZ-017 --on 2026-09-07",
             "",
             act(

@@ -5,9 +5,11 @@ use std::future::Future;
 use tongban_client::{
     BackupAnswer, BackupRequest, BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock,
 };
+use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow,
-    Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, DefectsAnswer, Done,
+    KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer,
+    VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::{Command, Founding, Invite};
@@ -54,6 +56,18 @@ pub trait Backend: Send + Sync + 'static {
         &self,
         month: Month,
     ) -> impl Future<Output = Result<SettlementAnswer, Refusal>> + Send;
+
+    /// Shows the roster of a city, of this one if none is named.
+    fn roster(
+        &self,
+        city: Option<DivisionCode>,
+    ) -> impl Future<Output = Result<RosterAnswer, Refusal>> + Send;
+
+    /// Shows what is amiss today in a city's roster, in this one's if none is named.
+    fn defects(
+        &self,
+        city: Option<DivisionCode>,
+    ) -> impl Future<Output = Result<DefectsAnswer, Refusal>> + Send;
 
     /// Lists the state roots of the documents held here.
     fn roots(&self) -> impl Future<Output = Result<RootsAnswer, Refusal>> + Send;

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use serde::Serialize;
 use tongban_client::CaseFilter;
+use tongban_identity::DivisionCode;
 use tongban_ledger::answer::Refusal;
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -41,6 +42,8 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/parcels", get(parcels::<B>))
         .route("/v1/parcels/{parcel}", get(parcel::<B>))
         .route("/v1/settlement/{month}", get(settlement::<B>))
+        .route("/v1/roster/{city}", get(roster::<B>))
+        .route("/v1/defects/{city}", get(defects::<B>))
         .route("/v1/roots", get(roots::<B>))
         .route("/v1/verify", get(verify::<B>))
         .route("/v1/keys", get(keys::<B>))
@@ -180,6 +183,33 @@ async fn settlement<B: Backend>(
     answer(async move { node.settlement(month).await }).await
 }
 
+async fn roster<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let city = city(reference)?;
+    answer(async move { node.roster(city).await }).await
+}
+
+async fn defects<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let city = city(reference)?;
+    answer(async move { node.defects(city).await }).await
+}
+
+/// Reads the city that a path names: none for `own`, the node's.
+fn city(reference: Reference) -> Result<Option<DivisionCode>, Refused> {
+    match named(reference, "city")?.as_str() {
+        "own" => Ok(None),
+        code => match code.parse() {
+            Ok(city) => Ok(Some(city)),
+            Err(_) => Err(Refused::new(Code::Argument, "city")),
+        },
+    }
+}
+
 async fn roots<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
     answer(async move { node.roots().await }).await
 }
@@ -229,6 +259,7 @@ fn case_filter(parameters: Vec<(String, String)>) -> Result<CaseFilter, Refused>
                 let holder = value.parse().map_err(|_| bad("holder"))?;
                 filter.holder.replace(holder).is_some()
             }
+            "officer" => filter.officer.replace(value).is_some(),
             "open" => {
                 let open = value.parse().map_err(|_| bad("open"))?;
                 filter.open.replace(open).is_some()

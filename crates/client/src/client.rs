@@ -9,9 +9,11 @@ use hyper::header::{ACCEPT, CONTENT_TYPE, HOST};
 use hyper::{Method, Request};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow,
-    Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, DefectsAnswer, Done,
+    KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer,
+    VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -100,6 +102,16 @@ impl Client {
     pub async fn settlement(&self, month: Month) -> Result<SettlementAnswer, ClientError> {
         self.get(&uri::segment("/v1/settlement", &month.to_string()))
             .await
+    }
+
+    /// Shows the roster of a city, of this one if none is named.
+    pub async fn roster(&self, city: Option<DivisionCode>) -> Result<RosterAnswer, ClientError> {
+        self.get(&uri::of_city("/v1/roster", city)).await
+    }
+
+    /// Shows what is amiss today in a city's roster, in this one's if none is named.
+    pub async fn defects(&self, city: Option<DivisionCode>) -> Result<DefectsAnswer, ClientError> {
+        self.get(&uri::of_city("/v1/defects", city)).await
     }
 
     /// Lists the state roots of the documents that the node holds.

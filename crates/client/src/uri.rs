@@ -1,6 +1,8 @@
 //! Paths and queries of the local interface. No personal data ever stands in them: only references,
 //! stage codes, division codes and months.
 
+use tongban_identity::DivisionCode;
+
 use crate::wire::CaseFilter;
 
 /// Appends a reference to a path as one segment, whatever characters it has.
@@ -31,7 +33,18 @@ pub(crate) fn cases(filter: &CaseFilter) -> String {
     if let Some(open) = filter.open {
         add("open", if open { "true" } else { "false" });
     }
+    if let Some(officer) = &filter.officer {
+        add("officer", officer);
+    }
     path
+}
+
+/// Writes the path of what one city published, this one's as `own`.
+pub(crate) fn of_city(prefix: &str, city: Option<DivisionCode>) -> String {
+    match city {
+        Some(city) => segment(prefix, &city.to_string()),
+        None => segment(prefix, "own"),
+    }
 }
 
 /// Percent-encodes everything but the unreserved characters of RFC 3986.
@@ -74,8 +87,9 @@ mod tests {
                 stage: Some("S40&x".to_owned()),
                 holder: "330800".parse().ok(),
                 open: Some(true),
+                officer: Some("QZ-0117".to_owned()),
             },
-            "/v1/cases?stage=S40%26x&holder=330800&open=true",
+            "/v1/cases?stage=S40%26x&holder=330800&open=true&officer=QZ-0117",
         );
         check(
             CaseFilter {

@@ -6,7 +6,7 @@ use tongban_ledger::answer::CityAnswer;
 
 /// Chooses cases from the list; an absent field chooses all.
 ///
-/// Sent as the query parameters `stage`, `holder` and `open`.
+/// Sent as the query parameters `stage`, `holder`, `open` and `officer`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CaseFilter {
     /// The stage code, as `S40`.
@@ -15,6 +15,8 @@ pub struct CaseFilter {
     pub holder: Option<DivisionCode>,
     /// `true` for cases that are not closed, `false` for closed ones.
     pub open: Option<bool>,
+    /// The staff number of who has to act, by the city's roster.
+    pub officer: Option<String>,
 }
 
 /// What a city hands to the founder of an agreement.

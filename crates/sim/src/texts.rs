@@ -225,6 +225,11 @@ const ACTS: &[(&str, &str, &str)] = &[
         "says which entries of a revoked device stay",
     ),
     ("city.announce", "公布地址", "announces addresses"),
+    (
+        "city.roster",
+        "公布专窗和人员",
+        "publishes windows and people",
+    ),
     ("case.receive", "收件", "receives a case"),
     ("case.id-check", "人证核验", "checks the person"),
     ("case.original-check", "核验原件", "checks originals"),

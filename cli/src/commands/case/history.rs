@@ -23,6 +23,7 @@ const WORDS: &[(&str, &str)] = &[
     ("target", "target"),
     ("level", "level"),
     ("step", "follow"),
+    ("warning", "warning"),
 ];
 
 /// Details that only the full history shows: they tell a clerk nothing new.

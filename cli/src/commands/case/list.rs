@@ -62,6 +62,9 @@ pub struct Args {
     /// Only cases in which this city can act now, with the usual next command
     #[arg(long, conflicts_with = "closed")]
     pub mine: bool,
+    /// Only cases in which this officer has to act, or stands in, by the city's roster
+    #[arg(long, value_name = "STAFF-NO")]
+    pub officer: Option<String>,
 }
 
 impl Args {
@@ -81,6 +84,7 @@ impl Args {
                 (false, true) => Some(false),
                 (false, false) => None,
             },
+            officer: self.officer.map(read::officer).transpose()?,
         })
     }
 }

@@ -45,6 +45,9 @@ pub struct Args {
     /// The co-handling city (mode C), where the lead has more than one
     #[arg(long, value_name = "CITY")]
     pub partner: Option<String>,
+    /// The window's id in the city's roster [default: the officer's own]
+    #[arg(long, value_name = "ID")]
+    pub window: Option<String>,
 }
 
 impl Args {
@@ -141,6 +144,7 @@ impl Args {
             mode: self.mode,
             assisted_by,
             partner,
+            window: self.window,
         })
     }
 }
@@ -164,6 +168,7 @@ mod tests {
             mode: Mode::B,
             assisted_by: None,
             partner: None,
+            window: None,
         };
         let check = |args: Args, code: Option<&str>| {
             let found = args.foreseen(&status(), &say);

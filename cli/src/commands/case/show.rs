@@ -119,6 +119,16 @@ fn head(
             materials.join(&say.t("list-comma")),
         ),
     ]);
+    if let Some(officer) = &row.assigned {
+        let words = match &row.instead_of {
+            Some(absent) => {
+                let values = [("officer", officer.as_str()), ("absent", absent.as_str())];
+                say.tf("assigned-instead", &values)
+            }
+            None => officer.clone(),
+        };
+        rows.push((say.t("label-assigned"), words));
+    }
     if full {
         rows.push((say.t("label-document"), row.document.clone()));
         rows.push((say.t("label-root"), case.state_root.clone()));

@@ -12,9 +12,11 @@ use tongban_client::{
     BackupAnswer, BackupRequest, BundleExport, CaseFilter, Client, FoundingPreview, Invitation,
     SetClock,
 };
+use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow,
-    Refusal, RootsAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, DefectsAnswer, Done,
+    KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer,
+    VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -110,6 +112,22 @@ pub fn parcel() -> ParcelRow {
     sample(json!({
         "document": "p1", "tracking": "EE471108151FR", "from": "330800", "to": "350700",
         "leg": "L2", "pay": "collect", "posted": "2026-09-01", "stage": "posted", "lines": [],
+    }))
+}
+
+pub fn roster() -> RosterAnswer {
+    sample(json!({
+        "city": "330800", "day": "2026-09-07", "published": true,
+        "current": {"windows": [{"id": "W1", "name": "专窗", "division": "330800000000", "level": 1,
+            "functions": ["receive"], "from": "2026-01-01"}]},
+        "apart": {},
+    }))
+}
+
+pub fn defects() -> DefectsAnswer {
+    sample(json!({
+        "city": "330800", "day": "2026-09-07", "published": true,
+        "defects": [{"kind": "no-liaisons", "item": "GJJ-01"}],
     }))
 }
 
@@ -223,6 +241,16 @@ impl Backend for Fake {
     async fn settlement(&self, month: Month) -> Result<SettlementAnswer, Refusal> {
         self.note(format!("settlement {month}"));
         Ok(settlement())
+    }
+
+    async fn roster(&self, city: Option<DivisionCode>) -> Result<RosterAnswer, Refusal> {
+        self.note(format!("roster {city:?}"));
+        Ok(roster())
+    }
+
+    async fn defects(&self, city: Option<DivisionCode>) -> Result<DefectsAnswer, Refusal> {
+        self.note(format!("defects {city:?}"));
+        Ok(defects())
     }
 
     async fn roots(&self) -> Result<RootsAnswer, Refusal> {

@@ -54,6 +54,9 @@ async fn questions_bring_their_answers() {
     assert_eq!(client.parcel("EE47").await.unwrap(), fake::parcel());
     let month = "2026-09".parse().unwrap();
     assert_eq!(client.settlement(month).await.unwrap(), fake::settlement());
+    let city = "350700".parse().ok();
+    assert_eq!(client.roster(None).await.unwrap(), fake::roster());
+    assert_eq!(client.defects(city).await.unwrap(), fake::defects());
     assert_eq!(client.roots().await.unwrap(), fake::roots());
     assert_eq!(client.verify().await.unwrap(), fake::verified());
     assert_eq!(client.evidence("d1").await.unwrap(), fake::evidence());
@@ -66,6 +69,8 @@ async fn questions_bring_their_answers() {
             "parcels",
             "parcel EE47",
             "settlement 2026-09",
+            "roster None",
+            "defects Some(350700)",
             "roots",
             "verify",
             "evidence d1"
@@ -122,6 +127,7 @@ async fn filters_arrive_as_they_were_given() {
             stage: Some("S40 & 受理".to_owned()),
             holder: Some("030800".parse().unwrap()),
             open: Some(true),
+            officer: Some("QZ-0117".to_owned()),
         },
         CaseFilter {
             open: Some(false),

@@ -8,6 +8,7 @@ mod beside;
 mod check;
 mod draw;
 mod faults;
+mod people;
 mod shrink;
 mod workload;
 

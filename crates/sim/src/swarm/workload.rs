@@ -133,6 +133,7 @@ impl Workload {
             return Ok(None);
         }
         let command = match self.draw(0, 11) {
+            10 if self.level() == 1 => self.roster(),
             10 => self.agreement(),
             0 | 1 if self.opened < self.cases_max => self.receive(place),
             2 => self.parcel(world, place)?,
