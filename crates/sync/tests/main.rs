@@ -13,6 +13,7 @@ mod files;
 mod golden;
 mod links;
 mod orders;
+mod people;
 mod recovery;
 mod refusals;
 mod rotation;
