@@ -91,6 +91,10 @@ impl Asked {
             };
             self.same(node, "deemed", &deemed.as_str(), &found);
         }
+        if let Some(assigned) = &expected.assigned {
+            let found = row.assigned.clone().unwrap_or_default();
+            self.same(node, "assigned", assigned, &found);
+        }
         if let Some(withdrawing) = expected.withdrawing {
             self.same(node, "withdrawing", &withdrawing, &row.withdrawing);
         }

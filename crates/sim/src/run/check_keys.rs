@@ -140,6 +140,21 @@ fn said(expected: &StatusExpect, status: &StatusAnswer) -> StatusExpect {
         copied: list(&expected.copied, &status.copied),
         doubled: list(&expected.doubled, &status.doubled),
         forks: expected.forks.map(|_| status.forks),
+        idle: expected.idle.as_ref().map(|_| idle(status)),
         revoked: expected.revoked.map(|_| status.revoked),
     }
+}
+
+/// Idle places as an expectation names them.
+fn idle(status: &StatusAnswer) -> Vec<String> {
+    let named = |row: &tongban_ledger::answer::IdleRow| {
+        let kind = match row.offline {
+            true => "offline",
+            false => row.kind.as_str(),
+        };
+        format!("{kind} {}", row.place).trim_end().to_owned()
+    };
+    let mut found: Vec<String> = status.idle.iter().map(named).collect();
+    found.sort();
+    found
 }

@@ -38,6 +38,7 @@ const QUERIES: &[(&str, &[&str])] = &[
             "returns",
             "originals_out",
             "ratings",
+            "assigned",
         ],
     ),
     ("cases", &["count"]),
@@ -57,6 +58,7 @@ const QUERIES: &[(&str, &[&str])] = &[
             "doubled",
             "forks",
             "revoked",
+            "idle",
         ],
     ),
     ("fork", &["city", "case", "statuses"]),
@@ -184,6 +186,11 @@ fn status(fields: &Fields<'_, '_>, nodes: &[Node], errors: &mut Errors<'_>) -> S
         copied: ascending("copied", fields, nodes, errors),
         doubled: ascending("doubled", fields, nodes, errors),
         forks: fields.count("forks", errors),
+        idle: fields.get("idle").is_some().then(|| {
+            let mut idle = fields.texts("idle", errors);
+            idle.sort();
+            idle
+        }),
     }
 }
 

@@ -88,6 +88,7 @@ fn course(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> CourseExpect {
         returns: fields.count("returns", errors),
         originals_out: list("originals_out", errors),
         ratings: ratings(fields, errors),
+        assigned: fields.text("assigned", errors).map(str::to_owned),
     }
 }
 

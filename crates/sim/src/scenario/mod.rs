@@ -267,6 +267,8 @@ pub struct StatusExpect {
     pub doubled: Option<Vec<DivisionCode>>,
     /// Documents in which it knows a fork.
     pub forks: Option<u64>,
+    /// Idle places, each as kind and place (`view 社保科`), or `offline` and place, ascending.
+    pub idle: Option<Vec<String>>,
     /// Whether its own device is revoked.
     pub revoked: Option<bool>,
 }
@@ -338,6 +340,8 @@ pub struct CourseExpect {
     pub originals_out: Option<Vec<String>>,
     /// Ratings that count, by visit.
     pub ratings: BTreeMap<String, u64>,
+    /// The staff number of who has to act at the city; empty for nobody.
+    pub assigned: Option<String>,
 }
 
 impl Fault {

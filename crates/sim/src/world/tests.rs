@@ -47,6 +47,16 @@ fn two_cities_without_a_network_get_along_with_files() {
     }
 }
 
+/// windows and people, from a refused receipt to work that lies idle.
+#[test]
+fn windows_and_people_meet_their_expectations() {
+    let scenario = scenario("sc-8.toml");
+    for seed in 0..2 {
+        let (report, ..) = play(&scenario, seed);
+        assert!(report.ok && report.converged, "seed {seed}: {report:#?}");
+    }
+}
+
 #[test]
 fn a_seed_gives_one_run() {
     let scenario = scenario("four-border-cities.toml");
