@@ -11,6 +11,7 @@ pub mod command;
 mod id;
 mod kind;
 pub mod money;
+pub mod netting;
 pub mod number;
 pub mod parcel;
 pub mod planted;
