@@ -1528,3 +1528,26 @@ idle-view = nobody has looked
 idle-handle = nobody goes on
 idle-title = Windows and sections where nobody is active:
 idle-offline = node offline, cannot be told
+# A day at the window
+
+label-owed = Waited for
+officer-system = system
+paper-line-original = { $requirement } { $copies }×{ $pages } pages, original
+pushed-taken = { $city } has taken it.
+missing-papers = papers that differ from their list
+hint-papers = the sender corrects the list with `tongban case mend-papers`, then the recipient agrees with `tongban case agree-papers`; nobody accepts before
+E_MODE-hint-case-receive = for joint handling add `--mode C` and name the lead as --owner; in modes A and D the --owner is this city. `tongban agreement show` has the modes of each item
+E_CHECK_MISSING-hint-case-open-step = steps before this one are not done yet: see the steps in `tongban case show`; only a step that is ready can be opened
+E_NOT_FOUND-hint-case-decide-step = there is no such step, or the lead has not opened it: see the steps in `tongban case show`
+E_NOT_FOUND-hint-case-step-progress = there is no such step, or the lead has not opened it: see the steps in `tongban case show`
+E_ARGUMENT-hint-case-answer = an answer by telephone or fax names with --callee the officer who was spoken to
+E_DATE-hint-case-supervise = the last day for the answer cannot be before today: check --due
+status-audit-coming = when compared with { $city }, { $coming } entries were on the way ({ $time }); they are compared again soon
+ask-irreversible = Step { $step } { $name } cannot be withdrawn once it is granted. Grant it?
+ask-irreversible-withdrawing = The applicant asked to withdraw, and step { $step } { $name } cannot be withdrawn once it is granted. Grant it?
+group-intake = From receipt to push
+group-course = From acceptance to close
+group-after = On the way, and after the close
+group-joint = Joint handling, and between cities
+group-papers = Papers
+group-look = Looking, and the case file

@@ -1528,3 +1528,26 @@ idle-view = 无人查看
 idle-handle = 无人办理
 idle-title = 久无动静的专窗和处室：
 idle-offline = 节点离线，无从得知
+# 窗口的一天
+
+label-owed = 本市应办
+officer-system = 系统
+paper-line-original = { $requirement } 原件 { $copies } 份×{ $pages } 页
+pushed-taken = { $city } 已签收。
+missing-papers = 与交接单不符的纸质材料
+hint-papers = 寄出方用 `tongban case mend-papers` 更正交接单，收到方再用 `tongban case agree-papers` 同意；在此以前不能受理
+E_MODE-hint-case-receive = 多地联办加 `--mode C`，--owner 写牵头城市；全程网办（A）、直接通办（D）的 --owner 写本市。各事项的模式见 `tongban agreement show`
+E_CHECK_MISSING-hint-case-open-step = 这个环节还要等它前面的环节办完：看 `tongban case show` 的“联办环节”，标“可启动”的才能启动
+E_NOT_FOUND-hint-case-decide-step = 没有这个环节，或牵头城市还没有启动它：看 `tongban case show` 的“联办环节”
+E_NOT_FOUND-hint-case-step-progress = 没有这个环节，或牵头城市还没有启动它：看 `tongban case show` 的“联办环节”
+E_ARGUMENT-hint-case-answer = 电话、传真答复的，用 --callee 写明所联系的对方人员工号
+E_DATE-hint-case-supervise = 答复的最后期限不能早于今天：请核对 --due
+status-audit-coming = 与{ $city }核对时有 { $coming } 条记录还在途中（{ $time }），随后自动再核对
+ask-irreversible = 环节 { $step } { $name } 一经准予就不能撤回。确定准予？
+ask-irreversible-withdrawing = 申请人已要求撤回，而环节 { $step } { $name } 一经准予就不能撤回。确定准予？
+group-intake = 收件与推送
+group-course = 受理到办结
+group-after = 中途与办结之后
+group-joint = 多地联办与城市之间
+group-papers = 纸质材料
+group-look = 查看与卷宗

@@ -9,6 +9,84 @@ use crate::catalogue::Catalogue;
 use crate::exit::Exit;
 use crate::words;
 
+/// The command whose subcommands are too many for one list.
+const GROUPED: &str = "tongban case";
+/// Its groups: its heading, and the subcommands. What stands in none comes last.
+const GROUPS: &[(&str, &[&str])] = &[
+    (
+        "intake",
+        &[
+            "receive",
+            "id-check",
+            "original-check",
+            "pre-review",
+            "compare",
+            "commit",
+            "formal-pass",
+            "push",
+            "recall",
+            "ack",
+            "decline",
+        ],
+    ),
+    (
+        "course",
+        &[
+            "first-look",
+            "accept",
+            "not-accept",
+            "notice",
+            "notice-served",
+            "submit-correction",
+            "review",
+            "decide",
+            "issue-cert",
+            "send-result",
+            "served",
+            "close",
+        ],
+    ),
+    (
+        "after",
+        &[
+            "redirect",
+            "special-start",
+            "special-end",
+            "extend",
+            "withdraw",
+            "grant-withdrawal",
+            "refuse-withdrawal",
+            "no-correction",
+            "check-commitment",
+            "rate",
+            "follow-up",
+            "annul",
+            "archive",
+        ],
+    ),
+    (
+        "joint",
+        &[
+            "open-step",
+            "step-progress",
+            "decide-step",
+            "release-step",
+            "ask-undo",
+            "ask",
+            "answer",
+            "contact",
+            "supervise",
+            "complain",
+            "reply",
+        ],
+    ),
+    (
+        "papers",
+        &["send-papers", "take-papers", "mend-papers", "agree-papers"],
+    ),
+    ("look", &["list", "show", "edit", "yield", "retract"]),
+];
+
 /// Makes the whole command line with the words of a language.
 pub fn command(say: &Catalogue) -> Command {
     let version = Arg::new("version")
@@ -66,7 +144,42 @@ fn localised(command: Command, id: &str, path: &str, say: &Catalogue) -> Command
             localised(sub, &id, &path, say)
         });
     let usage = usage(&command, path, say);
-    command.override_usage(usage)
+    match path == GROUPED {
+        true => grouped(command.override_usage(usage), say),
+        false => command.override_usage(usage),
+    }
+}
+
+/// Lists the subcommands under headings, in the order in which a case goes.
+fn grouped(command: Command, say: &Catalogue) -> Command {
+    let about = |name: &str| {
+        let found = command.find_subcommand(name)?;
+        let about = found.get_about().map(ToString::to_string);
+        Some(about.unwrap_or_default())
+    };
+    let named = |name: &&str| GROUPS.iter().any(|(_, names)| names.contains(name));
+    let subs = command.get_subcommands().map(Command::get_name);
+    let rest: Vec<&str> = subs.filter(|name| !named(name)).collect();
+    let widest = command.get_subcommands().map(|sub| sub.get_name().len());
+    let widest = widest.max().unwrap_or(0);
+    let mut list = String::new();
+    let headed = GROUPS
+        .iter()
+        .map(|(head, names)| (say.term("group", head), *names));
+    let others = (say.t("help-heading-commands"), rest.as_slice());
+    for (head, names) in headed.chain([others]) {
+        let lines: String = names
+            .iter()
+            .filter_map(|name| Some(format!("  {name:widest$}  {}\n", about(name)?)))
+            .collect();
+        if !lines.is_empty() {
+            list.push_str(&format!("{head}:\n{lines}\n"));
+        }
+    }
+    let (usage, options) = (say.t("help-heading-usage"), say.t("help-heading-global"));
+    command.help_template(format!(
+        "{{about-with-newline}}\n{usage} {{usage}}\n\n{list}{options}:\n{{options}}"
+    ))
 }
 
 /// Writes the usage line: path, options, subcommand or plain arguments.
@@ -232,6 +345,32 @@ mod tests {
         check("NAME=VALUE", "名称=值");
         check("FILE|-", "文件|-");
         check("STAFF-NO", "工号");
+    }
+
+    #[test]
+    fn the_commands_of_a_case_stand_in_groups() {
+        let say = Catalogue::new(Lang::Zh);
+        let root = command(&say);
+        let case = root.find_subcommand("case").expect("case");
+        let names: Vec<String> = case
+            .get_subcommands()
+            .map(|sub| sub.get_name().to_owned())
+            .collect();
+        // Options of every command come to it when the line is read.
+        let asked = command(&say).try_get_matches_from(["tongban", "case", "--help"]);
+        let text = asked.expect_err("help").to_string();
+        for name in &names {
+            let line = format!("\n  {name} ");
+            assert_eq!(text.matches(&line).count(), 1, "{name}: {text}");
+        }
+        let at = |word: &str| text.find(word).unwrap_or_else(|| panic!("{word}: {text}"));
+        assert!(at("收件与推送:") < at("\n  push ") && at("\n  push ") < at("受理到办结:"));
+        assert!(text.contains("--dir"), "{text}");
+        for (_, group) in GROUPS {
+            for name in *group {
+                assert!(names.iter().any(|known| known == name), "{name}");
+            }
+        }
     }
 
     #[test]

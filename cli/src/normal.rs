@@ -50,7 +50,12 @@ const FORMED: &[&str] = &[
 ];
 
 /// Rewrites raw arguments.
-pub fn arguments(raw: Vec<OsString>) -> Vec<OsString> {
+pub fn arguments(mut raw: Vec<OsString>) -> Vec<OsString> {
+    // `tongban help case push` asks what `tongban case push --help` does.
+    if raw.get(1).is_some_and(|first| first == "help") {
+        raw.remove(1);
+        raw.push("--help".into());
+    }
     let mut formed = false;
     raw.into_iter()
         .map(|argument| {
@@ -124,5 +129,16 @@ mod tests {
             "--on ２０２６-09-07 --text １２，",
             "--on 2026-09-07 --text １２，",
         );
+    }
+
+    #[test]
+    fn help_is_a_command_too() {
+        let check = |line: &str, expected: &str| {
+            let made = arguments(line.split(' ').map(OsString::from).collect());
+            assert_eq!(made.join(std::ffi::OsStr::new(" ")), expected, "{line}");
+        };
+        check("tongban help", "tongban --help");
+        check("tongban help case push", "tongban case push --help");
+        check("tongban explain help", "tongban explain help");
     }
 }

@@ -71,6 +71,9 @@ fn explained(
             if !lines.is_empty() {
                 hint = lines;
             }
+            if list().any(|what| what == "papers") {
+                hint = say.t("hint-papers");
+            }
             known.all_missing(list(), say)
         }
         Code::NotInGuide => {
@@ -148,7 +151,7 @@ fn missing_hint<'a>(
         let name = match what {
             "id-check" => "case.id-check",
             "formal-pass" => "case.formal-pass",
-            "" => continue,
+            "" | "papers" => continue,
             what if what.starts_with("original:") => "case.original-check",
             _ => "case.submit-correction",
         };

@@ -1,6 +1,8 @@
 //! What a command did, for people: its line, the receipt, where a push is, how a grant is taken. What must be
 //! asked for besides is left out if the node does not tell.
 
+use std::time::Duration;
+
 use tongban_ledger::answer::Done;
 use tongban_ledger::command::Command;
 
@@ -9,6 +11,10 @@ use crate::commands::parcel::miscount;
 use crate::commands::{name, short};
 use crate::context::Context;
 use crate::receipt::{self, Slip};
+
+/// How often it is asked whether a connected city took a push, and how long between two questions.
+const PUSH_LOOKS: u32 = 10;
+const PUSH_LOOK: Duration = Duration::from_millis(200);
 
 /// Says what a command did.
 pub async fn text(command: &Command, done: &Done, context: &Context<'_>) -> String {
@@ -77,14 +83,25 @@ async fn missing(number: &str, context: &Context<'_>) -> Vec<String> {
         .collect()
 }
 
-/// Says whether a push has reached the other city yet.
+/// Says where a push is. A node that is connected takes it at once, so a moment is waited for that.
 async fn pushed(done: &Done, context: &Context<'_>) -> String {
-    let Ok(case) = context.client.case(&done.document).await else {
-        return String::new();
-    };
-    let Some(open) = &case.row.handoff else {
-        return String::new();
-    };
-    let (cities, _) = context.known().await;
-    format!("{}\n", handoff(open, &cities, context.say))
+    let mut looks = 0;
+    loop {
+        let Ok(case) = context.client.case(&done.document).await else {
+            return String::new();
+        };
+        let (cities, _) = context.known().await;
+        let Some(open) = &case.row.handoff else {
+            let holders = cities.names(&case.row.holders, context.say);
+            return format!(
+                "{}\n",
+                context.say.tf("pushed-taken", &[("city", &holders)])
+            );
+        };
+        looks += 1;
+        if looks == PUSH_LOOKS || !cities.is_online(open.to) {
+            return format!("{}\n", handoff(open, &cities, context.say));
+        }
+        tokio::time::sleep(PUSH_LOOK).await;
+    }
 }

@@ -227,6 +227,11 @@ fn audit(member: &MemberAnswer, found: &AuditAnswer, context: &Context<'_>) -> S
         ];
         return context.say.tf("status-audit-same", &args);
     }
+    if found.lacking_here == 0 && found.lacking_there == 0 {
+        let coming = found.under_way.to_string();
+        let args = [("city", city.as_str()), ("coming", &coming), ("time", &at)];
+        return context.say.tf("status-audit-coming", &args);
+    }
     let counts = [
         found.there,
         found.lacking_here,

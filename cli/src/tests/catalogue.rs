@@ -20,6 +20,7 @@ const LOCALES: [(&str, &str); 2] = [
 
 /// Kinds of words whose ids are made at run time.
 const TERMS: &[&str] = &[
+    "group-",
     "about-",
     "act-",
     "arg-",

@@ -26,6 +26,9 @@ const WORDS: &[(&str, &str)] = &[
     ("warning", "warning"),
 ];
 
+/// Acts that a node signs by itself: without an officer nobody but it did so.
+const BY_ITSELF: &[&str] = &["withdraw-refuse", "deem-due", "deem-accept"];
+
 /// Details that only the full history shows: they tell a clerk nothing new.
 const FULL_ONLY: &[&str] = &["guide", "submission"];
 
@@ -56,7 +59,7 @@ pub fn history(case: &CaseAnswer, cities: &Cities, full: bool, say: &Catalogue) 
         let mut row = vec![
             time(entry.time),
             cities.name(entry.city),
-            entry.officer.clone(),
+            officer(entry, say),
             say.term("act", &entry.act),
             content(entry, cities, full, say),
         ];
@@ -79,6 +82,14 @@ pub fn history(case: &CaseAnswer, cities: &Cities, full: bool, say: &Catalogue) 
         text.push_str(&format!("{line}\n"));
     }
     text
+}
+
+/// Names who answers for an entry: nobody but the node itself where the rules let it act.
+fn officer(entry: &EntryRow, say: &Catalogue) -> String {
+    match entry.officer.is_empty() && BY_ITSELF.contains(&entry.act.as_str()) {
+        true => say.t("officer-system"),
+        false => entry.officer.clone(),
+    }
 }
 
 /// Says what an entry states and, if it does not stand, why.
@@ -154,29 +165,28 @@ fn said(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
     }
 }
 
-/// Writes a hand-over list: of `M1:2x18` two copies of 18 pages.
+/// Writes a hand-over list: of `M1:2x18` two copies of 18 pages, of `M2:1x1!` an original.
 fn papers(value: &str, say: &Catalogue) -> String {
     let each: Vec<String> = value
         .split(',')
-        .map(|piece| {
-            let parts = piece.rsplit_once(':').and_then(|(requirement, counts)| {
-                let (copies, pages) = counts.split_once('x')?;
-                Some((requirement, copies, pages))
-            });
-            match parts {
-                Some((requirement, copies, pages)) => say.tf(
-                    "paper-line",
-                    &[
-                        ("requirement", requirement),
-                        ("copies", copies),
-                        ("pages", pages),
-                    ],
-                ),
-                None => piece.to_owned(),
-            }
-        })
+        .map(|piece| paper(piece, say).unwrap_or_else(|| piece.to_owned()))
         .collect();
     each.join(&say.t("list-comma"))
+}
+
+fn paper(piece: &str, say: &Catalogue) -> Option<String> {
+    let plain = piece.strip_suffix('!');
+    let (requirement, counts) = plain.unwrap_or(piece).rsplit_once(':')?;
+    let (copies, pages) = counts.split_once('x')?;
+    let values = [
+        ("requirement", requirement),
+        ("copies", copies),
+        ("pages", pages),
+    ];
+    Some(match plain {
+        Some(_) => say.tf("paper-line-original", &values),
+        None => say.tf("paper-line", &values),
+    })
 }
 
 /// Says in words which cities have an entry: this one always, the others once they confirmed it.
@@ -278,6 +288,17 @@ mod tests {
             "M1:2x18,M2:1x1",
             "清单 M1 2 份×18 页、M2 1 份×1 页",
         );
+        check("papers", "M2:1x2!", "清单 M2 原件 1 份×2 页");
+    }
+
+    #[test]
+    fn what_the_node_did_by_itself_is_said() {
+        let say = Catalogue::new(Lang::Zh);
+        let mut refused = entry();
+        refused.act = "withdraw-refuse".to_owned();
+        assert_eq!(officer(&refused, &say), "QZ-0117");
+        refused.officer = String::new();
+        assert_eq!(officer(&refused, &say), "系统");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use tongban_ledger::answer::{CaseRow, Deadline};
 use tongban_ledger::case::Stage;
 use tongban_ledger::code::Code;
 
-use super::progress::{away, is_over};
+use super::progress::{away, is_over, owed};
 use crate::catalogue::{Catalogue, Lang};
 use crate::cities::Cities;
 use crate::commands::name_cities;
@@ -79,7 +79,8 @@ impl Args {
             holder: holder
                 .map(|city| read::division(city, "--holder"))
                 .transpose()?,
-            open: match (self.open || self.mine, self.closed) {
+            // A closed case may still wait for an answer of this city.
+            open: match (self.open, self.closed) {
                 (true, _) => Some(true),
                 (false, true) => Some(false),
                 (false, false) => None,
@@ -131,9 +132,11 @@ pub async fn run(mut args: Args, context: &Context<'_>) -> Result<Shown, CliErro
         .map_err(|error| context.explain(error))?;
     let cities = context.cities().await;
     if mine {
-        // What another city has to answer or holds may be recalled or noted, but is nobody's work here.
+        // What another city has to answer or holds may be recalled or noted, but is nobody's work here unless
+        // somebody waits for it.
         cases.retain(|case| {
-            !is_over(case) && !case.next.is_empty() && away(case, &cities).is_none()
+            let turn = !is_over(case) && away(case, &cities).is_none();
+            turn && !case.next.is_empty() || owed(case, &cities).is_some()
         });
     }
     let text = match cases.is_empty() {
@@ -158,7 +161,8 @@ fn show(cases: &[CaseRow], cities: &Cities, mine: bool, say: &Catalogue) -> Stri
     let rows = cases
         .iter()
         .map(|case| {
-            let fourth = match (mine, case.next.first()) {
+            let first = case.next.first().map(String::as_str);
+            let fourth = match (mine, owed(case, cities).or(first)) {
                 (true, Some(next)) => next.trim_start_matches("case.").to_owned(),
                 _ => cities.names(&case.holders, say),
             };

@@ -145,6 +145,10 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
             }
             act(Sub::Receive(args), context).await
         }
+        Sub::Beside(beside::Sub::DecideStep(args)) => {
+            args.confirm(context).await?;
+            act(Sub::Beside(beside::Sub::DecideStep(args)), context).await
+        }
         other => act(other, context).await,
     }
 }

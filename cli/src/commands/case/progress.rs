@@ -10,6 +10,18 @@ use crate::cities::Cities;
 use crate::guides::Requirements;
 use crate::help;
 
+/// What somebody waits for from this city, whoever holds the case and also after its end.
+const OWED: &[&str] = &[
+    "case.answer",
+    "case.reply",
+    "case.release-step",
+    "case.decide-step",
+    "case.mend-papers",
+    "case.agree-papers",
+    "case.take-papers",
+    "case.follow-up",
+];
+
 /// Labels and values of the head of a case, those without a value left out.
 pub fn rows(
     case: &CaseAnswer,
@@ -34,9 +46,12 @@ pub fn rows(
         (say.t("label-turn"), turn(row, cities, say)),
         (say.t("label-next"), next),
         (
-            say.t("label-also"),
-            also(row, away(row, cities).is_none(), say),
+            say.t("label-owed"),
+            owed(row, cities)
+                .and_then(|name| help::line(name, &row.number, say))
+                .unwrap_or_default(),
         ),
+        (say.t("label-also"), also(row, cities, say)),
         (
             say.t("label-handoff"),
             handoff.map_or_else(String::new, |open| self::handoff(open, cities, say)),
@@ -79,6 +94,15 @@ pub fn next(row: &CaseRow, say: &Catalogue) -> Option<String> {
     help::line(row.next.first()?, &row.number, say)
 }
 
+/// Finds the command that others wait for while it is not this city's turn in the case.
+pub fn owed<'a>(row: &'a CaseRow, cities: &Cities) -> Option<&'a str> {
+    if away(row, cities).is_none() && !is_over(row) {
+        return None;
+    }
+    let mut next = row.next.iter().map(String::as_str);
+    next.find(|name| OWED.contains(name))
+}
+
 /// Finds the other city whose turn it is: it has to answer a push, or holds the case.
 pub fn away(row: &CaseRow, cities: &Cities) -> Option<DivisionCode> {
     let turn = match &row.handoff {
@@ -97,12 +121,15 @@ pub fn is_over(row: &CaseRow) -> bool {
     over.map(|stage| stage.code()).any(|code| code == row.stage)
 }
 
-/// Names the commands that are possible now, without the first where that stands by itself.
-fn also(row: &CaseRow, without_first: bool, say: &Catalogue) -> String {
+/// Names the commands that are possible now, without the one that stands by itself.
+fn also(row: &CaseRow, cities: &Cities, say: &Catalogue) -> String {
+    let own = away(row, cities).is_none() && !is_over(row);
+    let first = row.next.first().map(String::as_str).filter(|_| own);
+    let shown = first.or_else(|| owed(row, cities));
     let rest: Vec<String> = row
         .next
         .iter()
-        .skip(usize::from(without_first))
+        .filter(|name| Some(name.as_str()) != shown)
         .map(|name| {
             let word = name.strip_prefix("case.").unwrap_or(name);
             let what = say.term("do", &name.replace('.', "-"));
@@ -193,6 +220,15 @@ mod tests {
         ] {
             assert!(text.contains(expected), "{expected}: {text}");
         }
+        held.row.next = vec!["case.notice-served".to_owned(), "case.answer".to_owned()];
+        let text = shown(&held);
+        for expected in [
+            "本市应办  tongban case answer TB-330800-260907-000123-2 --means <方式> --officer <工号>",
+            "还可办理  notice-served（告知送达）\n",
+        ] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+        assert!(owed(&case().row, &cities()).is_none());
         assert!(away(&case().row, &cities()).is_none());
         held.row.stage = "S90".to_owned();
         held.row.next = Vec::new();

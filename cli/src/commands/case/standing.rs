@@ -127,9 +127,10 @@ pub fn steps(steps: &[StepAnswer], cities: &Cities, say: &Catalogue) -> String {
             step.name.clone(),
             cities.show(step.city),
             say.term("step", &step.state),
-            match step.irreversible {
-                true => say.t("step-irreversible"),
-                false => String::new(),
+            match (&step.undoes, step.irreversible) {
+                (Some(undone), _) => say.tf("terms-step-undoes", &[("step", undone)]),
+                (None, true) => say.t("step-irreversible"),
+                (None, false) => String::new(),
             },
         ]
     });

@@ -3,6 +3,7 @@
 use tongban_ledger::case::Outcome;
 use tongban_ledger::command::beside::{DecideStep, Step, StepProgress};
 
+use crate::context::Context;
 use crate::error::CliError;
 use crate::read::{self, Words};
 use crate::source::Source;
@@ -93,6 +94,32 @@ pub struct DecideArgs {
 }
 
 impl DecideArgs {
+    /// Asks for a yes before a decision that no withdrawal undoes, where somebody can be asked.
+    ///
+    /// # Errors
+    /// The answer was no, or `E_ARGUMENT` for the case number.
+    pub async fn confirm(&self, context: &Context<'_>) -> Result<(), CliError> {
+        let terminal = context.terminal();
+        if self.outcome == Outcome::Refused || terminal.may_ask("--yes").is_err() {
+            return Ok(());
+        }
+        let number = read::case(self.case.clone())?;
+        // What the node does not tell now it tells when the decision is given to it.
+        let Ok(case) = context.client.case(&number).await else {
+            return Ok(());
+        };
+        let mut steps = case.steps.iter();
+        let Some(step) = steps.find(|step| step.step == self.step && step.irreversible) else {
+            return Ok(());
+        };
+        let values = [("step", step.step.as_str()), ("name", step.name.as_str())];
+        let say = context.say;
+        terminal.confirm(&match case.row.withdrawing {
+            true => say.tf("ask-irreversible-withdrawing", &values),
+            false => say.tf("ask-irreversible", &values),
+        })
+    }
+
     /// Gets the reasons, without which nothing is refused.
     ///
     /// # Errors

@@ -439,6 +439,9 @@ pub struct StepAnswer {
     /// Whether its grant cannot be undone by withdrawing the case.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub irreversible: bool,
+    /// The step that it undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
 }
 
 /// A case with its history.
@@ -455,7 +458,7 @@ pub struct CaseAnswer {
     /// Materials handed in: requirement and pages.
     pub materials: Vec<(String, u16)>,
     /// What the formal pass still lacks: requirement ids, `original:` and a requirement id,
-    /// `id-check`, `formal-pass`.
+    /// `id-check`, `formal-pass`; and `papers` while a count differs from its list, so that nobody accepts.
     #[serde(default)]
     pub missing: Vec<String>,
     /// Defects of notices that no correction has answered.

@@ -18,6 +18,19 @@ use crate::calendar::Day;
 use crate::id::EntryId;
 use crate::kind::Author;
 
+/// What others wait for, and in joint handling the very course: it stands before the usual steps.
+const FIRST: &[&str] = &[
+    "case.release-step",
+    "case.grant-withdrawal",
+    "case.refuse-withdrawal",
+    "case.mend-papers",
+    "case.agree-papers",
+    "case.answer",
+    "case.reply",
+    "case.open-step",
+    "case.decide-step",
+];
+
 /// The commands that a city may give now, as `case.push`.
 pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str> {
     let receive = &state.receive;
@@ -42,6 +55,11 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         }
     }
     offer("case.yield", own_claim(state, &own).map(Act::Yield));
+    for (command, act) in asked(state, author, view) {
+        if FIRST.contains(&command) {
+            offer(command, Some(act));
+        }
+    }
     let (holds, notified) = (holds(state, &own), !state.open_notices().is_empty());
     if holds && !notified && state.accepted().is_none() && !state.not_accepted() {
         offer("case.first-look", unseen(state, &own));

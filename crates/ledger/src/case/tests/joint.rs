@@ -1,6 +1,6 @@
 //! Joint handling: steps in order, their clocks, and a withdrawal against an irreversible step.
 
-use super::fixture::{Fixture, Play, meet, receive, who};
+use super::fixture::{Fixture, Play, meet, on, receive, who};
 use super::*;
 use crate::agreement::{Feedback, Joint, JointStep};
 use crate::kind::Meeting;
@@ -267,6 +267,27 @@ fn an_irreversible_step_prevails_over_a_withdrawal() {
     play.does(NP, &granted(third));
     play.decide(NP, Outcome::Granted);
     assert!(!play.overdue("2026-10-12").contains(&ClockName::Urgent));
+}
+
+/// steps that are ready, and a withdrawal that waits, stand before everything else that is possible.
+#[test]
+fn what_joint_handling_waits_for_is_offered_first() {
+    let fixture = residence();
+    let mut play = accepted(&fixture, "2026-09-28");
+    let offered = |play: &Play<'_>, city| next(&play.state, &on(city, "2026-09-30"), &play.view);
+    assert_eq!(offered(&play, NP)[0], "case.open-step");
+    let first = play.does(NP, &open("S1", NP));
+    assert_eq!(offered(&play, NP)[0], "case.decide-step");
+    play.on("2026-09-29").does(NP, &granted(first));
+    let second = play.does(NP, &open("S2", HS));
+    play.does(HS, &Act::SubAck(SubAck { sub: second }));
+    play.on("2026-09-30").does(QZ, &ask());
+    // Nothing is granted while the step lies elsewhere, and its city may let go of it or decide it.
+    assert_eq!(offered(&play, NP)[0], "case.refuse-withdrawal");
+    assert_eq!(
+        offered(&play, HS)[..2],
+        ["case.release-step", "case.decide-step"]
+    );
 }
 
 /// R-027 (E23, SC-4 variant 4c): what its city let go of is decided by nobody, and the withdrawal is granted.

@@ -159,11 +159,13 @@ impl Engine {
         })
     }
 
-    /// What the formal pass lacks, while it is still to come.
+    /// What the formal pass lacks, while it is still to come, and what keeps the case from being accepted.
     pub(crate) fn missing_of(&self, agreement: &AgreementId, state: &State) -> Vec<String> {
-        let over = state.formally_passed() || state.accepted().is_some() || state.not_accepted();
-        if over || state.ending().is_some() {
-            return Vec::new();
+        let over = state.accepted().is_some() || state.not_accepted() || state.ending().is_some();
+        let papers = !over && !state.differences().is_empty();
+        let papers = papers.then(|| "papers".to_owned());
+        if over || state.formally_passed() {
+            return papers.into_iter().collect();
         }
         let missing = self.with_view(agreement, |view| {
             let guide = state.guide(view)?;
@@ -171,6 +173,7 @@ impl Engine {
         });
         let mut missing = missing.flatten().unwrap_or_default();
         missing.push("formal-pass".to_owned());
+        missing.extend(papers);
         missing
     }
 
@@ -261,6 +264,7 @@ impl Engine {
                     city: self.division(&joint.city(step)),
                     state: standing.to_owned(),
                     irreversible: step.irreversible,
+                    undoes: step.undoes.clone(),
                 }
             });
             Some(told.collect())
