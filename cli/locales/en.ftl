@@ -1551,3 +1551,6 @@ group-after = On the way, and after the close
 group-joint = Joint handling, and between cities
 group-papers = Papers
 group-look = Looking, and the case file
+about-case = case number
+hint-holder = the case is with { $city }: wait for it; to go on here, ask it to push the case back
+E_MODE-hint-case-ask = only a case of joint handling asks its co-handling city; otherwise call, and note it with `tongban case edit --note-file`

@@ -1551,3 +1551,6 @@ group-after = 中途与办结之后
 group-joint = 多地联办与城市之间
 group-papers = 纸质材料
 group-look = 查看与卷宗
+about-case = 办件编号
+hint-holder = 办件在{ $city }：等待其办理；要由本市办理，请其推送回来
+E_MODE-hint-case-ask = 只有多地联办的办件能请联办城市核实；其他办件请打电话，并用 `tongban case edit --note-file` 记下

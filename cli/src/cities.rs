@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::StatusAnswer;
+use tongban_ledger::answer::{AgreementAnswer, MemberAnswer, StatusAnswer};
 use tongban_ledger::code::Code;
 
 use crate::catalogue::Catalogue;
@@ -108,15 +108,29 @@ impl Cities {
 
     /// Writes the names of several cities.
     pub fn names(&self, divisions: &[DivisionCode], say: &Catalogue) -> String {
-        let shown: Vec<String> = divisions.iter().map(|city| self.name(*city)).collect();
+        let shown: Vec<String> = ordered(divisions).map(|city| self.name(city)).collect();
         shown.join(&say.t("list-comma"))
     }
 
     /// Writes several cities with their codes.
     pub fn list(&self, divisions: &[DivisionCode], say: &Catalogue) -> String {
-        let shown: Vec<String> = divisions.iter().map(|city| self.show(*city)).collect();
+        let shown: Vec<String> = ordered(divisions).map(|city| self.show(city)).collect();
         shown.join(&say.t("list-comma"))
     }
+}
+
+/// Puts cities in the order of their codes: a node lists them by their keys, which tells people nothing.
+fn ordered(divisions: &[DivisionCode]) -> impl Iterator<Item = DivisionCode> {
+    let mut ordered = divisions.to_vec();
+    ordered.sort_unstable();
+    ordered.into_iter()
+}
+
+/// Puts members in the order of their codes.
+pub fn members(agreement: &AgreementAnswer) -> Vec<&MemberAnswer> {
+    let mut members: Vec<&MemberAnswer> = agreement.members.iter().collect();
+    members.sort_unstable_by_key(|member| member.city.division);
+    members
 }
 
 #[cfg(test)]

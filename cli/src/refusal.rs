@@ -2,6 +2,7 @@
 //! their ids; here they get names, and commands the form in which they are typed.
 
 use tongban_client::ClientError;
+use tongban_identity::DivisionCode;
 use tongban_ledger::answer::Refusal;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, Material};
@@ -16,18 +17,31 @@ use crate::{help, reason};
 
 /// Explains why a command failed, asking the node once more for the names of what it says.
 pub async fn explain(error: ClientError, command: &Command, context: &Context<'_>) -> CliError {
-    let ClientError::Refused(refusal) = error else {
+    let ClientError::Refused(mut refusal) = error else {
         return context.explain(error);
     };
+    if refusal.code == Code::NotHolder && refusal.about.is_empty() {
+        refusal.about = holder(command, context).await;
+    }
     let known = match refusal.code {
         Code::CheckMissing | Code::NotInGuide => requirements(command, context).await,
         _ => Requirements::default(),
     };
     let cities = match refusal.code {
-        Code::NoPower => context.cities().await,
+        Code::NoPower | Code::NotHolder => context.cities().await,
         _ => Cities::default(),
     };
     explained(refusal, command, &known, &cities, context.say)
+}
+
+/// Finds the city that has the case which a command is about; nothing where the node does not tell.
+async fn holder(command: &Command, context: &Context<'_>) -> String {
+    let Some(reference) = command.case() else {
+        return String::new();
+    };
+    let case = context.client.case(reference).await;
+    let holder = case.ok().and_then(|case| case.row.holders.first().copied());
+    holder.map_or_else(String::new, |city| city.to_string())
 }
 
 /// Finds the guide that the command is judged by; an empty one where the node does not tell.
@@ -97,6 +111,12 @@ fn explained(
             say.term("done", &name.replace('.', "-"))
         }
         Code::NoPower => city,
+        Code::NotHolder if refusal.about.parse::<DivisionCode>().is_ok() => {
+            let holder = refusal.about.parse().map(|city| cities.show(city));
+            let holder = holder.unwrap_or_default();
+            hint = say.tf("hint-holder", &[("city", &holder)]);
+            holder
+        }
         Code::Date if refusal.about == "future" => {
             hint = say.t("date-future");
             reason::named(&refusal.about, say)
@@ -263,6 +283,25 @@ mod tests {
         assert!(text.contains("（已受理）"), "{text}");
         assert!(text.contains("\n  tongban case review TB1"), "{text}");
         assert!(!text.contains("case.review"), "{text}");
+    }
+
+    #[test]
+    fn who_holds_a_case_is_named_to_who_does_not() {
+        let close = json!({ "do": "case.close", "args": { "case": "TB1" } });
+        let text = said(Code::NotHolder, "350700", close);
+        assert!(
+            text.contains("（南平市 350700）") && text.contains("办件在南平市"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn papers_that_differ_are_settled_by_both() {
+        let accept = json!({ "do": "case.accept", "args": { "case": "TB1", "officer": "A" } });
+        let text = said(Code::CheckMissing, "papers", accept);
+        for expected in ["与交接单不符", "mend-papers", "agree-papers"] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use tongban_client::CaseFilter;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{AgreementAnswer, AuditAnswer, CaseRow, MemberAnswer, StatusAnswer};
 
-use crate::cities::Cities;
+use crate::cities::{Cities, members as by_code};
 use crate::commands::case::{clock_name, due_text};
 use crate::commands::roster;
 use crate::commands::{short, time};
@@ -190,9 +190,8 @@ pub fn members(agreement: &AgreementAnswer, context: &Context<'_>) -> String {
         say.t("label-stored-there"),
         say.t("label-last-seen"),
     ];
-    let rows = agreement
-        .members
-        .iter()
+    let rows = by_code(agreement)
+        .into_iter()
         .map(|member| member_row(member, context))
         .collect();
     let mut text = format!(
@@ -205,7 +204,7 @@ pub fn members(agreement: &AgreementAnswer, context: &Context<'_>) -> String {
         ),
         table(&header, rows, &[3, 4])
     );
-    for member in &agreement.members {
+    for member in by_code(agreement) {
         if let Some(found) = &member.audit {
             text.push_str(&format!("{}\n", audit(member, found, context)));
         }

@@ -1,7 +1,7 @@
 //! `tongban agreement show`: the agreements, their members with the fingerprints of their root keys, their terms.
 
 use super::terms;
-use crate::cities::Cities;
+use crate::cities::{Cities, members};
 use crate::commands::status;
 use crate::context::Context;
 use crate::error::CliError;
@@ -35,9 +35,8 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     for agreement in &answer.agreements {
         text.push_str(&status::members(agreement, context));
         let header = [say.t("label-city"), say.t("label-fingerprint")];
-        let rows = agreement
-            .members
-            .iter()
+        let rows = members(agreement)
+            .into_iter()
             .map(|member| vec![member.city.name.clone(), member.city.fingerprint.clone()])
             .collect();
         text.push_str(&table(&header, rows, &[]));
