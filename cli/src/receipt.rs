@@ -51,6 +51,7 @@ pub fn receipt(slip: &Slip<'_>, say: &Catalogue) -> String {
         (say.t("receipt-notice-due"), receipt.notice_due.to_string()),
         (say.t("receipt-promise"), promise),
         (say.t("label-officer"), receipt.officer.clone()),
+        (say.t("receipt-query-code"), receipt.query_code.clone()),
     ]);
     let note = say.t("receipt-note");
     let sign = say.t("receipt-sign");
@@ -99,6 +100,7 @@ mod tests {
             officer: "QZ-017".to_owned(),
             notice_due: "2026-09-14".parse().expect("a day"),
             promise_days: 5,
+            query_code: "04711815".to_owned(),
         }
     }
 

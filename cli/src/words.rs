@@ -5,6 +5,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
 use tongban_ledger::agreement::{Mode, Power};
 use tongban_ledger::case::{Channel, Delivery, Fault, FollowStep, Means, Outcome, Special, Target};
+use tongban_ledger::city::ChangeKind;
 use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
 
 use crate::catalogue::Catalogue;
@@ -77,6 +78,12 @@ const REASONS: List = &[
     ("rude", &["态度差", "态度"]),
     ("other", &["其他"]),
 ];
+const CHANGES: List = &[
+    ("transfer", &["划转"]),
+    ("new", &["新增"]),
+    ("delete", &["取消"]),
+    ("rename", &["更名"]),
+];
 const LEGS: List = &[
     ("L2", &["材料"]),
     ("L3", &["结果到窗口"]),
@@ -120,6 +127,7 @@ pub const ALL: &[(&str, List)] = &[
     ("target", TARGETS),
     ("follow", FOLLOW),
     ("reason", REASONS),
+    ("change", CHANGES),
     ("leg", LEGS),
     ("pay", PAYMENTS),
     ("cost", COSTS),
@@ -220,6 +228,11 @@ pub fn reason() -> impl TypedValueParser<Value = String> {
     one_of(REASONS)
 }
 
+/// What becomes of an item.
+pub fn change() -> impl TypedValueParser<Value = ChangeKind> {
+    one_of(CHANGES)
+}
+
 /// Legs of a parcel.
 pub fn leg() -> impl TypedValueParser<Value = Leg> {
     one_of(LEGS)
@@ -273,6 +286,7 @@ mod tests {
         check::<Channel>(CHANNELS);
         check::<Target>(TARGETS);
         check::<FollowStep>(FOLLOW);
+        check::<ChangeKind>(CHANGES);
         check::<Leg>(LEGS);
         check::<PayMethod>(PAYMENTS);
         check::<CostKind>(COSTS);

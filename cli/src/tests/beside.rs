@@ -26,6 +26,8 @@ pub fn cases() -> Vec<(&'static str, &'static str, Value)> {
     rows.extend(rating());
     rows.extend(papers());
     rows.extend(steps());
+    rows.extend(external());
+    rows.extend(handover());
     rows
 }
 
@@ -421,6 +423,88 @@ fn steps() -> Vec<(&'static str, &'static str, Value)> {
             "case ask-undo TB1 --step S1 --officer A1",
             "",
             act("case.ask-undo", step()),
+        ),
+    ]
+}
+
+fn external() -> Vec<(&'static str, &'static str, Value)> {
+    vec![
+        (
+            "case jump-out TB1 --system PROV-HRSS --sso --checked 2026-09-01 --officer A1 --text 省厅网办链接",
+            "",
+            act(
+                "case.jump-out",
+                json!({
+                    "case": "TB1", "system": "PROV-HRSS", "sso": true, "checked": "2026-09-01",
+                    "officer": "A1", "text": "省厅网办链接",
+                }),
+            ),
+        ),
+        (
+            "case back-flow TB1 --number 2026-0042 --officer A1 --on 2026-09-09",
+            "",
+            act(
+                "case.back-flow",
+                json!({
+                    "case": "TB1", "number": "2026-0042", "officer": "A1", "on": "2026-09-09",
+                }),
+            ),
+        ),
+    ]
+}
+
+fn handover() -> Vec<(&'static str, &'static str, Value)> {
+    vec![
+        (
+            "city change-item --item I-04 --kind 划转 --from-dept RS-1 --to-dept YB-2 --planned 2026-10-01 --basis 南政办〔2026〕7号 --contact A1",
+            "",
+            act(
+                "city.change-item",
+                json!({
+                    "item": "I-04", "kind": "transfer", "from_dept": "RS-1", "to_dept": "YB-2",
+                    "planned": "2026-10-01", "basis": "南政办〔2026〕7号", "contact": "A1",
+                }),
+            ),
+        ),
+        (
+            "city take-item --item I-04 --claimed --guide 3 --approver A1 --approver A2 --liaison A3",
+            "",
+            act(
+                "city.take-item",
+                json!({
+                    "item": "I-04", "claimed": true, "guide": 3, "approvers": ["A1", "A2"],
+                    "liaisons": ["A3"],
+                }),
+            ),
+        ),
+        (
+            "city delete-item --item I-04 --officer A1",
+            "",
+            act(
+                "city.delete-item",
+                json!({ "item": "I-04", "officer": "A1" }),
+            ),
+        ),
+        (
+            "case progress TB1 --code 04711815",
+            "",
+            act(
+                "case.progress",
+                json!({ "case": "TB1", "code": "04711815" }),
+            ),
+        ),
+        (
+            "case recall-step TB1 --step S2 --officer A1",
+            "",
+            act(
+                "case.recall-step",
+                json!({ "case": "TB1", "step": "S2", "officer": "A1" }),
+            ),
+        ),
+        (
+            "case hand-over TB1 --officer A1",
+            "",
+            act("case.hand-over", json!({ "case": "TB1", "officer": "A1" })),
         ),
     ]
 }

@@ -201,7 +201,7 @@ fn of_command(id: &str) -> bool {
 }
 
 /// Every clock.
-const CLOCKS: [ClockName; 19] = [
+const CLOCKS: [ClockName; 21] = [
     ClockName::Push,
     ClockName::Notice,
     ClockName::OriginalsPost,
@@ -221,10 +221,12 @@ const CLOCKS: [ClockName; 19] = [
     ClockName::RatingMend,
     ClockName::Supervision,
     ClockName::Complaint,
+    ClockName::BackFlow,
+    ClockName::SecondServe,
 ];
 
 /// Acts beside the straight way of a case, by their stable names.
-const ACTS: [&str; 35] = [
+const ACTS: [&str; 39] = [
     "deem-due",
     "deem-accept",
     "redirect",
@@ -260,6 +262,10 @@ const ACTS: [&str; 35] = [
     "sub-decide",
     "sub-release",
     "undo-ask",
+    "jump-out",
+    "back-flow",
+    "handover-case",
+    "sub-recall",
 ];
 
 #[test]

@@ -171,6 +171,12 @@ codes! {
     NotDue = 50, "E_NOT_DUE";
     /// The window is closed, is not on the city's roster, or does not do this.
     Window = 53, "E_WINDOW";
+    /// Number and query code do not belong together.
+    QueryCode = 59, "E_QUERY_CODE";
+    /// Too many wrong query codes today.
+    QueryLocked = 60, "E_QUERY_LOCKED";
+    /// The file is not the one that the certificate names.
+    CertFile = 61, "E_CERT_FILE";
 }
 
 impl fmt::Display for Code {

@@ -5,6 +5,7 @@ pub mod agreement;
 pub mod answer;
 pub mod calendar;
 pub mod case;
+mod chain;
 pub mod city;
 pub mod code;
 pub mod command;

@@ -6,7 +6,9 @@
 
 use minicbor::{Decode, Encode};
 use thiserror::Error;
-use tongban_identity::{ContentKey, ContentKeyId, OpenError, decode_canonical, encode_canonical};
+use tongban_identity::{
+    ContentKey, ContentKeyId, Hash32, OpenError, decode_canonical, encode_canonical,
+};
 use tongban_ledger::DocumentId;
 use zeroize::Zeroize;
 
@@ -32,6 +34,21 @@ pub struct Private {
     /// What identifies an issued certificate.
     #[n(3)]
     pub cert: Option<Certificate>,
+    /// What is kept of an applicant's query code, in a case's genesis.
+    #[n(4)]
+    pub query: Option<QueryHash>,
+}
+
+/// A query code, salted and hashed: the code itself stands on the slip alone.
+#[derive(Clone, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct QueryHash {
+    /// The salt.
+    #[n(0)]
+    pub salt: Hash32,
+    /// The hash.
+    #[n(1)]
+    pub hash: Hash32,
 }
 
 /// The reference of a certificate: never a copy of it.

@@ -1,6 +1,7 @@
 //! `tongban agreement …`: from invitations to an agreement in force, and the grants and items in it.
 
 mod accept;
+mod changes;
 mod found;
 mod guide;
 mod invite;

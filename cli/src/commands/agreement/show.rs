@@ -1,6 +1,6 @@
 //! `tongban agreement show`: the agreements, their members with the fingerprints of their root keys, their terms.
 
-use super::terms;
+use super::{changes, terms};
 use crate::cities::{Cities, members};
 use crate::commands::status;
 use crate::context::Context;
@@ -41,6 +41,7 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
             .collect();
         text.push_str(&table(&header, rows, &[]));
         text.push_str(&terms::show(&agreement.terms, &cities, args.full, say));
+        text.push_str(&changes::show(&agreement.changes, &cities, say));
     }
     Ok(Shown::new(&answer.agreements, text))
 }

@@ -1,10 +1,14 @@
 //! The commands beside the straight way of a case: pauses, withdrawal, questions, ratings, papers, steps.
 
 use tongban_ledger::command::Command;
+use tongban_ledger::command::handover::HandOver;
 
-use super::{ByOfficer, aside, cert, commitment, course, papers, rating, steps, withdrawal};
+use super::{
+    ByOfficer, aside, cert, commitment, course, external, papers, rating, steps, withdrawal,
+};
 use crate::commands::Act;
 use crate::error::CliError;
+use crate::read;
 use crate::source::Source;
 
 /// Raw arguments.
@@ -72,8 +76,16 @@ pub enum Sub {
     DecideStep(steps::DecideArgs),
     /// Lets go of a step.
     ReleaseStep(steps::StepArgs),
+    /// Takes back a step that its city has not taken.
+    RecallStep(steps::StepArgs),
     /// Asks to undo a step.
     AskUndo(steps::StepArgs),
+    /// 留痕跳转.
+    JumpOut(external::JumpArgs),
+    /// 回流.
+    BackFlow(external::BackArgs),
+    /// The case follows its item to another department.
+    HandOver(ByOfficer),
 }
 
 impl Act for Sub {
@@ -127,7 +139,14 @@ impl Act for Sub {
             Sub::StepProgress(args) => Command::CaseStepProgress(args.check(source)?),
             Sub::DecideStep(args) => Command::CaseDecideStep(args.check(source)?),
             Sub::ReleaseStep(args) => Command::CaseReleaseStep(args.check()?),
+            Sub::RecallStep(args) => Command::CaseRecallStep(args.check()?),
             Sub::AskUndo(args) => Command::CaseAskUndo(args.check()?),
+            Sub::JumpOut(args) => Command::CaseJumpOut(args.check(source)?),
+            Sub::BackFlow(args) => Command::CaseBackFlow(args.check(source)?),
+            Sub::HandOver(args) => Command::CaseHandOver(HandOver {
+                case: read::case(args.case)?,
+                officer: read::officer(args.officer)?,
+            }),
         })
     }
 }

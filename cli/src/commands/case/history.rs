@@ -30,7 +30,7 @@ const WORDS: &[(&str, &str)] = &[
 const BY_ITSELF: &[&str] = &["withdraw-refuse", "deem-due", "deem-accept"];
 
 /// Details that only the full history shows: they tell a clerk nothing new.
-const FULL_ONLY: &[&str] = &["guide", "submission"];
+const FULL_ONLY: &[&str] = &["grant", "guide", "submission"];
 
 /// Writes the history; with `full` whole ids, every detail and no limit of width.
 pub fn history(case: &CaseAnswer, cities: &Cities, full: bool, say: &Catalogue) -> String {
@@ -161,6 +161,7 @@ fn said(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
         (None, "seen" | "different") => value.replace(',', &say.t("list-comma")),
         (None, "papers") => papers(value, say),
         (None, "visit") if value == "0" => say.t("rating-online"),
+        (None, "grant") if value == "founding" => say.t("grant-founding"),
         _ => value.to_owned(),
     }
 }

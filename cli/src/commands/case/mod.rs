@@ -4,6 +4,7 @@ mod acceptance;
 mod aside;
 mod beside;
 mod cert;
+mod check_cert;
 mod checks;
 mod clocks;
 mod commitment;
@@ -11,7 +12,9 @@ mod course;
 mod custody;
 mod decision;
 mod edit;
+mod external;
 mod history;
+mod inquiry;
 mod list;
 mod notice;
 mod papers;
@@ -87,6 +90,10 @@ pub enum Sub {
     /// What happens beside the straight way.
     #[command(flatten)]
     Beside(beside::Sub),
+    /// Whether a file is the certificate that a case names.
+    CheckCert(check_cert::Args),
+    /// 进度查询.
+    Progress(inquiry::Args),
     /// Lists cases.
     List(list::Args),
     /// Shows a case with its history and file.
@@ -137,6 +144,8 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match sub {
         Sub::List(args) => list::run(args, context).await,
         Sub::Show(args) => show::run(args, context).await,
+        Sub::CheckCert(args) => check_cert::run(args, context).await,
+        Sub::Progress(args) => inquiry::run(args, context).await,
         Sub::Receive(args) => {
             if args.applicant_file.is_none() {
                 // Nobody is to type an applicant in vain.
@@ -188,7 +197,8 @@ impl Act for Sub {
             Sub::Edit(args) => Command::CaseEdit(args.check(source)?),
             Sub::Yield(args) => Command::CaseYield(args.check()?),
             Sub::Retract(args) => Command::CaseRetract(args.check()?),
-            Sub::List(_) | Sub::Show(_) => {
+            Sub::Progress(args) => args.check()?,
+            Sub::List(_) | Sub::Show(_) | Sub::CheckCert(_) => {
                 return Err(CliError::refused(
                     tongban_ledger::code::Code::Argument,
                     "case",

@@ -32,6 +32,11 @@ pub fn rows(
             originals(case, cities, known, say),
         ),
         (say.t("label-ratings"), ratings(case, say)),
+        (say.t("label-outside"), outside(case, say)),
+        (
+            say.t("label-dept"),
+            case.holder_dept.clone().unwrap_or_default(),
+        ),
     ];
     if full {
         rows.push((say.t("label-trips"), row.trips.to_string()));
@@ -110,6 +115,33 @@ fn ratings(case: &CaseAnswer, say: &Catalogue) -> String {
         })
         .collect();
     each.join(&say.t("list-comma"))
+}
+
+/// Names the other systems in which the application goes on, and warns of links that nobody verified.
+fn outside(case: &CaseAnswer, say: &Catalogue) -> String {
+    let each: Vec<String> = case
+        .outside
+        .iter()
+        .map(|jump| {
+            let day = jump.jumped.to_string();
+            let mut text = match (&jump.number, jump.back) {
+                (Some(number), Some(back)) => say.tf(
+                    "outside-back",
+                    &[
+                        ("system", &jump.system),
+                        ("number", number),
+                        ("day", &back.to_string()),
+                    ],
+                ),
+                _ => say.tf("outside-away", &[("system", &jump.system), ("day", &day)]),
+            };
+            if jump.stale {
+                text.push_str(&say.tf("outside-stale", &[("day", &jump.checked.to_string())]));
+            }
+            text
+        })
+        .collect();
+    each.join(&say.t("list-semicolon"))
 }
 
 /// Draws the steps of joint handling.

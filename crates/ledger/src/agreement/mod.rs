@@ -18,7 +18,7 @@ pub use terms::{
     Joint, JointStep, LEGAL_DAYS, Limits, Mode, Postage, PostageRule, Power, REQUIREMENTS_MAX,
     Requirement, STEPS_MAX, TEXT_BYTES_MAX,
 };
-pub use view::{View, view_id};
+pub use view::{Granted, View, view_id};
 
 use crate::id::EntryId;
 

@@ -20,6 +20,15 @@ pub fn view_id(heads: &[EntryId]) -> ViewId {
     ViewId(Hash32::hash("tongban/view/v1", &parts))
 }
 
+/// Where a grant stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Granted {
+    /// In the founding terms.
+    Founding,
+    /// In an offer that was taken.
+    Offer(EntryId),
+}
+
 /// An agreement as seen under some heads.
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
@@ -246,6 +255,20 @@ impl<'a> View<'a> {
         power: Power,
         day: Day,
     ) -> bool {
+        let grant = self.grant_of(grantor, grantee, item, power, day);
+        grant.is_some()
+    }
+
+    /// The grant in force that gives a power for an item on a day: the founding terms where they do, else the offer with
+    /// the lowest id, so that every node names the same one.
+    pub fn grant_of(
+        &self,
+        grantor: &CityId,
+        grantee: &CityId,
+        item: &str,
+        power: Power,
+        day: Day,
+    ) -> Option<Granted> {
         let covers = |grant: &Grant| {
             grant.grantor == *grantor
                 && grant.grantee == *grantee
@@ -254,10 +277,13 @@ impl<'a> View<'a> {
         };
         let founding = self.terms().annex.grants.iter().any(covers)
             && !self.withdrawn(&self.index.genesis(), grantor);
-        founding
-            || self.offers().any(|(id, grant)| {
-                covers(grant) && self.taken(&id) && !self.withdrawn(&id, grantor)
-            })
+        if founding {
+            return Some(Granted::Founding);
+        }
+        let given = self
+            .offers()
+            .filter(|(id, grant)| covers(grant) && self.taken(id) && !self.withdrawn(id, grantor));
+        given.map(|(id, _)| Granted::Offer(id)).min()
     }
 
     /// An offered grant, whether taken or not.

@@ -3,6 +3,10 @@
 //! Ids and hashes are lower-case hex, cities are division codes, days are ISO dates, money is
 //! integer fen. Fields are added, never renamed.
 
+mod external;
+mod handover;
+mod progress;
+mod receipt;
 mod roster;
 mod terms;
 
@@ -17,6 +21,10 @@ use crate::case::{Defect, Outcome};
 use crate::code::Code;
 use crate::parcel::{CostKind, Leg, PayMethod};
 
+pub use external::OutsideAnswer;
+pub use handover::ItemChangeAnswer;
+pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer};
+pub use receipt::Receipt;
 pub use roster::{DefectRow, DefectsAnswer, IdleRow, ReceivedRow, RosterAnswer, TakeoverRow};
 pub use terms::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 
@@ -33,6 +41,9 @@ pub struct Done {
     /// The 收件凭证, after `case.receive`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// How far a case is, after `case.progress`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<ProgressAnswer>,
     /// The founding file, after `agreement.found`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub founding: Option<String>,
@@ -42,29 +53,6 @@ pub struct Done {
     /// Whether this is the stored outcome of an earlier call with the same idempotency key.
     #[serde(default)]
     pub repeated: bool,
-}
-
-/// 收件凭证: what the applicant takes home.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// The case number.
-    pub number: String,
-    /// The item's name.
-    pub item: String,
-    /// The receiving city's name.
-    pub receiver: String,
-    /// The owner city's name.
-    pub owner: String,
-    /// The day of receipt.
-    pub received: Day,
-    /// Materials by name, with pages.
-    pub materials: Vec<(String, u16)>,
-    /// The window clerk's staff number.
-    pub officer: String,
-    /// The last day for the one-time notice.
-    pub notice_due: Day,
-    /// The promised working days after acceptance.
-    pub promise_days: u16,
 }
 
 /// A refusal or failure.
@@ -285,6 +273,9 @@ pub struct AgreementAnswer {
     /// What the members agreed on, as it stands now.
     #[serde(default)]
     pub terms: TermsAnswer,
+    /// Changes of items that members announced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<ItemChangeAnswer>,
 }
 
 /// A member city as this node sees it.
@@ -476,6 +467,12 @@ pub struct CaseAnswer {
     /// Ratings that count: the visit (0 online) and the level.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ratings: BTreeMap<u16, u8>,
+    /// Jumps to other systems.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outside: Vec<OutsideAnswer>,
+    /// The department of the owner that answers for the case, as a code, if the owner's page tells it (E29).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder_dept: Option<String>,
     /// Tracking numbers of parcels that carry something of this case.
     #[serde(default)]
     pub parcels: Vec<String>,

@@ -1,9 +1,9 @@
 //! What else waits for a city, beside the usual next step: answers, papers, steps of joint handling, follow-ups.
 
 use super::act::{
-    Act, Archive, CommitmentChecked, ConfirmAnswer, FollowStep, FollowUp, Means, NoCorrection,
-    Officer, Outcome, PapersAgreed, PapersMended, PapersTaken, Reply, SpecialEnd, SubDecide,
-    SubOpen, SubRelease, WithdrawGrant, WithdrawRefuse,
+    Act, Archive, BackFlow, CommitmentChecked, ConfirmAnswer, FollowStep, FollowUp, Means,
+    NoCorrection, Officer, Outcome, PapersAgreed, PapersMended, PapersTaken, Reply, Served,
+    SpecialEnd, SubDecide, SubOpen, SubRecall, SubRelease, WithdrawGrant, WithdrawRefuse,
 };
 use super::rating::BAD_LEVEL;
 use super::state::State;
@@ -42,6 +42,13 @@ fn steps(state: &State, author: &Author, view: &View<'_>, acts: &mut Acts) {
         }
     }
     for sub in state.subs() {
+        if sub.taken.is_none() && sub.open() && state.is_owner(&author.city) {
+            let recall = SubRecall {
+                sub: sub.id,
+                officer: officer(),
+            };
+            acts.push(("case.recall-step", Act::SubRecall(recall)));
+        }
         if sub.city != author.city || !sub.open() {
             continue;
         }
@@ -154,6 +161,15 @@ fn answers(state: &State, author: &Author, acts: &mut Acts) {
 }
 
 fn endings(state: &State, author: &Author, acts: &mut Acts) {
+    for outside in state.outside() {
+        let back = BackFlow {
+            jump: outside.id,
+            number: "-".into(),
+            on: author.day(),
+            officer: anyone(),
+        };
+        acts.push(("case.back-flow", Act::BackFlow(back)));
+    }
     if let Some(start) = state.special_open() {
         let end = SpecialEnd {
             start,
@@ -176,6 +192,13 @@ fn endings(state: &State, author: &Author, acts: &mut Acts) {
             };
             acts.push(("case.check-commitment", Act::CommitmentChecked(check)));
         }
+    }
+    if state.second_service_open() {
+        let served = Served {
+            on: author.day().max(state.receive.received),
+            means: Means::Post,
+        };
+        acts.push(("case.served", Act::Served(served)));
     }
     let package = state.package();
     let officer = anyone();

@@ -54,6 +54,10 @@ pub enum ClockName {
     Supervision,
     /// A complaint.
     Complaint,
+    /// From a jump to another system until the matter is back.
+    BackFlow,
+    /// From the first service until the second form of a certificate is served, in calendar days.
+    SecondServe,
 }
 
 impl ClockName {
@@ -79,6 +83,8 @@ impl ClockName {
             ClockName::RatingMend => "bad_rating_fix",
             ClockName::Supervision => "supervision",
             ClockName::Complaint => "complaint",
+            ClockName::BackFlow => "back_flow",
+            ClockName::SecondServe => "second_serve",
         }
     }
 }
@@ -168,6 +174,7 @@ impl State {
         board.handoffs();
         board.corrections();
         board.decision(view);
+        board.outside(view);
         board.steps(view);
         board.followed_up();
         board.clocks
@@ -420,6 +427,7 @@ impl Board<'_> {
             if granted && item.is_some_and(|item| item.licence) {
                 self.serve(owner, decided);
             }
+            self.second_serve(owner);
         }
     }
 
@@ -446,6 +454,42 @@ impl Board<'_> {
             used: None,
             pauses: Vec::new(),
         });
+    }
+
+    /// A certificate in two forms: the second is served after the first, also when the case is closed.
+    fn second_serve(&mut self, owner: CityId) {
+        let services = self.state.services();
+        let Some(first) = services.first().copied() else {
+            return;
+        };
+        if self.state.two_certs() {
+            let due = first.plus_days(i32::from(self.limits.serve_days));
+            self.clocks.push(Clock {
+                name: ClockName::SecondServe,
+                about: None,
+                step: String::new(),
+                holder: owner,
+                start: first,
+                due: Due::Day(due.unwrap_or(Day::MAX)),
+                limit: None,
+                done: services.get(1).copied(),
+                used: None,
+                pauses: Vec::new(),
+            });
+        }
+    }
+
+    /// Jumps to another system: the matter comes back within the promise, or somebody asks.
+    fn outside(&mut self, view: &View<'_>) {
+        let state = self.state;
+        let item = view.item(&state.receive.item);
+        let limit = item.map_or(0, |item| item.promise_days);
+        let owner = state.owner();
+        for outside in state.outside() {
+            let back = outside.back.map(|back| back.on).or(state.ended_on());
+            let clock = self.days(ClockName::BackFlow, owner, outside.on, limit, back);
+            clock.about = Some(outside.id);
+        }
     }
 
     /// Steps of joint handling: waiting to be taken, running, urgent.

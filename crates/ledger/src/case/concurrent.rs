@@ -37,6 +37,8 @@ fn one_way(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> Meeting {
         {
             Meeting::SecondVoid
         }
+        // The city took the step before it heard that the lead had waited long enough.
+        (Act::SubAck(ack), Act::SubRecall(recall)) if ack.sub == recall.sub => Meeting::SecondVoid,
         // What was decided before the city knew of its own release stands, and nobody relies on the release.
         (Act::SubDecide(decide), Act::SubRelease(release)) if decide.sub == release.sub => {
             Meeting::SecondVoid

@@ -39,6 +39,7 @@ fn said_afterwards(act: &Act) -> bool {
             | Act::Supervise(_)
             | Act::Reply(_)
             | Act::Contact(_)
+            | Act::BackFlow(_)
     )
 }
 
@@ -306,6 +307,34 @@ impl State {
     pub fn guide<'a>(&self, view: &View<'a>) -> Option<&'a Guide> {
         let receive = &self.receive;
         view.guide(&receive.item, &receive.owner, self.guide_version())
+    }
+
+    /// Whether the applicant gets the certificate twice: an electronic one, and paper as asked for.
+    pub fn two_certs(&self) -> bool {
+        let issued = |electronic: bool| {
+            let mut facts = self.facts.values();
+            facts.any(
+                |fact| matches!(&fact.act, Act::IssueCert(cert) if cert.electronic == electronic),
+            )
+        };
+        issued(true) && issued(false)
+    }
+
+    /// The days on which the applicant got something, ascending.
+    pub fn services(&self) -> Vec<Day> {
+        let served = self.facts.values().filter_map(|fact| match &fact.act {
+            Act::Served(served) => Some(served.on),
+            _ => None,
+        });
+        let mut days: Vec<Day> = served.collect();
+        days.sort();
+        days
+    }
+
+    /// Whether the applicant has one form of the certificate and waits for the other: a task that is left when the case
+    /// is closed.
+    pub fn second_service_open(&self) -> bool {
+        self.two_certs() && self.services().len() == 1
     }
 
     /// How often the applicant had to come: once to hand in, once for each correction; never in mode A.

@@ -114,7 +114,11 @@ impl Act {
             Act::SubProgress(progress) => Some(&progress.officer),
             Act::SubDecide(decide) => Some(&decide.officer),
             Act::SubRelease(release) => Some(&release.officer),
+            Act::SubRecall(recall) => Some(&recall.officer),
             Act::UndoAsk(ask) => Some(&ask.officer),
+            Act::JumpOut(jump) => Some(&jump.officer),
+            Act::BackFlow(back) => Some(&back.officer),
+            Act::HandoverCase(handover) => handover.officer.as_ref(),
             _ => None,
         }
     }
@@ -241,6 +245,18 @@ impl Act {
             ],
             Act::PapersTaken(taken) => vec![("papers", papers(&taken.found))],
             Act::PapersMended(mended) => vec![("papers", papers(&mended.papers))],
+            Act::JumpOut(jump) => vec![
+                ("system", jump.system.clone()),
+                ("sso", yes(jump.sso, "yes", "no")),
+                ("checked", jump.checked.to_string()),
+            ],
+            Act::HandoverCase(handover) => vec![
+                ("from-dept", handover.from_dept.clone()),
+                ("to-dept", handover.to_dept.clone()),
+            ],
+            Act::BackFlow(back) => {
+                vec![("number", back.number.clone()), ("on", back.on.to_string())]
+            }
             _ => Vec::new(),
         }
     }

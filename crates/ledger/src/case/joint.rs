@@ -25,7 +25,7 @@ pub struct Sub {
     pub taken: Option<Day>,
     /// What was decided, by which act, and when.
     pub decided: Option<(EntryId, Outcome, Day)>,
-    /// The act that let go of it.
+    /// The act that let go of it: by its city, or by the lead while nobody had taken it.
     pub released: Option<EntryId>,
 }
 
@@ -82,6 +82,7 @@ impl State {
                     sub.decided = Some((*act, decide.outcome, fact.day()));
                 }
                 Act::SubRelease(release) if release.sub == id => sub.released = Some(*act),
+                Act::SubRecall(recall) if recall.sub == id => sub.released = Some(*act),
                 _ => {}
             }
         }

@@ -12,34 +12,39 @@ mod concurrent;
 mod course;
 mod custody;
 mod describe;
+mod external;
+mod handover;
 mod idle;
 mod joint;
 mod next;
 mod papers;
 mod rating;
+mod reliance;
 mod state;
 #[cfg(test)]
 mod tests;
 
 pub use act::{
-    Accept, Act, Annul, Answer, Archive, CODE_BYTES_MAX, Channel, Class, Commitment,
+    Accept, Act, Annul, Answer, Archive, BackFlow, CODE_BYTES_MAX, Channel, Class, Commitment,
     CommitmentChecked, Compared, Complain, ConfirmAnswer, ConfirmAsk, Contact, CorrectionNotice,
     CorrectionSubmitted, Decide, Decline, DeemAccept, DeemDue, Defect, Delivery, EXTEND_DAYS_MAX,
-    EXTEND_JOINT_DAYS_MAX, Extend, Fault, FirstLook, FollowStep, FollowUp, FormalPass, IdCheck,
-    IssueCert, LIST_MAX, Material, Means, NoCorrection, NotAccept, NoticeServed, Officer,
-    OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended, PapersSent, PapersTaken, Place,
-    PreReview, Push, Rate, Receive, Redirect, Reply, SendResult, Served, Special, SpecialEnd,
-    SpecialStart, SubAck, SubDecide, SubOpen, SubProgress, SubRelease, Supervise, Target, UndoAsk,
-    WithdrawGrant, WithdrawRefuse, WithdrawRequest,
+    EXTEND_JOINT_DAYS_MAX, Extend, Fault, FirstLook, FollowStep, FollowUp, FormalPass,
+    HandoverCase, IdCheck, IssueCert, JumpOut, LIST_MAX, Material, Means, NoCorrection, NotAccept,
+    NoticeServed, Officer, OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended, PapersSent,
+    PapersTaken, Place, PreReview, Push, Rate, Receive, Redirect, Reply, SendResult, Served,
+    Special, SpecialEnd, SpecialStart, SubAck, SubDecide, SubOpen, SubProgress, SubRecall,
+    SubRelease, Supervise, Target, UndoAsk, WithdrawGrant, WithdrawRefuse, WithdrawRequest,
 };
 pub use clock::{Clock, ClockName, Due};
 pub use course::{Ending, NOTICE_DAYS};
 pub use custody::{Claim, PushStanding};
 pub use describe::NOT_TRAINED;
+pub use external::{LINK_DAYS, Outside};
 pub use idle::Spread;
 pub use joint::Sub;
 pub use next::next;
 pub use rating::{BAD_LEVEL, WORST_LEVEL};
+pub use reliance::{grant_used, power_used, uses_guide};
 pub use state::{Fact, Stage, State};
 
 use crate::agreement::View;
@@ -101,11 +106,14 @@ impl Kind for Case {
             Act::PapersTaken(taken) => vec![taken.sent],
             Act::PapersMended(mended) => vec![mended.taken],
             Act::PapersAgreed(agreed) => vec![agreed.mended],
+            Act::BackFlow(back) => vec![back.jump],
+            Act::HandoverCase(handover) => handover.after.into_iter().collect(),
             Act::SubOpen(open) => open.after.clone(),
             Act::SubAck(ack) => vec![ack.sub],
             Act::SubProgress(progress) => vec![progress.sub],
             Act::SubDecide(decide) => vec![decide.sub],
             Act::SubRelease(release) => vec![release.sub, release.request],
+            Act::SubRecall(recall) => vec![recall.sub],
             Act::Yield(baton) => vec![*baton],
             _ => Vec::new(),
         }

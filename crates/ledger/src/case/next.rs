@@ -99,7 +99,10 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         on: author.day().max(receive.received),
         means: Means::Post,
     };
-    offer("case.served", Some(Act::Served(served)));
+    // What a second certificate still needs is a task for afterwards: the case closes on the first.
+    if !state.served() {
+        offer("case.served", Some(Act::Served(served)));
+    }
     offer("case.close", Some(Act::Close));
     offer("case.notice", guide.and_then(|guide| notice(state, guide)));
     let refusal = NotAccept {

@@ -72,13 +72,26 @@ impl State {
             })
     }
 
+    /// The papers of a list as both cities settled them: what was listed by mistake never left.
+    fn settled<'a>(&'a self, id: &EntryId, sent: &'a PapersSent) -> &'a [Paper] {
+        let taken = self.papers_taken(id);
+        match taken.and_then(|(taken, _)| self.papers_mended(&taken)) {
+            Some((_, papers, true)) => papers,
+            _ => &sent.papers,
+        }
+    }
+
     /// Originals that are away from the applicant, each with a city that has it: more lists took it away than
     /// brought it back.
     pub fn originals_out(&self) -> BTreeMap<String, CityId> {
         let mut away: BTreeMap<String, CityId> = BTreeMap::new();
         let mut balance: BTreeMap<String, i64> = BTreeMap::new();
-        for (_, _, list) in self.papers_sent() {
-            for paper in list.papers.iter().filter(|paper| paper.original) {
+        for (id, _, list) in self.papers_sent() {
+            for paper in self
+                .settled(&id, list)
+                .iter()
+                .filter(|paper| paper.original)
+            {
                 let count = balance.entry(paper.requirement.clone()).or_default();
                 match list.to {
                     Some(city) if city != self.receiver => {

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use tongban_identity::DivisionCode;
 
+use super::items::{ItemChange, ItemDeleted, ItemTaken};
 use super::roster::Roster;
 use crate::id::EntryId;
 use crate::kind::Retain;
@@ -22,6 +23,15 @@ pub enum Act {
     /// Adds rows to the city's roster: windows, officers, liaisons, who stands in for whom.
     #[n(3)]
     Roster(#[n(0)] Roster),
+    /// 事项调整 is announced.
+    #[n(10)]
+    ItemChange(#[n(0)] ItemChange),
+    /// The department has taken the item.
+    #[n(11)]
+    ItemTaken(#[n(0)] ItemTaken),
+    /// The item's old entry is deleted.
+    #[n(12)]
+    ItemDeleted(#[n(0)] ItemDeleted),
 }
 
 impl Act {
@@ -32,6 +42,9 @@ impl Act {
             Act::Announce(_) => "announce",
             Act::Retain(_) => "retain",
             Act::Roster(_) => "roster",
+            Act::ItemChange(_) => "item-change",
+            Act::ItemTaken(_) => "item-taken",
+            Act::ItemDeleted(_) => "item-deleted",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the next one replaces both.
 
 mod act;
+mod items;
 pub mod roster;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,10 @@ use minicbor::{Decode, Encode};
 use tongban_identity::CityId;
 
 pub use act::{Act, Announce, Open};
+pub use items::{
+    APPROVERS_MAX, CHANGES_MAX, ChangeKind, Completed, DEPT_BYTES_MAX, ItemChange, ItemDeleted,
+    ItemTaken, Items, LIAISONS_MAX, Transfer,
+};
 
 use crate::agreement::{TEXT_BYTES_MAX, View};
 use crate::code::Code;
@@ -46,6 +51,9 @@ pub struct State {
     /// Every roster that stands.
     #[n(4)]
     pub rosters: BTreeMap<EntryId, Roster>,
+    /// Changes of its items.
+    #[n(5)]
+    pub items: Items,
 }
 
 impl State {
@@ -97,6 +105,7 @@ impl Kind for City {
             open: open.clone(),
             announcements: BTreeMap::new(),
             rosters: BTreeMap::new(),
+            items: Items::default(),
         })
     }
 
@@ -116,6 +125,9 @@ impl Kind for City {
         match act {
             Act::Open(_) => Err(Code::State),
             Act::Retain(retain) => retain.check(author, view),
+            Act::ItemChange(change) => state.items.may_change(view, change),
+            Act::ItemTaken(taken) => state.items.may_take(&state.city, view, taken),
+            Act::ItemDeleted(deleted) => state.items.may_delete(author, deleted),
             Act::Announce(announce) => {
                 let current = state.current().map(|(id, _)| id);
                 if current.eq(announce.replaces.iter().copied()) {
@@ -136,6 +148,19 @@ impl Kind for City {
             Act::Roster(roster) => {
                 state.rosters.insert(placed.id, roster.clone());
             }
+            Act::ItemChange(change) => {
+                state.items.changes.insert(placed.id, change.clone());
+            }
+            Act::ItemTaken(taken) => {
+                let completed = Completed {
+                    on: placed.author.day(),
+                    taken: taken.clone(),
+                };
+                state.items.completed.insert(placed.id, completed);
+            }
+            Act::ItemDeleted(deleted) => {
+                state.items.deleted.insert(placed.id, deleted.clone());
+            }
             Act::Open(_) | Act::Retain(_) => {}
         }
     }
@@ -144,9 +169,14 @@ impl Kind for City {
         Meeting::Stand
     }
 
-    /// An announcement or a row is whole in itself: it does not fall with those that it replaces.
-    fn names(_act: &Act) -> Vec<EntryId> {
-        Vec::new()
+    /// An announcement is whole in itself: it does not fall with those that it replaces. What is said of a change falls
+    /// with it.
+    fn names(act: &Act) -> Vec<EntryId> {
+        match act {
+            Act::ItemTaken(taken) => vec![taken.change],
+            Act::ItemDeleted(deleted) => vec![deleted.change],
+            _ => Vec::new(),
+        }
     }
 
     fn retracts(_act: &Act) -> Option<EntryId> {
@@ -184,5 +214,7 @@ fn short(text: &str) -> bool {
     !text.is_empty() && text.len() <= TEXT_BYTES_MAX
 }
 
+#[cfg(test)]
+mod items_tests;
 #[cfg(test)]
 mod tests;

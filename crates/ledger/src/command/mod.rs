@@ -7,6 +7,9 @@
 
 mod args;
 pub mod beside;
+pub mod external;
+pub mod handover;
+pub mod progress;
 mod roster;
 
 use serde::{Deserialize, Serialize};
@@ -60,6 +63,15 @@ pub enum Command {
     /// Adds rows to this city's roster.
     #[serde(rename = "city.roster")]
     CityRoster(Roster),
+    /// 事项调整: announces a change of an item.
+    #[serde(rename = "city.change-item")]
+    CityChangeItem(handover::ChangeItem),
+    /// The department has taken the item.
+    #[serde(rename = "city.take-item")]
+    CityTakeItem(handover::TakeItem),
+    /// Deletes an item's old entry.
+    #[serde(rename = "city.delete-item")]
+    CityDeleteItem(handover::DeleteItem),
     /// 收件.
     #[serde(rename = "case.receive")]
     CaseReceive(Receive),
@@ -222,6 +234,21 @@ pub enum Command {
     /// Asks to undo a step.
     #[serde(rename = "case.ask-undo")]
     CaseAskUndo(beside::Step),
+    /// 留痕跳转 to another system.
+    #[serde(rename = "case.jump-out")]
+    CaseJumpOut(external::JumpOut),
+    /// 回流 from it.
+    #[serde(rename = "case.back-flow")]
+    CaseBackFlow(external::BackFlow),
+    /// A case follows its item to another department.
+    #[serde(rename = "case.hand-over")]
+    CaseHandOver(handover::HandOver),
+    /// 进度查询 by an applicant; signs nothing.
+    #[serde(rename = "case.progress")]
+    CaseProgress(progress::Progress),
+    /// Takes back a step that its city has not taken.
+    #[serde(rename = "case.recall-step")]
+    CaseRecallStep(beside::Step),
     /// 寄出.
     #[serde(rename = "parcel.post")]
     ParcelPost(PostParcel),
@@ -306,12 +333,17 @@ impl Command {
             Command::CaseDecideStep(args) => Some(&args.case),
             Command::CaseReleaseStep(args) => Some(&args.case),
             Command::CaseAskUndo(args) => Some(&args.case),
+            Command::CaseJumpOut(args) => Some(&args.case),
+            Command::CaseBackFlow(args) => Some(&args.case),
+            Command::CaseHandOver(args) => Some(&args.case),
+            Command::CaseProgress(args) => Some(&args.case),
+            Command::CaseRecallStep(args) => Some(&args.case),
             _ => None,
         }
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 72] = [
+    pub const NAMES: [&'static str; 80] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -324,6 +356,9 @@ impl Command {
         "key.retain",
         "city.announce",
         "city.roster",
+        "city.change-item",
+        "city.take-item",
+        "city.delete-item",
         "case.receive",
         "case.id-check",
         "case.original-check",
@@ -378,6 +413,11 @@ impl Command {
         "case.decide-step",
         "case.release-step",
         "case.ask-undo",
+        "case.jump-out",
+        "case.back-flow",
+        "case.hand-over",
+        "case.progress",
+        "case.recall-step",
         "parcel.post",
         "parcel.arrive",
         "parcel.open",

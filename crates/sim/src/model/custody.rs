@@ -59,6 +59,9 @@ pub(crate) enum What {
         step: String,
         after: Vec<Id>,
     },
+    /// Takes a step, and takes it back from a city that has not taken it.
+    TakeStep(Id),
+    RecallStep(Id),
     DecideStep {
         sub: Id,
         outcome: String,
@@ -66,6 +69,10 @@ pub(crate) enum What {
     ReleaseStep {
         sub: Id,
         request: Id,
+    },
+    /// A certificate, electronic or on paper.
+    Certify {
+        electronic: bool,
     },
     /// The holder's word on the way; what it must follow is on paper.
     Course(Vec<Id>),
@@ -132,6 +139,7 @@ impl What {
             What::End { names, .. } | What::Withdraw { names, .. } => names.clone(),
             What::OpenStep { after, .. } => after.clone(),
             What::DecideStep { sub, .. } => vec![*sub],
+            What::TakeStep(sub) | What::RecallStep(sub) => vec![*sub],
             What::ReleaseStep { sub, request } => vec![*sub, *request],
             What::Deemed { due, .. } => vec![*due],
             What::Resume(pause) => vec![*pause],
@@ -344,6 +352,7 @@ impl Case {
             (Some(What::DecideStep { sub, .. }), Some(What::ReleaseStep { sub: of, .. })) => {
                 sub == of
             }
+            (Some(What::TakeStep(sub)), Some(What::RecallStep(of))) => sub == of,
             (Some(What::DecideStep { .. }), Some(What::Withdraw { .. })) => true,
             _ => false,
         }

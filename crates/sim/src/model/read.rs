@@ -35,6 +35,7 @@ pub(crate) fn case(entries: &[Entry], statuses: &Statuses) -> Case {
             Some(
                 What::Mend { .. }
                     | What::Course(_)
+                    | What::Certify { .. }
                     | What::Extend
                     | What::Pause(_)
                     | What::Resume(_)
@@ -51,7 +52,10 @@ pub(crate) fn case(entries: &[Entry], statuses: &Statuses) -> Case {
                     | What::ReleaseStep { .. }
             )
         );
-        let aside = matches!(what, Some(What::Aside(_)));
+        let aside = matches!(
+            what,
+            Some(What::Aside(_) | What::TakeStep(_) | What::RecallStep(_))
+        );
         let on_paper = match statuses.get(&entry.id) {
             Some(Status::Denied(code)) => paper(*code, free) || aside && *code != Code::NotParty,
             _ => false,
@@ -164,7 +168,10 @@ fn what_beside(act: &Act) -> What {
         Act::SpecialEnd(end) => What::Resume(id(&end.start)),
         Act::WithdrawRequest(_) => What::Wish,
         Act::Extend(_) => What::Extend,
-        Act::PreReview(_) | Act::IssueCert(_) => course(Vec::new()),
+        Act::PreReview(_) => course(Vec::new()),
+        Act::IssueCert(cert) => What::Certify {
+            electronic: cert.electronic,
+        },
         Act::CommitmentChecked(check) => course(vec![id(&check.commitment)]),
         Act::Commitment(_) => What::Mend { answers: None },
         Act::Compared(compared) => What::Mend {
@@ -175,6 +182,8 @@ fn what_beside(act: &Act) -> What {
             step: open.step.clone(),
             after: open.after.iter().map(id).collect(),
         },
+        Act::SubAck(ack) => What::TakeStep(id(&ack.sub)),
+        Act::SubRecall(recall) => What::RecallStep(id(&recall.sub)),
         Act::SubDecide(decide) => What::DecideStep {
             sub: id(&decide.sub),
             outcome: format!("{:?}", decide.outcome),
@@ -198,8 +207,9 @@ fn named_aside(act: &Act) -> Vec<EntryId> {
         Act::PapersTaken(taken) => vec![taken.sent],
         Act::PapersMended(mended) => vec![mended.taken],
         Act::PapersAgreed(agreed) => vec![agreed.mended],
-        Act::SubAck(ack) => vec![ack.sub],
         Act::SubProgress(progress) => vec![progress.sub],
+        Act::BackFlow(back) => vec![back.jump],
+        Act::HandoverCase(handover) => handover.after.into_iter().collect(),
         _ => Vec::new(),
     }
 }

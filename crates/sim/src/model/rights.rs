@@ -23,6 +23,13 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
     let reviewed = done(|what| matches!(what, What::Review));
     let sent = done(|what| matches!(what, What::Send(_)));
     let served = done(|what| matches!(what, What::Served));
+    let services = seen.deeds.iter();
+    let services = services.filter(|(_, deed)| deed.what == Some(What::Served));
+    let served_once = services.count() == 1;
+    let issued = |wanted: bool| {
+        seen.any(|_, what| matches!(what, What::Certify { electronic } if *electronic == wanted))
+    };
+    let two_forms = issued(true) && issued(false);
     let closed = done(|what| matches!(what, What::Close));
     let ended = done(|what| {
         matches!(
@@ -34,7 +41,7 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
     let turned_away = turned_away || ended;
     match what {
         What::Receive { .. } => false,
-        What::Edit | What::Aside(_) => true,
+        What::Edit | What::Aside(_) | What::TakeStep(_) | What::RecallStep(_) => true,
         What::Wish => !decided && !ended && !turned_away && !closed,
         What::Lapse => at_window && !accepted && !turned_away && !closed,
         What::Ask(_) => seen.holding().iter().any(|claim| claim.city == *by),
@@ -45,6 +52,7 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
         What::Deemed { .. } => speaks(seen, by) && !accepted && !turned_away,
         What::OpenStep { .. }
         | What::Course(_)
+        | What::Certify { .. }
         | What::Extend
         | What::Pause(_)
         | What::Resume(_)
@@ -65,7 +73,7 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
         }
         What::Send(_) => speaks(seen, by) && decided && !sent && !ended,
         What::Close => speaks(seen, by) && served && !closed,
-        What::Served => sent && !served,
+        What::Served => sent && (!served || served_once && two_forms),
         What::Look(ack) => {
             let own = seen.deed(ack).is_some_and(|(_, deed)| {
                 deed.by == *by && matches!(deed.what, Some(What::Ack { .. }))

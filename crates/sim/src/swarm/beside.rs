@@ -8,7 +8,7 @@ use tongban_ledger::command::Command;
 use super::workload::{CANARY, Workload, command};
 
 /// Commands that no list of next steps offers.
-pub(super) const BESIDE: [&str; 17] = [
+pub(super) const BESIDE: [&str; 23] = [
     "case.withdraw",
     "case.special-start",
     "case.extend",
@@ -26,13 +26,20 @@ pub(super) const BESIDE: [&str; 17] = [
     "case.annul",
     "case.ask-undo",
     "case.step-progress",
+    "case.jump-out",
+    "case.hand-over",
+    "case.progress",
+    "city.change-item",
+    "city.take-item",
+    "city.delete-item",
 ];
 
 /// Commands that a list of next steps offers when somebody waits for them.
-pub(super) const ASKED: [&str; 15] = [
+pub(super) const ASKED: [&str; 17] = [
     "case.open-step",
     "case.decide-step",
     "case.release-step",
+    "case.recall-step",
     "case.grant-withdrawal",
     "case.refuse-withdrawal",
     "case.take-papers",
@@ -45,6 +52,7 @@ pub(super) const ASKED: [&str; 15] = [
     "case.no-correction",
     "case.check-commitment",
     "case.archive",
+    "case.back-flow",
 ];
 
 /// A city that has a step of the case.
@@ -126,7 +134,13 @@ impl Workload {
             }
             "case.compare" => json!({"case": case, "different": [], "officer": "W01"}),
             "case.issue-cert" => {
-                json!({"case": case, "kind": "证明", "number": format!("{CANARY}1"), "issuer": "机关", "officer": "B01"})
+                let electronic = self.flip();
+                let (sha256, seal) = if electronic {
+                    ("ab".repeat(32), format!("{CANARY}专用章"))
+                } else {
+                    (String::new(), String::new())
+                };
+                json!({"case": case, "kind": "证明", "electronic": electronic, "number": format!("{CANARY}1"), "issuer": "机关", "sha256": sha256, "seal": seal, "officer": "B01"})
             }
             "case.open-step" => {
                 json!({"case": case, "step": step(&["ready"])?, "officer": "B01"})
@@ -142,9 +156,33 @@ impl Workload {
             "case.release-step" => {
                 json!({"case": case, "step": step(&["taken"])?, "officer": "B03"})
             }
+            "case.recall-step" => {
+                json!({"case": case, "step": step(&["opened"])?, "officer": "B03"})
+            }
             "case.step-progress" => {
                 json!({"case": case, "step": step(&["taken"])?, "what": "sent", "officer": "B03"})
             }
+            "case.jump-out" => {
+                json!({"case": case, "system": "SYS-1", "sso": true, "officer": "B01", "text": text})
+            }
+            "case.back-flow" => {
+                json!({"case": case, "number": "X-1", "officer": "B01", "text": text})
+            }
+            "case.progress" => json!({"case": case, "code": "00000000"}),
+            "case.hand-over" => json!({"case": case, "officer": "B01"}),
+            // Departments of the drawn items are few, so that one item moves on from where it came.
+            "city.change-item" => {
+                let (from, to) = if self.flip() {
+                    ("D1", "D2")
+                } else {
+                    ("D2", "D1")
+                };
+                json!({"item": row.item, "kind": "transfer", "from_dept": from, "to_dept": to, "planned": day, "basis": "D-1", "contact": "B01"})
+            }
+            "city.take-item" => {
+                json!({"item": row.item, "claimed": true, "guide": 1, "approvers": ["B02"], "liaisons": ["L01"]})
+            }
+            "city.delete-item" => json!({"item": row.item, "officer": "B01"}),
             "case.ask-undo" => json!({"case": case, "step": "S9", "officer": "B03"}),
             _ => json!({"case": case, "officer": "B01", "text": text}),
         };

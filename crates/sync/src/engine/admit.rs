@@ -404,6 +404,7 @@ impl Engine {
         if kind == DocumentKind::City {
             // A city may have announced another encryption key.
             self.encryption_keys.clear();
+            self.note_page(ctx.store, entry)?;
         }
         self.spread(ctx, entry, &before)?;
         Ok(Admitted::Stored)

@@ -22,11 +22,13 @@ mod feeds;
 mod files;
 mod frames;
 mod gauges;
+mod handover;
 pub mod inspect;
 mod intake;
 mod job;
 mod links;
 mod mend;
+mod progress;
 mod query;
 mod react;
 mod recovery;
@@ -331,6 +333,10 @@ pub struct Engine {
     counts_dirty: bool,
     /// Cases with a push to this city that the node has to answer.
     to_answer: BTreeSet<DocumentId>,
+    /// Items of this city that another department took.
+    transfers: handover::Transfers,
+    /// Wrong query codes of the day.
+    tries: progress::Tries,
     /// The civil day on which lapses were noted last.
     lapses_noted: Option<Day>,
     /// When the next civil day begins, on the monotonic clock; none while nothing can lapse.
@@ -377,6 +383,8 @@ impl Engine {
             counts: Counts::default(),
             counts_dirty: false,
             to_answer: BTreeSet::new(),
+            transfers: None,
+            tries: progress::Tries::default(),
             lapses_noted: None,
             lapses_due: None,
             to_judge: BTreeSet::new(),
@@ -421,6 +429,7 @@ impl Engine {
         self.certs.clear();
         self.files.clear();
         self.encryption_keys.clear();
+        self.transfers = None;
     }
 
     /// Asks something without help from what was read before, and without keeping what it reads.

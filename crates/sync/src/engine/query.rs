@@ -4,6 +4,7 @@ mod case;
 mod evidence;
 mod keys;
 mod people;
+mod reliance;
 mod settlement;
 mod status;
 

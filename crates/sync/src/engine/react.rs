@@ -1,5 +1,5 @@
 //! What a node does by itself: it answers a push with an Ack, or with a Decline when it may not take the case,
-//! takes steps of joint handling, and notes what lapse of time and irreversible decisions mean.
+//! takes steps of joint handling, lets cases follow their item to another department, and notes what lapse of time and irreversible decisions mean.
 
 use tongban_identity::CityId;
 use tongban_ledger::case::{
@@ -40,6 +40,9 @@ impl Engine {
         document: &DocumentId,
     ) -> Result<bool, ReadError> {
         if !self.pushes_to_answer(store, document)?.is_empty() {
+            return Ok(true);
+        }
+        if self.owes_handover(store, document)? {
             return Ok(true);
         }
         let own = self.own.city;
@@ -93,10 +96,14 @@ impl Engine {
         document: &DocumentId,
     ) -> Result<Option<Act>, ReadError> {
         let own = self.own.city;
+        let known = self.record(ctx.store, document)?;
+        let Some(agreement) = known.map(|record| record.agreement) else {
+            return Ok(None);
+        };
+        let transfers = self.transfers(ctx.store, &agreement)?;
         let Some(record) = self.record(ctx.store, document)? else {
             return Ok(None);
         };
-        let agreement = record.agreement;
         let Some(state) = record.state_of::<Case>() else {
             return Ok(None);
         };
@@ -105,6 +112,11 @@ impl Engine {
         }
         if let Some(sub) = untaken_step(state, &own) {
             return Ok(Some(Act::SubAck(SubAck { sub })));
+        }
+        if state.is_owner(&own)
+            && let Some(due) = state.handover_due(&transfers)
+        {
+            return Ok(Some(Act::HandoverCase(due)));
         }
         let holds = state.sole_claim().is_some_and(|claim| claim.city == own);
         if !holds {

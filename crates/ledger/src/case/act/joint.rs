@@ -78,6 +78,19 @@ pub struct SubRelease {
     pub officer: Officer,
 }
 
+/// The lead takes back a step that its city has not taken, so that a silent partner holds up nobody. An [`SubAck`] that
+/// had not seen it wins.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct SubRecall {
+    /// The [`SubOpen`].
+    #[n(0)]
+    pub sub: EntryId,
+    /// Who took it back.
+    #[n(1)]
+    pub officer: Officer,
+}
+
 /// The city of a step asks to undo it; the lead opens the step that does so.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]

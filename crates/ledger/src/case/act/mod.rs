@@ -8,6 +8,8 @@ mod aside;
 mod course;
 mod custody;
 mod decision;
+mod external;
+mod handover;
 mod intake;
 mod joint;
 mod notice;
@@ -27,8 +29,10 @@ pub use course::{
 };
 pub use custody::{Answer, Decline, FirstLook, Push};
 pub use decision::{Accept, Decide, Delivery, NotAccept, Outcome, SendResult, Served};
+pub use external::{BackFlow, JumpOut};
+pub use handover::HandoverCase;
 pub use intake::{FormalPass, IdCheck, Material, OriginalCheck, Place, Receive};
-pub use joint::{SubAck, SubDecide, SubOpen, SubProgress, SubRelease, UndoAsk};
+pub use joint::{SubAck, SubDecide, SubOpen, SubProgress, SubRecall, SubRelease, UndoAsk};
 pub use notice::{CorrectionNotice, CorrectionSubmitted, Defect, Fault, Means, NoticeServed};
 pub use papers::{Paper, PapersAgreed, PapersMended, PapersSent, PapersTaken};
 
@@ -217,6 +221,18 @@ pub enum Act {
     /// Asks to undo a step (C6).
     #[n(57)]
     UndoAsk(#[n(0)] UndoAsk),
+    /// 留痕跳转 to another system.
+    #[n(58)]
+    JumpOut(#[n(0)] JumpOut),
+    /// 回流 from it.
+    #[n(59)]
+    BackFlow(#[n(0)] BackFlow),
+    /// The case follows its item to another department (E29).
+    #[n(60)]
+    HandoverCase(#[n(0)] HandoverCase),
+    /// Takes back a step that its city has not taken.
+    #[n(61)]
+    SubRecall(#[n(0)] SubRecall),
 }
 
 /// An officer's staff number: a pseudonym, never a name.
@@ -306,6 +322,10 @@ impl Act {
             Act::SubDecide(_) => "sub-decide",
             Act::SubRelease(_) => "sub-release",
             Act::UndoAsk(_) => "undo-ask",
+            Act::JumpOut(_) => "jump-out",
+            Act::BackFlow(_) => "back-flow",
+            Act::HandoverCase(_) => "handover-case",
+            Act::SubRecall(_) => "sub-recall",
         }
     }
 
@@ -340,9 +360,11 @@ impl Act {
             | Act::IssueCert(_)
             | Act::Annul(_)
             | Act::SubOpen(_) => Class::Outward,
-            Act::SubAck(_) | Act::SubProgress(_) | Act::SubDecide(_) | Act::SubRelease(_) => {
-                Class::Sub
-            }
+            Act::SubAck(_)
+            | Act::SubProgress(_)
+            | Act::SubDecide(_)
+            | Act::SubRelease(_)
+            | Act::SubRecall(_) => Class::Sub,
             Act::FirstLook(_)
             | Act::NoticeServed(_)
             | Act::Served(_)
@@ -362,7 +384,10 @@ impl Act {
             | Act::PapersTaken(_)
             | Act::PapersMended(_)
             | Act::PapersAgreed(_)
-            | Act::UndoAsk(_) => Class::Fact,
+            | Act::UndoAsk(_)
+            | Act::JumpOut(_)
+            | Act::BackFlow(_)
+            | Act::HandoverCase(_) => Class::Fact,
             Act::Yield(_) | Act::Retract(_) | Act::Retain(_) => Class::Resolving,
         }
     }

@@ -136,7 +136,8 @@ fn not_the_receiver(state: &State, author: &Author, officer: &Officer) -> Result
     }
 }
 
-/// E21: once, and in joint handling with separate feedback once by each city.
+/// E21: once, and in joint handling with separate feedback once by each city; a second time where an electronic
+/// certificate is followed by paper.
 pub(super) fn served(
     state: &State,
     author: &Author,
@@ -151,5 +152,6 @@ pub(super) fn served(
     if !own {
         window_or_owner(state, author)?;
     }
-    in_order(state.result_sent(), state.served() && !own)
+    let done = state.served() && !own && !state.second_service_open();
+    in_order(state.result_sent(), done)
 }

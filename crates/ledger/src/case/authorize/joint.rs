@@ -2,7 +2,9 @@
 
 use super::{code, in_order, officer, owner_only};
 use crate::agreement::View;
-use crate::case::act::{Act, SubAck, SubDecide, SubOpen, SubProgress, SubRelease, UndoAsk};
+use crate::case::act::{
+    Act, SubAck, SubDecide, SubOpen, SubProgress, SubRecall, SubRelease, UndoAsk,
+};
 use crate::case::joint::Sub;
 use crate::case::state::State;
 use crate::code::Code;
@@ -94,6 +96,15 @@ pub(super) fn release(state: &State, author: &Author, release: &SubRelease) -> R
         return Err(Code::State);
     }
     in_order(sub.taken.is_some(), sub.released.is_some())
+}
+
+/// By the lead, while the step's city has not taken it; its own steps need nobody's Ack.
+pub(super) fn recall(state: &State, author: &Author, recall: &SubRecall) -> Result<(), Code> {
+    officer(&recall.officer)?;
+    owner_only(state, author)?;
+    let sub = state.sub(&recall.sub).ok_or(Code::NotFound)?;
+    let waits = sub.taken.is_none() && state.ending().is_none();
+    in_order(waits, sub.released.is_some())
 }
 
 /// C6: by the co-handling city; the lead then opens the step that undoes, so that both signed.

@@ -4,6 +4,8 @@ mod aside;
 mod course;
 mod custody;
 mod decision;
+mod external;
+mod handover;
 mod intake;
 mod joint;
 mod notice;
@@ -123,7 +125,11 @@ fn authorize_other(state: &State, author: &Author, view: &View<'_>, act: &Act) -
         Act::SubProgress(progress) => joint::progress(state, author, progress),
         Act::SubDecide(decide) => joint::decide(state, author, decide),
         Act::SubRelease(release) => joint::release(state, author, release),
+        Act::SubRecall(recall) => joint::recall(state, author, recall),
         Act::UndoAsk(ask) => joint::undo_ask(state, author, view, ask),
+        Act::JumpOut(jump) => external::jump_out(state, author, jump),
+        Act::BackFlow(back) => external::back_flow(state, author, back),
+        Act::HandoverCase(handover) => handover::handover(state, author, handover),
         _ => Err(Code::State),
     }
 }

@@ -245,3 +245,97 @@ fn a_certificate_follows_a_decision_that_grants() {
     // It is served only with a proof, once.
     assert_eq!(play.refused(NP, &Act::Close), Code::State);
 }
+
+/// with an electronic certificate and paper the case closes on the first service, and the second is a task for
+/// afterwards.
+#[test]
+fn a_case_with_two_certificates_closes_on_the_first_service() {
+    let fixture = Fixture::new();
+    let mut play = acked(&fixture);
+    play.accept(NP);
+    play.decide(NP, Outcome::Granted);
+    let cert = |electronic| {
+        Act::IssueCert(IssueCert {
+            kind: "证明".into(),
+            electronic,
+            officer: who("B01"),
+        })
+    };
+    let served = |on: &str, means| Act::Served(Served { on: day(on), means });
+    let first = served("2026-09-07", Means::Portal);
+    let second = served("2026-09-09", Means::Post);
+    play.does(NP, &cert(true));
+    let delivery = Delivery::Network;
+    play.does(NP, &Act::SendResult(SendResult { delivery }));
+    let mut single = play.clone_at();
+    single.does(NP, &first);
+    assert_eq!(
+        single.refused(NP, &second),
+        Code::Already,
+        "there is one form"
+    );
+    play.does(NP, &cert(false));
+    play.does(NP, &first);
+    let offered = next(
+        &play.state,
+        &super::fixture::on(NP, "2026-09-07"),
+        &play.view,
+    );
+    let place = |name: &str| offered.iter().position(|command| *command == name);
+    assert!(place("case.close") < place("case.served"), "{offered:?}");
+    play.does(NP, &Act::Close);
+    assert_eq!(play.state.stage(), Stage::Closed);
+    assert_eq!(play.due(ClockName::SecondServe), Some(day("2026-09-17")));
+    assert!(play.overdue("2026-09-18").contains(&ClockName::SecondServe));
+    let author = super::fixture::on(NP, "2026-09-09");
+    assert!(next(&play.state, &author, &play.view).contains(&"case.served"));
+    play.on("2026-09-09").does(NP, &second);
+    assert!(!play.overdue("2026-12-31").contains(&ClockName::SecondServe));
+    assert_eq!(play.refused(NP, &second), Code::Already);
+}
+
+/// an original that was listed and never sent, as both cities agree, is away from nobody.
+#[test]
+fn an_original_that_both_agree_never_left_is_not_away() {
+    let fixture = Fixture::new();
+    let mut play = acked(&fixture);
+    let paper = |requirement: &str, original| Paper {
+        requirement: requirement.into(),
+        copies: 1,
+        pages: 1,
+        original,
+    };
+    let sent = PapersSent {
+        to: Some(NP),
+        tracking: None,
+        papers: vec![paper("M1", true), paper("M2", false)],
+        officer: who("D01"),
+    };
+    let sent = play.does(QZ, &Act::PapersSent(sent));
+    let found = || vec![paper("M2", false)];
+    let taken = PapersTaken {
+        sent,
+        found: found(),
+        officer: who("D02"),
+    };
+    let taken = play.does(NP, &Act::PapersTaken(taken));
+    assert_eq!(
+        play.state.originals_out().len(),
+        1,
+        "until both have settled it"
+    );
+    let mended = PapersMended {
+        taken,
+        papers: found(),
+        officer: who("D01"),
+    };
+    let mended = play.does(QZ, &Act::PapersMended(mended));
+    assert_eq!(
+        play.state.originals_out().len(),
+        1,
+        "one city's word is not enough"
+    );
+    let officer = who("D02");
+    play.does(NP, &Act::PapersAgreed(PapersAgreed { mended, officer }));
+    assert!(play.state.originals_out().is_empty());
+}

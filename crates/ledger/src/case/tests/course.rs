@@ -472,7 +472,7 @@ fn the_window_decides_nothing_and_nothing_is_decided_without_review() {
     assert_eq!(held.refused(QZ, &decide), Code::NoPower);
 }
 
-/// what the window saw is relied on; R-058: nobody is sent elsewhere without a basis.
+/// what the window saw is relied on, and nobody is sent elsewhere without a basis.
 #[test]
 fn an_original_that_the_window_saw_is_not_asked_for_again() {
     let fixture = Fixture::new();
@@ -571,7 +571,8 @@ fn a_window_hands_results_out_under_a_grant() {
     assert_eq!(send(&granted), Ok(()));
 }
 
-/// each power alone lets the window do its act, and without it the act is refused.
+/// each power alone lets the window do its act, which rests on the grant that gives it; without it the act
+/// is refused.
 #[test]
 fn each_power_is_for_its_act_alone() {
     use crate::agreement::Power;
@@ -609,6 +610,8 @@ fn each_power_is_for_its_act_alone() {
                 Err(Code::Grant)
             };
             assert_eq!(play.judge(QZ, &act), expected, "{given:?} {act:?}");
+            let grant = grant_of(&play, QZ, &act);
+            assert_eq!(grant.is_some(), power == given, "{given:?} {act:?}");
         }
     }
     // Acceptance by the window needs G1b, and a complete submission.
@@ -631,6 +634,49 @@ fn each_power_is_for_its_act_alone() {
         &Act::Receive(papers),
     );
     assert_eq!(opened.map(|_| ()), Err(Code::Grant));
+}
+
+fn grant_of(play: &Play<'_>, by: CityId, act: &Act) -> Option<crate::agreement::Granted> {
+    let (receiver, receive) = (&play.state.receiver, &play.state.receive);
+    let author = super::fixture::on(by, "2026-09-07");
+    grant_used(receiver, receive, &author, &play.view, act)
+}
+
+/// the grant is named by the view that the author cited: first the founding terms, then the taken offer.
+#[test]
+fn an_act_rests_on_the_grant_that_its_author_knew() {
+    use crate::agreement::{Grant, Granted, Power};
+    let pass = Act::IdCheck(IdCheck {
+        passed: true,
+        officer: who("W01"),
+        replaces: Vec::new(),
+    });
+    let founding = Fixture::new();
+    let papers = || receive("330800", NP, "2026-09-07", &["M1", "M2"]);
+    let play = Play::open(&founding, QZ, "2026-09-07", papers());
+    assert_eq!(grant_of(&play, QZ, &pass), Some(Granted::Founding));
+    assert_eq!(grant_of(&play, NP, &pass), None, "the owner needs none");
+    let mut later = Fixture::with(|annex| {
+        for grant in &mut annex.grants {
+            grant.powers = vec![Power::Receive];
+        }
+    });
+    let offer = Grant {
+        grantor: NP,
+        grantee: QZ,
+        items: Vec::new(),
+        powers: vec![Power::IdCheck],
+        from: None,
+        until: None,
+    };
+    later.enact(1_000_010, NP, &Founding::Offer(offer));
+    let play = Play::open(&later, QZ, "2026-09-07", papers());
+    assert_eq!(grant_of(&play, QZ, &pass), None, "nobody has taken it");
+    later.enact(1_000_011, QZ, &Founding::Take(entry(1_000_010)));
+    let play = Play::open(&later, QZ, "2026-09-07", papers());
+    let taken = Granted::Offer(entry(1_000_010));
+    assert_eq!(grant_of(&play, QZ, &pass), Some(taken));
+    assert_eq!(grant_of(&play, QZ, &Act::Close), None);
 }
 
 /// E12: what lapsed while it still lay at the window goes on to the owner, passed or not.

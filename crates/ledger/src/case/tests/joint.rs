@@ -394,3 +394,78 @@ fn nothing_is_decided_before_a_question_is_answered() {
     );
     assert!(play.state.unanswered().is_empty());
 }
+
+/// R-027, E23: a step that nobody takes is taken back by the lead, so that a silent partner holds up no withdrawal; who
+/// took it before hearing of that keeps it.
+#[test]
+fn a_silent_partner_is_let_go() {
+    let fixture = residence();
+    let mut play = accepted(&fixture, "2026-09-08");
+    let first = play.does(NP, &open("S1", NP));
+    play.does(NP, &granted(first));
+    let second = play.does(NP, &open("S2", HS));
+    let recall = |sub| {
+        Act::SubRecall(SubRecall {
+            sub,
+            officer: who("B03"),
+        })
+    };
+    assert_eq!(
+        play.refused(NP, &recall(first)),
+        Code::State,
+        "it is decided"
+    );
+    assert_eq!(play.refused(HS, &recall(second)), Code::NoPower);
+    let taken = Act::SubAck(SubAck { sub: second });
+    assert_eq!(
+        meet((HS, &taken), (NP, &recall(second))),
+        Meeting::SecondVoid
+    );
+    let mut other = play.clone_at();
+    other.does(HS, &taken);
+    assert_eq!(
+        other.refused(NP, &recall(second)),
+        Code::State,
+        "it is taken"
+    );
+    let wish = WithdrawRequest {
+        officer: who("W01"),
+    };
+    let request = play.does(QZ, &Act::WithdrawRequest(wish));
+    let grant = |play: &Play<'_>| {
+        Act::WithdrawGrant(WithdrawGrant {
+            request,
+            releases: play.state.releases(),
+            officer: who("B01"),
+        })
+    };
+    assert_eq!(play.refused(NP, &grant(&play)), Code::SubOpen);
+    let back = play.does(NP, &recall(second));
+    assert_eq!(play.refused(NP, &recall(second)), Code::State);
+    assert_eq!(play.refused(HS, &taken), Code::State, "it came too late");
+    let withdrawn = grant(&play);
+    assert_eq!(
+        Case::names(&withdrawn),
+        [back, request],
+        "it falls with the recall"
+    );
+    play.does(NP, &withdrawn);
+    assert_eq!(play.state.stage(), Stage::Withdrawn);
+}
+
+/// A clerk of the lead sees first what the applicant and the other cities wait for.
+#[test]
+fn what_others_wait_for_comes_first() {
+    let fixture = residence();
+    let mut play = accepted(&fixture, "2026-09-08");
+    let first = |play: &Play<'_>| {
+        let author = super::fixture::on(NP, "2026-09-08");
+        next(&play.state, &author, &play.view)[0]
+    };
+    assert_eq!(first(&play), "case.open-step");
+    let wish = WithdrawRequest {
+        officer: who("W01"),
+    };
+    play.does(QZ, &Act::WithdrawRequest(wish));
+    assert_eq!(first(&play), "case.grant-withdrawal");
+}

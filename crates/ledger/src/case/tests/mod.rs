@@ -2,7 +2,9 @@
 
 mod aside;
 mod course;
+mod external;
 mod fixture;
+mod handover;
 mod idle;
 mod joint;
 mod modes;

@@ -232,15 +232,7 @@ impl Engine {
         args: &Announce,
     ) -> Result<Done, CommandError> {
         let agreement = self.agreement(args.agreement.as_deref())?;
-        let mut entries = Vec::new();
-        let document = match self.own_page(ctx, &agreement)? {
-            Some(document) => document,
-            None => {
-                let entry = self.open_page(ctx, agreement)?;
-                entries.push(entry.to_string());
-                DocumentId::from(entry)
-            }
-        };
+        let (document, mut entries) = self.page_to_sign(ctx, agreement)?;
         let replaces = self
             .record(ctx.store, &document)?
             .and_then(|record| record.state_of::<City>())
@@ -259,6 +251,19 @@ impl Engine {
             entries,
             ..Done::default()
         })
+    }
+
+    /// This city's page in an agreement, opened where there is none yet, with the entry that opened it.
+    pub(super) fn page_to_sign(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        agreement: AgreementId,
+    ) -> Result<(DocumentId, Vec<String>), CommandError> {
+        if let Some(document) = self.own_page(ctx, &agreement)? {
+            return Ok((document, Vec::new()));
+        }
+        let entry = self.open_page(ctx, agreement)?;
+        Ok((DocumentId::from(entry), vec![entry.to_string()]))
     }
 
     /// Opens this city's page in an agreement.

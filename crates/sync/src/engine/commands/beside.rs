@@ -6,8 +6,8 @@ use tongban_ledger::case::{
     Act, Annul, Archive, Case, Commitment, CommitmentChecked, Compared, Complain, ConfirmAnswer,
     ConfirmAsk, Contact, Extend, FollowUp, IssueCert, NoCorrection, Officer, Paper, PapersAgreed,
     PapersMended, PapersSent, PapersTaken, PreReview, Rate, Redirect, Reply, SpecialEnd,
-    SpecialStart, State, SubDecide, SubOpen, SubProgress, SubRelease, Supervise, UndoAsk,
-    WithdrawGrant, WithdrawRefuse, WithdrawRequest,
+    SpecialStart, State, SubDecide, SubOpen, SubProgress, SubRecall, SubRelease, Supervise,
+    UndoAsk, WithdrawGrant, WithdrawRefuse, WithdrawRequest,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, beside};
@@ -19,7 +19,7 @@ use crate::engine::{Ctx, Engine};
 use crate::seal::{Certificate, Private};
 
 /// An act with what is sealed beside it.
-type Made = Result<(Act, Private), CommandError>;
+pub(super) type Made = Result<(Act, Private), CommandError>;
 
 impl Engine {
     /// Carries out a command beside the straight way; none if it is another one.
@@ -41,6 +41,8 @@ impl Engine {
             .or_else(|| self.concern(&state, command))
             .or_else(|| self.papers(&state, command))
             .or_else(|| self.steps(&agreement, &state, command))
+            .or_else(|| super::external::act(ctx, &state, command))
+            .or_else(|| self.handover_act(ctx, &agreement, &state, command))
         else {
             return Ok(None);
         };
@@ -322,6 +324,10 @@ impl Engine {
                     officer,
                 }))
             }),
+            Command::CaseRecallStep(args) => sub(&args.step).and_then(|sub| {
+                let officer = officer(&args.officer);
+                plain(Act::SubRecall(SubRecall { sub, officer }))
+            }),
             Command::CaseAskUndo(args) => plain(Act::UndoAsk(UndoAsk {
                 step: args.step.clone(),
                 officer: officer(&args.officer),
@@ -452,7 +458,7 @@ fn sub_or_released(state: &State, step: &str) -> Result<EntryId, CommandError> {
         .ok_or_else(|| refuse(Code::NotFound, step.to_owned()))
 }
 
-fn officer(number: &str) -> Officer {
+pub(super) fn officer(number: &str) -> Officer {
     Officer(number.to_owned())
 }
 
@@ -460,7 +466,7 @@ fn plain(act: Act) -> Made {
     Ok((act, Private::default()))
 }
 
-fn words(text: &str) -> Private {
+pub(super) fn words(text: &str) -> Private {
     Private {
         text: (!text.trim().is_empty()).then(|| text.to_owned()),
         ..Private::default()
@@ -481,7 +487,7 @@ fn sorted(papers: &[Paper]) -> Vec<Paper> {
     papers
 }
 
-fn all(state: &State) -> impl Iterator<Item = EntryId> {
+pub(super) fn all(state: &State) -> impl Iterator<Item = EntryId> {
     state.facts.keys().copied()
 }
 
@@ -501,7 +507,7 @@ fn unreplied(state: &State) -> impl Iterator<Item = EntryId> {
 }
 
 /// The act that a command means: by the beginning of its id among all, else the only one that fits.
-fn the_one(
+pub(super) fn the_one(
     fitting: impl Iterator<Item = EntryId>,
     all: impl Iterator<Item = EntryId>,
     named: Option<&str>,

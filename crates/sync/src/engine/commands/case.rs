@@ -163,6 +163,7 @@ impl Engine {
             .flatten();
         let private = Private {
             applicant: Some(person),
+            query: Some(self.query_hash(&number.to_string())),
             ..Private::default()
         };
         let entry = self.sign_genesis::<Case>(
@@ -479,6 +480,7 @@ fn receipt(view: &View<'_>, receive: &Receive, own: &CityId, notice_due: Day) ->
         officer: receive.officer.0.clone(),
         notice_due,
         promise_days: item.promise_days,
+        query_code: String::new(),
     })
 }
 

@@ -3,6 +3,8 @@
 mod agreement;
 mod beside;
 mod case;
+mod external;
+mod handover;
 mod key;
 mod number;
 mod parcel;
@@ -47,7 +49,9 @@ impl Engine {
         let place = keys::idempotency(key);
         let db = Db::new(ctx.store, &mut self.pending);
         if let Some((known, outcome)) = db.load::<(Hash32, String)>(Family::Idempotency, &place)? {
-            return repeated(known == digest, &outcome);
+            let mut done = repeated(known == digest, &outcome)?;
+            self.with_query_code(&mut done.receipt);
+            return Ok(done);
         }
         // Everything so far becomes pending writes, so that a refusal half-way can forget the rest.
         self.flush();
@@ -55,14 +59,17 @@ impl Engine {
         let (counts, marks) = (self.counts, self.outbox_marks());
         let known = self.agreement_sizes();
         match self.carry_out(ctx, command) {
-            Ok(done) => {
+            Ok(mut done) => {
                 let outcome =
                     serde_json::to_string(&done).map_err(|_| refuse(Code::Internal, "outcome"))?;
                 let mut db = Db::new(ctx.store, &mut self.pending);
-                if !planted(Bug::ForgetIdempotency) {
+                // A question is asked anew: it has no effect that must not happen twice.
+                let question = matches!(command, Command::CaseProgress(_));
+                if !planted(Bug::ForgetIdempotency) && !question {
                     db.save(Family::Idempotency, place, &(digest, outcome));
                 }
                 self.settle(ctx)?;
+                self.with_query_code(&mut done.receipt);
                 Ok(done)
             }
             Err(error) => {
@@ -76,6 +83,7 @@ impl Engine {
                 self.restore_marks(&marks);
                 self.files.clear();
                 self.encryption_keys.clear();
+                self.transfers = None;
                 if self.agreement_sizes() != known {
                     // What it added to an agreement in memory goes with its entries.
                     self.agreements.clear();
@@ -112,8 +120,12 @@ impl Engine {
             Command::Resume(args) => self.resume(ctx, args),
             Command::KeyRevoke(args) => self.revoke_key(ctx, args),
             Command::KeyRetain(args) => self.retain_entries(ctx, args),
+            Command::CaseProgress(args) => self.progress(ctx, args),
             Command::CityAnnounce(args) => self.announce(ctx, args),
             Command::CityRoster(args) => self.publish_roster(ctx, args),
+            Command::CityChangeItem(args) => self.announce_change(ctx, args),
+            Command::CityTakeItem(args) => self.announce_taken(ctx, args),
+            Command::CityDeleteItem(args) => self.announce_deleted(ctx, args),
             Command::ParcelPost(args) => self.post_parcel(ctx, args),
             Command::ParcelArrive(args) => self.parcel_arrived(ctx, args),
             Command::ParcelOpen(args) => self.open_parcel(ctx, args),

@@ -3,10 +3,11 @@
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::answer::{
-    ApplicantAnswer, CaseAnswer, CaseRow, Deadline, EntryRow, FileAnswer, HandoffAnswer, StepAnswer,
+    ApplicantAnswer, CaseAnswer, CaseRow, Deadline, EntryRow, FileAnswer, HandoffAnswer,
+    OutsideAnswer, StepAnswer,
 };
 use tongban_ledger::calendar::Day;
-use tongban_ledger::case::{Act, Case, Due, State, next};
+use tongban_ledger::case::{Act, Case, Due, Outside, State, next};
 use tongban_ledger::number::CitizenId;
 use tongban_ledger::parcel::Parcel;
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, Status};
@@ -22,7 +23,8 @@ use crate::seal::{Private, unseal};
 use crate::storage::{ReadError, Reader};
 
 /// Clocks that run on after a case ended.
-const AFTER: [&str; 5] = [
+const AFTER: [&str; 6] = [
+    "second_serve",
     "bad_rating_contact",
     "bad_rating_fix",
     "supervision",
@@ -309,6 +311,7 @@ impl Engine {
                 .extend(absent.map(|absent| ("instead-of".to_owned(), absent)));
             rows.push(row);
         }
+        self.tell_reliance(ctx, &record, state, &entries, &mut rows)?;
         let file = self.case_file(ctx.store, &document)?;
         let view = file.view();
         Ok(CaseAnswer {
@@ -334,6 +337,8 @@ impl Engine {
                 .into_iter()
                 .map(|(visit, (_, rate))| (visit, rate.level))
                 .collect(),
+            outside: outside_of(ctx, state),
+            holder_dept: self.holder_dept(ctx, &record.agreement, state)?,
             parcels: self.parcels_of(ctx, &document)?,
             entries: rows,
             file: FileAnswer {
@@ -412,6 +417,21 @@ impl Engine {
         let db = Db::new(store, &mut self.pending);
         unseal(&db, &self.own.encryption, entry).ok()
     }
+}
+
+/// Jumps to other systems.
+fn outside_of(ctx: &Ctx<'_>, state: &State) -> Vec<OutsideAnswer> {
+    let today = ctx.now.day();
+    let told = |outside: &Outside<'_>| OutsideAnswer {
+        system: outside.jump.system.clone(),
+        sso: outside.jump.sso,
+        jumped: outside.on,
+        checked: outside.jump.checked,
+        stale: outside.stale(today),
+        number: outside.back.map(|back| back.number.clone()),
+        back: outside.back.map(|back| back.on),
+    };
+    state.outside().iter().map(told).collect()
 }
 
 fn masked(number: &str, ctx: &Ctx<'_>) -> String {

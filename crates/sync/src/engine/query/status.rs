@@ -33,6 +33,11 @@ impl Engine {
             let state = record.and_then(|record| record.state_of::<Case>());
             open_cases += u64::from(state.is_some_and(|state| !state.stage().terminal()));
         }
+        let mut agreements = self.agreement_answers();
+        let mut changes = self.item_changes(ctx)?;
+        for agreement in &mut agreements {
+            agreement.changes = changes.remove(&agreement.agreement).unwrap_or_default();
+        }
         let own = &self.own;
         let city = CityAnswer {
             city: own.city.to_string(),
@@ -44,7 +49,7 @@ impl Engine {
             city,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             today: ctx.now.day(),
-            agreements: self.agreement_answers(),
+            agreements,
             documents,
             entries: self.counts.entries,
             pending: self.waiting.count() as u64,
@@ -85,6 +90,7 @@ impl Engine {
                 effective: view.effective(),
                 members,
                 terms: self.terms_answer(&view),
+                changes: Vec::new(),
             });
         }
         answers

@@ -1,0 +1,118 @@
+//! An item moves from one department of the owner to another while cases of it are open (SC-7, E29).
+
+use tongban_ledger::answer::CaseAnswer;
+use tongban_ledger::code::Code;
+use tongban_sync::CommandError;
+
+use crate::world::{World, check, receive};
+
+const MOVE: &str = r#"{"item":"I-02","kind":"transfer","from_dept":"RS-1","to_dept":"YB-2",
+    "planned":"2026-10-01","basis":"南政办〔2026〕7号","contact":"NP-1"}"#;
+const TAKE: &str =
+    r#"{"item":"I-02","claimed":true,"guide":3,"approvers":["NP-2"],"liaisons":["NP-3"]}"#;
+
+fn case(world: &mut World, at: usize, case: &str) -> CaseAnswer {
+    world.ask(at, |engine, ctx| engine.case(ctx, case)).unwrap()
+}
+
+fn refused(world: &mut World, at: usize, name: &str, args: &str) -> Code {
+    match world.act(at, name, args) {
+        Err(CommandError::Refused(refusal)) => refusal.code,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+fn accepted(world: &mut World) -> String {
+    let case = receive(world, 0, 1, "程立秋");
+    check(world, 0, &case);
+    let only = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &only).unwrap();
+    world.run();
+    let officer = format!(r#"{{"case":"{case}","officer":"B01"}}"#);
+    world.act(1, "case.accept", &officer).unwrap();
+    world.run();
+    case
+}
+
+/// R-180, R-182, R-183 (SC-7, E29): the other city sees the change at once; nothing is deleted or handed over before the
+/// new department has taken the item; then the owner's node hands the open case over, and its clocks stay.
+#[test]
+fn open_cases_follow_their_item_when_it_is_taken_and_keep_their_clocks() {
+    let mut world = World::founded(2);
+    let open = accepted(&mut world);
+    assert_eq!(case(&mut world, 0, &open).holder_dept, None);
+    world.act(1, "city.change-item", MOVE).unwrap();
+    world.run();
+    let status = world.ask(0, |engine, ctx| engine.status(ctx)).unwrap();
+    let changes = &status.agreements[0].changes;
+    assert_eq!(changes.len(), 1, "a partner city sees it");
+    assert_eq!((changes[0].completed, changes[0].overdue), (None, false));
+    let hand = format!(r#"{{"case":"{open}","officer":"NP-4"}}"#);
+    let delete = r#"{"item":"I-02","officer":"NP-4"}"#;
+    for (name, args) in [
+        ("case.hand-over", hand.as_str()),
+        ("city.delete-item", delete),
+    ] {
+        assert_eq!(refused(&mut world, 1, name, args), Code::HandoverOpen);
+    }
+    // Until then the old department goes on, also with new cases.
+    let later = accepted(&mut world);
+    let before = case(&mut world, 1, &open);
+    assert_eq!(before.holder_dept.as_deref(), Some("RS-1"));
+    world.act(1, "city.take-item", TAKE).unwrap();
+    world.run();
+    for at in [0, 1] {
+        for number in [&open, &later] {
+            let answer = case(&mut world, at, number);
+            assert_eq!(answer.holder_dept.as_deref(), Some("YB-2"), "{at}");
+            let handed = answer.entries.iter();
+            let handed = handed.filter(|row| row.act == "handover-case");
+            assert_eq!(handed.count(), 1, "once, by the owner's node");
+        }
+    }
+    let after = case(&mut world, 1, &open);
+    assert_eq!(after.clocks, before.clocks);
+    assert_eq!(after.row.stage, before.row.stage);
+    assert_eq!(
+        refused(&mut world, 1, "case.hand-over", &hand),
+        Code::HandoverOpen
+    );
+    world.act(1, "city.delete-item", delete).unwrap();
+    world.restart(1);
+    world.relink();
+    world.run();
+    let again = case(&mut world, 1, &open);
+    assert_eq!(
+        again.entries.len(),
+        after.entries.len(),
+        "a restart signs nothing"
+    );
+}
+
+/// R-042, R-170: the history names the grant and the guide that each act of the window rests on, the same at both cities.
+#[test]
+fn a_history_names_grant_and_guide() {
+    let mut world = World::founded(2);
+    let open = accepted(&mut world);
+    let told = |world: &mut World, at: usize| {
+        let rows = case(world, at, &open).entries.into_iter();
+        let told = rows.map(|row| {
+            let detail = |name: &str| row.details.get(name).cloned().unwrap_or_default();
+            (row.act.clone(), detail("grant"), detail("guide"))
+        });
+        told.collect::<Vec<_>>()
+    };
+    let here = told(&mut world, 0);
+    assert_eq!(here, told(&mut world, 1));
+    let of = |act: &str| here.iter().find(|row| row.0 == act).cloned().unwrap();
+    for (act, grant) in [
+        ("receive", "founding"),
+        ("id-check", "founding"),
+        ("original-check", "founding"),
+        ("formal-pass", ""),
+        // The owner accepts in its own right.
+        ("accept", ""),
+    ] {
+        assert_eq!(of(act), (act.into(), grant.into(), "3".into()), "{act}");
+    }
+}
