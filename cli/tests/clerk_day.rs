@@ -24,6 +24,8 @@ const TERMS: &str = "条款.toml";
 const SCRUB: [&str; 2] = ["全部存储数据已于", "正在第一次通读"];
 /// Begins a line with the time of the machine's own clock.
 const MADE: &str = "备份时间";
+/// Begins the line of a slip with the query code, which rests on the device's key.
+const CODE: &str = "  查询码";
 /// The first day of the page.
 const FIRST_DAY: &str = "2026-09-07";
 /// The least length of what is taken for an id.
@@ -129,7 +131,7 @@ fn masked(said: &str, root: &Path) -> String {
 }
 
 fn masked_line(line: &str) -> String {
-    if line.starts_with(MADE) {
+    if line.starts_with(MADE) || line.starts_with(CODE) {
         let digit = |c: char| if c.is_ascii_digit() { 'x' } else { c };
         return line.chars().map(digit).collect();
     }
@@ -194,6 +196,7 @@ fn what_differs_from_run_to_run_is_masked_at_its_width() {
         "备份时间      xxxx-xx-xx xx:xx",
     );
     check("大小      134 KiB", "大小      x KiB");
+    check("  查询码  04711815", "  查询码  xxxxxxxx");
     check("TB-330800-260907-000123-2", "TB-330800-260907-000123-2");
     check(
         "2026-09-07 10:00 EZ900000019CN",
