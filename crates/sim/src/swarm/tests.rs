@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use tongban_ledger::command::Command;
+
+use super::beside::{ASKED, BESIDE};
 use super::{SwarmOptions, replay, run_seed, shrink};
 use crate::scenario::Scenario;
 
@@ -94,4 +97,37 @@ fn every_run_that_once_failed_holds_now() {
         }
     }
     assert!(played > 0, "no file was played");
+}
+
+/// Commands of a case that no clerk of the swarm is given, with the reason.
+const NOT_DRAWN: [(&str, &str); 2] = [
+    ("case.ack", "a node answers a push by itself"),
+    ("case.decline", "a node refuses a push by itself"),
+];
+
+#[test]
+fn every_command_of_a_case_is_drawn() {
+    // What the lists of next steps offer: the workload draws from them.
+    let lists = [
+        include_str!("../../../ledger/src/case/next.rs"),
+        include_str!("../../../ledger/src/case/asked.rs"),
+    ];
+    let offered = |name: &str| {
+        let quoted = format!("\"{name}\"");
+        lists.iter().any(|list| list.contains(&quoted))
+    };
+    for name in Command::NAMES {
+        if !name.starts_with("case.") {
+            continue;
+        }
+        let opens_or_edits = ["case.receive", "case.edit"].contains(&name);
+        let drawn = opens_or_edits || BESIDE.contains(&name) || offered(name);
+        let excepted = NOT_DRAWN.iter().any(|(not, _)| *not == name);
+        assert!(
+            drawn != excepted,
+            "{name}: drawn {drawn}, excepted {excepted}"
+        );
+    }
+    // What the workload answers with words of its own is offered.
+    assert!(ASKED.iter().all(|name| offered(name)), "{ASKED:?}");
 }
