@@ -576,11 +576,15 @@ pub fn speaks(name: &str) -> bool {
 
 /// How two samples of these names meet, by one city's two desks or by two cities, and why.
 pub fn meeting(first: &str, second: &str, one_city: bool) -> (Meeting, Why) {
-    let pair = |one: &str, other: &str| (first, second) == (one, other);
-    let both = |one: &str, other: &str| pair(one, other) || pair(other, one);
-    let won = |winner: &str, why| match first == winner {
-        true => (Meeting::SecondVoid, why),
-        false => (Meeting::FirstVoid, why),
+    let both = |one: &str, other: &str| {
+        (first == one && second == other) || (first == other && second == one)
+    };
+    let won = |winner: &str, why| {
+        if first == winner {
+            (Meeting::SecondVoid, why)
+        } else {
+            (Meeting::FirstVoid, why)
+        }
     };
     let any = |list: &[&str]| list.contains(&first) || list.contains(&second);
     let answers = (ANSWERS.contains(&first), ANSWERS.contains(&second));
@@ -598,9 +602,10 @@ pub fn meeting(first: &str, second: &str, one_city: bool) -> (Meeting, Why) {
         return won("sub-decide", Why::DecidedBeforeWithdrawal);
     }
     if answers == (true, true) {
-        return match one_city && first == second {
-            true => (Meeting::Stand, Why::OneWord),
-            false => (Meeting::Disputed, Why::Answers),
+        return if one_city && first == second {
+            (Meeting::Stand, Why::OneWord)
+        } else {
+            (Meeting::Disputed, Why::Answers)
         };
     }
     if one_city && away && answers != (false, false) {
@@ -609,19 +614,17 @@ pub fn meeting(first: &str, second: &str, one_city: bool) -> (Meeting, Why) {
     if one_city && ONCE.iter().any(|(one, other)| both(one, other)) {
         return (Meeting::Disputed, Why::Twice);
     }
+    let commits = |name: &str| {
+        ANSWERS.contains(&name)
+            || OUTWARD_BESIDE.contains(&name)
+            || CUSTODY.contains(&name)
+            || name == "sub-open"
+    };
     let why = if any(&STEPS) {
         Why::Step
     } else if any(&MENDING) {
         Why::Mending
-    } else if !(ANSWERS.contains(&first)
-        || OUTWARD_BESIDE.contains(&first)
-        || CUSTODY.contains(&first)
-        || first == "sub-open")
-        || !(ANSWERS.contains(&second)
-            || OUTWARD_BESIDE.contains(&second)
-            || CUSTODY.contains(&second)
-            || second == "sub-open")
-    {
+    } else if !commits(first) || !commits(second) {
         Why::Fact
     } else if any(&CUSTODY) {
         Why::Custody

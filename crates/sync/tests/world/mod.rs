@@ -91,6 +91,25 @@ pub struct Node {
 }
 
 impl Node {
+    /// The same node, started on a copy of its store.
+    fn copy(&self) -> Self {
+        let boots = self.boots + 1;
+        let mut boot = [self.seed; 16];
+        boot[15] = 100 + boots;
+        let store = self.store.clone();
+        Self {
+            engine: Engine::start(self.own(), BootNonce(boot), &store).unwrap(),
+            store,
+            division: self.division,
+            name: self.name.clone(),
+            seed: self.seed,
+            boots,
+            rotations: self.rotations,
+            rekeyed: self.rekeyed,
+            bare: self.bare,
+        }
+    }
+
     fn own(&self) -> Own {
         let device = device(self.seed, self.rotations);
         let mut own = own_with(self.seed, device, self.division, &self.name);
@@ -553,18 +572,49 @@ impl World {
     /// Runs until nothing moves.
     pub fn run(&mut self) {
         for _ in 0..40 {
-            self.monotonic += 6_000;
-            for at in 0..self.nodes.len() {
-                self.input(at, Input::Tick);
+            self.round();
+        }
+    }
+
+    /// Lets six seconds pass and runs what comes of it.
+    pub fn round(&mut self) {
+        self.monotonic += 6_000;
+        for at in 0..self.nodes.len() {
+            self.input(at, Input::Tick);
+        }
+        let mut steps = 0;
+        while let Some((to, link, frame)) = self.queue.pop_front() {
+            if self.links.contains_key(&link) {
+                self.input(to, Input::Frame { link, bytes: frame });
             }
-            let mut steps = 0;
-            while let Some((to, link, frame)) = self.queue.pop_front() {
-                if self.links.contains_key(&link) {
-                    self.input(to, Input::Frame { link, bytes: frame });
-                }
-                steps += 1;
-                assert!(steps < 100_000, "the nodes never fall silent");
-            }
+            steps += 1;
+            assert!(steps < 100_000, "the nodes never fall silent");
+        }
+    }
+
+    /// Takes a node and the time over from another world of the same cities.
+    pub fn copy_node(&mut self, at: usize, from: &Self) {
+        self.nodes[at] = from.nodes[at].copy();
+        self.unix = from.unix;
+    }
+
+    /// The same cities once more, each started on a copy of its store; what is cut stays cut.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let nodes = self.nodes.iter().map(Node::copy);
+        Self {
+            nodes: nodes.collect(),
+            rng: Counter(self.rng.0),
+            unix: self.unix,
+            monotonic: self.monotonic,
+            links: BTreeMap::new(),
+            next_link: self.next_link,
+            cut: self.cut.clone(),
+            lossy: self.lossy.clone(),
+            queue: VecDeque::new(),
+            withhold: self.withhold,
+            frames: Vec::new(),
+            dials: 0,
         }
     }
 
