@@ -646,6 +646,7 @@ fn a_receipt() -> Act {
         mode: tongban_ledger::agreement::Mode::B,
         assisted_by: None,
         partner: None,
+        place: None,
     })
 }
 
