@@ -5,18 +5,21 @@
 //! facts of one key and tests bits (`design.md` §4). Nothing here looks at a clock.
 
 mod bitmap;
+mod guide;
 mod index;
+mod item;
 mod terms;
 mod view;
 
 use minicbor::{Decode, Encode};
 
 pub use bitmap::Bitmap;
+pub use guide::{Guide, REQUIREMENTS_MAX, Requirement};
 pub use index::{CITY_ENTRIES_MAX, Index, IndexError, VIEW_HEADS_MAX};
+pub use item::{CATEGORIES, Item, LEGAL_DAYS, Mode};
 pub use terms::{
-    Activation, Annex, CATEGORIES, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Guide, Item,
-    Joint, JointStep, LEGAL_DAYS, Limits, Mode, Postage, PostageRule, Power, REQUIREMENTS_MAX,
-    Requirement, STEPS_MAX, TEXT_BYTES_MAX,
+    Activation, Annex, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Joint, JointStep, Limits,
+    Postage, PostageRule, Power, STEPS_MAX, TEXT_BYTES_MAX,
 };
 pub use view::{Granted, View, view_id};
 
