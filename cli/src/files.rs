@@ -3,6 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use tongban_ledger::code::Code;
+use tongban_ledger::command::lists::ProposeBatch;
 use tongban_ledger::command::{Applicant, GuideTerms, Roster, Terms};
 
 use crate::error::CliError;
@@ -81,6 +82,14 @@ pub fn guide(from: &str, source: &mut dyn Source) -> Result<GuideTerms, CliError
 /// # Errors
 /// As [`terms`].
 pub fn roster(from: &str, source: &mut dyn Source) -> Result<Roster, CliError> {
+    agreed(from, source)
+}
+
+/// Reads a further batch of the list.
+///
+/// # Errors
+/// As [`terms`].
+pub fn batch(from: &str, source: &mut dyn Source) -> Result<ProposeBatch, CliError> {
     agreed(from, source)
 }
 

@@ -20,6 +20,7 @@ mod reason;
 mod receipt;
 mod refusal;
 mod rule;
+mod sheet;
 mod source;
 mod table;
 mod usage;

@@ -4,7 +4,7 @@
 use serde::de::DeserializeOwned;
 use tongban_identity::DivisionCode;
 use tongban_ledger::calendar::{Day, Month};
-use tongban_ledger::case::Defect;
+use tongban_ledger::case::{Defect, Proof};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Material;
 use tongban_ledger::money::{Fen, ParseFenError};
@@ -193,7 +193,8 @@ pub fn yuan(text: &str) -> Result<i64, CliError> {
     }
 }
 
-/// Reads a list of materials: `M1:2,M2` is two pages of M1 and one of M2.
+/// Reads a list of materials: `M1:2,M2` is two pages of M1 and one of M2. `M1=signed` is an e-signed file,
+/// `M2=cert/营业执照/330800` an e-cert of a kind and its issuer.
 ///
 /// # Errors
 /// `E_ARGUMENT`.
@@ -201,6 +202,10 @@ pub fn materials(text: &str) -> Result<Vec<Material>, CliError> {
     let bad = || CliError::rule(Code::Argument, "--materials", Rule::Materials, "");
     let mut list: Vec<Material> = Vec::new();
     for piece in text.split(',') {
+        let (piece, proof) = match piece.split_once('=') {
+            None => (piece, None),
+            Some((piece, proof)) => (piece, Some(self::proof(proof.trim()).ok_or_else(bad)?)),
+        };
         let (requirement, pages) = match piece.trim().split_once(':') {
             None => (piece.trim(), 1),
             Some((requirement, pages)) => {
@@ -223,9 +228,27 @@ pub fn materials(text: &str) -> Result<Vec<Material>, CliError> {
         list.push(Material {
             requirement: requirement.to_owned(),
             pages,
+            proof,
         });
     }
     Ok(list)
+}
+
+/// Reads who vouches for an electronic material.
+fn proof(text: &str) -> Option<Proof> {
+    if ["signed", "电子签名"].contains(&text) {
+        return Some(Proof::ESigned);
+    }
+    let cert = text
+        .strip_prefix("cert/")
+        .or_else(|| text.strip_prefix("电子证照/"))?;
+    let (kind, issuer) = cert.rsplit_once('/')?;
+    let kind = kind.trim();
+    let issuer = issuer.trim().parse().ok()?;
+    (!kind.is_empty()).then(|| Proof::ECert {
+        kind: kind.to_owned(),
+        issuer,
+    })
 }
 
 /// Reads a defect: `M2=missing`, or `M2=缺失`.

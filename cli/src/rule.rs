@@ -46,6 +46,8 @@ rules! {
     Yuan = "rule-yuan";
     /// A list of materials.
     Materials = "rule-materials";
+    /// A reservation.
+    Except = "rule-except";
     /// A requirement stands once in a list.
     MaterialTwice = "rule-material-twice";
     /// A hand-over list.

@@ -3,7 +3,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
-use tongban_ledger::agreement::{Mode, Power};
+use tongban_ledger::agreement::{Mode, Power, Role, StanceKind};
 use tongban_ledger::case::{Channel, Delivery, Fault, FollowStep, Means, Outcome, Special, Target};
 use tongban_ledger::city::ChangeKind;
 use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
@@ -40,6 +40,17 @@ const FAULTS: List = &[
     ("expired", &["过期", "已过期"]),
     ("inconsistent", &["不一致", "矛盾"]),
     ("original-wanted", &["需核原件", "需验原件", "要原件"]),
+    ("paper-wanted", &["需交纸质", "要纸质"]),
+];
+const STANCES: List = &[
+    ("agree", &["同意"]),
+    ("reserve", &["保留", "保留意见"]),
+    ("object", &["反对"]),
+];
+const ROLES: List = &[
+    ("owner", &["属地", "属地城市"]),
+    ("receiver", &["收件", "收件城市"]),
+    ("both", &["两者", "属地和收件"]),
 ];
 const MODES: List = &[
     ("A", &["全程网办", "a"]),
@@ -132,6 +143,8 @@ pub const ALL: &[(&str, List)] = &[
     ("pay", PAYMENTS),
     ("cost", COSTS),
     ("power", POWERS),
+    ("stance", STANCES),
+    ("role", ROLES),
 ];
 
 /// A parser that takes the words of the list.
@@ -253,6 +266,16 @@ pub fn power() -> impl TypedValueParser<Value = Power> {
     one_of(POWERS)
 }
 
+/// Stances to a nominated item.
+pub fn stance() -> impl TypedValueParser<Value = StanceKind> {
+    one_of(STANCES)
+}
+
+/// Reads in which role a city does not go along.
+pub fn role(text: &str) -> Option<Role> {
+    canonical(ROLES, text.trim()).and_then(word)
+}
+
 /// Reads the reason of an order: a word of the list, else what was written.
 pub fn reason_or_code(text: &str) -> String {
     let text = text.trim();
@@ -291,6 +314,8 @@ mod tests {
         check::<PayMethod>(PAYMENTS);
         check::<CostKind>(COSTS);
         check::<Power>(POWERS);
+        check::<StanceKind>(STANCES);
+        check::<Role>(ROLES);
         assert!(word::<Means>("pigeon").is_none());
     }
 

@@ -17,6 +17,20 @@ fn act(name: &str, args: Value) -> Value {
 }
 
 /// Command lines, what their files hold, and the command as the API and a scenario would write it.
+const BATCH: &str = r#"
+effective = "2026-11-01"
+[batch]
+id = "2026-2"
+seq = 2
+due = "2026-12-31"
+[[batch.rows]]
+item = "I-90"
+name = "居住证办理"
+application_scenario = "异地就业"
+lead_dept = "公安局"
+modes = ["B"]
+"#;
+
 pub fn cases() -> Vec<(&'static str, &'static str, Value)> {
     let mut rows = changed();
     rows.extend(course());
@@ -51,6 +65,47 @@ fn changed() -> Vec<(&'static str, &'static str, Value)> {
             ),
         ),
         (
+            "agreement propose-batch b.toml --agreement ab12",
+            BATCH,
+            act(
+                "agreement.propose-batch",
+                json!({
+                    "batch": {"id": "2026-2", "list": "regional", "seq": 2, "due": "2026-12-31", "rows": [
+                        {"item": "I-90", "name": "居住证办理", "application_scenario": "异地就业",
+                            "lead_dept": "公安局", "supporting_depts": [], "modes": ["B"]}]},
+                    "items": [], "guides": [], "live": [], "effective": "2026-11-01",
+                    "agreement": "ab12",
+                }),
+            ),
+        ),
+        (
+            "agreement adopt-batch 2026-2 --except I-17=属地 --except I-18=both",
+            "",
+            act(
+                "agreement.adopt-batch",
+                json!({
+                    "proposal": "2026-2", "except": [
+                        {"item": "I-17", "role": "owner"}, {"item": "I-18", "role": "both"}],
+                }),
+            ),
+        ),
+        (
+            "agreement nominate I-90 --name 居住证办理 --cases-a-year 1200",
+            "",
+            act(
+                "agreement.nominate",
+                json!({"item": "I-90", "name": "居住证办理", "cases_a_year": 1200}),
+            ),
+        ),
+        (
+            "agreement stance I-90 --stance 反对 --reason 系统未对接",
+            "",
+            act(
+                "agreement.stance",
+                json!({"item": "I-90", "stance": "object", "reason": "系统未对接"}),
+            ),
+        ),
+        (
             "agreement grant --to 330800 --powers G1b --from 2026-10-01 --until 2027-09-30",
             "",
             act(
@@ -74,13 +129,27 @@ fn changed() -> Vec<(&'static str, &'static str, Value)> {
             ),
         ),
         (
-            "case notice TB1 --defect M2=需核原件 --officer A1 --recheck 复印件与原件不一致 --visit 社会保险法58",
+            "case submit-correction TB1 --materials M1:2=signed,M2=cert/营业执照/350700",
+            "",
+            act(
+                "case.submit-correction",
+                json!({
+                    "case": "TB1", "materials": [
+                        { "requirement": "M1", "pages": 2, "proof": "e-signed" },
+                        { "requirement": "M2", "pages": 1,
+                            "proof": { "e-cert": { "kind": "营业执照", "issuer": "350700" } } },
+                    ],
+                }),
+            ),
+        ),
+        (
+            "case notice TB1 --defect M2=需核原件 --officer A1 --recheck 复印件与原件不一致 --visit 社会保险法58 --paper 档案法",
             "",
             act(
                 "case.notice",
                 json!({
                     "case": "TB1", "officer": "A1", "recheck": "复印件与原件不一致",
-                    "visit": "社会保险法58",
+                    "visit": "社会保险法58", "paper": "档案法",
                     "defects": [{ "requirement": "M2", "fault": "original-wanted" }],
                 }),
             ),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::Command as Clap;
+use tongban_ledger::agreement::{ApplyWay, Element, Transfer};
 use tongban_ledger::case::ClockName;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
@@ -24,6 +25,7 @@ const TERMS: &[&str] = &[
     "about-",
     "act-",
     "arg-",
+    "behind-",
     "channel-",
     "clock-",
     "change-",
@@ -34,12 +36,14 @@ const TERMS: &[&str] = &[
     "device-",
     "do-",
     "document-",
+    "element-",
     "done-",
     "evidence-error-",
     "exit-",
     "fault-",
     "follow-",
     "function-",
+    "form-",
     "help-",
     "idle-",
     "io-",
@@ -47,6 +51,8 @@ const TERMS: &[&str] = &[
     "lacking-",
     "leg-",
     "level-",
+    "list-national",
+    "list-regional",
     "means-",
     "missing-",
     "mode-",
@@ -62,13 +68,18 @@ const TERMS: &[&str] = &[
     "role-",
     "row-",
     "rule-",
+    "source-",
     "special-",
     "stage-",
+    "stance-",
     "status-",
     "step-",
     "target-",
+    "transfer-",
     "value-",
     "warning-",
+    "verify-",
+    "way-",
     "E_",
 ];
 
@@ -280,6 +291,13 @@ fn every_name_of_the_protocol_has_a_word() {
     for stage in ["posted", "arrived", "opened", "discrepancy"] {
         names.push(("parcel", stage.to_owned()));
     }
+    names.extend(
+        Element::ALL
+            .iter()
+            .map(|one| ("element", one.name().to_owned())),
+    );
+    names.extend(Transfer::ALL.map(|one| ("transfer", one.name().to_owned())));
+    names.extend(ApplyWay::ALL.map(|one| ("way", one.name().to_owned())));
     for (kind, list) in words::ALL {
         names.extend(list.iter().map(|(word, _)| (*kind, (*word).to_owned())));
     }

@@ -116,6 +116,34 @@ pub fn cities() -> Cities {
     Cities::of(&status())
 }
 
+/// A whole guide of 衢州.
+pub fn whole_guide() -> tongban_ledger::answer::GuideAnswer {
+    use tongban_ledger::agreement::Element;
+    let elements = Element::ALL.iter().map(|element| {
+        let text = match element {
+            Element::Fees => "不收费。",
+            _ => "见公告，\"一次告知\"。\n第二行。",
+        };
+        (element.name(), text)
+    });
+    let elements: std::collections::BTreeMap<&str, &str> = elements.collect();
+    serde_json::from_value(json!({
+        "item": "I-04", "owner": "330800", "version": 3, "effective": "2026-02-01", "id_check": true,
+        "requirements": [
+            {"id": "M1", "name": "社会保障卡申领表", "must": true, "original": false, "form": "form",
+                "copies": 1, "source": "applicant", "sample_ref": "附件1"},
+            {"id": "M2", "name": "居民身份证", "must": false, "original": false, "condition": "代办的",
+                "source": "government", "verify_by": "e-cert"},
+        ],
+        "texts": {
+            "elements": elements, "modes": ["A", "B"], "apply_ways": ["online", "window"],
+            "channels": ["platform", "post"],
+            "filed": {"by": "市政务服务中心", "on": "2026-01-20", "file_no": "备〔2026〕1号"},
+        },
+    }))
+    .expect("a guide")
+}
+
 /// The case of [`case`] in joint handling, with everything that can stand beside its course.
 pub fn joint_case() -> CaseAnswer {
     let mut value = serde_json::to_value(case()).expect("JSON");
@@ -151,7 +179,7 @@ pub fn joint_case() -> CaseAnswer {
         })
     };
     let more = json!({
-        "mode": "C", "stale_guide": 3, "deemed": false, "withdrawing": true, "trips": 2,
+        "mode": "C", "stale_guide": 3, "behind": "pause", "deemed": false, "withdrawing": true, "trips": 2,
         "returns": 1, "due": running, "clocks": [stopped, running[0], running[1]],
         "steps": [
             step("S1", "职业年金转移", "granted", true), step("S2", "停保", "ready", false),

@@ -171,6 +171,14 @@ codes! {
     NotDue = 50, "E_NOT_DUE";
     /// The window is closed, is not on the city's roster, or does not do this.
     Window = 53, "E_WINDOW";
+    /// Shared data or an e-cert verify the material; its original may not be asked for.
+    SharedData = 55, "E_SHARED_DATA";
+    /// An e-signed file equals paper; asking for paper needs a legal basis.
+    PaperEqual = 56, "E_PAPER_EQUAL";
+    /// The cities did not agree on this channel for papers.
+    Channel = 57, "E_CHANNEL";
+    /// The kind of e-cert is not on the recognition list.
+    NotRecognised = 58, "E_NOT_RECOGNISED";
     /// Number and query code do not belong together.
     QueryCode = 59, "E_QUERY_CODE";
     /// Too many wrong query codes today.
@@ -263,6 +271,8 @@ mod tests {
         check(Code::Held, 47);
         check(Code::NotDue, 50);
         check(Code::Window, 53);
+        check(Code::SharedData, 55);
+        check(Code::NotRecognised, 58);
     }
 
     #[test]

@@ -213,6 +213,10 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("agreement.withdraw-grant", "撤回授权", "withdraws powers"),
     ("agreement.suspend", "暂停事项", "suspends an item"),
     ("agreement.resume", "恢复事项", "resumes an item"),
+    ("agreement.propose-batch", "提出新批次", "proposes a batch"),
+    ("agreement.adopt-batch", "通过新批次", "adopts a batch"),
+    ("agreement.nominate", "提名事项", "nominates an item"),
+    ("agreement.stance", "表态", "says for or against an item"),
     (
         "agreement.publish-guide",
         "发布指南",

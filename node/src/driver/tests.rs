@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::{DeviceKey, DivisionCode, EncryptionKey, RootKey};
-use tongban_ledger::agreement::Limits;
 use tongban_ledger::answer::Done;
 use tongban_ledger::command::{Command, FoundAgreement, Terms};
 use tongban_mesh::{Mesh, MeshConfig, MeshLimits};
@@ -97,14 +96,7 @@ fn found() -> (Request, Answered<Done>) {
     let terms = Terms {
         name: "浙闽协作".to_owned(),
         code: "AG-1".to_owned(),
-        items: Vec::new(),
-        guides: Vec::new(),
-        live: Vec::new(),
-        grants: Vec::new(),
-        postage: Vec::new(),
-        joint: Vec::new(),
-        limits: Limits::default(),
-        calendars: Vec::new(),
+        ..Terms::default()
     };
     Request::engine(move |engine, ctx| {
         let other = Engine::start(

@@ -97,8 +97,9 @@ fn placed(error: CliError, file: &str, say: &Catalogue) -> CliError {
     let about = match refusal.about.split_once(' ') {
         Some((part, item)) if !item.is_empty() && PARTS.contains(&part) => {
             let text = std::fs::read_to_string(file).unwrap_or_default();
+            let code = item.split(' ').next().unwrap_or(item);
             let line =
-                line_of(&text, part, item).map_or_else(String::new, |line| format!(":{line}"));
+                line_of(&text, part, code).map_or_else(String::new, |line| format!(":{line}"));
             let part = say.term("terms", part);
             format!("{part} {item}, {file}{line}")
         }

@@ -4,7 +4,10 @@ mod accept;
 mod changes;
 mod found;
 mod guide;
+mod guides;
 mod invite;
+mod list_terms;
+mod lists;
 mod power;
 mod show;
 mod terms;
@@ -37,6 +40,20 @@ pub enum Sub {
     WithdrawGrant(GrantId),
     /// Publishes another version of one's own guide.
     PublishGuide(guide::Args),
+    /// Shows guides whole, and moves them from and to tables.
+    #[command(subcommand)]
+    Guide(guides::GuideSub),
+    /// Moves the catalogue from and to tables.
+    #[command(subcommand)]
+    Items(guides::ItemsSub),
+    /// Proposes a further batch of the list.
+    ProposeBatch(lists::ProposeArgs),
+    /// Adopts a proposed batch.
+    AdoptBatch(lists::AdoptArgs),
+    /// Nominates an item for a list.
+    Nominate(lists::NominateArgs),
+    /// Says for or against a nominated item.
+    Stance(lists::StanceArgs),
     /// Suspends an item of one's own for new cases.
     Suspend(ItemCode),
     /// Ends a suspension.
@@ -53,6 +70,8 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         Sub::Found(args) => found::run(args, context).await,
         Sub::Accept(args) => accept::run(args, context).await,
         Sub::Show(args) => show::run(args, context).await,
+        Sub::Guide(sub) => guides::run_guide(sub, context).await,
+        Sub::Items(sub) => guides::run_items(sub, context).await,
         other => act(other, context).await,
     }
 }
@@ -77,7 +96,11 @@ impl Act for Sub {
             Sub::PublishGuide(args) => Command::PublishGuide(args.check(source)?),
             Sub::Suspend(args) => Command::Suspend(args.check()),
             Sub::Resume(args) => Command::Resume(args.check()),
-            Sub::Invite(_) | Sub::Show(_) => {
+            Sub::ProposeBatch(args) => Command::ProposeBatch(args.check(source)?),
+            Sub::AdoptBatch(args) => Command::AdoptBatch(args.check()?),
+            Sub::Nominate(args) => Command::Nominate(args.check()),
+            Sub::Stance(args) => Command::Stance(args.check()?),
+            Sub::Invite(_) | Sub::Show(_) | Sub::Guide(_) | Sub::Items(_) => {
                 return Err(CliError::refused(Code::Argument, "agreement"));
             }
         })

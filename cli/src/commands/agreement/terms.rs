@@ -7,7 +7,9 @@ use tongban_identity::DivisionCode;
 use tongban_ledger::agreement::{Found, Limits, Mode, Power};
 use tongban_ledger::answer::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 use tongban_ledger::command::CalendarTerms;
+use tongban_ledger::command::lists::RecognitionTerms;
 
+use super::list_terms;
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::commands::short;
@@ -31,6 +33,7 @@ pub fn of_found(found: &Found) -> (TermsAnswer, Cities) {
             effective: guide.effective,
             requirements: guide.requirements.clone(),
             id_check: guide.id_check,
+            texts: guide.texts.clone(),
         })
     });
     let live = annex.activations.iter().filter_map(|live| {
@@ -68,6 +71,12 @@ pub fn of_found(found: &Found) -> (TermsAnswer, Cities) {
             days: joint.days,
         })
     });
+    let recognition = annex.recognition.iter().map(|known| RecognitionTerms {
+        cert_type: known.cert_type.clone(),
+        issuer: known.issuer,
+        accepted_by: known.accepted_by.iter().filter_map(division).collect(),
+        from: known.from,
+    });
     let terms = TermsAnswer {
         items: annex.items.clone(),
         guides: guides.collect(),
@@ -77,6 +86,9 @@ pub fn of_found(found: &Found) -> (TermsAnswer, Cities) {
         joint: joint.collect(),
         limits: annex.limits,
         calendars: annex.calendars.iter().map(CalendarTerms::of).collect(),
+        channels: annex.channels.clone(),
+        recognition: recognition.collect(),
+        lists: super::list_terms::of_found(found),
     };
     let founders = found.founders.iter();
     let cities = Cities::named(founders.map(|founder| (founder.division, founder.name.clone())));
@@ -102,6 +114,14 @@ pub fn show(terms: &TermsAnswer, cities: &Cities, full: bool, say: &Catalogue) -
     part(say.t("terms-postage"), postage(terms, say));
     part(say.t("terms-limits"), limits(&terms.limits, say));
     part(say.t("terms-calendars"), calendars(terms, say));
+    part(
+        say.t("terms-papers"),
+        list_terms::papers(terms, cities, say),
+    );
+    part(
+        say.t("terms-lists"),
+        list_terms::lists(&terms.lists, cities, full, say),
+    );
     text
 }
 
@@ -253,6 +273,7 @@ fn guides(guides: &[GuideAnswer], cities: &Cities, say: &Catalogue) -> String {
             (&other.item, other.version, other.effective, other.id_check)
                 == (&guide.item, guide.version, guide.effective, guide.id_check)
                 && other.requirements == guide.requirements
+                && other.texts == guide.texts
         };
         match same.iter_mut().find(alike) {
             Some((_, owners)) => owners.push(guide.owner),
@@ -279,6 +300,9 @@ fn guides(guides: &[GuideAnswer], cities: &Cities, say: &Catalogue) -> String {
             }];
             if need.original {
                 marks.push(say.t("terms-original"));
+            }
+            if need.verified_elsewhere() {
+                marks.push(say.t("terms-no-original"));
             }
             let marks = marks.join(&say.t("list-comma"));
             let values = [("id", &*need.id), ("name", &*need.name), ("marks", &*marks)];

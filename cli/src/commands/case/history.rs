@@ -156,7 +156,7 @@ fn said(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
                 .collect();
             each.join(&say.t("list-comma"))
         }
-        (None, "materials") => value.replace(':', "×").replace(',', &say.t("list-comma")),
+        (None, "materials") => materials(value, say),
         (None, "different") if value.is_empty() => say.t("details-same"),
         (None, "seen" | "different") => value.replace(',', &say.t("list-comma")),
         (None, "papers") => papers(value, say),
@@ -164,6 +164,25 @@ fn said(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
         (None, "grant") if value == "founding" => say.t("grant-founding"),
         _ => value.to_owned(),
     }
+}
+
+/// Writes materials with their pages, as `M1×2`, and who vouches for an electronic one.
+fn materials(value: &str, say: &Catalogue) -> String {
+    let each = value.split(',').map(|piece| {
+        let (counted, proof) = piece.split_once('=').unwrap_or((piece, ""));
+        let counted = counted.replace(':', "×");
+        let mut parts = proof.splitn(3, '/');
+        match (parts.next(), parts.next(), parts.next()) {
+            (Some("signed"), ..) => say.tf("material-signed", &[("material", &counted)]),
+            (Some("cert"), Some(kind), Some(issuer)) => {
+                let values = [("material", &*counted), ("kind", kind), ("issuer", issuer)];
+                say.tf("material-cert", &values)
+            }
+            _ => counted,
+        }
+    });
+    let each: Vec<String> = each.collect();
+    each.join(&say.t("list-comma"))
 }
 
 /// Writes a hand-over list: of `M1:2x18` two copies of 18 pages, of `M2:1x1!` an original.
@@ -268,6 +287,12 @@ mod tests {
         check("to", "350700", "送至 南平市");
         check("defects", "M1=expired,M2=missing", "问题 M1 过期、M2 缺失");
         check("materials", "M1:1,M2:2", "材料 M1×1、M2×2");
+        let proven = "M1:1=signed,M2:2=cert/营业执照/330800";
+        check(
+            "materials",
+            proven,
+            "材料 M1×1（电子签名）、M2×2（电子证照 营业执照，330800）",
+        );
         check("means", "phone", "方式 电话");
         check(
             "result",

@@ -14,7 +14,7 @@ pub struct NoticeArgs {
     /// The case number, or a unique beginning of the document id
     #[arg(value_name = "CASE")]
     pub case: String,
-    /// A defect, as M2=missing (or wrong-form, unreadable, expired, inconsistent, original-wanted); repeat for all of them
+    /// A defect, as M2=missing (or wrong-form, unreadable, expired, inconsistent, original-wanted, paper-wanted); repeat for all of them
     #[arg(long = "defect", value_name = "REQUIREMENT=FAULT", required = true)]
     pub defects: Vec<String>,
     /// The officer's staff number
@@ -29,6 +29,9 @@ pub struct NoticeArgs {
     /// The legal basis, where the applicant has to go to another place
     #[arg(long, value_name = "LAW")]
     pub visit: Option<String>,
+    /// The legal basis, where paper is asked for instead of an electronic material
+    #[arg(long, value_name = "LAW")]
+    pub paper: Option<String>,
     /// Words for the applicant.
     #[command(flatten)]
     pub words: Words,
@@ -48,6 +51,7 @@ impl NoticeArgs {
             guide: self.guide,
             recheck: self.recheck.map(personal::guarded).transpose()?,
             visit: self.visit.map(personal::guarded).transpose()?,
+            paper: self.paper.map(personal::guarded).transpose()?,
             text: self.words.check(source)?,
         })
     }

@@ -26,6 +26,7 @@ pub fn rows(
             row.accepted.map_or_else(String::new, |day| day.to_string()),
         ),
         (say.t("label-deemed"), deemed(row, say)),
+        (say.t("label-behind"), behind(row, say)),
         (say.t("label-withdrawal"), withdrawal(row, say)),
         (
             say.t("label-originals-out"),
@@ -68,6 +69,14 @@ fn stale_guide(case: &CaseAnswer, say: &Catalogue) -> String {
             &[("followed", followed), ("newer", &newer)],
         ),
         None => say.tf("case-stale-guide-unknown", &[("newer", &newer)]),
+    }
+}
+
+/// Says why a case of formal review alone was not closed on its day.
+fn behind(row: &CaseRow, say: &Catalogue) -> String {
+    match &row.behind {
+        Some(reason) => say.term("behind", reason),
+        None => String::new(),
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 use tongban_identity::{CertHash, CityId, Hash32, SignedRevocation};
 
-use super::{Act, Bitmap, Found, Grant, Guide, View};
+use super::list::{AdoptBatch, Nominate, Stance, Supplement};
+use super::{Act, Bitmap, Found, Grant, Guide, View, adopt};
 use crate::calendar::Calendar;
 use crate::code::Code;
 use crate::id::EntryId;
@@ -29,6 +30,10 @@ pub(super) enum Fact {
     Suspended(CityId, String),
     Resumed(EntryId),
     Published(Guide),
+    Proposed(Box<Supplement>),
+    Adopted(CityId, AdoptBatch),
+    Nominated(CityId, Nominate),
+    Said(CityId, Stance),
 }
 
 /// A device that its city revoked.
@@ -69,6 +74,8 @@ pub struct Index {
     authors: Vec<(CityId, CertHash)>,
     facts: Vec<(usize, Fact)>,
     revoked: Vec<Revoked>,
+    /// Whether a further batch was ever proposed: most agreements have none, and are asked often.
+    proposals: bool,
     heads: Vec<EntryId>,
 }
 
@@ -95,6 +102,7 @@ impl Index {
             authors: vec![(author.city, author.cert)],
             facts: vec![(0, Fact::Ratified(author.city))],
             revoked: Vec::new(),
+            proposals: false,
             heads: vec![id],
         })
     }
@@ -107,6 +115,11 @@ impl Index {
     /// The working days by which acts are judged.
     pub(super) fn calendar(&self) -> &Calendar {
         &self.calendar
+    }
+
+    /// Says whether anybody proposed a further batch.
+    pub(super) fn has_proposals(&self) -> bool {
+        self.proposals
     }
 
     /// The genesis entry.
@@ -206,6 +219,7 @@ impl Index {
             Ok(()) => {
                 self.revoked.extend(revoked(number, act));
                 if let Some(fact) = fact(author, act) {
+                    self.proposals |= matches!(fact, Fact::Proposed(_));
                     self.facts.push((number, fact));
                 }
                 Status::Applied
@@ -337,6 +351,10 @@ fn fact(author: &Author, act: &Act) -> Option<Fact> {
         Act::Resume(suspension) => Some(Fact::Resumed(*suspension)),
         Act::Revoke(_) => None,
         Act::Publish(guide) => Some(Fact::Published(guide.clone())),
+        Act::ProposeBatch(supplement) => Some(Fact::Proposed(Box::new(supplement.clone()))),
+        Act::AdoptBatch(adopt) => Some(Fact::Adopted(author.city, adopt.clone())),
+        Act::Nominate(nominate) => Some(Fact::Nominated(author.city, nominate.clone())),
+        Act::Stance(stance) => Some(Fact::Said(author.city, stance.clone())),
     }
 }
 
@@ -371,7 +389,7 @@ fn authorize_revoke(view: &View<'_>, bytes: &[u8]) -> Result<(), Code> {
 
 /// An owner publishes the next version of its own guide.
 fn publish(view: &View<'_>, author: &Author, guide: &Guide) -> Result<(), Code> {
-    guide.check()?;
+    guide.check().map_err(|fault| fault.code)?;
     if view.item(&guide.item).is_none() {
         return Err(Code::ItemUnknown);
     }
@@ -433,5 +451,9 @@ fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
         },
         Act::Revoke(bytes) => authorize_revoke(view, bytes),
         Act::Publish(guide) => publish(view, author, guide),
+        Act::ProposeBatch(supplement) => adopt::propose(view, supplement),
+        Act::AdoptBatch(adopted) => adopt::adopt(view, author, adopted),
+        Act::Nominate(nominate) => adopt::nominate(view, nominate),
+        Act::Stance(said) => adopt::stance(view, author, said),
     }
 }

@@ -97,6 +97,23 @@ pub struct Item {
     #[n(11)]
     #[serde(default)]
     pub classified: bool,
+    /// Whether its form alone is reviewed; its substance, too, if absent.
+    #[n(12)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewKind>,
+}
+
+/// What of an application is reviewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReviewKind {
+    /// 形式审查: done while people wait.
+    #[n(1)]
+    FormOnly,
+    /// 实质审查.
+    #[n(2)]
+    Substantive,
 }
 
 /// Kinds of items that people apply for (GB/T 39046 table A.1): licence, levy, payment, confirmation, reward,

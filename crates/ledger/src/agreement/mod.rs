@@ -4,19 +4,32 @@
 //! bitmap for each; a [`View`] is the union of some heads' bitmaps, and a question walks the few
 //! facts of one key and tests bits (`design.md` §4). Nothing here looks at a clock.
 
+mod adopt;
 mod bitmap;
+mod channel;
 mod guide;
+mod guide_texts;
 mod index;
 mod item;
+mod list;
 mod terms;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use minicbor::{Decode, Encode};
 
+pub use adopt::Progress;
 pub use bitmap::Bitmap;
-pub use guide::{Guide, REQUIREMENTS_MAX, Requirement};
+pub use channel::{RECOGNITION_MAX, Recognition, Transfer};
+pub use guide::{Form, Guide, GuideFault, REQUIREMENTS_MAX, Requirement, Source, VerifyBy};
+pub use guide_texts::{ApplyWay, ELEMENT_BYTES_MAX, Element, Filed, GUIDE_BYTES_MAX, GuideTexts};
 pub use index::{CITY_ENTRIES_MAX, Index, IndexError, VIEW_HEADS_MAX};
-pub use item::{CATEGORIES, Item, LEGAL_DAYS, Mode};
+pub use item::{CATEGORIES, Item, LEGAL_DAYS, Mode, ReviewKind};
+pub use list::{
+    AdoptBatch, BATCHES_MAX, Batch, DEPTS_MAX, Difference, Except, Implementing, ListKind,
+    Nominate, ROWS_MAX, Role, Row, Stance, StanceKind, Supplement, differences,
+};
 pub use terms::{
     Activation, Annex, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Joint, JointStep, Limits,
     Postage, PostageRule, Power, STEPS_MAX, TEXT_BYTES_MAX,
@@ -55,6 +68,18 @@ pub enum Act {
     /// Publishes another version of one's own guide; needs nobody else.
     #[n(8)]
     Publish(#[n(0)] Guide),
+    /// Proposes a further batch to all members.
+    #[n(9)]
+    ProposeBatch(#[n(0)] Supplement),
+    /// Adopts a proposed batch; it holds once every member did.
+    #[n(10)]
+    AdoptBatch(#[n(0)] AdoptBatch),
+    /// Nominates an item for a list.
+    #[n(11)]
+    Nominate(#[n(0)] Nominate),
+    /// Says for or against a nominated item.
+    #[n(12)]
+    Stance(#[n(0)] Stance),
     /// Revokes a device: a statement that its city's root key signed, entered by any member.
     #[n(7)]
     Revoke(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
@@ -73,6 +98,10 @@ impl Act {
             Act::Resume(_) => "resume",
             Act::Revoke(_) => "revoke",
             Act::Publish(_) => "publish",
+            Act::ProposeBatch(_) => "propose-batch",
+            Act::AdoptBatch(_) => "adopt-batch",
+            Act::Nominate(_) => "nominate",
+            Act::Stance(_) => "stance",
         }
     }
 }

@@ -10,7 +10,9 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 use tongban_identity::{CityId, DivisionCode};
 
-use super::{Guide, Item, Mode};
+use super::channel::RECOGNITION_MAX;
+use super::list::{BATCHES_MAX, DEPTS_MAX, differences};
+use super::{Batch, Guide, Implementing, Item, Mode, Recognition, Transfer};
 use crate::calendar::{CalendarYear, Day};
 use crate::code::Code;
 
@@ -89,6 +91,18 @@ pub struct Annex {
     /// Limits that the text of the law leaves to the cities.
     #[n(7)]
     pub limits: Limits,
+    /// Channels over which papers travel between the cities; any if empty.
+    #[n(8)]
+    pub channels: Vec<Transfer>,
+    /// Kinds of e-certs that they recognise.
+    #[n(9)]
+    pub recognition: Vec<Recognition>,
+    /// Batches of the lists that the catalogue came from.
+    #[n(10)]
+    pub batches: Vec<Batch>,
+    /// What each city calls an item, and who does it there.
+    #[n(11)]
+    pub implementing: Vec<Implementing>,
 }
 
 /// A joint-handling agreement (联办协议): how one item is handled by a lead city and a partner.
@@ -116,7 +130,7 @@ pub struct Joint {
 }
 
 /// One step of a joint-handling agreement.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(array)]
 #[serde(deny_unknown_fields)]
 pub struct JointStep {
@@ -149,6 +163,24 @@ pub struct JointStep {
     #[n(7)]
     #[serde(default)]
     pub urgent_days: Option<u16>,
+    /// The department that leads inside the city (牵头部门, R-031); needed with several.
+    #[n(8)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_dept: Option<String>,
+    /// The departments that do it together.
+    #[n(9)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depts: Vec<String>,
+}
+
+impl JointStep {
+    /// Several departments have a lead, and it is one of them.
+    fn led(&self) -> bool {
+        let lead = self.lead_dept.as_ref();
+        self.depts.len() <= DEPTS_MAX
+            && self.depts.iter().chain(lead).all(|dept| short(dept))
+            && (self.depts.len() < 2 || lead.is_some_and(|lead| self.depts.contains(lead)))
+    }
 }
 
 /// Who tells the applicant the result of joint handling.
@@ -401,8 +433,9 @@ impl Annex {
             return refused(Code::Duplicate, "items", &twice.code);
         }
         for guide in &self.guides {
-            if let Err(code) = guide.check() {
-                return refused(code, "guides", &guide.item);
+            if let Err(fault) = guide.check() {
+                let about = format!("{} {}", guide.item, fault.part);
+                return refused(fault.code, "guides", about.trim_end());
             }
             if !item(&guide.item) {
                 return refused(Code::ItemUnknown, "guides", &guide.item);
@@ -418,8 +451,9 @@ impl Annex {
             if !member(&live.receiver) || !member(&live.owner) || live.receiver == live.owner {
                 return refused(Code::NotMember, "live", &live.item);
             }
+            // A guide that was not filed is no basis of an activation.
             if !self.guides.iter().any(|guide| {
-                guide.item == live.item && guide.owner == live.owner && guide.version == live.guide
+                guide.of(&live.item, &live.owner) && guide.version == live.guide && guide.filed()
             }) {
                 return refused(Code::GuideVersion, "live", &live.item);
             }
@@ -447,6 +481,8 @@ impl Annex {
                 return refused(Code::Argument, "joint", &joint.item);
             }
         }
+        self.check_papers(&member)?;
+        self.check_lists(&member)?;
         for item in &self.items {
             if !short(&item.code) || !short(&item.name) {
                 return refused(Code::TooLarge, "items", &item.code);
@@ -456,6 +492,79 @@ impl Annex {
             }
         }
         Ok(())
+    }
+}
+
+impl Annex {
+    /// Channels and recognised e-certs: no repetition, members only.
+    fn check_papers(&self, member: &dyn Fn(&CityId) -> bool) -> Result<(), (Code, String)> {
+        let channels: BTreeSet<_> = self.channels.iter().collect();
+        if channels.len() != self.channels.len() {
+            return Err((Code::Duplicate, "channels".to_owned()));
+        }
+        if self.recognition.len() > RECOGNITION_MAX {
+            return Err((Code::TooLarge, "recognition".to_owned()));
+        }
+        for known in &self.recognition {
+            let refused = |code| Err((code, format!("recognition {}", known.cert_type)));
+            if !short(&known.cert_type) || known.accepted_by.is_empty() {
+                return refused(Code::Argument);
+            }
+            if !known.accepted_by.iter().all(member) {
+                return refused(Code::NotMember);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Annex {
+    /// Rows are whole and about known items; no item is live whose elements cities give differently.
+    fn check_lists(&self, member: &dyn Fn(&CityId) -> bool) -> Result<(), (Code, String)> {
+        let item = |code: &str| self.items.iter().any(|item| item.code == code);
+        if self.batches.len() > BATCHES_MAX {
+            return Err((Code::TooLarge, "batches".to_owned()));
+        }
+        let mut ids = BTreeSet::new();
+        for batch in &self.batches {
+            batch.check()?;
+            let refused = |code, about: &str| Err((code, format!("batches {about}")));
+            if !ids.insert(&batch.id) {
+                return refused(Code::Duplicate, &batch.id);
+            }
+            if let Some(row) = batch.rows.iter().find(|row| !item(&row.item)) {
+                return refused(Code::ItemUnknown, &row.item);
+            }
+        }
+        let mut records = BTreeSet::new();
+        for record in &self.implementing {
+            let refused = |code| Err((code, format!("implementing {}", record.item)));
+            let extra = record.name.iter().chain(&record.basis);
+            let mut texts = [&record.scheme, &record.code, &record.dept]
+                .into_iter()
+                .chain(extra);
+            if !texts.all(|text| short(text)) {
+                return refused(Code::Argument);
+            }
+            if !item(&record.item) {
+                return refused(Code::ItemUnknown);
+            }
+            if !member(&record.city) {
+                return refused(Code::NotMember);
+            }
+            if !records.insert((&record.item, record.city)) {
+                return refused(Code::Duplicate);
+            }
+        }
+        let apart = differences(&self.items, &self.implementing);
+        let live = |code: &str| self.activations.iter().any(|live| live.item == code);
+        match apart.iter().find(|apart| live(&apart.item)) {
+            Some(apart) => {
+                let about = format!("implementing {} {}", apart.item, apart.field);
+                Err((Code::Disputed, about))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -485,6 +594,7 @@ impl Joint {
             && self.steps.iter().enumerate().all(|(at, step)| {
                 short(&step.id)
                     && short(&step.name)
+                    && step.led()
                     && !earlier(at, &step.id)
                     && step.after.iter().all(|id| earlier(at, id))
                     && step.undoes.iter().all(|id| earlier(at, id))

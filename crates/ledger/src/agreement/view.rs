@@ -8,7 +8,7 @@ use tongban_identity::{CertHash, CityId, DivisionCode, Hash32};
 use super::index::Fact;
 use super::{
     Activation, Bitmap, Found, Founder, Grant, Guide, Index, Item, Joint, Limits, PostageRule,
-    Power,
+    Power, Supplement, Transfer, adopt,
 };
 use crate::calendar::{Calendar, Day};
 use crate::code::Code;
@@ -104,11 +104,42 @@ impl<'a> View<'a> {
 
     /// An item of the catalogue.
     pub fn item(&self, code: &str) -> Option<&'a Item> {
-        self.terms()
-            .annex
-            .items
-            .iter()
-            .find(|item| item.code == code)
+        let terms = self.terms().annex.items.iter();
+        let mut known = terms.chain(self.supplements().into_iter().flat_map(|(_, s)| &s.items));
+        known.find(|item| item.code == code)
+    }
+
+    /// An item of the catalogue; one that stands in a proposed batch only is not live yet.
+    ///
+    /// # Errors
+    /// `E_ITEM_NOT_ACTIVE` or `E_ITEM_UNKNOWN`.
+    pub fn listed(&self, code: &str) -> Result<&'a Item, Code> {
+        let proposed = || {
+            let proposals = self.proposals();
+            let mut rows = proposals.iter().flat_map(|(_, batch)| &batch.batch.rows);
+            rows.any(|row| row.item == code)
+        };
+        match self.item(code) {
+            Some(item) => Ok(item),
+            None if proposed() => Err(Code::ItemNotActive),
+            None => Err(Code::ItemUnknown),
+        }
+    }
+
+    /// The catalogue: of the terms, and of batches adopted since.
+    pub fn items(&self) -> Vec<&'a Item> {
+        let mut items: Vec<&Item> = self.terms().annex.items.iter().collect();
+        for (_, supplement) in self.supplements() {
+            items.extend(&supplement.items);
+        }
+        items
+    }
+
+    /// What is live for which pair: of the terms, and of batches adopted since.
+    pub fn activations(&self) -> Vec<&'a Activation> {
+        let mut live: Vec<&Activation> = self.terms().annex.activations.iter().collect();
+        live.extend(self.supplemented());
+        live
     }
 
     /// The activation of an item for an ordered pair on a day: refuses an unknown item, one that is
@@ -120,14 +151,10 @@ impl<'a> View<'a> {
         owner: &CityId,
         day: Day,
     ) -> Result<&'a Activation, Code> {
-        if self.item(item).is_none() {
-            return Err(Code::ItemUnknown);
-        }
-        let live = self
-            .terms()
-            .annex
-            .activations
-            .iter()
+        self.listed(item)?;
+        let terms = self.terms().annex.activations.iter();
+        let live = terms
+            .chain(self.supplemented())
             .filter(|live| {
                 live.item == item
                     && live.receiver == *receiver
@@ -159,7 +186,10 @@ impl<'a> View<'a> {
             Fact::Published(guide) => Some(guide),
             _ => None,
         });
-        self.terms().annex.guides.iter().chain(published)
+        let adopted = self.supplements().into_iter();
+        let adopted = adopted.flat_map(|(_, supplement)| &supplement.guides);
+        let terms = self.terms().annex.guides.iter();
+        terms.chain(adopted).chain(published)
     }
 
     /// Guides of which two texts stand under one version: the earlier one stays in force.
@@ -195,7 +225,7 @@ impl<'a> View<'a> {
                 _ => None,
             })
             .filter(|guide| guide.of(item, owner) && guide.version > from && guide.effective <= day)
-            .filter(|guide| self.guide(item, owner, guide.version).is_some())
+            .filter(|guide| guide.filed() && self.guide(item, owner, guide.version).is_some())
             .max_by_key(|guide| guide.version)
             .or_else(|| self.guide(item, owner, from))
             .filter(|guide| guide.effective <= day)
@@ -214,7 +244,7 @@ impl<'a> View<'a> {
         }
         self.guides()
             .filter(|guide| guide.of(item, owner) && guide.effective <= day)
-            .filter(|guide| self.guide(item, owner, guide.version).is_some())
+            .filter(|guide| guide.filed() && self.guide(item, owner, guide.version).is_some())
             .max_by_key(|guide| guide.version)
             .ok_or(Code::ItemNotActive)
     }
@@ -238,6 +268,32 @@ impl<'a> View<'a> {
     /// The limits that the cities agreed on.
     pub fn limits(&self) -> &'a Limits {
         &self.terms().annex.limits
+    }
+
+    /// Refuses a channel over which the cities did not agree to send papers.
+    pub fn allows(&self, channel: Transfer) -> Result<(), Code> {
+        let agreed = &self.terms().annex.channels;
+        if agreed.is_empty() || agreed.contains(&channel) {
+            Ok(())
+        } else {
+            Err(Code::Channel)
+        }
+    }
+
+    /// Says whether a city recognises a kind of e-cert of an issuer on a day.
+    pub fn recognises(
+        &self,
+        city: &CityId,
+        cert_type: &str,
+        issuer: DivisionCode,
+        day: Day,
+    ) -> bool {
+        self.terms().annex.recognition.iter().any(|known| {
+            known.cert_type == cert_type
+                && known.issuer == issuer
+                && known.from <= day
+                && known.accepted_by.contains(city)
+        })
     }
 
     /// The working days by which acts of this agreement are judged: the official notices of the rules version,
@@ -381,6 +437,21 @@ impl<'a> View<'a> {
             .is_some()
     }
 
+    /// The index that the view looks into.
+    pub(super) fn index(&self) -> &'a Index {
+        self.index
+    }
+
+    /// Every fact of the view with its entry.
+    pub(super) fn known_facts(&self) -> impl Iterator<Item = (EntryId, &'a Fact)> {
+        self.index.facts_with_id(self.bits)
+    }
+
+    /// Why a further batch would be refused, and which part of it; for people who wrote it.
+    pub fn batch_fault(&self, supplement: &Supplement) -> Option<(Code, String)> {
+        adopt::fault(self, supplement).err()
+    }
+
     /// Says whether an entry is the agreement's genesis.
     pub(super) fn is_genesis(&self, id: &EntryId) -> bool {
         self.index.genesis() == *id
@@ -388,10 +459,8 @@ impl<'a> View<'a> {
 
     /// Says whether a city owns an item for some pair.
     pub(super) fn owns(&self, item: &str, city: &CityId) -> bool {
-        self.terms()
-            .annex
-            .activations
-            .iter()
-            .any(|live| live.item == item && live.owner == *city)
+        let terms = self.terms().annex.activations.iter();
+        let mut live = terms.chain(self.supplemented());
+        live.any(|live| live.item == item && live.owner == *city)
     }
 }

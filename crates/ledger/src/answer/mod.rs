@@ -5,6 +5,7 @@
 
 mod external;
 mod handover;
+pub mod lists;
 mod progress;
 mod receipt;
 mod roster;
@@ -348,6 +349,10 @@ pub struct CaseRow {
     /// The newer guide version that was in force at receipt, where the window followed an older one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_guide: Option<u32>,
+    /// What a form-only case with complete papers waits for that was not closed on its day: `notice`,
+    /// `pause`, `hand-over`, `decision` or `result`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub behind: Option<String>,
     /// Whether it counts as accepted by lapse of time: false until its holder's node says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deemed: Option<bool>,

@@ -3,9 +3,13 @@
 use serde::{Deserialize, Serialize};
 use tongban_identity::DivisionCode;
 
-use crate::agreement::{Feedback, Item, JointStep, Limits, Mode, PostageRule, Power, Requirement};
+use super::lists::ListsAnswer;
+use crate::agreement::{
+    Feedback, GuideTexts, Item, JointStep, Limits, Mode, PostageRule, Power, Requirement, Transfer,
+};
 use crate::calendar::Day;
 use crate::command::CalendarTerms;
+use crate::command::lists::RecognitionTerms;
 
 /// The terms of an agreement as they stand now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +33,15 @@ pub struct TermsAnswer {
     /// Working days of further years.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calendars: Vec<CalendarTerms>,
+    /// Channels over which papers travel between the cities; any if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Transfer>,
+    /// Kinds of e-certs that the cities recognise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recognition: Vec<RecognitionTerms>,
+    /// The lists: batches, proposals, nominations.
+    #[serde(default, skip_serializing_if = "ListsAnswer::is_empty")]
+    pub lists: ListsAnswer,
 }
 
 /// A joint-handling agreement of a lead and a partner.
@@ -63,6 +76,9 @@ pub struct GuideAnswer {
     pub requirements: Vec<Requirement>,
     /// Whether the window must check the person against the identity card.
     pub id_check: bool,
+    /// The texts of a whole guide; none for a short one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts: Option<GuideTexts>,
 }
 
 /// A live item of an ordered pair of cities.

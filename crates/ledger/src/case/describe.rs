@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use tongban_identity::CityId;
 
 use super::act::{
-    Act, Defect, Fault, FollowStep, Material, Means, Officer, Outcome, Paper, Receive, Special,
-    Target,
+    Act, Defect, Fault, FollowStep, Material, Means, Officer, Outcome, Paper, Proof, Receive,
+    Special, Target,
 };
 use super::act::{Delivery, IdCheck};
 
@@ -23,6 +23,7 @@ impl Fault {
             Fault::Expired => "expired",
             Fault::Inconsistent => "inconsistent",
             Fault::OriginalWanted => "original-wanted",
+            Fault::PaperWanted => "paper-wanted",
         }
     }
 }
@@ -335,7 +336,18 @@ fn received(receive: &Receive) -> Vec<(&'static str, String)> {
 fn materials(list: &[Material]) -> String {
     let each: Vec<String> = list
         .iter()
-        .map(|material| format!("{}:{}", material.requirement, material.pages))
+        .map(|material| {
+            let Material {
+                requirement, pages, ..
+            } = material;
+            match &material.proof {
+                None => format!("{requirement}:{pages}"),
+                Some(Proof::ESigned) => format!("{requirement}:{pages}=signed"),
+                Some(Proof::ECert { kind, issuer }) => {
+                    format!("{requirement}:{pages}=cert/{kind}/{issuer}")
+                }
+            }
+        })
         .collect();
     each.join(",")
 }

@@ -15,6 +15,7 @@ mod describe;
 mod external;
 mod handover;
 mod idle;
+mod instant;
 mod joint;
 mod next;
 mod papers;
@@ -31,7 +32,7 @@ pub use act::{
     EXTEND_JOINT_DAYS_MAX, Extend, Fault, FirstLook, FollowStep, FollowUp, FormalPass,
     HandoverCase, IdCheck, IssueCert, JumpOut, LIST_MAX, Material, Means, NoCorrection, NotAccept,
     NoticeServed, Officer, OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended, PapersSent,
-    PapersTaken, Place, PreReview, Push, Rate, Receive, Redirect, Reply, SendResult, Served,
+    PapersTaken, Place, PreReview, Proof, Push, Rate, Receive, Redirect, Reply, SendResult, Served,
     Special, SpecialEnd, SpecialStart, SubAck, SubDecide, SubOpen, SubProgress, SubRecall,
     SubRelease, Supervise, Target, UndoAsk, WithdrawGrant, WithdrawRefuse, WithdrawRequest,
 };
@@ -41,6 +42,7 @@ pub use custody::{Claim, PushStanding};
 pub use describe::NOT_TRAINED;
 pub use external::{LINK_DAYS, Outside};
 pub use idle::Spread;
+pub use instant::Behind;
 pub use joint::Sub;
 pub use next::next;
 pub use rating::{BAD_LEVEL, WORST_LEVEL};

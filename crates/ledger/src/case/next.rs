@@ -196,6 +196,7 @@ fn correction(state: &State, guide: &Guide) -> Option<Act> {
         .map(|requirement| Material {
             requirement,
             pages: 1,
+            proof: None,
         })
         .collect();
     (!materials.is_empty()).then(|| {
@@ -259,6 +260,7 @@ fn notice(state: &State, guide: &Guide) -> Option<Act> {
         officer: anyone(),
         recheck: None,
         visit: None,
+        paper: None,
     }))
 }
 

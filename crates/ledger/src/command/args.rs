@@ -7,7 +7,11 @@
 use serde::{Deserialize, Serialize};
 use tongban_identity::DivisionCode;
 
-use crate::agreement::{Feedback, Item, JointStep, Limits, Mode, PostageRule, Power, Requirement};
+use super::lists::{ImplementingTerms, RecognitionTerms};
+use crate::agreement::{
+    Batch, Feedback, GuideTexts, Item, JointStep, Limits, Mode, PostageRule, Power, Requirement,
+    Transfer,
+};
 use crate::calendar::{CalendarYear, Day};
 pub use crate::case::Material;
 use crate::case::{Defect, Delivery, Means, Outcome};
@@ -37,7 +41,7 @@ pub struct FoundAgreement {
 }
 
 /// Terms of an agreement as people write them, cities by division code.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Terms {
     /// The agreement's full name.
@@ -68,6 +72,18 @@ pub struct Terms {
     /// Working days of further years.
     #[serde(default)]
     pub calendars: Vec<CalendarTerms>,
+    /// Channels over which papers travel between the cities; any if empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Transfer>,
+    /// Kinds of e-certs that the cities recognise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recognition: Vec<RecognitionTerms>,
+    /// Batches of the lists that the catalogue came from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub batches: Vec<Batch>,
+    /// What each city calls an item.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub implementing: Vec<ImplementingTerms>,
 }
 
 /// A joint-handling agreement (联办协议) in the terms, for every pair of lead and partner.
@@ -133,6 +149,9 @@ pub struct GuideTerms {
     pub id_check: bool,
     /// What the applicant hands in.
     pub requirements: Vec<Requirement>,
+    /// The texts of a whole guide; a short one has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub texts: Option<GuideTexts>,
 }
 
 /// Live items in the terms: every ordered pair of the lists, but no city with itself.
@@ -423,6 +442,9 @@ pub struct Notice {
     /// The legal basis, where the applicant has to go elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visit: Option<String>,
+    /// The legal basis, where paper is asked for instead of an electronic material.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paper: Option<String>,
 }
 
 /// 告知送达.

@@ -9,6 +9,7 @@ mod args;
 pub mod beside;
 pub mod external;
 pub mod handover;
+pub mod lists;
 pub mod progress;
 mod roster;
 
@@ -51,6 +52,18 @@ pub enum Command {
     /// Ends a suspension.
     #[serde(rename = "agreement.resume")]
     Resume(ItemRef),
+    /// Proposes a further batch of the list.
+    #[serde(rename = "agreement.propose-batch")]
+    ProposeBatch(lists::ProposeBatch),
+    /// Adopts a proposed batch.
+    #[serde(rename = "agreement.adopt-batch")]
+    AdoptBatch(lists::AdoptBatch),
+    /// Nominates an item for a list.
+    #[serde(rename = "agreement.nominate")]
+    Nominate(lists::Nominate),
+    /// Says for or against a nominated item.
+    #[serde(rename = "agreement.stance")]
+    Stance(lists::SayStance),
     /// Enters a revocation of a device.
     #[serde(rename = "key.revoke")]
     KeyRevoke(RevokeKey),
@@ -343,7 +356,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 80] = [
+    pub const NAMES: [&'static str; 84] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -352,6 +365,10 @@ impl Command {
         "agreement.publish-guide",
         "agreement.suspend",
         "agreement.resume",
+        "agreement.propose-batch",
+        "agreement.adopt-batch",
+        "agreement.nominate",
+        "agreement.stance",
         "key.revoke",
         "key.retain",
         "city.announce",

@@ -8,7 +8,7 @@ use super::act::{
     Act, CARRIER_BYTES_MAX, CASES_MAX, Confirm, CostKind, CostLine, Open, Post, Recipient,
 };
 use super::state::State;
-use crate::agreement::View;
+use crate::agreement::{Transfer, View};
 use crate::calendar::Day;
 use crate::code::Code;
 use crate::id::EntryId;
@@ -30,6 +30,9 @@ pub(super) fn open(
         && (*to == author.city || !view.is_member(to))
     {
         return Err(Code::NotMember);
+    }
+    if matches!(post.to, Recipient::City(_)) {
+        view.allows(Transfer::Post)?;
     }
     view.postage(post.posted).ok_or(Code::Date)?;
     Ok(State::new(id, author.city, post.clone()))

@@ -219,14 +219,56 @@ impl Workload {
         )
     }
 
-    /// Suspends an item of the city's own or takes it up again; now and then withdraws what it granted.
+    /// Suspends an item of the city's own or takes it up again; now and then withdraws what it granted, or does
+    /// something for the next list.
     fn agreement(&mut self) -> Option<Command> {
         let items = ["I-07", "I-02", "I-05", "I-10"];
         let item = self.pick(&items).copied().unwrap_or("I-07");
-        match self.draw(0, 11) {
+        match self.draw(0, 15) {
+            12..=15 => self.list(),
             0 => command("agreement.withdraw-grant", json!({"grant": "founding"})),
             1..=3 => command("agreement.suspend", json!({"item": item})),
             _ => command("agreement.resume", json!({"item": item})),
+        }
+    }
+
+    /// A step towards a second batch of one item.
+    fn list(&mut self) -> Option<Command> {
+        let item = json!({"code": "I-90", "name": "居住证办理", "domain": "公安", "licence": false, "promise_days": 5});
+        let row = json!({"item": "I-90", "name": "居住证办理", "application_scenario": "异地就业", "lead_dept": "公安局", "modes": ["B"]});
+        let guide =
+            json!({"item": "I-90", "version": 1, "effective": "2026-01-01", "requirements": []});
+        match self.draw(0, 4) {
+            0 => command(
+                "agreement.nominate",
+                json!({"item": "I-90", "name": "居住证办理", "cases_a_year": 120}),
+            ),
+            1 => {
+                let stances = ["agree", "reserve", "object", "agree", "agree"];
+                let stance = stances[usize::from(self.level()) % stances.len()];
+                command(
+                    "agreement.stance",
+                    json!({"item": "I-90", "stance": stance, "reason": "系统未对接"}),
+                )
+            }
+            2 => command(
+                "agreement.propose-batch",
+                json!({"batch": {"id": "B2", "seq": 2, "due": "2027-06-30", "rows": [row]}, "items": [item],
+                    "guides": [guide], "effective": "2026-01-01",
+                    "live": [{"item": "I-90", "guide": 1, "effective": "2026-01-01"}]}),
+            ),
+            _ => {
+                let roles = ["owner", "receiver", "both"];
+                let role = roles[usize::from(self.level()) % roles.len()];
+                let except = match self.flip() {
+                    true => json!([{"item": "I-90", "role": role}]),
+                    false => json!([]),
+                };
+                command(
+                    "agreement.adopt-batch",
+                    json!({"proposal": "B2", "except": except}),
+                )
+            }
         }
     }
 

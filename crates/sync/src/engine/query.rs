@@ -7,6 +7,7 @@ mod people;
 mod reliance;
 mod settlement;
 mod status;
+mod terms;
 
 use std::collections::BTreeMap;
 

@@ -184,7 +184,7 @@ impl Engine {
     fn anything_lapses(&self) -> bool {
         self.agreements.keys().any(|agreement| {
             let lapses = |view: &tongban_ledger::agreement::View<'_>| {
-                let items = &view.terms().annex.items;
+                let items = view.items();
                 view.limits().deemed_all || items.iter().any(|item| item.licence)
             };
             self.with_view(agreement, lapses).unwrap_or(false)

@@ -158,7 +158,7 @@ impl Engine {
         let item = &state.receive.item;
         // Also those that have suspended the item since: they may have taken the case before.
         let owners = |view: &tongban_ledger::agreement::View<'_>| {
-            let activations = view.terms().annex.activations.iter();
+            let activations = view.activations().into_iter();
             let live = activations.filter(|live| live.item == *item && live.receiver == own);
             live.map(|live| live.owner).collect()
         };

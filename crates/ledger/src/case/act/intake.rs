@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-use tongban_identity::CityId;
+use tongban_identity::{CityId, DivisionCode};
 
 use super::Officer;
 use crate::agreement::Mode;
@@ -73,6 +73,29 @@ pub struct Material {
     #[n(1)]
     #[serde(default = "one_page")]
     pub pages: u16,
+    /// Who vouches for an electronic file; none for paper or a plain copy.
+    #[n(2)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
+}
+
+/// Who vouches for an electronic material: it then equals paper.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Proof {
+    /// The applicant signed the file electronically.
+    #[n(1)]
+    ESigned,
+    /// It is an electronic certificate (电子证照, R-105).
+    #[n(2)]
+    ECert {
+        /// The kind of certificate.
+        #[n(0)]
+        kind: String,
+        /// The place that issued it.
+        #[n(1)]
+        issuer: DivisionCode,
+    },
 }
 
 fn one_page() -> u16 {

@@ -31,7 +31,7 @@ pub use custody::{Answer, Decline, FirstLook, Push};
 pub use decision::{Accept, Decide, Delivery, NotAccept, Outcome, SendResult, Served};
 pub use external::{BackFlow, JumpOut};
 pub use handover::HandoverCase;
-pub use intake::{FormalPass, IdCheck, Material, OriginalCheck, Place, Receive};
+pub use intake::{FormalPass, IdCheck, Material, OriginalCheck, Place, Proof, Receive};
 pub use joint::{SubAck, SubDecide, SubOpen, SubProgress, SubRecall, SubRelease, UndoAsk};
 pub use notice::{CorrectionNotice, CorrectionSubmitted, Defect, Fault, Means, NoticeServed};
 pub use papers::{Paper, PapersAgreed, PapersMended, PapersSent, PapersTaken};

@@ -32,6 +32,10 @@ pub struct CorrectionNotice {
     /// The legal basis, where the applicant has to go to another place.
     #[n(6)]
     pub visit: Option<String>,
+    /// The legal basis, where paper is asked for instead of an electronic material; needed for
+    /// [`Fault::PaperWanted`].
+    #[n(7)]
+    pub paper: Option<String>,
 }
 
 /// One defect.
@@ -72,6 +76,9 @@ pub enum Fault {
     /// Its original is wanted.
     #[n(6)]
     OriginalWanted,
+    /// It is wanted on paper.
+    #[n(7)]
+    PaperWanted,
 }
 
 /// The applicant was told.

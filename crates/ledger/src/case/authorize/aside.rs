@@ -3,7 +3,7 @@
 use tongban_identity::CityId;
 
 use super::{code, in_order, officer, short, window_or_owner};
-use crate::agreement::View;
+use crate::agreement::{Transfer, View};
 use crate::case::act::{
     Act, Channel, Complain, ConfirmAnswer, ConfirmAsk, Contact, FollowStep, FollowUp, LIST_MAX,
     Means, Paper, PapersAgreed, PapersMended, PapersSent, PapersTaken, Rate, Reply, Supervise,
@@ -177,13 +177,25 @@ fn list(papers: &[Paper]) -> Result<(), Code> {
 }
 
 /// by any party, to another one or back to the applicant.
-pub(super) fn papers_sent(state: &State, author: &Author, sent: &PapersSent) -> Result<(), Code> {
+pub(super) fn papers_sent(
+    state: &State,
+    author: &Author,
+    view: &View<'_>,
+    sent: &PapersSent,
+) -> Result<(), Code> {
     officer(&sent.officer)?;
     list(&sent.papers)?;
     if sent.papers.is_empty() {
         return Err(Code::Argument);
     }
     sent.tracking.iter().try_for_each(|number| code(number))?;
+    if sent.to.is_some() {
+        // between cities papers go as was agreed.
+        view.allows(match sent.tracking {
+            Some(_) => Transfer::Post,
+            None => Transfer::Hand,
+        })?;
+    }
     match &sent.to {
         Some(to) if *to == author.city => Err(Code::Argument),
         Some(to) if *to != state.owner() => party(state, to),

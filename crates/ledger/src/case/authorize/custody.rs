@@ -3,7 +3,7 @@
 use tongban_identity::CityId;
 
 use super::{custodian, officer, undisputed};
-use crate::agreement::{Power, View};
+use crate::agreement::{Power, Transfer, View};
 use crate::case::act::{Act, Answer, Decline, Officer, Push};
 use crate::case::custody::{Claim, PushStanding};
 use crate::case::state::State;
@@ -23,6 +23,7 @@ pub(super) fn push(
     if !view.is_member(&push.to) || push.to == author.city {
         return Err(Code::NotMember);
     }
+    view.allows(Transfer::Platform)?;
     if !claim.batons.contains(&push.baton)
         || push.manifest != state.manifest()
         || push.after != state.setbacks(&push.baton)

@@ -1,7 +1,7 @@
 //! Acceptance, review, decision and service.
 
 use super::{in_order, officer, owner_only, short, window_or_owner, window_power};
-use crate::agreement::{Power, View};
+use crate::agreement::{Power, Transfer, View};
 use crate::case::act::{Decide, Delivery, IssueCert, Officer, Outcome, SendResult, Served};
 use crate::case::state::State;
 use crate::code::Code;
@@ -100,6 +100,7 @@ pub(super) fn send_result(
 ) -> Result<(), Code> {
     if sent.delivery == Delivery::PostToWindow {
         window_power(state, author, view, Power::Result)?;
+        view.allows(Transfer::Post)?;
     }
     in_order(state.decided().is_some(), state.result_sent())
 }

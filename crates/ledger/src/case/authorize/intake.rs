@@ -1,6 +1,6 @@
 //! Opening a case, the checks at the window, and the formal pass.
 
-use super::{case_guide, materials, member, officer, short, window_power};
+use super::{case_guide, materials, member, officer, recognised, short, window_power};
 use crate::agreement::{Guide, Mode, Power, View};
 use crate::case::act::{Act, FormalPass, IdCheck, LIST_MAX, OriginalCheck, Receive};
 use crate::case::state::State;
@@ -41,12 +41,13 @@ pub(in crate::case) fn open(
         return Err(Code::GuideVersion);
     }
     materials(&receive.materials, guide)?;
+    recognised(&receive.materials, &receive.owner, view, receive.received)?;
     Ok(State::new(id, author.city, receive.clone()))
 }
 
 /// The guide that the window follows, if it may open the case in this mode.
 fn guide_of<'a>(author: &Author, view: &View<'a>, receive: &Receive) -> Result<&'a Guide, Code> {
-    let item = view.item(&receive.item).ok_or(Code::ItemUnknown)?;
+    let item = view.listed(&receive.item)?;
     let own = receive.owner == author.city;
     let (from, day) = (&author.city, receive.received);
     if receive.partner.is_some() != (receive.mode == Mode::C) {

@@ -12,11 +12,12 @@ mod notice;
 
 use tongban_identity::CityId;
 
-use super::act::{Act, CODE_BYTES_MAX, Class, LIST_MAX, Material, Officer};
+use super::act::{Act, CODE_BYTES_MAX, Class, LIST_MAX, Material, Officer, Proof};
 use super::course::Ending;
 use super::custody::Claim;
 use super::state::State;
 use crate::agreement::{Guide, Power, View};
+use crate::calendar::Day;
 use crate::code::Code;
 use crate::kind::Author;
 use crate::planted::{Bug, planted};
@@ -116,7 +117,7 @@ fn authorize_other(state: &State, author: &Author, view: &View<'_>, act: &Act) -
         Act::Complain(complaint) => aside::complain(state, author, complaint),
         Act::Rate(rate) => aside::rate(state, author, rate),
         Act::FollowUp(follow) => aside::follow_up(state, author, follow),
-        Act::PapersSent(sent) => aside::papers_sent(state, author, sent),
+        Act::PapersSent(sent) => aside::papers_sent(state, author, view, sent),
         Act::PapersTaken(taken) => aside::papers_taken(state, author, taken),
         Act::PapersMended(mended) => aside::papers_mended(state, author, mended),
         Act::PapersAgreed(agreed) => aside::papers_agreed(state, author, agreed),
@@ -256,6 +257,19 @@ fn materials(list: &[Material], guide: &Guide) -> Result<(), Code> {
     let known = |id: &str| guide.requirements.iter().any(|need| need.id == id);
     if list.iter().any(|material| !known(&material.requirement)) {
         return Err(Code::NotInGuide);
+    }
+    Ok(())
+}
+
+/// an e-cert counts where the city that decides recognises its kind; people are asked for another proof else.
+fn recognised(list: &[Material], owner: &CityId, view: &View<'_>, day: Day) -> Result<(), Code> {
+    for material in list {
+        if let Some(Proof::ECert { kind, issuer }) = &material.proof {
+            short(kind)?;
+            if !view.recognises(owner, kind, *issuer, day) {
+                return Err(Code::NotRecognised);
+            }
+        }
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! The one-time notice, its service, and the correction.
 
-use super::{case_guide, code, materials, officer, short, window_or_owner, window_power};
+use super::{
+    case_guide, code, materials, officer, recognised, short, window_or_owner, window_power,
+};
 use crate::agreement::{Power, View};
 use crate::case::act::{CorrectionNotice, CorrectionSubmitted, Fault, LIST_MAX, NoticeServed};
 use crate::case::state::State;
@@ -35,14 +37,14 @@ pub(super) fn correction_notice(
         .ok_or(Code::GuideVersion)?;
     recheck(state, notice)?;
     for defect in &notice.defects {
-        if !guide
-            .requirements
-            .iter()
-            .any(|need| need.id == defect.requirement)
-        {
-            return Err(Code::NotInGuide);
+        let need = guide.requirement(&defect.requirement);
+        let need = need.ok_or(Code::NotInGuide)?;
+        // nobody brings the original of what shared data or an e-cert verify.
+        if defect.fault == Fault::OriginalWanted && need.verified_elsewhere() {
+            return Err(Code::SharedData);
         }
     }
+    paper(state, notice)?;
     let current = state.submission();
     if state
         .notices()
@@ -79,6 +81,21 @@ fn recheck(state: &State, notice: &CorrectionNotice) -> Result<(), Code> {
     notice.visit.iter().try_for_each(|basis| short(basis))
 }
 
+/// an e-signed file or an e-cert equals paper; asking for paper needs a legal basis.
+fn paper(state: &State, notice: &CorrectionNotice) -> Result<(), Code> {
+    let handed_in = state.materials();
+    let vouched = |requirement: &str| {
+        let mut of = handed_in.iter();
+        of.any(|material| material.requirement == requirement && material.proof.is_some())
+    };
+    let defects = notice.defects.iter();
+    let mut paper = defects.filter(|defect| defect.fault == Fault::PaperWanted);
+    if notice.paper.is_none() && paper.any(|defect| vouched(&defect.requirement)) {
+        return Err(Code::PaperEqual);
+    }
+    notice.paper.iter().try_for_each(|basis| short(basis))
+}
+
 /// E06s: by the window that told the applicant, or by the city that gave the notice.
 pub(super) fn notice_served(
     state: &State,
@@ -111,6 +128,7 @@ pub(super) fn correction_submitted(
     }
     let guide = case_guide(state, view)?;
     materials(&submitted.materials, guide)?;
+    recognised(&submitted.materials, &state.owner(), view, submitted.on)?;
     if submitted.on < state.papers_day() {
         return Err(Code::Date);
     }

@@ -18,6 +18,7 @@ fn newer(fixture: &mut Fixture) {
             need("M5", true, false),
         ],
         id_check: true,
+        texts: None,
     };
     fixture.enact(1_000_010, NP, &Founding::Publish(guide));
 }
@@ -81,6 +82,7 @@ fn two_texts_under_one_version_leave_the_earlier_one_in_force() {
         effective: day("2026-09-14"),
         requirements: vec![need("M1", true, true)],
         id_check: true,
+        texts: None,
     };
     // Known to its author's desk before the first one was: both stand.
     fixture.enact_unseen(1_000_011, NP, &Founding::Publish(again));

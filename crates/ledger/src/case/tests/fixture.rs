@@ -47,6 +47,7 @@ impl Fixture {
             effective: from,
             requirements: vec![need("M1", true, true), need("M2", true, false)],
             id_check: true,
+            texts: None,
         };
         let live = |owner| Activation {
             item: "I-02".into(),
@@ -113,6 +114,12 @@ impl Fixture {
         self.bits = self.index.history(self.index.heads()).unwrap();
     }
 
+    /// What the rules of the agreement say to an act, after all that is there.
+    pub(super) fn judge(&self, city: CityId, act: &Founding) -> Result<(), Code> {
+        let judged = self.index.authorize(self.index.heads(), &author(city), act);
+        judged.unwrap()
+    }
+
     pub(super) fn view(&self) -> View<'_> {
         View::new(&self.index, &self.bits)
     }
@@ -124,7 +131,7 @@ pub(super) fn need(id: &str, must: bool, original: bool) -> Requirement {
         name: id.into(),
         must,
         original,
-        post: false,
+        ..Requirement::default()
     }
 }
 
@@ -259,6 +266,7 @@ impl<'f> Play<'f> {
             officer: who("B01"),
             recheck: None,
             visit: None,
+            paper: None,
         }
     }
 
@@ -338,6 +346,7 @@ pub(super) fn material(requirement: &str) -> Material {
     Material {
         requirement: requirement.into(),
         pages: 1,
+        proof: None,
     }
 }
 

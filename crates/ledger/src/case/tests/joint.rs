@@ -15,6 +15,7 @@ fn step(id: &str, partner: bool, after: &[&str], days: u16) -> JointStep {
         irreversible: false,
         undoes: None,
         urgent_days: None,
+        ..JointStep::default()
     }
 }
 

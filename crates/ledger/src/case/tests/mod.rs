@@ -4,6 +4,7 @@ mod aside;
 mod course;
 mod external;
 mod fixture;
+mod guides;
 mod handover;
 mod idle;
 mod joint;

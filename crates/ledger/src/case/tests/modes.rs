@@ -14,6 +14,7 @@ fn step(id: &str) -> JointStep {
         irreversible: false,
         undoes: None,
         urgent_days: None,
+        ..JointStep::default()
     }
 }
 

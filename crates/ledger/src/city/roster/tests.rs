@@ -439,6 +439,7 @@ fn the_daily_list_names_what_is_missing() {
                 effective: day("2026-01-01"),
                 requirements: Vec::new(),
                 id_check: false,
+                texts: None,
             });
         }
         annex.activations.push(Activation {

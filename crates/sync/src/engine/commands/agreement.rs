@@ -2,7 +2,8 @@
 
 use tongban_identity::{CityId, DivisionCode, SignedEncryptionCert};
 use tongban_ledger::agreement::{
-    Act, Activation, Annex, Found, Founder, Grant, Guide, Joint, RULES_VERSION,
+    Act, Activation, Annex, Found, Founder, Grant, Guide, Implementing, Joint, RULES_VERSION,
+    Recognition,
 };
 use tongban_ledger::answer::Done;
 use tongban_ledger::calendar::{CalendarYear, Day};
@@ -10,7 +11,7 @@ use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::beside::PublishGuide;
 use tongban_ledger::command::{
-    Announce, FoundAgreement, Founding, GrantRef, ItemRef, OfferGrant, Terms,
+    Announce, FoundAgreement, Founding, GrantRef, GuideTerms, ItemRef, OfferGrant, Terms,
 };
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
@@ -183,15 +184,14 @@ impl Engine {
         if !args.guide.owners.is_empty() {
             return Err(refuse(Code::Argument, "owners"));
         }
-        let act = Act::Publish(Guide {
-            item: args.guide.item.clone(),
-            owner: self.own.city,
-            version: args.guide.version,
-            effective: args.guide.effective,
-            requirements: args.guide.requirements.clone(),
-            id_check: args.guide.id_check,
-        });
-        let entry = self.sign_in_agreement(ctx, agreement, &act)?;
+        let guide = guide(&args.guide, self.own.city);
+        if let Err(fault) = guide.check() {
+            return Err(refuse(
+                fault.code,
+                format!("{} {}", guide.item, fault.part).trim_end(),
+            ));
+        }
+        let entry = self.sign_in_agreement(ctx, agreement, &Act::Publish(guide))?;
         Ok(agreement_done(agreement, entry))
     }
 
@@ -328,7 +328,7 @@ impl Engine {
     }
 }
 
-fn agreement_done(agreement: AgreementId, entry: EntryId) -> Done {
+pub(super) fn agreement_done(agreement: AgreementId, entry: EntryId) -> Done {
     Done {
         document: agreement.to_string(),
         entries: vec![entry.to_string()],
@@ -336,8 +336,21 @@ fn agreement_done(agreement: AgreementId, entry: EntryId) -> Done {
     }
 }
 
+/// A guide of a city, as the terms write it.
+fn guide(terms: &GuideTerms, owner: CityId) -> Guide {
+    Guide {
+        item: terms.item.clone(),
+        owner,
+        version: terms.version,
+        effective: terms.effective,
+        requirements: terms.requirements.clone(),
+        id_check: terms.id_check,
+        texts: terms.texts.clone(),
+    }
+}
+
 /// Turns terms with division codes into an annex with cities.
-fn annex(terms: &Terms, founders: &[Founder]) -> Result<Annex, CommandError> {
+pub(super) fn annex(terms: &Terms, founders: &[Founder]) -> Result<Annex, CommandError> {
     let all: Vec<DivisionCode> = founders.iter().map(|founder| founder.division).collect();
     let cities = |list: &[DivisionCode]| -> Result<Vec<CityId>, CommandError> {
         let wanted = if list.is_empty() { &all[..] } else { list };
@@ -356,18 +369,13 @@ fn annex(terms: &Terms, founders: &[Founder]) -> Result<Annex, CommandError> {
         items: terms.items.clone(),
         postage: terms.postage.clone(),
         limits: terms.limits,
+        channels: terms.channels.clone(),
+        batches: terms.batches.clone(),
         ..Annex::default()
     };
     for guide in &terms.guides {
         for owner in cities(&guide.owners)? {
-            annex.guides.push(Guide {
-                item: guide.item.clone(),
-                owner,
-                version: guide.version,
-                effective: guide.effective,
-                requirements: guide.requirements.clone(),
-                id_check: guide.id_check,
-            });
+            annex.guides.push(self::guide(guide, owner));
         }
     }
     for live in &terms.live {
@@ -404,6 +412,27 @@ fn annex(terms: &Terms, founders: &[Founder]) -> Result<Annex, CommandError> {
                 steps: joint.steps.clone(),
                 feedback: joint.feedback,
                 days: joint.days,
+            });
+        }
+    }
+    for known in &terms.recognition {
+        annex.recognition.push(Recognition {
+            cert_type: known.cert_type.clone(),
+            issuer: known.issuer,
+            accepted_by: cities(&known.accepted_by)?,
+            from: known.from,
+        });
+    }
+    for record in &terms.implementing {
+        for city in cities(&record.cities)? {
+            annex.implementing.push(Implementing {
+                item: record.item.clone(),
+                city,
+                scheme: record.scheme.clone(),
+                code: record.code.clone(),
+                dept: record.dept.clone(),
+                name: record.name.clone(),
+                basis: record.basis.clone(),
             });
         }
     }

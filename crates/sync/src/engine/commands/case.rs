@@ -603,6 +603,7 @@ fn correction(command: &Command) -> Option<(&str, Build<'_>)> {
                     officer: Officer(args.officer.clone()),
                     recheck: args.recheck.clone(),
                     visit: args.visit.clone(),
+                    paper: args.paper.clone(),
                 };
                 Ok((Act::CorrectionNotice(notice), args.text.clone()))
             }),

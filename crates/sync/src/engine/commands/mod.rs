@@ -6,6 +6,7 @@ mod case;
 mod external;
 mod handover;
 mod key;
+mod lists;
 mod number;
 mod parcel;
 mod resolve;
@@ -118,6 +119,10 @@ impl Engine {
             Command::PublishGuide(args) => self.publish_guide(ctx, args),
             Command::Suspend(args) => self.suspend(ctx, args),
             Command::Resume(args) => self.resume(ctx, args),
+            Command::ProposeBatch(args) => self.propose_batch(ctx, args),
+            Command::AdoptBatch(args) => self.adopt_batch(ctx, args),
+            Command::Nominate(args) => self.nominate(ctx, args),
+            Command::Stance(args) => self.say_stance(ctx, args),
             Command::KeyRevoke(args) => self.revoke_key(ctx, args),
             Command::KeyRetain(args) => self.retain_entries(ctx, args),
             Command::CaseProgress(args) => self.progress(ctx, args),

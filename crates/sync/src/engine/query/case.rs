@@ -121,6 +121,10 @@ impl Engine {
             stale_guide: self
                 .with_view(&record.agreement, |view| state.stale_guide(view))
                 .flatten(),
+            behind: self
+                .with_view(&record.agreement, |view| state.behind(view, ctx.now.day()))
+                .flatten()
+                .map(|behind| behind.name().to_owned()),
             deemed: state.deemed(),
             contested: state.deem_contested(),
             withdrawing: state.withdrawal().is_some() && state.ending().is_none(),

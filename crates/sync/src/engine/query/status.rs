@@ -4,13 +4,9 @@ use std::collections::BTreeMap;
 
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::DocumentKind;
-use tongban_ledger::agreement::View;
-use tongban_ledger::answer::{
-    AgreementAnswer, CityAnswer, GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, MemberAnswer,
-    StatusAnswer, TermsAnswer,
-};
+use tongban_ledger::answer::{AgreementAnswer, CityAnswer, MemberAnswer, StatusAnswer};
+use tongban_ledger::calendar::Day;
 use tongban_ledger::case::Case;
-use tongban_ledger::command::CalendarTerms;
 
 use crate::engine::links::Peer;
 use crate::engine::{Ctx, Engine};
@@ -33,7 +29,7 @@ impl Engine {
             let state = record.and_then(|record| record.state_of::<Case>());
             open_cases += u64::from(state.is_some_and(|state| !state.stage().terminal()));
         }
-        let mut agreements = self.agreement_answers();
+        let mut agreements = self.agreement_answers(ctx.now.day());
         let mut changes = self.item_changes(ctx)?;
         for agreement in &mut agreements {
             agreement.changes = changes.remove(&agreement.agreement).unwrap_or_default();
@@ -72,7 +68,7 @@ impl Engine {
         peers.map(|(city, _)| self.division(city)).collect()
     }
 
-    fn agreement_answers(&self) -> Vec<AgreementAnswer> {
+    fn agreement_answers(&self, today: Day) -> Vec<AgreementAnswer> {
         let mut answers = Vec::new();
         for (id, loaded) in &self.agreements {
             let found = loaded.index.found();
@@ -89,66 +85,11 @@ impl Engine {
                 name: found.name.clone(),
                 effective: view.effective(),
                 members,
-                terms: self.terms_answer(&view),
+                terms: self.terms_answer(&view, today),
                 changes: Vec::new(),
             });
         }
         answers
-    }
-
-    fn terms_answer(&self, view: &View<'_>) -> TermsAnswer {
-        let annex = &view.terms().annex;
-        let guides = view.guides().map(|guide| GuideAnswer {
-            item: guide.item.clone(),
-            owner: self.division(&guide.owner),
-            version: guide.version,
-            effective: guide.effective,
-            requirements: guide.requirements.clone(),
-            id_check: guide.id_check,
-        });
-        let live = annex.activations.iter().map(|live| LiveAnswer {
-            item: live.item.clone(),
-            receiver: self.division(&live.receiver),
-            owner: self.division(&live.owner),
-            guide: live.guide,
-            effective: live.effective,
-            suspended: view.suspended(&live.item, &live.owner),
-            until: live.until,
-            modes: live.modes.clone(),
-        });
-        let grants = view.grants().into_iter();
-        let grants = grants.map(|(id, grant, in_force, withdrawn)| GrantAnswer {
-            grant: id.map(|id| id.to_string()),
-            grantor: self.division(&grant.grantor),
-            grantee: self.division(&grant.grantee),
-            items: grant.items.clone(),
-            powers: grant.powers.clone(),
-            in_force,
-            withdrawn,
-            from: grant.from,
-            until: grant.until,
-        });
-        TermsAnswer {
-            items: annex.items.clone(),
-            guides: guides.collect(),
-            live: live.collect(),
-            grants: grants.collect(),
-            postage: annex.postage.clone(),
-            joint: annex
-                .joint
-                .iter()
-                .map(|joint| JointAnswer {
-                    item: joint.item.clone(),
-                    lead: self.division(&joint.lead),
-                    partner: self.division(&joint.partner),
-                    steps: joint.steps.clone(),
-                    feedback: joint.feedback,
-                    days: joint.days,
-                })
-                .collect(),
-            limits: annex.limits,
-            calendars: annex.calendars.iter().map(CalendarTerms::of).collect(),
-        }
     }
 
     fn member_answer(&self, city: &CityId, signed: bool) -> MemberAnswer {
