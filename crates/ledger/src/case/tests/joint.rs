@@ -442,7 +442,7 @@ fn a_silent_partner_is_let_go() {
     };
     assert_eq!(play.refused(NP, &grant(&play)), Code::SubOpen);
     let back = play.does(NP, &recall(second));
-    assert_eq!(play.refused(NP, &recall(second)), Code::State);
+    assert_eq!(play.refused(NP, &recall(second)), Code::Already);
     assert_eq!(play.refused(HS, &taken), Code::State, "it came too late");
     let withdrawn = grant(&play);
     assert_eq!(
