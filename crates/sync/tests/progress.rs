@@ -93,7 +93,7 @@ fn the_owner_answers_with_the_same_code() {
     }
     world.run();
     let answer = ask(&mut world, 1, &case, &code).unwrap().progress.unwrap();
-    assert_eq!(answer.progress.stage, "S40");
+    assert_eq!(answer.progress.stage, "S42");
     let holder = answer.progress.holder;
     assert_eq!(holder, "南平市");
 }
