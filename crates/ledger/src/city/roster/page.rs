@@ -104,8 +104,8 @@ impl<'a> Book<'a> {
 
     /// An open window by its id; of two that desks wrote at once the one of the greater entry.
     pub fn window(&self, id: &str, day: Day) -> Option<&'a Window> {
-        let windows = self.windows(day).into_iter();
-        windows.filter(|window| window.id == id).next_back()
+        let mut windows = self.windows(day).into_iter();
+        windows.rfind(|window| window.id == id)
     }
 
     /// Whether cases may be received at a window on a day: the window is open and does that.
@@ -129,8 +129,8 @@ impl<'a> Book<'a> {
 
     /// An officer by staff number.
     pub fn officer(&self, id: &str, day: Day) -> Option<&'a Staff> {
-        let staff = self.staff(day).into_iter();
-        staff.filter(|staff| staff.id == id).next_back()
+        let mut staff = self.staff(day).into_iter();
+        staff.rfind(|staff| staff.id == id)
     }
 
     /// Whether an officer is trained for an item; none where the roster does not know the officer.
@@ -166,10 +166,8 @@ impl<'a> Book<'a> {
         });
         let of_item = |row: &&&Responsible| row.item.as_deref() == Some(item);
         let of_domain = |row: &&&Responsible| row.domain.as_deref() == Some(domain);
-        let found = all.iter().filter(of_item).next_back();
-        found
-            .or_else(|| all.iter().filter(of_domain).next_back())
-            .copied()
+        let found = all.iter().rfind(of_item);
+        found.or_else(|| all.iter().rfind(of_domain)).copied()
     }
 
     /// Who has to act for an item on a day: the person responsible, or who stands in.
