@@ -26,6 +26,7 @@ fn with_item() -> Fixture {
             effective: day("2026-01-01"),
             requirements: Vec::new(),
             id_check: false,
+            texts: None,
         });
     })
 }

@@ -101,6 +101,7 @@ pub const ACTS: &[Row] = &[
             officer: who(),
             recheck: None,
             visit: None,
+            paper: None,
         })
     }),
     row("notice-served", "E06s", "case.notice-served", || {
@@ -118,6 +119,7 @@ pub const ACTS: &[Row] = &[
             let material = Material {
                 requirement: "M2".into(),
                 pages: 1,
+                proof: None,
             };
             Act::CorrectionSubmitted(CorrectionSubmitted {
                 notice: Some(id(7)),
