@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, backup, board, bundle, case, city, evidence, explain, init, key, parcel, scenario,
-    settle, sim, status,
+    agreement, backup, board, bundle, case, city, consult, evidence, explain, init, key, parcel,
+    scenario, settle, sim, status,
 };
 
 /// The whole command line.
@@ -69,6 +69,9 @@ pub enum Sub {
     Case(case::Sub),
     /// Shows what is due, and who must act.
     Board(board::Args),
+    /// Questions to an owner's liaison, and video consults.
+    #[command(subcommand)]
+    Consult(consult::Sub),
     /// Parcels.
     #[command(subcommand)]
     Parcel(parcel::Sub),

@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use tongban_identity::DivisionCode;
-use tongban_ledger::calendar::{Day, Month};
+use tongban_ledger::calendar::{Day, Month, WallTime};
 use tongban_ledger::case::{Defect, Proof};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Material;
@@ -94,6 +94,16 @@ fn day_rule(text: &str) -> Rule {
         Ok(1..=12) => Rule::DayNone,
         _ => Rule::DayMonth,
     }
+}
+
+/// Reads a minute of Beijing wall time, as 2026-09-21T10:40 or with a space.
+///
+/// # Errors
+/// `E_DATE`, with the form.
+pub fn wall_time(text: &str, option: &str) -> Result<WallTime, CliError> {
+    let text = text.trim();
+    text.parse()
+        .map_err(|_| CliError::rule(Code::Date, option, Rule::TimeForm, ""))
 }
 
 /// Reads an ISO day that may be absent.

@@ -40,6 +40,8 @@ rules! {
     DayMonth = "rule-day-month";
     /// The month has no such day.
     DayNone = "rule-day-none";
+    /// A time of day is day, hour and minute.
+    TimeForm = "rule-time-form";
     /// A month is year and month.
     MonthForm = "rule-month-form";
     /// An amount in yuan.

@@ -13,9 +13,9 @@ use tongban_client::{
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::{Found, Postage};
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, CityAnswer, DefectsAnswer,
-    Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer,
-    StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, CityAnswer, ConsultAnswer,
+    ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
+    SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -129,6 +129,16 @@ impl Backend for NodeBackend {
 
     async fn case(&self, case: String) -> Result<CaseAnswer, Refusal> {
         self.ask(move |engine, ctx| engine.case(ctx, &case).map_err(of_command))
+            .await
+    }
+
+    async fn consults(&self) -> Result<Vec<ConsultRow>, Refusal> {
+        self.ask(|engine, ctx| engine.consults(ctx).map_err(of_read))
+            .await
+    }
+
+    async fn consult(&self, consult: String) -> Result<ConsultAnswer, Refusal> {
+        self.ask(move |engine, ctx| engine.consult(ctx, &consult).map_err(of_command))
             .await
     }
 

@@ -4,12 +4,13 @@
 use serde::Serialize;
 use tongban_client::CaseFilter;
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseRow, Deadline};
+use tongban_ledger::answer::{CaseRow, ConsultRow, Deadline};
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::commands::case::{clock_name, due_text};
 use crate::commands::roster;
+use crate::commands::short;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
@@ -55,7 +56,8 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     // Ratings and complaints run on after a case is closed.
     let every = CaseFilter::default();
     let cases = context.client.cases(&every).await.map_err(explain)?;
-    let lines = lines(&cases, &args, &cities);
+    let consults = context.client.consults().await.map_err(explain)?;
+    let lines = lines(&cases, &consults, &args, &cities);
     let mut text = show(&lines, args.mine, &cities, context.say);
     let mine = args.mine;
     let idle = status.idle.iter().cloned();
@@ -66,11 +68,14 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     Ok(Shown::new(&lines, text))
 }
 
-/// Takes the clocks of the cases, this city's overdue ones first, then by the day on which they are due.
-fn lines(cases: &[CaseRow], args: &Args, cities: &Cities) -> Vec<Line> {
-    let mut lines: Vec<Line> = cases
+/// Takes the clocks of the cases and of questions that nobody answered, this city's overdue ones first, then by the day on which they are due.
+fn lines(cases: &[CaseRow], consults: &[ConsultRow], args: &Args, cities: &Cities) -> Vec<Line> {
+    let of_cases = cases
         .iter()
-        .flat_map(|case| case.due.iter().map(|clock| line(case, clock, cities)))
+        .flat_map(|case| case.due.iter().map(|clock| line(case, clock, cities)));
+    let open = consults.iter().filter(|row| row.clock.done.is_none());
+    let mut lines: Vec<Line> = of_cases
+        .chain(open.map(question))
         .filter(|line| !args.mine || cities.is_own(line.clock.holder))
         .filter(|line| !args.overdue || line.clock.overdue)
         .collect();
@@ -100,6 +105,19 @@ fn line(case: &CaseRow, clock: &Deadline, cities: &Cities) -> Line {
         stage: case.stage.clone(),
         clock: clock.clone(),
         offline,
+    }
+}
+
+/// The clock of a question that nobody answered; it has no number but the beginning of its id.
+fn question(row: &ConsultRow) -> Line {
+    Line {
+        document: row.document.clone(),
+        number: short(&row.document),
+        item: row.item.clone(),
+        item_name: row.item_name.clone(),
+        stage: String::new(),
+        clock: row.clock.clone(),
+        offline: None,
     }
 }
 
@@ -217,7 +235,7 @@ mod tests {
     }
 
     fn shown(args: &Args, lang: Lang) -> String {
-        let lines = lines(&cases(), args, &cities());
+        let lines = lines(&cases(), &[], args, &cities());
         show(&lines, args.mine, &cities(), &Catalogue::new(lang))
     }
 
@@ -247,8 +265,34 @@ mod tests {
     }
 
     #[test]
+    fn a_question_that_nobody_answered_stands_among_what_is_due() {
+        let row = |done: Option<&str>| -> ConsultRow {
+            serde_json::from_value(serde_json::json!({
+                "document": "5f3a".repeat(16), "from": "350700", "to": "330800", "item": "I-03",
+                "item_name": "公司设立登记", "time": 1_789_956_300, "materials": [["M1", 2]],
+                "waits_for": ["330800"],
+                "clock": {
+                    "clock": "consult_answer", "due": "2026-09-21", "moment": 1_789_968_900,
+                    "holder": "330800", "overdue": true, "done": done
+                },
+            }))
+            .expect("a consult")
+        };
+        let say = Catalogue::new(Lang::Zh);
+        let open = lines(&[], &[row(None)], &args(true, true), &cities());
+        let text = show(&open, true, &cities(), &say);
+        assert!(
+            text.contains("5f3a5f3a5f3a") && text.contains("13:35"),
+            "{text}"
+        );
+        let answered = [row(Some("2026-09-21"))];
+        let none = lines(&[], &answered, &args(false, false), &cities());
+        assert!(none.is_empty());
+    }
+
+    #[test]
     fn programs_get_the_same_lines() {
-        let lines = lines(&cases(), &args(false, true), &cities());
+        let lines = lines(&cases(), &[], &args(false, true), &cities());
         let json = serde_json::to_value(&lines).expect("JSON");
         assert_eq!(json.as_array().map(Vec::len), Some(2), "{json}");
         assert_eq!(json[0]["clock"], ACK_WAIT);

@@ -6,6 +6,7 @@ pub mod board;
 pub mod bundle;
 pub mod case;
 pub mod city;
+pub mod consult;
 mod done;
 pub mod evidence;
 pub mod explain;
@@ -57,6 +58,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Key(sub) => key::run(sub, context).await,
         Sub::Case(sub) => case::run(sub, context).await,
         Sub::Board(args) => board::run(args, context).await,
+        Sub::Consult(sub) => consult::run(sub, context).await,
         Sub::Parcel(sub) => parcel::run(sub, context).await,
         Sub::Settle(sub) => settle::run(sub, context).await,
         Sub::Evidence(sub) => evidence::run(sub, context).await,

@@ -5,9 +5,10 @@ use std::path::Path;
 
 use clap::Command as Clap;
 use tongban_ledger::agreement::{ApplyWay, Element, Transfer};
-use tongban_ledger::case::ClockName;
+use tongban_ledger::case::{Cause, ClockName};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
+use tongban_ledger::consult::{Stage, Verdict};
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::error::OWN_CODES;
@@ -26,6 +27,7 @@ const TERMS: &[&str] = &[
     "act-",
     "arg-",
     "behind-",
+    "cause-",
     "channel-",
     "clock-",
     "change-",
@@ -38,6 +40,7 @@ const TERMS: &[&str] = &[
     "document-",
     "element-",
     "done-",
+    "escalation-",
     "evidence-error-",
     "exit-",
     "fault-",
@@ -78,6 +81,7 @@ const TERMS: &[&str] = &[
     "transfer-",
     "value-",
     "warning-",
+    "verdict-",
     "verify-",
     "way-",
     "E_",
@@ -304,6 +308,28 @@ fn every_name_of_the_protocol_has_a_word() {
     names.extend(CLOCKS.map(|clock| ("clock", clock.as_str().to_owned())));
     names.extend(ACTS.map(|act| ("act", act.to_owned())));
     names.extend((1..=5).map(|level| ("level", level.to_string())));
+    for act in [
+        "consult-ask",
+        "consult-answer",
+        "escalate",
+        "video",
+        "video-signed",
+    ] {
+        names.push(("act", act.to_owned()));
+    }
+    for (kind, name) in [
+        ("verdict", Verdict::Ok.name()),
+        ("verdict", Verdict::NotOk.name()),
+        ("escalation", Stage::PostB.name()),
+        ("escalation", Stage::Centre.name()),
+        ("cause", Cause::Papers.name()),
+        ("cause", Cause::StaleGuide.name()),
+        ("cause", Cause::Vouched.name()),
+        ("cause", Cause::Unknown.name()),
+        ("clock", "consult_answer"),
+    ] {
+        names.push((kind, name.to_owned()));
+    }
     for state in [
         "waiting", "ready", "opened", "taken", "granted", "refused", "released",
     ] {

@@ -31,6 +31,7 @@ fn checked(line: &str, source: &mut Given) -> Result<Command, CliError> {
         Sub::City(sub) => sub.check(source),
         Sub::Key(sub) => sub.check(source),
         Sub::Case(sub) => sub.check(source),
+        Sub::Consult(sub) => sub.check(source),
         Sub::Parcel(sub) => sub.check(source),
         other => panic!("{other:?} is no act"),
     }
@@ -307,6 +308,67 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             "case retract TB1",
             "",
             act("case.retract", json!({ "case": "TB1" })),
+        ),
+        (
+            "case formal-pass TB1 --officer A1 --consult 5f3a5f3a",
+            "",
+            act(
+                "case.formal-pass",
+                json!({ "case": "TB1", "officer": "A1", "consult": "5f3a5f3a" }),
+            ),
+        ),
+        (
+            "consult ask --to 330800 --item I-03 --materials M1:2,M2 --officer A1 --text 可以吗",
+            "",
+            act(
+                "consult.ask",
+                json!({
+                    "to": "330800", "item": "I-03", "officer": "A1", "text": "可以吗",
+                    "materials": [
+                        { "requirement": "M1", "pages": 2 },
+                        { "requirement": "M2", "pages": 1 },
+                    ],
+                }),
+            ),
+        ),
+        (
+            "consult answer 5f3a5f3a --ok --officer A1",
+            "",
+            act(
+                "consult.answer",
+                json!({ "consult": "5f3a5f3a", "verdict": "ok", "officer": "A1" }),
+            ),
+        ),
+        (
+            "consult answer 5f3a5f3a --defect M2=wrong-form --officer A1",
+            "",
+            act(
+                "consult.answer",
+                json!({
+                    "consult": "5f3a5f3a", "verdict": "not-ok", "officer": "A1",
+                    "defects": [{ "requirement": "M2", "fault": "wrong-form" }],
+                }),
+            ),
+        ),
+        (
+            "consult video 5f3a5f3a --started 2026-09-21T10:40 --ended 2026-09-21T11:05 --ours A1 --theirs B1,B2 --points M1,M2 --recording-ref 录像库3号 --officer A1",
+            "",
+            act(
+                "consult.video",
+                json!({
+                    "consult": "5f3a5f3a", "started": "2026-09-21T10:40", "ended": "2026-09-21T11:05",
+                    "ours": ["A1"], "theirs": ["B1", "B2"], "complete": true, "points": ["M1", "M2"],
+                    "recording_ref": "录像库3号", "officer": "A1",
+                }),
+            ),
+        ),
+        (
+            "consult sign-video 5f3a5f3a --officer A1",
+            "",
+            act(
+                "consult.sign-video",
+                json!({ "consult": "5f3a5f3a", "officer": "A1" }),
+            ),
         ),
         (
             "parcel post --to 350700 --leg L2 --tracking ez900000019cn --case TB1 --pieces 3 --pay collect --weight-g 120 --on 2026-09-08",

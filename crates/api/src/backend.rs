@@ -7,9 +7,9 @@ use tongban_client::{
 };
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, DefectsAnswer, Done,
-    KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer,
-    VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, ConsultAnswer, ConsultRow,
+    DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
+    SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::{Command, Founding, Invite};
@@ -44,6 +44,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Shows a case, by its number or a unique beginning of its document id.
     fn case(&self, case: String) -> impl Future<Output = Result<CaseAnswer, Refusal>> + Send;
+
+    /// Lists the consults.
+    fn consults(&self) -> impl Future<Output = Result<Vec<ConsultRow>, Refusal>> + Send;
+
+    /// Shows a consult, by a unique beginning of its document id.
+    fn consult(
+        &self,
+        consult: String,
+    ) -> impl Future<Output = Result<ConsultAnswer, Refusal>> + Send;
 
     /// Lists the parcels.
     fn parcels(&self) -> impl Future<Output = Result<Vec<ParcelRow>, Refusal>> + Send;

@@ -39,6 +39,8 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/audit", post(audit::<B>))
         .route("/v1/cases", get(cases::<B>))
         .route("/v1/cases/{case}", get(case::<B>))
+        .route("/v1/consults", get(consults::<B>))
+        .route("/v1/consults/{consult}", get(consult::<B>))
         .route("/v1/parcels", get(parcels::<B>))
         .route("/v1/parcels/{parcel}", get(parcel::<B>))
         .route("/v1/settlement/{month}", get(settlement::<B>))
@@ -159,6 +161,18 @@ async fn cases<B: Backend>(
 async fn case<B: Backend>(State(node): Node<B>, reference: Reference) -> Result<Response, Refused> {
     let case = named(reference, "case")?;
     answer(async move { node.case(case).await }).await
+}
+
+async fn consults<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
+    answer(async move { node.consults().await }).await
+}
+
+async fn consult<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let consult = named(reference, "consult")?;
+    answer(async move { node.consult(consult).await }).await
 }
 
 async fn parcels<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {

@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, DefectsAnswer, Done,
-    KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer,
-    VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, ConsultAnswer, ConsultRow,
+    DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
+    SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -86,6 +86,16 @@ impl Client {
     /// Shows a case, by its number or a unique beginning of its document id.
     pub async fn case(&self, case: &str) -> Result<CaseAnswer, ClientError> {
         self.get(&uri::segment("/v1/cases", case)).await
+    }
+
+    /// Lists the consults.
+    pub async fn consults(&self) -> Result<Vec<ConsultRow>, ClientError> {
+        self.get("/v1/consults").await
+    }
+
+    /// Shows a consult, by a unique beginning of its document id.
+    pub async fn consult(&self, consult: &str) -> Result<ConsultAnswer, ClientError> {
+        self.get(&uri::segment("/v1/consults", consult)).await
     }
 
     /// Lists the parcels.

@@ -169,6 +169,8 @@ codes! {
     Irreversible = 49, "E_IRREVERSIBLE";
     /// The period is not over.
     NotDue = 50, "E_NOT_DUE";
+    /// The consult named is not one of these two cities about this item, or no video of it is signed by both.
+    Consult = 51, "E_CONSULT";
     /// The window is closed, is not on the city's roster, or does not do this.
     Window = 53, "E_WINDOW";
     /// Shared data or an e-cert verify the material; its original may not be asked for.
@@ -271,6 +273,7 @@ mod tests {
         check(Code::Held, 47);
         check(Code::NotDue, 50);
         check(Code::Window, 53);
+        check(Code::Consult, 51);
         check(Code::SharedData, 55);
         check(Code::NotRecognised, 58);
     }

@@ -25,15 +25,18 @@ pub enum DocumentKind {
     Case = 3,
     /// A parcel (邮件).
     Parcel = 4,
+    /// A consult (沟通).
+    Consult = 5,
 }
 
 impl DocumentKind {
     /// Every kind of this version.
-    pub const ALL: [DocumentKind; 4] = [
+    pub const ALL: [DocumentKind; 5] = [
         DocumentKind::Agreement,
         DocumentKind::City,
         DocumentKind::Case,
         DocumentKind::Parcel,
+        DocumentKind::Consult,
     ];
 
     /// Reads the number of a header; `None` for a kind of a newer version.
@@ -48,6 +51,7 @@ impl DocumentKind {
             DocumentKind::City => "city",
             DocumentKind::Case => "case",
             DocumentKind::Parcel => "parcel",
+            DocumentKind::Consult => "consult",
         }
     }
 }

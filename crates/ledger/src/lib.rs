@@ -9,6 +9,7 @@ mod chain;
 pub mod city;
 pub mod code;
 pub mod command;
+pub mod consult;
 mod id;
 mod kind;
 pub mod money;

@@ -4,8 +4,8 @@ use std::future::Future;
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
-    StatusAnswer,
+    CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::Command;
@@ -81,6 +81,12 @@ pub trait Engine {
         node: DivisionCode,
         case: &str,
     ) -> impl Future<Output = Result<Option<CaseAnswer>, Self::Error>> + Send;
+
+    /// Asks a city for its consults.
+    fn consults(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<Vec<ConsultRow>, Self::Error>> + Send;
 
     /// Asks a city for its parcels.
     fn parcels(

@@ -13,6 +13,7 @@ use tongban_ledger::agreement::{Bitmap, Index, RULES_VERSION, View};
 use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
+use tongban_ledger::consult::{self, Consult};
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::{
     AgreementId, Audience, Author, DocumentId, DocumentKind, EntryId, Kind, Placed, Status,
@@ -43,6 +44,9 @@ pub enum AnyState {
     /// A city's page.
     #[n(2)]
     City(#[n(0)] city::State),
+    /// A consult.
+    #[n(3)]
+    Consult(#[n(0)] consult::State),
 }
 
 /// A kind whose state is part of [`AnyState`].
@@ -88,6 +92,7 @@ macro_rules! stored {
 stored!(Case, Case);
 stored!(Parcel, Parcel);
 stored!(City, City);
+stored!(Consult, Consult);
 
 /// A device's last entry in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -237,6 +242,7 @@ pub fn open(kind: DocumentKind, entry: &Entry, basis: &Basis<'_>) -> Option<Reco
         DocumentKind::Case => Some(open_as::<Case>(entry, basis)),
         DocumentKind::Parcel => Some(open_as::<Parcel>(entry, basis)),
         DocumentKind::City => Some(open_as::<City>(entry, basis)),
+        DocumentKind::Consult => Some(open_as::<Consult>(entry, basis)),
     }
 }
 
@@ -330,6 +336,7 @@ impl Record {
             Some(DocumentKind::Case) => self.extend_as::<Case>(entry, basis),
             Some(DocumentKind::Parcel) => self.extend_as::<Parcel>(entry, basis),
             Some(DocumentKind::City) => self.extend_as::<City>(entry, basis),
+            Some(DocumentKind::Consult) => self.extend_as::<Consult>(entry, basis),
             Some(DocumentKind::Agreement) | None => Extended::No,
         };
         if extended == Extended::Yes {
@@ -431,6 +438,7 @@ pub fn fold_whole(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option<Rec
         DocumentKind::Case => fold_as::<Case>(entries, index),
         DocumentKind::Parcel => fold_as::<Parcel>(entries, index),
         DocumentKind::City => fold_as::<City>(entries, index),
+        DocumentKind::Consult => fold_as::<Consult>(entries, index),
     }
 }
 
@@ -489,6 +497,7 @@ pub fn act_name(entry: &Entry) -> &'static str {
         Some(DocumentKind::Case) => name::<Case>(entry),
         Some(DocumentKind::Parcel) => name::<Parcel>(entry),
         Some(DocumentKind::City) => name::<City>(entry),
+        Some(DocumentKind::Consult) => name::<Consult>(entry),
         Some(DocumentKind::Agreement) => {
             read_act::<tongban_ledger::agreement::Act>(&entry.public, RULES_VERSION)
                 .map_or("unreadable", |act| act.name())

@@ -37,6 +37,9 @@ pub struct Private {
     /// What is kept of an applicant's query code, in a case's genesis.
     #[n(4)]
     pub query: Option<QueryHash>,
+    /// Where the recording of a video consult lies.
+    #[n(5)]
+    pub recording: Option<String>,
 }
 
 /// A query code, salted and hashed: the code itself stands on the slip alone.

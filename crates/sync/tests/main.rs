@@ -7,6 +7,7 @@ mod world;
 
 mod audit;
 mod concurrent_acts;
+mod consults;
 mod devices;
 mod evidence;
 mod files;

@@ -1,9 +1,9 @@
-//! The history of a case as a table: who did what, what it says, where it is stored.
+//! The history of a case or consult as a table: who did what, what it says, where it is stored.
 
 use std::collections::BTreeSet;
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseAnswer, EntryRow};
+use tongban_ledger::answer::EntryRow;
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
@@ -24,6 +24,7 @@ const WORDS: &[(&str, &str)] = &[
     ("level", "level"),
     ("step", "follow"),
     ("warning", "warning"),
+    ("stage", "escalation"),
 ];
 
 /// Acts that a node signs by itself: without an officer nobody but it did so.
@@ -33,13 +34,18 @@ const BY_ITSELF: &[&str] = &["withdraw-refuse", "deem-due", "deem-accept"];
 const FULL_ONLY: &[&str] = &["grant", "guide", "submission"];
 
 /// Writes the history; with `full` whole ids, every detail and no limit of width.
-pub fn history(case: &CaseAnswer, cities: &Cities, full: bool, say: &Catalogue) -> String {
+pub fn history(
+    entries: &[EntryRow],
+    audience: &[DivisionCode],
+    cities: &Cities,
+    full: bool,
+    say: &Catalogue,
+) -> String {
     // An entry that another one voids is named by its id, so the ids have to stand there.
-    let ids = full || case.entries.iter().any(|entry| entry.by.is_some());
-    let storage: Vec<String> = case
-        .entries
+    let ids = full || entries.iter().any(|entry| entry.by.is_some());
+    let storage: Vec<String> = entries
         .iter()
-        .map(|entry| stored(entry, &case.audience, cities, say))
+        .map(|entry| stored(entry, audience, cities, say))
         .collect();
     let alike = !full && storage.windows(2).all(|pair| pair[0] == pair[1]);
     let mut header = vec![
@@ -55,7 +61,7 @@ pub fn history(case: &CaseAnswer, cities: &Cities, full: bool, say: &Catalogue) 
     if ids {
         header.push(say.t("label-entry"));
     }
-    let rows = case.entries.iter().zip(&storage).map(|(entry, stored)| {
+    let rows = entries.iter().zip(&storage).map(|(entry, stored)| {
         let mut row = vec![
             time(entry.time),
             cities.name(entry.city),
@@ -230,12 +236,18 @@ mod tests {
     use tongban_ledger::code::Code;
     use unicode_width::UnicodeWidthStr;
 
+    use tongban_ledger::answer::CaseAnswer;
+
     use super::*;
     use crate::catalogue::Lang;
     use crate::tests::{case, cities};
 
     fn entry() -> EntryRow {
         case().entries[0].clone()
+    }
+
+    fn drawn(case: &CaseAnswer, full: bool, say: &Catalogue) -> String {
+        history(&case.entries, &case.audience, &cities(), full, say)
     }
 
     #[test]
@@ -342,7 +354,7 @@ mod tests {
     #[test]
     fn the_table_fits_the_terminal_and_has_officers() {
         let say = Catalogue::new(Lang::Zh);
-        let text = history(&case(), &cities(), false, &say);
+        let text = drawn(&case(), false, &say);
         assert!(
             text.lines()
                 .all(|line| line.width() <= usize::from(COLUMNS)),
@@ -362,12 +374,12 @@ mod tests {
             stored: Vec::new(),
             ..entry()
         });
-        let both = history(&late, &cities(), false, &say);
+        let both = drawn(&late, false, &say);
         assert!(
             both.contains("待存：南平市") && both.contains("两市均已存"),
             "{both}"
         );
-        let text = history(&case(), &cities(), true, &say);
+        let text = drawn(&case(), true, &say);
         assert!(text.contains(&"ab".repeat(32)), "{text}");
     }
 }

@@ -27,6 +27,7 @@ mod steps;
 mod withdrawal;
 
 pub use clocks::{due_text, name as clock_name};
+pub use history::history;
 #[cfg(test)]
 pub use list::STAGES;
 pub use progress::handoff;
@@ -50,7 +51,7 @@ pub enum Sub {
     /// 原件核验.
     OriginalCheck(checks::OriginalCheckArgs),
     /// 形式审查通过.
-    FormalPass(ByOfficer),
+    FormalPass(checks::FormalPassArgs),
     /// 推送.
     Push(custody::PushArgs),
     /// 签收.

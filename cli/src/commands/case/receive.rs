@@ -48,6 +48,9 @@ pub struct Args {
     /// The window's id in the city's roster [default: the officer's own]
     #[arg(long, value_name = "ID")]
     pub window: Option<String>,
+    /// The consult in which the owner was asked about these papers
+    #[arg(long, value_name = "CONSULT")]
+    pub consult: Option<String>,
 }
 
 impl Args {
@@ -145,6 +148,7 @@ impl Args {
             assisted_by,
             partner,
             window: self.window,
+            consult: self.consult,
         })
     }
 }
@@ -169,6 +173,7 @@ mod tests {
             assisted_by: None,
             partner: None,
             window: None,
+            consult: None,
         };
         let check = |args: Args, code: Option<&str>| {
             let found = args.foreseen(&status(), &say);

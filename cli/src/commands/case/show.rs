@@ -68,7 +68,13 @@ fn text(
     }
     out.push_str(&deadlines(case, cities, full, say));
     out.push_str(&format!("\n{}\n", say.t("label-history")));
-    out.push_str(&history::history(case, cities, full, say));
+    out.push_str(&history::history(
+        &case.entries,
+        &case.audience,
+        cities,
+        full,
+        say,
+    ));
     out.push_str(&file(&case.file, say));
     out
 }

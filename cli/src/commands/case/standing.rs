@@ -6,6 +6,7 @@ use tongban_ledger::answer::{CaseAnswer, CaseRow, StepAnswer};
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
+use crate::commands::short;
 use crate::guides::Requirements;
 use crate::table::table;
 
@@ -37,6 +38,11 @@ pub fn rows(
         (
             say.t("label-dept"),
             case.holder_dept.clone().unwrap_or_default(),
+        ),
+        (say.t("label-consult"), consults(case, say)),
+        (
+            say.t("label-return-cause"),
+            return_causes(case, cities, say),
         ),
     ];
     if full {
@@ -88,6 +94,47 @@ fn deemed(row: &CaseRow, say: &Catalogue) -> String {
         (false, Some(false)) => say.t("deemed-waiting"),
         (false, None) => String::new(),
     }
+}
+
+/// Names the consults that the case rests on, with what the owner said.
+fn consults(case: &CaseAnswer, say: &Catalogue) -> String {
+    let each: Vec<String> = case
+        .consults
+        .iter()
+        .map(|named| {
+            let id = named.consult.as_deref().map(short);
+            let id = id.unwrap_or_else(|| say.t("consult-elsewhere"));
+            let said = named.verdict.map(|said| say.term("verdict", said.name()));
+            let review = named.reviewed.then(|| say.t("consult-reviewed"));
+            let parts: Vec<String> = [Some(id), said, review].into_iter().flatten().collect();
+            parts.join(" ")
+        })
+        .collect();
+    each.join(&say.t("list-comma"))
+}
+
+/// Says why papers went back, and against which city that counts.
+fn return_causes(case: &CaseAnswer, cities: &Cities, say: &Catalogue) -> String {
+    let each: Vec<String> = case
+        .return_cause
+        .iter()
+        .map(|row| {
+            let points = row.points.join(&say.t("list-comma"));
+            let cause = say.term("cause", &row.cause);
+            match row.against {
+                Some(city) => say.tf(
+                    "cause-against",
+                    &[
+                        ("points", &points),
+                        ("cause", &cause),
+                        ("city", &cities.name(city)),
+                    ],
+                ),
+                None => say.tf("cause-nobody", &[("points", &points), ("cause", &cause)]),
+            }
+        })
+        .collect();
+    each.join(&say.t("list-semicolon"))
 }
 
 fn withdrawal(row: &CaseRow, say: &Catalogue) -> String {

@@ -14,9 +14,9 @@ use tongban_client::{
 };
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, DefectsAnswer, Done,
-    KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer,
-    VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, ConsultAnswer, ConsultRow,
+    DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
+    SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -106,6 +106,14 @@ pub fn case() -> CaseAnswer {
         .unwrap()
         .extend(more.as_object().unwrap().clone());
     sample(json)
+}
+
+pub fn consult() -> ConsultAnswer {
+    sample(json!({
+        "document": "q1", "from": "361100", "to": "330800", "item": "I-03", "item_name": "公司设立登记",
+        "time": 1_789_956_300, "materials": [["M1", 2]], "waits_for": ["330800"], "guide": 1, "entries": [],
+        "clock": {"clock": "consult_answer", "due": "2026-09-21", "holder": "330800", "overdue": false},
+    }))
 }
 
 pub fn parcel() -> ParcelRow {
@@ -226,6 +234,16 @@ impl Backend for Fake {
             }),
             None => Ok(case()),
         }
+    }
+
+    async fn consults(&self) -> Result<Vec<ConsultRow>, Refusal> {
+        self.note("consults".to_owned());
+        Ok(vec![consult().row])
+    }
+
+    async fn consult(&self, reference: String) -> Result<ConsultAnswer, Refusal> {
+        self.note(format!("consult {reference}"));
+        Ok(consult())
     }
 
     async fn parcels(&self) -> Result<Vec<ParcelRow>, Refusal> {

@@ -50,6 +50,8 @@ async fn questions_bring_their_answers() {
     assert_eq!(client.status().await.unwrap(), fake::status());
     assert_eq!(client.audit().await.unwrap(), fake::status());
     assert_eq!(client.case("d1").await.unwrap(), fake::case());
+    assert_eq!(client.consults().await.unwrap(), [fake::consult().row]);
+    assert_eq!(client.consult("q1").await.unwrap(), fake::consult());
     assert_eq!(client.parcels().await.unwrap(), [fake::parcel()]);
     assert_eq!(client.parcel("EE47").await.unwrap(), fake::parcel());
     let month = "2026-09".parse().unwrap();
@@ -66,6 +68,8 @@ async fn questions_bring_their_answers() {
             "status",
             "audit",
             "case d1",
+            "consults",
+            "consult q1",
             "parcels",
             "parcel EE47",
             "settlement 2026-09",

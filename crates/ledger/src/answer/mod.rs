@@ -3,6 +3,7 @@
 //! Ids and hashes are lower-case hex, cities are division codes, days are ISO dates, money is
 //! integer fen. Fields are added, never renamed.
 
+mod consult;
 mod external;
 mod handover;
 pub mod lists;
@@ -22,6 +23,7 @@ use crate::case::{Defect, Outcome};
 use crate::code::Code;
 use crate::parcel::{CostKind, Leg, PayMethod};
 
+pub use consult::{ConsultAnswer, ConsultRow, NamedConsult, ReturnCause, VideoAnswer};
 pub use external::OutsideAnswer;
 pub use handover::ItemChangeAnswer;
 pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer};
@@ -481,6 +483,12 @@ pub struct CaseAnswer {
     /// Tracking numbers of parcels that carry something of this case.
     #[serde(default)]
     pub parcels: Vec<String>,
+    /// Consults that the case names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub consults: Vec<NamedConsult>,
+    /// Why papers went back, and against whom that counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub return_cause: Vec<ReturnCause>,
     /// Every entry, in causal order.
     pub entries: Vec<EntryRow>,
     /// The case file.

@@ -8,6 +8,7 @@ mod hours;
 mod month;
 #[cfg(test)]
 mod tests;
+mod wall;
 mod year;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 pub use day::{DateError, Day};
 pub use hours::OFFICE;
 pub use month::Month;
+pub use wall::{WallTime, WallTimeError};
 pub use year::{CalendarMissing, CalendarYear, CalendarYearError};
 
 /// A pause of a period: from the first day to the second, or still open.

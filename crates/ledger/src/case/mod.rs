@@ -21,6 +21,7 @@ mod next;
 mod papers;
 mod rating;
 mod reliance;
+mod returns;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -47,6 +48,7 @@ pub use joint::Sub;
 pub use next::next;
 pub use rating::{BAD_LEVEL, WORST_LEVEL};
 pub use reliance::{grant_used, power_used, uses_guide};
+pub use returns::{Cause, Return};
 pub use state::{Fact, Stage, State};
 
 use crate::agreement::View;

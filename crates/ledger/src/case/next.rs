@@ -78,9 +78,10 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
     let pass = FormalPass {
         submission,
         officer: anyone(),
+        consult: None,
     };
     offer("case.formal-pass", Some(Act::FormalPass(pass)));
-    offer("case.accept", Some(accept(state)));
+    offer("case.accept", Some(accept(state, &own, view)));
     offer("case.push", push(state, &own));
     if !state.reviewed() {
         offer("case.review", Some(Act::SubstantiveReview(anyone())));
@@ -217,9 +218,9 @@ fn notice_served(state: &State, today: Day) -> Option<Act> {
     }))
 }
 
-fn accept(state: &State) -> Act {
+fn accept(state: &State, own: &CityId, view: &View<'_>) -> Act {
     Act::Accept(Accept {
-        on: state.papers_day(),
+        on: state.complete_on(own, view),
         officer: anyone(),
     })
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use tongban_identity::CityId;
 
 use super::act::{Act, Paper, PapersSent, PapersTaken};
-use super::state::State;
+use super::state::{Fact, State};
+use crate::agreement::View;
+use crate::calendar::Day;
 use crate::id::EntryId;
 
 impl State {
@@ -79,6 +81,56 @@ impl State {
             Some((_, papers, true)) => papers,
             _ => &sent.papers,
         }
+    }
+
+    /// The day on which the papers were complete, which is that of acceptance (E11): when the last of them came in at
+    /// the window; where the owner accepts and examines originals itself, when it had counted these as the list
+    /// says, or both cities had settled a difference.
+    pub fn complete_on(&self, by: &CityId, view: &View<'_>) -> Day {
+        let at_window = self.papers_day();
+        if *by == self.receiver {
+            return at_window;
+        }
+        let Some(guide) = self.guide(view) else {
+            return at_window;
+        };
+        let handed_in = self.materials();
+        let examined = guide
+            .requirements
+            .iter()
+            .filter(|need| need.post && handed_in.iter().any(|here| here.requirement == need.id));
+        let counted = examined.filter_map(|need| self.counted_on(by, &need.id));
+        counted.fold(at_window, Day::max)
+    }
+
+    /// The first day on which a paper of a requirement was at a city by a list that agrees with what was found.
+    fn counted_on(&self, city: &CityId, requirement: &str) -> Option<Day> {
+        let lists = self
+            .papers_sent()
+            .filter(|(_, _, sent)| sent.to == Some(*city));
+        let days = lists.filter_map(|(id, _, sent)| {
+            let (taken, found) = self.papers_taken(&id)?;
+            let here = found
+                .found
+                .iter()
+                .any(|paper| paper.requirement == requirement);
+            let counted = self.facts.get(&taken)?.day();
+            let agreed = self
+                .papers_mended(&taken)
+                .and_then(|(mended, _, _)| self.agreed_on(&mended));
+            match found.found == sent.papers {
+                true => here.then_some(counted),
+                false => agreed.filter(|_| here),
+            }
+        });
+        days.min()
+    }
+
+    fn agreed_on(&self, mended: &EntryId) -> Option<Day> {
+        let agreed = self.facts.values().filter(
+            |fact| matches!(&fact.act, Act::PapersAgreed(agreed) if agreed.mended == *mended),
+        );
+        agreed.map(Fact::day).min()
     }
 
     /// Originals that are away from the applicant, each with a city that has it: more lists took it away than

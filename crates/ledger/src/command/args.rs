@@ -346,6 +346,9 @@ pub struct Receive {
     /// The window's id in the city's roster; the officer's own window if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<String>,
+    /// The consult in which the owner was asked about these papers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consult: Option<String>,
 }
 
 /// 人证核验.

@@ -7,6 +7,7 @@
 
 mod args;
 pub mod beside;
+pub mod consult;
 pub mod external;
 pub mod handover;
 pub mod lists;
@@ -96,7 +97,7 @@ pub enum Command {
     CaseOriginalCheck(OriginalCheck),
     /// 形式审查通过.
     #[serde(rename = "case.formal-pass")]
-    CaseFormalPass(FormalPass),
+    CaseFormalPass(consult::FormalPass),
     /// 推送.
     #[serde(rename = "case.push")]
     CasePush(Push),
@@ -262,6 +263,18 @@ pub enum Command {
     /// Takes back a step that its city has not taken.
     #[serde(rename = "case.recall-step")]
     CaseRecallStep(beside::Step),
+    /// 即时沟通: asks the owner's liaison.
+    #[serde(rename = "consult.ask")]
+    ConsultAsk(consult::Ask),
+    /// The liaison's answer.
+    #[serde(rename = "consult.answer")]
+    ConsultAnswer(consult::Answer),
+    /// 视频会商.
+    #[serde(rename = "consult.video")]
+    ConsultVideo(consult::Video),
+    /// Signs the other city's record of a video consult.
+    #[serde(rename = "consult.sign-video")]
+    ConsultSignVideo(consult::SignVideo),
     /// 寄出.
     #[serde(rename = "parcel.post")]
     ParcelPost(PostParcel),
@@ -289,7 +302,8 @@ impl Command {
         match self {
             Command::CaseIdCheck(args) => Some(&args.case),
             Command::CaseOriginalCheck(args) => Some(&args.case),
-            Command::CaseFormalPass(args) | Command::CaseFirstLook(args) => Some(&args.case),
+            Command::CaseFormalPass(args) => Some(&args.case),
+            Command::CaseFirstLook(args) => Some(&args.case),
             Command::CasePush(args) => Some(&args.case),
             Command::CaseAck(args)
             | Command::CaseRecall(args)
@@ -435,6 +449,10 @@ impl Command {
         "case.hand-over",
         "case.progress",
         "case.recall-step",
+        "consult.ask",
+        "consult.answer",
+        "consult.video",
+        "consult.sign-video",
         "parcel.post",
         "parcel.arrive",
         "parcel.open",

@@ -43,9 +43,10 @@ fn officer() -> Officer {
 }
 
 fn kind_drawn(desk: &mut Desk<'_>) -> DocumentKind {
-    match desk.chance.between(0, 5) {
+    match desk.chance.between(0, 6) {
         0 => DocumentKind::Agreement,
         1 => DocumentKind::Parcel,
+        2 => DocumentKind::Consult,
         _ => DocumentKind::Case,
     }
 }
@@ -435,7 +436,11 @@ fn snoop(desk: &mut Desk<'_>) -> Result<bool, SimError> {
     let mut want = Want::default();
     for other in 0..desk.world.cities() {
         let disk = desk.world.disk(other);
-        for kind in [DocumentKind::Case, DocumentKind::Parcel] {
+        for kind in [
+            DocumentKind::Case,
+            DocumentKind::Parcel,
+            DocumentKind::Consult,
+        ] {
             let foreign = desk.read(inspect::documents(disk, kind))?;
             want.entries
                 .extend(foreign.iter().map(|document| EntryId(document.0)));

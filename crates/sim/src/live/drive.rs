@@ -6,8 +6,8 @@ use tokio::time::sleep;
 use tongban_client::{BundleExport, CaseFilter, ClientError};
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
-    StatusAnswer,
+    CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -97,6 +97,11 @@ impl Engine for LiveEngine {
                 source: ClientError::Refused(refusal),
             }),
         }
+    }
+
+    async fn consults(&mut self, node: DivisionCode) -> Result<Vec<ConsultRow>, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.consults()).await
     }
 
     async fn parcels(&mut self, node: DivisionCode) -> Result<Vec<ParcelRow>, LiveError> {

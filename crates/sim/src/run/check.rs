@@ -36,6 +36,8 @@ pub(super) async fn check<E: Engine>(
         Query::Parcel { stage, .. } => asked.parcel(runner, stage).await?,
         Query::Nets { month, value } => asked.nets(runner, *month, value).await?,
         Query::Owes { month, value } => asked.owes(runner, *month, value).await?,
+        Query::SelfPaid { month, value } => asked.self_paid(runner, *month, value).await?,
+        Query::Consult(expected) => asked.consult(runner, expected).await?,
         Query::Absent { .. } => asked.absent(runner).await?,
         Query::Sound => asked.sound(runner).await?,
         Query::Status(expected) => asked.status(runner, expected).await?,
@@ -61,6 +63,8 @@ fn named(query: &Query) -> (&'static str, String) {
         Query::Parcel { parcel, .. } => ("parcel", parcel.clone()),
         Query::Nets { month, .. } => ("settlement.net", month.to_string()),
         Query::Owes { month, .. } => ("settlement.owes", month.to_string()),
+        Query::SelfPaid { month, .. } => ("settlement.self_paid", month.to_string()),
+        Query::Consult(expected) => ("consult", expected.consult.clone()),
         Query::Absent { case } => ("absent", case.clone()),
         Query::Refused { .. } => ("refused", String::new()),
         Query::Sound => ("sound", String::new()),
@@ -157,6 +161,10 @@ impl Asked {
         runner: &mut Runner<'_, E>,
         expected: &CaseExpect,
     ) -> Result<(), RunError<E::Error>> {
+        // A label without meaning stays as it stands, and no case names it.
+        let named = expected.course.consult.as_ref();
+        let named =
+            named.map(|named| fill(named, &runner.labels).unwrap_or_else(|_| named.clone()));
         let mut answers = BTreeMap::new();
         for city in self.cities(runner) {
             if let Some(answer) = engine!(runner, case, city, &self.about)? {
@@ -177,7 +185,10 @@ impl Asked {
         }
         for city in parties {
             match answers.get(&city) {
-                Some(answer) => self.compare_case(city, expected, answer),
+                Some(answer) => {
+                    self.compare_case(city, expected, answer);
+                    self.names_consult(city, named.as_deref(), answer);
+                }
                 None => self.differ(Some(city), "case", "known", "unknown"),
             }
         }

@@ -29,9 +29,32 @@ impl Asked {
             let found = found.map(|level| u64::from(*level));
             self.same(node, &format!("ratings.{visit}"), &Some(*level), &found);
         }
+        if let Some(causes) = &expected.return_cause {
+            let found = answer.return_cause.iter().map(|row| row.cause.clone());
+            let found: BTreeSet<String> = found.collect();
+            let found: Vec<String> = found.into_iter().collect();
+            self.same(node, "return_cause", causes, &found);
+        }
         if let Some(away) = &expected.originals_out {
             let found: Vec<String> = answer.originals_out.keys().cloned().collect();
             self.same(node, "originals_out", away, &found);
+        }
+    }
+
+    /// The consult that a case names, in full or in part, by its document id.
+    pub(super) fn names_consult(
+        &mut self,
+        city: DivisionCode,
+        named: Option<&str>,
+        answer: &CaseAnswer,
+    ) {
+        let Some(named) = named else {
+            return;
+        };
+        let consults = answer.consults.iter();
+        let found: Vec<&str> = consults.filter_map(|row| row.consult.as_deref()).collect();
+        if !found.iter().any(|found| found.starts_with(named)) {
+            self.differ(Some(city), "consult", named, format!("{found:?}"));
         }
     }
 

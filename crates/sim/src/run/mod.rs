@@ -3,6 +3,7 @@
 //! It knows no engine in particular and prints nothing; [`crate::story`] tells what happened.
 
 mod check;
+mod check_consult;
 mod check_course;
 mod check_keys;
 mod clerks;
@@ -574,11 +575,11 @@ fn stands_for(command: &Command, done: &Done) -> String {
     }
 }
 
-/// The case or parcel that a command is about.
+/// The case, parcel or consult that a command is about.
 fn subject(command: &Command) -> Option<String> {
     let value = serde_json::to_value(command).ok()?;
     let args = value.get("args")?;
-    ["case", "parcel", "tracking"]
+    ["case", "parcel", "tracking", "consult"]
         .iter()
         .find_map(|key| args.get(key)?.as_str().map(str::to_owned))
 }
@@ -588,6 +589,7 @@ fn other_city(command: &Command) -> Option<DivisionCode> {
     match command {
         Command::CaseReceive(receive) => Some(receive.owner),
         Command::CasePush(push) => push.to,
+        Command::ConsultAsk(ask) => Some(ask.to),
         Command::ParcelPost(post) => post.to,
         Command::ParcelCost(cost) => cost.payer,
         Command::OfferGrant(offer) => Some(offer.to),

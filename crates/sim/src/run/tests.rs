@@ -5,7 +5,7 @@ use std::convert::Infallible;
 
 use tongban_identity::DeviceKey;
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, KeysAnswer, ParcelRow, RootRow, RootsAnswer, SettlementAnswer,
+    CaseAnswer, CaseRow, ConsultRow, KeysAnswer, ParcelRow, RootRow, RootsAnswer, SettlementAnswer,
     StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
@@ -91,6 +91,10 @@ impl Engine for Paper {
 
     async fn case(&mut self, _: DivisionCode, _: &str) -> Result<Option<CaseAnswer>, Infallible> {
         Ok(None)
+    }
+
+    async fn consults(&mut self, _: DivisionCode) -> Result<Vec<ConsultRow>, Infallible> {
+        Ok(Vec::new())
     }
 
     async fn parcels(&mut self, _: DivisionCode) -> Result<Vec<ParcelRow>, Infallible> {

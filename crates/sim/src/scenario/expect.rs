@@ -39,12 +39,28 @@ const QUERIES: &[(&str, &[&str])] = &[
             "originals_out",
             "ratings",
             "assigned",
+            "consult",
+            "return_cause",
+        ],
+    ),
+    (
+        "consult",
+        &[
+            "consult",
+            "verdict",
+            "minutes",
+            "escalated",
+            "waits_for",
+            "due",
+            "overdue",
+            "reviewed",
         ],
     ),
     ("cases", &["count"]),
     ("parcel", &["parcel", "stage"]),
     ("settlement.net", &["month", "value"]),
     ("settlement.owes", &["month", "value"]),
+    ("settlement.self_paid", &["month", "value"]),
     ("absent", &["case"]),
     ("refused", &["count"]),
     ("sound", &[]),
@@ -162,6 +178,15 @@ fn query(
             let value = owes(fields, nodes, errors)?;
             month.map(|month| Query::Owes { month, value })
         }
+        "settlement.self_paid" => {
+            let month = month(fields, errors);
+            let value = fields.need("value", errors)?;
+            let value = Fields::amounts(value, nodes, errors);
+            month.map(|month| Query::SelfPaid { month, value })
+        }
+        "consult" => {
+            super::expect_consult::read(fields, nodes, defined, errors).map(Query::Consult)
+        }
         "absent" => named("case", fields, defined, errors).map(|case| Query::Absent { case }),
         "status" => Some(Query::Status(status(fields, nodes, errors))),
         "fork" => fork(fields, nodes, defined, errors).map(Query::Fork),
@@ -269,7 +294,10 @@ pub(super) fn named(
 
 /// A timed expectation can only use labels that are defined by then.
 fn defined_by(fields: &Fields<'_, '_>, at: Moment, defined: &Defined, errors: &mut Errors<'_>) {
-    for value in ["case", "parcel"].iter().filter_map(|key| fields.get(key)) {
+    for value in ["case", "parcel", "consult"]
+        .iter()
+        .filter_map(|key| fields.get(key))
+    {
         let DeValue::String(text) = value.get_ref() else {
             continue;
         };

@@ -34,6 +34,9 @@ pub(super) fn read(
         course: course(fields, errors),
         ..CaseExpect::default()
     };
+    if fields.get("consult").is_some() {
+        expected.course.consult = named("consult", fields, defined, errors);
+    }
     if let Some(file) = fields.get("file") {
         let file = Fields::of(file, &["fields", "checklist", "conflicts"], errors)?;
         expected.fields = map(&file, "fields", errors, |value, errors| {
@@ -89,6 +92,8 @@ fn course(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> CourseExpect {
         originals_out: list("originals_out", errors),
         ratings: ratings(fields, errors),
         assigned: fields.text("assigned", errors).map(str::to_owned),
+        consult: None,
+        return_cause: list("return_cause", errors),
     }
 }
 

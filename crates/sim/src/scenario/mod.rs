@@ -8,6 +8,7 @@ mod command;
 mod error;
 mod expect;
 mod expect_case;
+mod expect_consult;
 mod fault;
 mod fields;
 mod file;
@@ -229,6 +230,15 @@ pub enum Query {
         /// Debtor → creditor → fen; a pair that is absent owes nothing.
         value: BTreeMap<DivisionCode, BTreeMap<DivisionCode, i64>>,
     },
+    /// What each city paid for itself in a month.
+    SelfPaid {
+        /// The month, by posting date.
+        month: Month,
+        /// City → fen.
+        value: BTreeMap<DivisionCode, i64>,
+    },
+    /// A consult as both of its cities show it.
+    Consult(ConsultExpect),
     /// The case is unknown to a city; without `node`, to every city that is no party.
     Absent {
         /// The case: a label or a case number.
@@ -342,6 +352,31 @@ pub struct CourseExpect {
     pub ratings: BTreeMap<String, u64>,
     /// The staff number of who has to act at the city; empty for nobody.
     pub assigned: Option<String>,
+    /// The consult that the case names: a label or a document id.
+    pub consult: Option<String>,
+    /// Why papers went back, each cause once, ascending.
+    pub return_cause: Option<Vec<String>>,
+}
+
+/// What a consult should show; what is not said is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConsultExpect {
+    /// The consult: a label or a document id.
+    pub consult: String,
+    /// `ok`, `not-ok` or `none`.
+    pub verdict: Option<String>,
+    /// Minutes from the question to its first answer.
+    pub minutes: Option<u64>,
+    /// `post-b`, `centre` or `none`.
+    pub escalated: Option<String>,
+    /// Cities that still have to answer or to sign, ascending.
+    pub waits_for: Option<Vec<DivisionCode>>,
+    /// When the answer is due, as `2026-09-21T13:35`.
+    pub due: Option<String>,
+    /// Whether it is past, or was when it was answered.
+    pub overdue: Option<bool>,
+    /// Whether a video consult of both cities stands as the formal review.
+    pub reviewed: Option<bool>,
 }
 
 impl Fault {

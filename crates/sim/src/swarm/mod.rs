@@ -6,6 +6,7 @@
 
 mod beside;
 mod check;
+mod consult;
 mod draw;
 mod faults;
 mod people;

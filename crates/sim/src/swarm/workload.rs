@@ -107,7 +107,7 @@ impl Workload {
             .between(Stream::Workload, 1, self.drawn, low, high)
     }
 
-    fn pick<'l, T>(&mut self, list: &'l [T]) -> Option<&'l T> {
+    pub(super) fn pick<'l, T>(&mut self, list: &'l [T]) -> Option<&'l T> {
         let last = list.len().checked_sub(1)?;
         list.get(usize::try_from(self.draw(0, last as u64)).unwrap_or(0))
     }
@@ -132,9 +132,10 @@ impl Workload {
         if !world.answers(place) {
             return Ok(None);
         }
-        let command = match self.draw(0, 11) {
+        let command = match self.draw(0, 13) {
             10 if self.level() == 1 => self.roster(),
             10 => self.agreement(),
+            11 | 12 => self.consult(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
             2 => self.parcel(world, place)?,
             _ => self.case(world, clerks, place)?,
@@ -142,10 +143,14 @@ impl Workload {
         let Some(command) = command else {
             return Ok(None);
         };
-        let label = matches!(command, Command::CaseReceive(_)).then(|| {
-            self.opened += 1;
-            format!("c{}", self.opened)
-        });
+        let label = match command {
+            Command::CaseReceive(_) => {
+                self.opened += 1;
+                Some(format!("c{}", self.opened))
+            }
+            Command::ConsultAsk(_) => Some(format!("q{}", self.drawn)),
+            _ => None,
+        };
         Ok(Some(Step {
             at,
             node: self.cities[place],
@@ -181,7 +186,11 @@ impl Workload {
         self.pick(&cities).copied()
     }
 
-    fn other_city(&mut self, here: DivisionCode) -> Option<DivisionCode> {
+    pub(super) fn city(&self, place: usize) -> DivisionCode {
+        self.cities[place]
+    }
+
+    pub(super) fn other_city(&mut self, here: DivisionCode) -> Option<DivisionCode> {
         let cities = self.cities.iter().copied();
         let others: Vec<DivisionCode> = cities.filter(|city| *city != here).collect();
         self.pick(&others).copied()

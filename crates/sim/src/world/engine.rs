@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, SettlementAnswer,
-    StatusAnswer,
+    CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -269,6 +269,10 @@ impl Engine for SimEngine {
             Err(refusal) if refusal.code == Code::NotFound => Ok(None),
             Err(refusal) => Err(SimError::Refused(node, refusal.code)),
         }
+    }
+
+    async fn consults(&mut self, node: DivisionCode) -> Result<Vec<ConsultRow>, SimError> {
+        self.read(node, |engine, ctx| engine.consults(ctx))
     }
 
     async fn parcels(&mut self, node: DivisionCode) -> Result<Vec<ParcelRow>, SimError> {

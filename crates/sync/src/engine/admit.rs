@@ -398,6 +398,9 @@ impl Engine {
         if kind == DocumentKind::Case {
             self.to_answer.insert(entry.document);
         }
+        if kind == DocumentKind::Consult {
+            self.consults.look_at(entry.document);
+        }
         if let Some(from) = from {
             self.need_key(ctx, entry, &from)?;
         }

@@ -312,6 +312,7 @@ impl Engine {
         let others = self.audit_timer().into_iter();
         let others = others.chain(self.is_rekeying().then_some(0));
         let others = others.chain(self.lapses_due);
+        let others = others.chain(self.consults.timer);
         dials.chain(late).chain(closing).chain(others).min()
     }
 

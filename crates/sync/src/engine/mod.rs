@@ -16,6 +16,7 @@ mod allowance;
 mod audit;
 mod bundles;
 mod commands;
+mod consults;
 mod copies;
 mod cursors;
 mod feeds;
@@ -341,6 +342,8 @@ pub struct Engine {
     lapses_noted: Option<Day>,
     /// When the next civil day begins, on the monotonic clock; none while nothing can lapse.
     lapses_due: Option<u64>,
+    /// Questions of this city that nobody answered.
+    consults: consults::Watch,
     /// Documents to fold again because a device was revoked.
     to_judge: BTreeSet<(DocumentId, CertHash)>,
     /// Whether the store may be older than what this city has signed.
@@ -387,6 +390,7 @@ impl Engine {
             tries: progress::Tries::default(),
             lapses_noted: None,
             lapses_due: None,
+            consults: consults::Watch::default(),
             to_judge: BTreeSet::new(),
             suspect: false,
             audits: Audits::default(),
@@ -511,13 +515,14 @@ impl Engine {
         let judged = self.judge_waiting(ctx.store);
         let lapsed = self.note_lapses(ctx);
         let answered = self.answer_pushes(ctx).and(lapsed);
+        let escalated = self.escalate_consults(ctx);
         let rekeyed = self.run_rekey(ctx);
         self.send_cursors();
         let pumped = self.pump_feeds(ctx);
         let audited = self.run_audits(ctx);
         self.send_wants(ctx);
         let dialled = self.dial_due(ctx);
-        let done = late.and(judged).and(answered).and(pumped);
+        let done = late.and(judged).and(answered).and(escalated).and(pumped);
         done.and(rekeyed).and(audited).and(dialled)
     }
 

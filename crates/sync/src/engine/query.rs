@@ -1,6 +1,7 @@
 //! Answers: what a clerk, an operator or a scenario asks of a node.
 
 mod case;
+mod consult;
 mod evidence;
 mod keys;
 mod people;

@@ -18,8 +18,11 @@ const BEIJING_S: i64 = 8 * 3_600;
 const DAY_S: i64 = 86_400;
 
 impl Engine {
-    /// Looks for pushes that an earlier run received but did not answer.
+    /// Looks for pushes that an earlier run received but did not answer, and for open questions.
     pub(super) fn find_unanswered(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
+        for consult in self.documents_of(store, DocumentKind::Consult)? {
+            self.consults.look_at(consult);
+        }
         for document in self.documents_of(store, DocumentKind::Case)? {
             match self.waits_for_node(store, &document) {
                 Ok(false) => {}

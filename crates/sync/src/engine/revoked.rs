@@ -46,6 +46,9 @@ impl Engine {
                 if kind == DocumentKind::Case {
                     self.to_answer.insert(document);
                 }
+                if kind == DocumentKind::Consult {
+                    self.consults.look_at(document);
+                }
             }
         }
         let judged = self.judge_waiting(ctx.store);

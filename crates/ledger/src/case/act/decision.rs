@@ -10,7 +10,7 @@ use crate::calendar::Day;
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Accept {
-    /// The day the complete papers came in at R.
+    /// The day on which the papers were complete: at R, or at the owner where it examines originals itself.
     #[n(0)]
     pub on: Day,
     /// Who accepted.

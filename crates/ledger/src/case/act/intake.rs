@@ -7,6 +7,7 @@ use tongban_identity::{CityId, DivisionCode};
 use super::Officer;
 use crate::agreement::Mode;
 use crate::calendar::Day;
+use crate::consult::Mark;
 use crate::id::EntryId;
 use crate::number::CaseNo;
 
@@ -47,6 +48,10 @@ pub struct Receive {
     /// Where it was received, by the city's own roster; none where the city published none.
     #[n(10)]
     pub place: Option<Place>,
+    /// The consult in which the owner was asked about these papers. A reference and no more: no rule looks
+    /// into another document.
+    #[n(11)]
+    pub consult: Option<Mark>,
 }
 
 /// Where a case was received, as the receiving city's node found it in its own roster.
@@ -139,4 +144,7 @@ pub struct FormalPass {
     /// Who passed it.
     #[n(1)]
     pub officer: Officer,
+    /// The consult whose video, signed by both cities, stands as the formal review; a reference only.
+    #[n(2)]
+    pub consult: Option<Mark>,
 }

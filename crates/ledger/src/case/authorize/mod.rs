@@ -61,7 +61,7 @@ pub(super) fn authorize(
             officer(&accept.officer)?;
             decision::acceptance(state, author, view)?;
             decision::papers_here(state, author, view)?;
-            if accept.on == state.papers_day() {
+            if accept.on == state.complete_on(&author.city, view) {
                 Ok(())
             } else {
                 Err(Code::Date)

@@ -220,6 +220,19 @@ fn a_difference_blocks_acceptance_until_both_signed() {
     assert_eq!(play.refused(QZ, &agree), Code::NotHolder);
     play.does(NP, &agree);
     assert!(play.state.differences().is_empty());
+    // Papers that the owner examines are complete once they are there as the list says.
+    let mut later = play.clone_at();
+    later
+        .state
+        .facts
+        .retain(|_, fact| !matches!(fact.act, Act::PapersAgreed(_)));
+    later.on("2026-09-09").does(NP, &agree);
+    assert_eq!(later.refused(NP, &accept), Code::Date);
+    let then = Act::Accept(Accept {
+        on: day("2026-09-09"),
+        officer: who("B01"),
+    });
+    later.does(NP, &then);
     play.does(NP, &accept);
     play.does(NP, &send(None, 17));
     assert!(play.state.originals_out().is_empty());

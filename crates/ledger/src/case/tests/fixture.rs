@@ -209,6 +209,7 @@ impl<'f> Play<'f> {
             &Act::FormalPass(FormalPass {
                 submission,
                 officer,
+                consult: None,
             }),
         );
     }
@@ -365,6 +366,7 @@ pub(super) fn receive(city: &str, owner: CityId, today: &str, of: &[&str]) -> Re
         assisted_by: None,
         partner: None,
         place: None,
+        consult: None,
     }
 }
 

@@ -9,6 +9,7 @@ mod handover;
 mod idle;
 mod joint;
 mod modes;
+mod returns;
 
 use tongban_identity::CityId;
 
@@ -36,6 +37,7 @@ fn receive(division: &str, on: Day, numbered: Day) -> Act {
         assisted_by: None,
         partner: None,
         place: None,
+        consult: None,
     })
 }
 
@@ -119,6 +121,7 @@ fn ready(view: &View<'_>) -> State {
     let pass = FormalPass {
         submission,
         officer: officer(),
+        consult: None,
     };
     record(&mut state, 5, QZ, view, &Act::FormalPass(pass));
     state

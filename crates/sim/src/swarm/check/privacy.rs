@@ -1,4 +1,4 @@
-//! I7: a case or parcel is nothing to a city that is no party to it, on the wire, in the log and on disk.
+//! I7: a case, parcel or consult is nothing to a city that is no party to it, on the wire, in the log and on disk.
 //!
 //! Who is party is kept here from the acts themselves, in a few maps: who opened, who was pushed to, who
 //! declined. Ids are looked for in the raw bytes, so it does not matter in which field one hides.
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::{CityId, ContentKeyId};
 use tongban_ledger::agreement::RULES_VERSION;
-use tongban_ledger::{DocumentId, DocumentKind, EntryId, case, parcel};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId, case, consult, parcel};
 use tongban_sync::Notice;
 use tongban_sync::document::read_act;
 use tongban_sync::engine::inspect;
@@ -19,6 +19,13 @@ use super::bytes::{Patterns, contains};
 use crate::swarm::Violation;
 use crate::swarm::workload::CANARY;
 use crate::world::{Disk, Sent};
+
+/// The kinds that travel to their parties alone.
+const PRIVATE: [DocumentKind; 3] = [
+    DocumentKind::Case,
+    DocumentKind::Parcel,
+    DocumentKind::Consult,
+];
 
 /// A push, a Decline, a step or a question, as far as it matters to who is party.
 #[derive(Clone, Debug)]
@@ -94,7 +101,7 @@ impl Privacy {
     /// Notes an entry that was stored.
     pub fn note(&mut self, at: usize, entry: &Entry) {
         let parties = match entry.header.kind {
-            kind if kind == DocumentKind::Case as u8 || kind == DocumentKind::Parcel as u8 => {
+            kind if PRIVATE.iter().any(|private| kind == *private as u8) => {
                 self.parties.entry(entry.document).or_default()
             }
             _ => return,
@@ -114,6 +121,12 @@ impl Privacy {
         if entry.header.kind == DocumentKind::Parcel as u8 {
             if let Ok(parcel::Act::Post(post)) = read_act(&entry.public, RULES_VERSION) {
                 parties.joined.extend(post.to.city());
+            }
+            return;
+        }
+        if entry.header.kind == DocumentKind::Consult as u8 {
+            if let Ok(consult::Act::Ask(ask)) = read_act(&entry.public, RULES_VERSION) {
+                parties.joined.insert(ask.to);
             }
             return;
         }

@@ -8,8 +8,8 @@ use tongban_ledger::answer::{Done, Receipt, Refusal};
 use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{
     Accept, Act, Answer, Case, CorrectionNotice, CorrectionSubmitted, Decide, Decline, FirstLook,
-    FormalPass, IdCheck, NOTICE_DAYS, NotAccept, NoticeServed, Officer, OriginalCheck, Outcome,
-    Push, PushStanding, Receive, SendResult, Served, State,
+    IdCheck, NOTICE_DAYS, NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Push,
+    PushStanding, Receive, SendResult, Served, State,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{self, Command};
@@ -74,11 +74,13 @@ impl Engine {
     fn case_act(&mut self, ctx: &mut Ctx<'_>, command: &Command) -> Result<Done, CommandError> {
         match command {
             Command::CaseReceive(args) => self.receive(ctx, args),
+            Command::CaseFormalPass(args) => self.formal_pass(ctx, args),
             Command::CasePush(args) => self.push(ctx, args),
             Command::CaseAck(args) => self.answer_push(ctx, &args.case, true),
             Command::CaseDecline(args) => self.answer_push(ctx, &args.case, false),
             Command::CaseRecall(args) => self.recall(ctx, &args.case),
             Command::CaseFirstLook(args) => self.first_look(ctx, args),
+            Command::CaseAccept(args) => self.accept(ctx, args),
             Command::CaseEdit(args) => self.edit_file(ctx, args),
             Command::CaseYield(args) => self.yield_case(ctx, &args.case),
             Command::CaseRetract(args) => self.retract_disputed(ctx, &args.case),
@@ -144,6 +146,8 @@ impl Engine {
             .map_err(|code| refuse(code, args.item.clone()))?;
         let partner = self.partner_for(&agreement, args, &owner)?;
         let (place, warnings) = self.place_of(ctx, &agreement, args, &owner, received)?;
+        let named = args.consult.as_deref();
+        let consult = self.consult_for_receipt(ctx, named, &args.item, &owner)?;
         let number = self.next_number(ctx, received)?;
         let receive = Receive {
             number,
@@ -157,6 +161,7 @@ impl Engine {
             assisted_by,
             partner,
             place,
+            consult,
         };
         let receipt = self
             .with_view(&agreement, |view| receipt(view, &receive, &own, notice_due))
@@ -276,6 +281,23 @@ impl Engine {
                 reason: Code::ItemNotActive,
             })
         };
+        let entry = self.sign_act::<Case>(ctx, &document, &act, Private::default())?;
+        Ok(self.case_done(&state, document, vec![entry]))
+    }
+
+    /// 受理, on the day on which the papers were complete.
+    fn accept(&mut self, ctx: &mut Ctx<'_>, args: &command::Accept) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, &args.case)?;
+        let own = self.own.city;
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let agreement = record.agreement;
+        let complete = self
+            .with_view(&agreement, |view| state.complete_on(&own, view))
+            .ok_or(Code::Agreement)?;
+        let act = Act::Accept(Accept {
+            on: args.on.unwrap_or(complete),
+            officer: Officer(args.officer.clone()),
+        });
         let entry = self.sign_act::<Case>(ctx, &document, &act, Private::default())?;
         Ok(self.case_done(&state, document, vec![entry]))
     }
@@ -511,24 +533,6 @@ fn plain(command: &Command) -> Option<(&str, Build<'_>)> {
             Box::new(move |_, _| {
                 act(Act::OriginalCheck(OriginalCheck {
                     seen: args.seen.clone(),
-                    officer: officer(&args.officer),
-                }))
-            }),
-        ),
-        Command::CaseFormalPass(args) => (
-            &args.case,
-            Box::new(move |state, _| {
-                act(Act::FormalPass(FormalPass {
-                    submission: state.submission(),
-                    officer: officer(&args.officer),
-                }))
-            }),
-        ),
-        Command::CaseAccept(args) => (
-            &args.case,
-            Box::new(move |state, _| {
-                act(Act::Accept(Accept {
-                    on: args.on.unwrap_or_else(|| state.papers_day()),
                     officer: officer(&args.officer),
                 }))
             }),

@@ -9,6 +9,7 @@ use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{RetainEntries, RevokeKey};
+use tongban_ledger::consult::{self, Consult};
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, RETAIN_HEADS_MAX, Retain};
 
@@ -121,6 +122,9 @@ impl Engine {
             }
             Some(DocumentKind::City) => {
                 self.sign_act::<City>(ctx, document, &city::Act::Retain(retain), none)
+            }
+            Some(DocumentKind::Consult) => {
+                self.sign_act::<Consult>(ctx, document, &consult::Act::Retain(retain), none)
             }
             Some(DocumentKind::Agreement) | None => Err(Code::NotFound.into()),
         }

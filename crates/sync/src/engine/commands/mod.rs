@@ -3,6 +3,7 @@
 mod agreement;
 mod beside;
 mod case;
+mod consult;
 mod external;
 mod handover;
 mod key;
@@ -131,6 +132,10 @@ impl Engine {
             Command::CityChangeItem(args) => self.announce_change(ctx, args),
             Command::CityTakeItem(args) => self.announce_taken(ctx, args),
             Command::CityDeleteItem(args) => self.announce_deleted(ctx, args),
+            Command::ConsultAsk(args) => self.ask_consult(ctx, args),
+            Command::ConsultAnswer(args) => self.answer_consult(ctx, args),
+            Command::ConsultVideo(args) => self.record_video(ctx, args),
+            Command::ConsultSignVideo(args) => self.sign_video(ctx, args),
             Command::ParcelPost(args) => self.post_parcel(ctx, args),
             Command::ParcelArrive(args) => self.parcel_arrived(ctx, args),
             Command::ParcelOpen(args) => self.open_parcel(ctx, args),

@@ -3,6 +3,7 @@
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::case::{self, Case};
 use tongban_ledger::code::Code;
+use tongban_ledger::consult::{self, Consult};
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
@@ -119,6 +120,27 @@ impl Engine {
         }
     }
 
+    /// A consult by a unique beginning of its document id.
+    pub(crate) fn find_consult(
+        &mut self,
+        store: &dyn Reader,
+        reference: &str,
+    ) -> Result<DocumentId, CommandError> {
+        self.by_prefix(store, DocumentKind::Consult, reference)
+    }
+
+    /// A consult with its state.
+    pub(super) fn consult_state(
+        &mut self,
+        ctx: &Ctx<'_>,
+        reference: &str,
+    ) -> Result<(DocumentId, consult::State), CommandError> {
+        let document = self.find_consult(ctx.store, reference)?;
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let state = record.state_of::<Consult>().ok_or(Code::State)?;
+        Ok((document, state.clone()))
+    }
+
     /// The documents that an index lists under a prefix, a few at most.
     fn listed(
         &mut self,
@@ -133,7 +155,7 @@ impl Engine {
             .collect()
     }
 
-    /// A case, a parcel, a city's page or an agreement: by number, or by a unique beginning of its document id.
+    /// A case, a parcel, a consult, a city's page or an agreement: by number, or by a unique beginning of its document id.
     pub(crate) fn find_document(
         &mut self,
         ctx: &Ctx<'_>,
@@ -146,6 +168,7 @@ impl Engine {
             return found;
         }
         let found = found.or_else(|_| self.find_parcel(ctx.store, reference));
+        let found = found.or_else(|_| self.find_consult(ctx.store, reference));
         let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::City, reference));
         found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Agreement, reference))
     }

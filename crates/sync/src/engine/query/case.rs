@@ -1,5 +1,7 @@
 //! Lists of cases, and one case with its history and file.
 
+use std::collections::BTreeMap;
+
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::answer::{
@@ -307,7 +309,13 @@ impl Engine {
         let pages = self.roster_pages(ctx)?;
         let mut rows = Vec::with_capacity(entries.len());
         for entry in &entries {
-            let mut row = self.entry_row(ctx, &record, entry, &audience)?;
+            let act = read_act::<Act>(&entry.public, RULES_VERSION).ok();
+            let officer = act.as_ref().and_then(Act::officer);
+            let officer = officer.map(|officer| officer.0.clone()).unwrap_or_default();
+            let details = act
+                .map(|act| act.details(|city| self.division(city).to_string()))
+                .unwrap_or_default();
+            let mut row = self.entry_row(ctx, &record, entry, &audience, (officer, details))?;
             let day = Day::from_unix_beijing(row.time);
             let (agreement, city) = (&record.agreement, &entry.header.city);
             let absent = Self::stands_in_for(&pages, agreement, city, &row.officer, day);
@@ -316,6 +324,7 @@ impl Engine {
             rows.push(row);
         }
         self.tell_reliance(ctx, &record, state, &entries, &mut rows)?;
+        let (consults, return_cause) = self.consults_of_case(ctx, &record, state)?;
         let file = self.case_file(ctx.store, &document)?;
         let view = file.view();
         Ok(CaseAnswer {
@@ -344,6 +353,8 @@ impl Engine {
             outside: outside_of(ctx, state),
             holder_dept: self.holder_dept(ctx, &record.agreement, state)?,
             parcels: self.parcels_of(ctx, &document)?,
+            consults,
+            return_cause,
             entries: rows,
             file: FileAnswer {
                 fields: view.fields,
@@ -356,12 +367,14 @@ impl Engine {
         })
     }
 
-    fn entry_row(
+    /// An entry in a history, with the officer and the particulars that its act names.
+    pub(super) fn entry_row(
         &mut self,
         ctx: &Ctx<'_>,
         record: &Record,
         entry: &Entry,
         audience: &[CityId],
+        (officer, mut details): (String, BTreeMap<String, String>),
     ) -> Result<EntryRow, ReadError> {
         let status = record.status(&entry.id);
         let mut stored = Vec::new();
@@ -379,12 +392,6 @@ impl Engine {
             Status::Void(by) | Status::Disputed(by) => (None, Some(by.to_string())),
             _ => (None, None),
         };
-        let act = read_act::<Act>(&entry.public, RULES_VERSION).ok();
-        let officer = act.as_ref().and_then(Act::officer);
-        let officer = officer.map(|officer| officer.0.clone()).unwrap_or_default();
-        let mut details = act
-            .map(|act| act.details(|city| self.division(city).to_string()))
-            .unwrap_or_default();
         let private = self.private_of(ctx.store, entry).unwrap_or_default();
         if let Some(cert) = &private.cert {
             let told = [
