@@ -84,8 +84,9 @@ impl State {
             for defect in &notice.defects {
                 let said = words.iter().map(|mark| vouched(mark, &defect.requirement));
                 let said: Vec<Option<bool>> = said.collect();
-                let (cause, against) = if said.contains(&Some(true)) {
-                    (Cause::Vouched, Some(self.owner()))
+                let own_word = by == self.receive.owner && said.contains(&Some(true));
+                let (cause, against) = if own_word {
+                    (Cause::Vouched, Some(by))
                 } else if said.contains(&None) {
                     (Cause::Unknown, None)
                 } else if newer == Some(notice.guide) {
