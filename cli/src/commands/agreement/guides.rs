@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use tongban_identity::DivisionCode;
 use tongban_ledger::agreement::{Element, Item, Requirement};
 use tongban_ledger::answer::{GuideAnswer, StatusAnswer};
 use tongban_ledger::code::Code;
@@ -412,7 +411,7 @@ mod tests {
             ..guide.clone()
         };
         let other = GuideAnswer {
-            owner: "350700".parse::<DivisionCode>().expect("a code"),
+            owner: "350700".parse().expect("a code"),
             ..older.clone()
         };
         assert_eq!(newest(vec![&older, &guide, &other]), [&guide, &other]);

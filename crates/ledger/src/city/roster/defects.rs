@@ -124,7 +124,7 @@ fn live_pair<'a>(
     receiver: &CityId,
     day: Day,
 ) -> BTreeSet<&'a str> {
-    let activations = view.terms().annex.activations.iter();
+    let activations = view.activations().into_iter();
     let of_pair = activations.filter(|live| live.owner == *owner && live.receiver == *receiver);
     of_pair
         .map(|live| live.item.as_str())
