@@ -370,7 +370,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 84] = [
+    pub const NAMES: [&'static str; 88] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",

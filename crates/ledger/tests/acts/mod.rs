@@ -12,14 +12,14 @@
 use tongban_identity::{CityId, Hash32};
 use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{
-    Accept, Act, Annul, Answer, Archive, Channel, Commitment, CommitmentChecked, Compared,
-    Complain, ConfirmAnswer, ConfirmAsk, Contact, CorrectionNotice, CorrectionSubmitted, Decide,
-    Decline, DeemAccept, DeemDue, Defect, Delivery, Extend, Fault, FirstLook, FollowStep, FollowUp,
-    FormalPass, IdCheck, IssueCert, Material, Means, NoCorrection, NotAccept, NoticeServed,
-    Officer, OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended, PapersSent, PapersTaken,
-    PreReview, Push, Rate, Receive, Redirect, Reply, SendResult, Served, Special, SpecialEnd,
-    SpecialStart, SubAck, SubDecide, SubOpen, SubProgress, SubRelease, Supervise, Target, UndoAsk,
-    WithdrawGrant, WithdrawRefuse, WithdrawRequest,
+    Accept, Act, Annul, Answer, Archive, BackFlow, Channel, Commitment, CommitmentChecked,
+    Compared, Complain, ConfirmAnswer, ConfirmAsk, Contact, CorrectionNotice, CorrectionSubmitted,
+    Decide, Decline, DeemAccept, DeemDue, Defect, Delivery, Extend, Fault, FirstLook, FollowStep,
+    FollowUp, FormalPass, HandoverCase, IdCheck, IssueCert, JumpOut, Material, Means, NoCorrection,
+    NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended,
+    PapersSent, PapersTaken, PreReview, Push, Rate, Receive, Redirect, Reply, SendResult, Served,
+    Special, SpecialEnd, SpecialStart, SubAck, SubDecide, SubOpen, SubProgress, SubRecall,
+    SubRelease, Supervise, Target, UndoAsk, WithdrawGrant, WithdrawRefuse, WithdrawRequest,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::number::CaseNo;
@@ -38,10 +38,11 @@ pub struct Row {
 }
 
 /// The events of the matrix, in order; those without a row of [`ACTS`] are no act of a case that is already open.
-pub const EVENTS: [&str; 38] = [
+pub const EVENTS: [&str; 39] = [
     "E01", "E02", "E03", "E04", "E05", "E06", "E06s", "E07", "E08", "E09", "E10", "E11", "E12",
     "E13", "E14", "E15", "E16", "E17", "E18", "E19", "E20", "E21", "E22", "E23", "E24", "E25",
-    "E26", "E27", "E28", "E29", "E30", "E31", "step", "paper", "prior", "call", "file", "mend",
+    "E26", "E27", "E28", "E29", "E30", "E31", "step", "paper", "prior", "call", "other", "file",
+    "mend",
 ];
 
 const fn row(
@@ -79,6 +80,7 @@ pub const ACTS: &[Row] = &[
         Act::FormalPass(FormalPass {
             submission: 1,
             officer: who(),
+            consult: None,
         })
     }),
     row("commitment", "E05", "case.commit", || {
@@ -315,6 +317,15 @@ pub const ACTS: &[Row] = &[
             officer: who(),
         })
     }),
+    row("handover-case", "E29", "case.hand-over", || {
+        Act::HandoverCase(HandoverCase {
+            change: id(19),
+            from_dept: "D1".into(),
+            to_dept: "D2".into(),
+            after: None,
+            officer: Some(who()),
+        })
+    }),
     row("annul", "E30", "case.annul", || {
         Act::Annul(Annul {
             basis: "行政许可法69".into(),
@@ -355,6 +366,12 @@ pub const ACTS: &[Row] = &[
         Act::SubRelease(SubRelease {
             sub: id(5),
             request: id(6),
+            officer: who(),
+        })
+    }),
+    row("sub-recall", "step", "case.recall-step", || {
+        Act::SubRecall(SubRecall {
+            sub: id(5),
             officer: who(),
         })
     }),
@@ -414,6 +431,22 @@ pub const ACTS: &[Row] = &[
             officer: who(),
         })
     }),
+    row("jump-out", "other", "case.jump-out", || {
+        Act::JumpOut(JumpOut {
+            system: "GJJ".into(),
+            sso: true,
+            checked: day(),
+            officer: who(),
+        })
+    }),
+    row("back-flow", "other", "case.back-flow", || {
+        Act::BackFlow(BackFlow {
+            jump: id(20),
+            number: "G-1".into(),
+            on: day(),
+            officer: who(),
+        })
+    }),
     row("edit", "file", "case.edit", || Act::Edit),
     row("yield", "mend", "case.yield", || Act::Yield(id(1))),
     row("retract", "mend", "case.retract", || Act::Retract(id(18))),
@@ -448,6 +481,7 @@ pub enum Why {
     UnderAck,
     FallsWithRecall,
     AckOverDecline,
+    TakenBeforeRecall,
     DecidedBeforeRelease,
     DecidedBeforeWithdrawal,
     Answers,
@@ -464,11 +498,12 @@ pub enum Why {
 
 impl Why {
     /// Every reason, in the order of the document.
-    pub const ALL: [Why; 16] = [
+    pub const ALL: [Why; 17] = [
         Why::AckWins,
         Why::UnderAck,
         Why::FallsWithRecall,
         Why::AckOverDecline,
+        Why::TakenBeforeRecall,
         Why::DecidedBeforeRelease,
         Why::DecidedBeforeWithdrawal,
         Why::Answers,
@@ -495,6 +530,9 @@ impl Why {
             Why::FallsWithRecall => "It names a Recall that an Ack voids, and falls with it.",
             Why::AckOverDecline => {
                 "One city's two devices: its Ack of a baton voids its Decline of the same baton."
+            }
+            Why::TakenBeforeRecall => {
+                "The city took the step before it heard that the lead no longer waits: the recall is void (C4)."
             }
             Why::DecidedBeforeRelease => {
                 "What a city decided before it knew of its own release stands; the release is void (E23)."
@@ -548,7 +586,13 @@ const ONCE: [(&str, &str); 4] = [
     ("withdraw-grant", "withdraw-refuse"),
     ("deem-due", "notice-served"),
 ];
-pub const STEPS: [&str; 4] = ["sub-ack", "sub-progress", "sub-decide", "sub-release"];
+pub const STEPS: [&str; 5] = [
+    "sub-ack",
+    "sub-progress",
+    "sub-decide",
+    "sub-release",
+    "sub-recall",
+];
 pub const CUSTODY: [&str; 4] = ["push", "ack", "recall", "decline"];
 const MENDING: [&str; 6] = [
     "id-check",
@@ -596,6 +640,9 @@ pub fn meeting(first: &str, second: &str, one_city: bool) -> (Meeting, Why) {
     }
     if both("ack", "decline") && one_city {
         return won("ack", Why::AckOverDecline);
+    }
+    if both("sub-ack", "sub-recall") {
+        return won("sub-ack", Why::TakenBeforeRecall);
     }
     if both("sub-decide", "sub-release") {
         return won("sub-decide", Why::DecidedBeforeRelease);
@@ -649,6 +696,7 @@ fn a_receipt() -> Act {
         assisted_by: None,
         partner: None,
         place: None,
+        consult: None,
     })
 }
 

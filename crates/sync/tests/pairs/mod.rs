@@ -203,7 +203,9 @@ fn arguments(act: &str, at: usize) -> Vec<serde_json::Value> {
         "papers-sent" => json!({"to": other, "papers": papers(2), "officer": "W9"}),
         // One page less than listed, so that there is a difference to settle.
         "papers-taken" => json!({"papers": papers(1), "officer": "W9"}),
-        "sub-open" | "sub-release" | "undo-ask" => return steps(by),
+        "jump-out" => json!({"system": "GJJ", "officer": "W9"}),
+        "back-flow" => json!({"number": "G-1", "officer": "W9"}),
+        "sub-open" | "sub-release" | "sub-recall" | "undo-ask" => return steps(by),
         "sub-progress" => return steps(json!({"what": "sent", "officer": "W9"})),
         "sub-decide" => return steps(json!({"outcome": "granted", "officer": "W9"})),
         _ => by,
@@ -475,7 +477,11 @@ fn now_alone(found: &[Found; 2]) -> bool {
 }
 
 /// Acts that are not played here, with the reason.
-pub const SET_ASIDE: [(&str, &str); 4] = [
+pub const SET_ASIDE: [(&str, &str); 5] = [
+    (
+        "handover-case",
+        "It follows an item that another department of the owner took over, on the owner's page; whoever decides, decides as before.",
+    ),
     (
         "receive",
         "It opens the case: every other act comes after it.",

@@ -208,6 +208,11 @@ pub const SITUATIONS: &[Situation] = &[
         &[(0, "redirect"), P, ACCEPT],
     ),
     own(
+        "A",
+        "online, redirected, accepted, gone on in another system",
+        &[(0, "redirect"), P, ACCEPT, (1, "jump-out")],
+    ),
+    own(
         "D",
         "direct, redirected and pushed, the answer unheard",
         &[(0, "redirect"), DEAF, P],
