@@ -178,6 +178,98 @@ pub fn forked(document: &DocumentId) -> Vec<u8> {
 /// `indexes`: every such document.
 pub const FORKED: &[u8] = b"f";
 
+/// `indexes`: the end of the keys by which a case is listed: by number, each once.
+pub fn listed_last(number: &str, document: &DocumentId) -> Vec<u8> {
+    join(&[number.as_bytes(), b"\0", document.as_bytes()])
+}
+
+/// The document at the end of a key by which a case is listed.
+pub fn read_listed_last(key: &[u8]) -> Option<DocumentId> {
+    let at = key.len().checked_sub(32)?;
+    DocumentId::from_slice(key.get(at..)?)
+}
+
+/// `indexes`: under what a case is listed.
+pub fn listing(document: &DocumentId) -> Vec<u8> {
+    join(&[LISTINGS, document.as_bytes()])
+}
+
+/// `indexes`: every such record.
+pub const LISTINGS: &[u8] = b"x";
+
+/// `indexes`: every case of a stage, by number.
+pub fn of_stage(stage: &str) -> Vec<u8> {
+    join(&[b"s", stage.as_bytes(), b"\0"])
+}
+
+/// `indexes`: every case of an item, by number.
+pub fn of_item(item: &str) -> Vec<u8> {
+    join(&[b"i", item.as_bytes(), b"\0"])
+}
+
+/// `indexes`: every case that a city holds, by number.
+pub fn of_holder(city: &CityId) -> Vec<u8> {
+    join(&[b"h", &city.0])
+}
+
+/// `indexes`: every case that is, or is not, closed, by number.
+pub fn of_open(open: bool) -> Vec<u8> {
+    join(&[b"o", &[u8::from(open)]])
+}
+
+/// `indexes`: every case of an applicant, by number.
+pub fn of_applicant(mark: &[u8]) -> Vec<u8> {
+    join(&[b"a", mark])
+}
+
+/// `indexes`: cases by the day of the clock that is over first.
+pub const DUE: &[u8] = b"u";
+
+/// `indexes`: cases by the day of the clock that is over first of those that this city has to stop.
+pub const OWN_DUE: &[u8] = b"m";
+
+/// `indexes`: cases of a day, in days since 1970-01-01, in one of the two lists by day.
+pub fn due_on(list: &[u8], day: i32) -> Vec<u8> {
+    // Days before 1970 come before later ones.
+    let ordered = day.cast_unsigned() ^ (1 << 31);
+    join(&[list, &ordered.to_be_bytes()])
+}
+
+/// The day of a key that [`due_on`] or [`lapses_on`] begins.
+pub fn read_due(key: &[u8]) -> Option<i32> {
+    let ordered = u32::from_be_bytes(key.get(1..5)?.try_into().ok()?);
+    Some((ordered ^ (1 << 31)).cast_signed())
+}
+
+/// `indexes`: cases by the last day on which this window may tell the applicant what is missing.
+pub const LAPSES: &[u8] = b"l";
+
+/// `indexes`: a case of such a day.
+pub fn lapses_on(day: i32, document: &DocumentId) -> Vec<u8> {
+    join(&[&due_on(LAPSES, day), document.as_bytes()])
+}
+
+/// `indexes`: cases that wait for something that this node signs by itself.
+pub const WAITS: &[u8] = b"w";
+
+/// `indexes`: such a case.
+pub fn waits(document: &DocumentId) -> Vec<u8> {
+    join(&[WAITS, document.as_bytes()])
+}
+
+/// The lists of cases that follow from their listings, by the first byte of their keys.
+pub const LISTS: [&[u8]; 9] = [b"s", b"i", b"h", b"o", b"a", DUE, OWN_DUE, LAPSES, WAITS];
+
+/// `indexes`: a parcel that carries something of a case.
+pub fn parcel_of(case: &DocumentId, parcel: &DocumentId) -> Vec<u8> {
+    join(&[b"c", case.as_bytes(), parcel.as_bytes()])
+}
+
+/// `indexes`: every parcel that carries something of a case.
+pub fn parcels_of(case: &DocumentId) -> Vec<u8> {
+    join(&[b"c", case.as_bytes()])
+}
+
 /// `idempotency`: the outcome of a command.
 pub fn idempotency(key: &str) -> Vec<u8> {
     key.as_bytes().to_vec()
@@ -198,6 +290,12 @@ pub fn serials_skipped(day: &str) -> Vec<u8> {
 
 /// `meta`: the last start that may have lost entries, and the day of its first case number.
 pub const SERIALS_DOUBTED: &[u8] = b"doubted";
+
+/// `meta`: from what the lists of cases were made; absent while they have to be made.
+pub const LISTED: &[u8] = b"listed";
+
+/// `meta`: how many cases there are.
+pub const TALLY: &[u8] = b"tally";
 
 /// `meta`: counts of documents and entries.
 pub const COUNTS: &[u8] = b"counts";

@@ -14,6 +14,7 @@ mod files;
 mod golden;
 mod handover;
 mod links;
+mod listing;
 mod orders;
 mod people;
 mod progress;

@@ -524,11 +524,17 @@ impl Engine {
                 keys::case_number(&state.receive.number.to_string(), &entry.document),
                 Vec::new(),
             ),
-            Some(AnyState::Parcel(state)) => db.put(
-                Family::Indexes,
-                keys::tracking(state.post.tracking.as_str(), &entry.document),
-                Vec::new(),
-            ),
+            Some(AnyState::Parcel(state)) => {
+                db.put(
+                    Family::Indexes,
+                    keys::tracking(state.post.tracking.as_str(), &entry.document),
+                    Vec::new(),
+                );
+                for case in &state.post.cases {
+                    let key = keys::parcel_of(case, &entry.document);
+                    db.put(Family::Indexes, key, Vec::new());
+                }
+            }
             _ => {}
         }
     }

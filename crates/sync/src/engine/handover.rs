@@ -52,9 +52,19 @@ impl Engine {
         if entry.header.city != self.own.city || act_name(entry) != "item-taken" {
             return Ok(());
         }
+        self.find_handovers(store)
+    }
+
+    /// Looks for open cases that have to follow their item.
+    pub(super) fn find_handovers(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
         for document in self.documents_of(store, DocumentKind::Case)? {
-            if self.owes_handover(store, &document)? {
-                self.to_answer.insert(document);
+            match self.owes_handover(store, &document) {
+                Ok(false) => {}
+                // One damaged document does not keep the others from being looked at: it is tried again later.
+                Ok(true) | Err(ReadError::Damaged { .. }) => {
+                    self.to_answer.insert(document);
+                }
+                Err(error) => return Err(error),
             }
         }
         Ok(())

@@ -28,6 +28,7 @@ pub mod inspect;
 mod intake;
 mod job;
 mod links;
+mod listing;
 mod mend;
 mod progress;
 mod query;
@@ -52,7 +53,7 @@ use tongban_identity::{
 };
 use tongban_ledger::calendar::Day;
 use tongban_ledger::planted::{Bug, planted, tick};
-use tongban_ledger::{AgreementId, DocumentId, EntryId};
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
 use crate::db::{Db, Pending};
 use crate::document::Record;
@@ -338,10 +339,10 @@ pub struct Engine {
     transfers: handover::Transfers,
     /// Wrong query codes of the day.
     tries: progress::Tries,
-    /// The civil day on which lapses were noted last.
-    lapses_noted: Option<Day>,
-    /// When the next civil day begins, on the monotonic clock; none while nothing can lapse.
-    lapses_due: Option<u64>,
+    /// How far this node has come in looking for what lapsed.
+    lapses: react::Lapses,
+    /// Lists of cases that are to be written.
+    lists: listing::Lists,
     /// Questions of this city that nobody answered.
     consults: consults::Watch,
     /// Documents to fold again because a device was revoked.
@@ -388,8 +389,8 @@ impl Engine {
             to_answer: BTreeSet::new(),
             transfers: None,
             tries: progress::Tries::default(),
-            lapses_noted: None,
-            lapses_due: None,
+            lapses: react::Lapses::default(),
+            lists: listing::Lists::default(),
             consults: consults::Watch::default(),
             to_judge: BTreeSet::new(),
             suspect: false,
@@ -405,6 +406,7 @@ impl Engine {
         engine.load_returning(store)?;
         engine.load_rekey(store)?;
         engine.keep_own_certificate(store)?;
+        engine.load_lists(store)?;
         engine.find_unanswered(store)?;
         Ok(engine)
     }
@@ -513,6 +515,7 @@ impl Engine {
         let late = self.take_late(ctx);
         self.close_due(ctx);
         let judged = self.judge_waiting(ctx.store);
+        let came = self.list_changed(ctx);
         let lapsed = self.note_lapses(ctx);
         let answered = self.answer_pushes(ctx).and(lapsed);
         let escalated = self.escalate_consults(ctx);
@@ -522,8 +525,11 @@ impl Engine {
         let audited = self.run_audits(ctx);
         self.send_wants(ctx);
         let dialled = self.dial_due(ctx);
+        // Last of all, so that whatever the step signed is listed in its batch.
+        let made = self.run_lists(ctx);
+        let listed = self.list_changed(ctx).and(came).and(made);
         let done = late.and(judged).and(answered).and(escalated).and(pumped);
-        done.and(rekeyed).and(audited).and(dialled)
+        done.and(rekeyed).and(audited).and(dialled).and(listed)
     }
 
     fn load_counts(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
@@ -553,6 +559,11 @@ impl Engine {
             let Some(record) = db.load(Family::Documents, &keys::document(document))? else {
                 return Ok(None);
             };
+            if self.records.len() >= RECORDS_CACHED {
+                // What is not written yet stays.
+                let dirty = &self.dirty;
+                self.records.retain(|document, _| dirty.contains(document));
+            }
             self.records.insert(*document, record);
         }
         Ok(self.records.get(document))
@@ -560,6 +571,11 @@ impl Engine {
 
     pub(crate) fn set_record(&mut self, document: DocumentId, record: Record) {
         self.audits.forget(&document);
+        match DocumentKind::from_number(record.kind) {
+            Some(DocumentKind::Case) => self.lists.note(document),
+            Some(DocumentKind::Agreement) => self.lists.note_agreement(),
+            _ => {}
+        }
         self.records.insert(document, record);
         self.dirty.insert(document);
     }

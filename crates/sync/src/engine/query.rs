@@ -4,6 +4,7 @@ mod case;
 mod consult;
 mod evidence;
 mod keys;
+mod pages;
 mod people;
 mod reliance;
 mod settlement;
@@ -23,6 +24,7 @@ use crate::keys as places;
 use crate::storage::{Family, ReadError};
 
 pub use case::CaseFilter;
+pub(super) use case::running;
 
 impl Engine {
     /// A member's division code; zeros for a city that is no member of any agreement.
@@ -110,6 +112,10 @@ impl Engine {
                     Err(error) => return Err(error),
                 }
             }
+        }
+        // Lists are made from the rest, so what is wrong with them is mended at once.
+        for place in self.check_lists(ctx)? {
+            answer.damaged.push((place, Code::Damaged));
         }
         Ok(answer)
     }

@@ -2,6 +2,7 @@
 //! takes steps of joint handling, lets cases follow their item to another department, and notes what lapse of time and irreversible decisions mean.
 
 use tongban_identity::CityId;
+use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{
     Act, Answer, Case, Decline, DeemAccept, DeemDue, PushStanding, State, SubAck, WithdrawRefuse,
 };
@@ -10,53 +11,73 @@ use tongban_ledger::{DocumentId, DocumentKind, EntryId, Kind};
 
 use super::sign::CommandError;
 use super::{Ctx, Engine, Notice, Output};
+use crate::db::Db;
+use crate::keys;
 use crate::seal::Private;
-use crate::storage::{ReadError, Reader};
+use crate::storage::{Family, ReadError, Reader};
 
 /// Beijing is eight hours ahead of UTC.
 const BEIJING_S: i64 = 8 * 3_600;
 const DAY_S: i64 = 86_400;
+/// How many cases a step looks at for lapses.
+const LAPSES_STEP: usize = 256;
+
+/// How far this node has come in looking for what lapsed.
+#[derive(Debug, Default)]
+pub(super) struct Lapses {
+    /// The civil day on which it looked last.
+    noted: Option<Day>,
+    /// When it looks next, on the monotonic clock; none while nothing can lapse.
+    pub(super) due: Option<u64>,
+    /// Where it goes on, while a day has more than one step looks at.
+    from: Option<Vec<u8>>,
+}
+
+impl Lapses {
+    /// Has everything looked at again with the next step.
+    pub(super) fn look_again(&mut self) {
+        self.noted = None;
+    }
+}
 
 impl Engine {
-    /// Looks for pushes that an earlier run received but did not answer, and for open questions.
+    /// Looks for what an earlier run received but did not answer, and for open questions.
     pub(super) fn find_unanswered(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
         for consult in self.documents_of(store, DocumentKind::Consult)? {
             self.consults.look_at(consult);
         }
-        for document in self.documents_of(store, DocumentKind::Case)? {
-            match self.waits_for_node(store, &document) {
-                Ok(false) => {}
-                // One damaged document does not keep the node from starting: it is tried again later.
-                Ok(true) | Err(ReadError::Damaged { .. }) => {
-                    self.to_answer.insert(document);
-                }
-                Err(error) => return Err(error),
+        let waiting = self.waiting_for_node(store)?;
+        self.to_answer.extend(waiting);
+        for agreement in self.agreements.keys().copied().collect::<Vec<_>>() {
+            // Rare, and not of the case alone: an item of this city went to another of its departments.
+            if !self.transfers(store, &agreement)?.is_empty() {
+                return self.find_handovers(store);
             }
         }
         Ok(())
     }
 
+    /// The cases that wait for something that this node signs by itself.
+    fn waiting_for_node(&mut self, store: &dyn Reader) -> Result<Vec<DocumentId>, ReadError> {
+        let (mut waiting, mut from) = (Vec::new(), Some(Vec::new()));
+        while let Some(at) = from.take() {
+            let db = Db::new(store, &mut self.pending);
+            // One damaged key does not keep the node from starting.
+            let (found, next) = db.scan_around(Family::Indexes, keys::WAITS, &at, LAPSES_STEP)?;
+            let cases = found.iter().map(|(key, _)| key);
+            waiting.extend(cases.filter_map(|key| keys::read_listed_last(key)));
+            from = next;
+        }
+        Ok(waiting)
+    }
+
     /// Whether a case waits for something that this city's node signs by itself.
-    fn waits_for_node(
-        &mut self,
-        store: &dyn Reader,
-        document: &DocumentId,
-    ) -> Result<bool, ReadError> {
-        if !self.pushes_to_answer(store, document)?.is_empty() {
-            return Ok(true);
-        }
-        if self.owes_handover(store, document)? {
-            return Ok(true);
-        }
+    pub(super) fn waits_for_node(&self, state: &State) -> bool {
         let own = self.own.city;
-        let Some(record) = self.record(store, document)? else {
-            return Ok(false);
-        };
-        let Some(state) = record.state_of::<Case>() else {
-            return Ok(false);
-        };
-        let untaken = untaken_step(state, &own).is_some();
-        Ok(untaken || state.deemed() == Some(false) || state.withdrawal().is_some())
+        let asked = || untaken_step(state, &own).is_some() || state.withdrawal().is_some();
+        !pushes_to(state, &own).is_empty()
+            || state.deemed() == Some(false)
+            || state.ending().is_none() && asked()
     }
 
     /// Answers every push to this city. Documents that cannot be read are tried again with the next step.
@@ -153,19 +174,63 @@ impl Engine {
     /// (E12). R alone serves notices, so R alone can tell.
     pub(super) fn note_lapses(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
         let today = ctx.now.day();
-        if self.lapses_noted == Some(today) {
-            return Ok(());
+        if self.lapses.noted != Some(today) {
+            // Asked once a day and not at every step: nothing lapses on the day on which an agreement begins.
+            self.lapses.noted = Some(today);
+            self.lapses.from = None;
+            if !self.anything_lapses() {
+                self.lapses.due = None;
+                return Ok(());
+            }
+            for document in self.waiting_for_node(ctx.store)? {
+                let record = match self.record(ctx.store, &document) {
+                    // One damaged document does not keep the others from being looked at.
+                    Err(ReadError::Damaged { .. }) => continue,
+                    read => read?,
+                };
+                let state = record.and_then(|record| record.state_of::<Case>());
+                if state.is_some_and(|state| state.deemed() == Some(false)) {
+                    // The holder's node may have waited for its own clock.
+                    self.to_answer.insert(document);
+                }
+            }
+            self.lapses.from = Some(Vec::new());
         }
-        // Asked once a day and not at every step: nothing lapses on the day on which an agreement begins.
-        self.lapses_noted = Some(today);
-        if !self.anything_lapses() {
-            self.lapses_due = None;
+        let Some(from) = self.lapses.from.clone() else {
             return Ok(());
-        }
-        for document in self.documents_of(ctx.store, DocumentKind::Case)? {
+        };
+        self.lapses.from = self.note_lapses_from(ctx, today, &from)?;
+        let left = match self.lapses.from {
+            Some(_) => 0,
+            // A clock that jumps brings the day earlier; then the next step of the engine notices it.
+            None => {
+                let beijing = ctx.now.unix.saturating_add(BEIJING_S);
+                let left = DAY_S - beijing.rem_euclid(DAY_S);
+                u64::try_from(left).unwrap_or(0) * 1_000
+            }
+        };
+        self.lapses.due = Some(ctx.now.monotonic_ms.saturating_add(left));
+        Ok(())
+    }
+
+    /// Notes the next lapses of a day; says where to go on.
+    fn note_lapses_from(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        today: Day,
+        from: &[u8],
+    ) -> Result<Option<Vec<u8>>, ReadError> {
+        let db = Db::new(ctx.store, &mut self.pending);
+        let (found, next) = db.scan_around(Family::Indexes, keys::LAPSES, from, LAPSES_STEP)?;
+        for (key, _) in found {
+            if keys::read_due(&key).is_none_or(|day| day >= today.epoch_days()) {
+                return Ok(None);
+            }
+            let Some(document) = keys::read_listed_last(&key) else {
+                continue;
+            };
             let due = match self.lapse_of(ctx, &document) {
                 Ok(Some(due)) => due,
-                // One damaged document does not keep the others from being looked at.
                 Ok(None) | Err(ReadError::Damaged { .. }) => continue,
                 Err(error) => return Err(error),
             };
@@ -175,12 +240,7 @@ impl Engine {
                 Ok(_) | Err(CommandError::Refused(_)) => {}
             }
         }
-        // A clock that jumps brings the day earlier; then the next step of the engine notices it.
-        let beijing = ctx.now.unix.saturating_add(BEIJING_S);
-        let left = DAY_S - beijing.rem_euclid(DAY_S);
-        let left = u64::try_from(left).unwrap_or(0) * 1_000;
-        self.lapses_due = Some(ctx.now.monotonic_ms.saturating_add(left));
-        Ok(())
+        Ok(next)
     }
 
     /// Whether some agreement has cases that count as accepted when nobody answers.
@@ -206,10 +266,6 @@ impl Engine {
         let Some(state) = record.state_of::<Case>() else {
             return Ok(None);
         };
-        if state.deemed() == Some(false) {
-            // The holder's node may have waited for its own clock.
-            self.to_answer.insert(*document);
-        }
         if state.receiver != author.city || state.accepted().is_some() {
             return Ok(None);
         }
@@ -240,17 +296,7 @@ impl Engine {
         let Some(state) = record.state_of::<Case>() else {
             return Ok(Vec::new());
         };
-        let waiting = state
-            .pushes()
-            .filter(|(_, _, push)| push.to == own)
-            .map(|(id, _, push)| (id, push.baton, state.standing(&id, push)))
-            .filter(|(_, _, standing)| match standing {
-                PushStanding::Open => true,
-                PushStanding::Recalled => !state.ever_held(&own),
-                PushStanding::Declined | PushStanding::Acked => false,
-            })
-            .collect();
-        Ok(waiting)
+        Ok(pushes_to(state, &own))
     }
 
     fn answer(
@@ -297,6 +343,20 @@ impl Engine {
             Err(CommandError::Refused(_)) => Ok(()),
         }
     }
+}
+
+/// Pushes to a city that its node has to answer, with their batons.
+fn pushes_to(state: &State, city: &CityId) -> Vec<(EntryId, EntryId, PushStanding)> {
+    state
+        .pushes()
+        .filter(|(_, _, push)| push.to == *city)
+        .map(|(id, _, push)| (id, push.baton, state.standing(&id, push)))
+        .filter(|(_, _, standing)| match standing {
+            PushStanding::Open => true,
+            PushStanding::Recalled => !state.ever_held(city),
+            PushStanding::Declined | PushStanding::Acked => false,
+        })
+        .collect()
 }
 
 /// A step of a city that its node has not taken yet.

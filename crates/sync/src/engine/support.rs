@@ -106,6 +106,8 @@ impl Engine {
         let mut db = Db::new(ctx.store, &mut self.pending);
         seal::store_key(&mut db, &self.own.encryption, nonce, document, key);
         self.waiting.wake(&Missing::Key(*document, id));
+        // Who applies may be readable now.
+        self.lists.note(*document);
         let mark = keys::missing_key(document, &id);
         if !matches!(db.get(Family::Feeds, &mark), Ok(None)) {
             self.pending.delete(Family::Feeds, mark);

@@ -9,6 +9,7 @@ mod bytes;
 mod chains;
 mod eye;
 mod forks;
+mod lists;
 mod modelled;
 mod privacy;
 mod receipts;

@@ -10,7 +10,7 @@ use tongban_sync::storage::Family;
 use tongban_sync::{CommandError, evidence};
 
 use super::bytes::hex;
-use super::{Cast, Eye, forks, modelled};
+use super::{Cast, Eye, forks, lists, modelled};
 use crate::run::Clerks;
 use crate::swarm::{Checked, Violation};
 use crate::world::{SimError, World};
@@ -41,6 +41,9 @@ pub(crate) fn at_rest(world: &mut World, cast: &Cast, clerks: &Clerks, eye: &Eye
         return Ok(Err(violation));
     }
     if let Err(violation) = folds_again(world, cast)? {
+        return Ok(Err(violation));
+    }
+    if let Err(violation) = lists::name_every_case(world, cast)? {
         return Ok(Err(violation));
     }
     if let Err(violation) = modelled::agrees(world, cast)? {

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::answer::{
-    ApplicantAnswer, CaseAnswer, CaseRow, Deadline, EntryRow, FileAnswer, HandoffAnswer,
-    OutsideAnswer, StepAnswer,
+    ApplicantAnswer, CASE_PAGE_MAX, CaseAnswer, CaseQuery, CaseRow, Deadline, EntryRow, FileAnswer,
+    HandoffAnswer, OutsideAnswer, StepAnswer,
 };
 use tongban_ledger::calendar::Day;
-use tongban_ledger::case::{Act, Case, Due, Outside, State, next};
+use tongban_ledger::case::{Act, Case, ClockName, Due, Outside, State, next};
 use tongban_ledger::number::CitizenId;
 use tongban_ledger::parcel::Parcel;
-use tongban_ledger::{AgreementId, DocumentId, DocumentKind, Status};
+use tongban_ledger::{AgreementId, DocumentId, Status};
 
 use super::hex;
 use crate::db::{Db, Pending};
@@ -21,8 +21,9 @@ use crate::engine::roster::Pages;
 use crate::engine::sign::CommandError;
 use crate::engine::{Ctx, Engine};
 use crate::entry::Entry;
+use crate::keys as places;
 use crate::seal::{Private, unseal};
-use crate::storage::{ReadError, Reader};
+use crate::storage::{Family, ReadError, Reader};
 
 /// Clocks that run on after a case ended.
 const AFTER: [&str; 6] = [
@@ -47,47 +48,37 @@ pub struct CaseFilter {
     pub officer: Option<String>,
 }
 
-impl CaseFilter {
-    fn takes(&self, row: &CaseRow, terminal: bool) -> bool {
-        self.stage.as_ref().is_none_or(|stage| *stage == row.stage)
-            && self
-                .holder
-                .is_none_or(|holder| row.holders.contains(&holder))
-            && self.open.is_none_or(|open| open != terminal)
-            && self
-                .officer
-                .as_ref()
-                .is_none_or(|officer| row.assigned.as_ref() == Some(officer))
-    }
-}
-
 impl Engine {
     /// The cases of this node, by number.
     ///
     /// # Errors
     /// A record could not be read.
     pub fn cases(&mut self, ctx: &Ctx<'_>, filter: &CaseFilter) -> Result<Vec<CaseRow>, ReadError> {
-        if let Some(officer) = &filter.officer {
-            self.note_seen(officer, ctx.now.unix);
-        }
-        let pages = self.roster_pages(ctx)?;
+        let mut query = CaseQuery {
+            stage: filter.stage.clone(),
+            holder: filter.holder,
+            open: filter.open,
+            officer: filter.officer.clone(),
+            limit: Some(CASE_PAGE_MAX),
+            ..CaseQuery::default()
+        };
         let mut rows = Vec::new();
-        for document in self.documents_of(ctx.store, DocumentKind::Case)? {
-            let Some(record) = self.record(ctx.store, &document)?.cloned() else {
-                continue;
+        loop {
+            let page = match self.case_page(ctx, &query) {
+                Ok(page) => page,
+                Err(CommandError::Read(error)) => return Err(error),
+                // Nothing in the question can be refused.
+                Err(CommandError::Refused(_)) => return Ok(rows),
             };
-            if let Some(state) = record.state_of::<Case>() {
-                let row = self.case_row(ctx, &pages, &document, &record, state);
-                if filter.takes(&row, state.stage().terminal()) {
-                    rows.push(row);
-                }
+            rows.extend(page.cases);
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(rows),
             }
         }
-        rows.sort_by(|one, other| one.number.cmp(&other.number));
-        Ok(rows)
     }
 
-    fn case_row(
+    pub(super) fn case_row(
         &self,
         ctx: &Ctx<'_>,
         pages: &Pages,
@@ -192,20 +183,24 @@ impl Engine {
         document: &DocumentId,
     ) -> Result<Vec<String>, ReadError> {
         let mut numbers = Vec::new();
-        for parcel in self.documents_of(ctx.store, DocumentKind::Parcel)? {
+        let db = Db::new(ctx.store, &mut self.pending);
+        let found = db.scan_all(Family::Indexes, &places::parcels_of(document))?;
+        for (key, _) in found {
+            let Some(parcel) = places::read_listed_last(&key) else {
+                continue;
+            };
             let record = self.record(ctx.store, &parcel)?;
             let state = record.and_then(|record| record.state_of::<Parcel>());
-            numbers.extend(
-                state
-                    .filter(|state| state.post.cases.contains(document))
-                    .map(|state| state.post.tracking.as_str().to_owned()),
-            );
+            numbers.extend(state.map(|state| state.post.tracking.as_str().to_owned()));
         }
         numbers.sort_unstable();
         Ok(numbers)
     }
 
-    fn divisions<'a>(&self, cities: impl Iterator<Item = &'a CityId>) -> Vec<DivisionCode> {
+    pub(super) fn divisions<'a>(
+        &self,
+        cities: impl Iterator<Item = &'a CityId>,
+    ) -> Vec<DivisionCode> {
         cities.map(|city| self.division(city)).collect()
     }
 
@@ -243,9 +238,7 @@ impl Engine {
     fn deadlines(&self, ctx: &Ctx<'_>, record: &Record, state: &State) -> Vec<Deadline> {
         let over = state.ending().is_some();
         let mut running = self.clocks(ctx, record, state);
-        running.retain(|clock| {
-            clock.done.is_none() && (!over || AFTER.contains(&clock.clock.as_str()))
-        });
+        running.retain(|clock| runs(&clock.clock, clock.done, over));
         running.sort_by_key(|clock| (clock.due.is_none(), clock.due));
         running
     }
@@ -443,6 +436,15 @@ fn outside_of(ctx: &Ctx<'_>, state: &State) -> Vec<OutsideAnswer> {
         back: outside.back.map(|back| back.on),
     };
     state.outside().iter().map(told).collect()
+}
+
+/// Whether a clock runs, of a case that is over or not.
+pub(crate) fn running(clock: ClockName, done: Option<Day>, over: bool) -> bool {
+    runs(clock.as_str(), done, over)
+}
+
+fn runs(clock: &str, done: Option<Day>, over: bool) -> bool {
+    done.is_none() && (!over || AFTER.contains(&clock))
 }
 
 fn masked(number: &str, ctx: &Ctx<'_>) -> String {

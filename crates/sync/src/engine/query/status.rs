@@ -6,7 +6,6 @@ use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::DocumentKind;
 use tongban_ledger::answer::{AgreementAnswer, CityAnswer, MemberAnswer, StatusAnswer};
 use tongban_ledger::calendar::Day;
-use tongban_ledger::case::Case;
 
 use crate::engine::links::Peer;
 use crate::engine::{Ctx, Engine};
@@ -19,15 +18,13 @@ impl Engine {
     /// A record could not be read.
     pub fn status(&mut self, ctx: &Ctx<'_>) -> Result<StatusAnswer, ReadError> {
         let mut documents = BTreeMap::new();
+        let tally = self.tally(ctx.store)?;
         for kind in DocumentKind::ALL {
-            let count = self.documents_of(ctx.store, kind)?.len() as u64;
+            let count = match kind {
+                DocumentKind::Case => tally.cases,
+                _ => self.documents_of(ctx.store, kind)?.len() as u64,
+            };
             documents.insert(kind.name().to_owned(), count);
-        }
-        let mut open_cases = 0;
-        for document in self.documents_of(ctx.store, DocumentKind::Case)? {
-            let record = self.record(ctx.store, &document)?;
-            let state = record.and_then(|record| record.state_of::<Case>());
-            open_cases += u64::from(state.is_some_and(|state| !state.stage().terminal()));
         }
         let mut agreements = self.agreement_answers(ctx.now.day());
         let mut changes = self.item_changes(ctx)?;
@@ -49,7 +46,7 @@ impl Engine {
             documents,
             entries: self.counts.entries,
             pending: self.waiting.count() as u64,
-            open_cases,
+            open_cases: tally.open,
             possible_restore: false,
             returning: self.not_returned(),
             copied: self.cities_where(|peer| peer.starts.is_told()),

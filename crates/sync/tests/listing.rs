@@ -1,0 +1,362 @@
+//! Lists of cases: what they find, in which order, and that they follow every step and are mended when they are lost.
+
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{CaseOrder, CasePage, CaseQuery, CaseRow};
+use tongban_ledger::code::Code;
+use tongban_sync::CommandError;
+use tongban_sync::storage::Family;
+
+use crate::world::{World, check, receive};
+
+/// The applicant of every case that [`receive`] opens.
+const APPLICANT: &str = "350799199306220024";
+/// Another person.
+const ANOTHER: &str = "330899198803170010";
+
+fn page(world: &mut World, at: usize, query: &CaseQuery) -> CasePage {
+    world
+        .ask(at, |engine, ctx| engine.case_page(ctx, query))
+        .unwrap()
+}
+
+/// Every page of a question.
+fn all(world: &mut World, at: usize, query: &CaseQuery) -> Vec<CaseRow> {
+    let mut query = query.clone();
+    let mut rows = Vec::new();
+    loop {
+        let page = page(world, at, &query);
+        rows.extend(page.cases);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return rows,
+        }
+    }
+}
+
+fn count(world: &mut World, at: usize, query: &CaseQuery) -> usize {
+    all(world, at, query).len()
+}
+
+fn stage(code: &str) -> CaseQuery {
+    CaseQuery {
+        stage: Some(code.to_owned()),
+        ..CaseQuery::default()
+    }
+}
+
+fn applicant(number: &str) -> CaseQuery {
+    CaseQuery {
+        applicant_id: Some(number.to_owned()),
+        ..CaseQuery::default()
+    }
+}
+
+fn assert_sound(world: &mut World) {
+    for at in 0..world.nodes.len() {
+        let wrong = world.ask(at, |engine, ctx| engine.check_lists(ctx).unwrap());
+        assert_eq!(wrong, Vec::<String>::new(), "at {at}");
+        let listing = world.ask(at, |engine, _| engine.is_listing());
+        assert!(!listing, "at {at}");
+    }
+}
+
+/// A case that needs no check, of an item that is a licence.
+fn licence(world: &mut World, at: usize, owner: usize, number: &str) -> String {
+    let owner = world.nodes[owner].division;
+    let args = format!(
+        r#"{{"item":"I-07","owner":"{owner}","officer":"W01","materials":[{{"requirement":"M1"}}],
+            "applicant":{{"name":"程立秋","id_number":"{number}","phone":"13000000000","address":"某路 1 号"}}}}"#
+    );
+    let done = world.act(at, "case.receive", &args).unwrap();
+    done.number.unwrap()
+}
+
+/// The keys of lists, with the records that they rest on.
+fn listed(world: &World, at: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let records = world.nodes[at].store.0.iter();
+    let records = records.filter(|((family, key), _)| {
+        *family == Family::Indexes && b"sihoaumlwx".contains(&key[0])
+            || *family == Family::Meta && (key == b"tally" || key == b"listed")
+    });
+    records
+        .map(|((_, key), value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// R-130: a case stands in the list of its stage, item, holder and openness after every step, at every party.
+#[test]
+fn lists_follow_every_step() {
+    let mut world = World::founded(3);
+    assert_sound(&mut world);
+    let case = receive(&mut world, 0, 1, "程立秋");
+    assert_eq!(count(&mut world, 0, &stage("S20")), 1);
+    check(&mut world, 0, &case);
+    assert_eq!(count(&mut world, 0, &stage("S20")), 0);
+    assert_eq!(count(&mut world, 0, &stage("S21")), 1);
+    let held = CaseQuery {
+        holder: Some(world.nodes[0].division),
+        open: Some(true),
+        ..CaseQuery::default()
+    };
+    assert_eq!(count(&mut world, 0, &held), 1);
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+        .unwrap();
+    world.run();
+    assert_sound(&mut world);
+    for at in 0..2 {
+        assert_eq!(count(&mut world, at, &stage("S40")), 1, "at {at}");
+        assert_eq!(count(&mut world, at, &held), 0, "at {at}");
+        let item = |code: &str| CaseQuery {
+            item: Some(code.to_owned()),
+            ..CaseQuery::default()
+        };
+        assert_eq!(count(&mut world, at, &item("I-02")), 1);
+        assert_eq!(count(&mut world, at, &item("I-07")), 0);
+    }
+    assert_eq!(count(&mut world, 2, &CaseQuery::default()), 0);
+    let refused = world.act(1, "case.close", &format!(r#"{{"case":"{case}"}}"#));
+    assert!(refused.is_err());
+    assert_sound(&mut world);
+    let nobody = CaseQuery {
+        holder: Some(DivisionCode::new(110_000).unwrap()),
+        ..CaseQuery::default()
+    };
+    assert_eq!(count(&mut world, 0, &nobody), 0);
+}
+
+/// Pages join without a gap or a repeat, in the order of numbers, whatever is asked and however long they are.
+#[test]
+fn pages_join() {
+    let mut world = World::founded(2);
+    let mut numbers = Vec::new();
+    for nth in 0..11 {
+        numbers.push(match nth % 3 {
+            0 => licence(&mut world, 0, 1, ANOTHER),
+            _ => receive(&mut world, 0, 1, "程立秋"),
+        });
+    }
+    numbers.sort();
+    let mut query = CaseQuery::default();
+    for limit in [1, 2, 5, 11, 12, 200] {
+        query.limit = Some(limit);
+        let rows = all(&mut world, 0, &query);
+        let found: Vec<String> = rows.into_iter().map(|row| row.number).collect();
+        assert_eq!(found, numbers, "{limit}");
+    }
+    query.limit = Some(3);
+    query.item = Some("I-07".to_owned());
+    assert_eq!(count(&mut world, 0, &query), 4);
+    query.stage = Some("S20".to_owned());
+    assert_eq!(count(&mut world, 0, &query), 4);
+    query.stage = Some("S21".to_owned());
+    assert_eq!(count(&mut world, 0, &query), 0);
+    let code = |world: &mut World, query: &CaseQuery| {
+        let asked = world.ask(0, |engine, ctx| engine.case_page(ctx, query));
+        match asked {
+            Err(CommandError::Refused(refusal)) => refusal.code,
+            other => panic!("a refusal, not {other:?}"),
+        }
+    };
+    for (after, limit) in [
+        ("zz", 1),
+        ("a~b~0a", 1),
+        ("a~0a0b0c0g", 1),
+        ("", 0),
+        ("", 201),
+    ] {
+        let query = CaseQuery {
+            after: Some(after.to_owned()),
+            limit: Some(limit),
+            ..CaseQuery::default()
+        };
+        assert_eq!(code(&mut world, &query), Code::Argument, "{after} {limit}");
+    }
+}
+
+/// R-201: the cases of a person are found by the identity number at every party, and the number stands in no key
+/// and no record of the lists.
+#[test]
+fn an_applicant_is_found_and_the_number_is_kept_nowhere() {
+    let mut world = World::founded(3);
+    let case = receive(&mut world, 0, 1, "程立秋");
+    licence(&mut world, 0, 1, ANOTHER);
+    check(&mut world, 0, &case);
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+        .unwrap();
+    world.run();
+    for (at, expected) in [(0, 1), (1, 1), (2, 0)] {
+        let rows = all(&mut world, at, &applicant(APPLICANT));
+        assert_eq!(rows.len(), expected, "at {at}");
+        assert!(rows.iter().all(|row| row.number == case));
+        for (key, value) in listed(&world, at) {
+            for bytes in [key, value] {
+                let text = String::from_utf8_lossy(&bytes);
+                assert!(!text.contains("350799"), "at {at}: {text}");
+            }
+        }
+    }
+    assert_eq!(count(&mut world, 0, &applicant(ANOTHER)), 1);
+    assert_eq!(count(&mut world, 1, &applicant(ANOTHER)), 0);
+    // The mark of a person differs from city to city, so that two stores tell nothing together.
+    let marks = |at: usize| -> Vec<Vec<u8>> {
+        let keys = listed(&world, at).into_iter().map(|(key, _)| key);
+        keys.filter(|key| key[0] == b'a')
+            .map(|key| key[1..17].to_vec())
+            .collect()
+    };
+    assert!(marks(1).iter().all(|mark| !marks(0).contains(mark)));
+    let wrong = world.ask(0, |engine, ctx| {
+        engine.case_page(ctx, &applicant("350799199306220025"))
+    });
+    let Err(CommandError::Refused(refusal)) = wrong else {
+        panic!("a number that no person has");
+    };
+    assert_eq!(refusal.code, Code::IdNumber);
+    assert!(!format!("{refusal:?}").contains("350799"));
+}
+
+/// R-130: cases are listed by the day of the clock that is over first; a day chooses those that are due before it.
+#[test]
+fn the_most_urgent_come_first() {
+    let mut world = World::founded(2);
+    let first = receive(&mut world, 0, 1, "程立秋");
+    world.unix += 3 * 86_400;
+    let second = receive(&mut world, 0, 1, "程立秋");
+    let by_due = CaseQuery {
+        order: CaseOrder::Due,
+        ..CaseQuery::default()
+    };
+    let rows = all(&mut world, 0, &by_due);
+    let earliest = |row: &CaseRow| row.due.iter().filter_map(|clock| clock.due).min();
+    let days: Vec<_> = rows.iter().map(|row| earliest(row).unwrap()).collect();
+    assert_eq!(rows[0].number, first);
+    assert_eq!(rows[1].number, second);
+    assert!(days[0] < days[1], "{days:?}");
+    let before = |day| CaseQuery {
+        due_before: Some(day),
+        ..CaseQuery::default()
+    };
+    assert_eq!(count(&mut world, 0, &before(days[0])), 0);
+    assert_eq!(count(&mut world, 0, &before(days[1])), 1);
+    assert_eq!(
+        count(&mut world, 0, &before(days[1].tomorrow().unwrap())),
+        2
+    );
+    let filtered = CaseQuery {
+        due_before: days[1].tomorrow(),
+        applicant_id: Some(ANOTHER.to_owned()),
+        ..CaseQuery::default()
+    };
+    assert_eq!(count(&mut world, 0, &filtered), 0);
+    let own = CaseQuery {
+        order: CaseOrder::OwnDue,
+        limit: Some(1),
+        ..CaseQuery::default()
+    };
+    assert_eq!(count(&mut world, 0, &own), 2);
+    assert_sound(&mut world);
+}
+
+/// A lost key, a key too many and a wrong count are named once, and mended.
+#[test]
+fn what_is_lost_of_the_lists_is_named_and_mended() {
+    let mut world = World::founded(2);
+    for _ in 0..3 {
+        receive(&mut world, 0, 1, "程立秋");
+    }
+    let whole = listed(&world, 0);
+    let key = |first: u8| {
+        let mut keys = whole.iter().map(|(key, _)| key.clone());
+        keys.find(|key| key[0] == first && key.len() > 6).unwrap()
+    };
+    let store = &mut world.nodes[0].store.0;
+    store.remove(&(Family::Indexes, key(b's')));
+    store.remove(&(Family::Indexes, key(b'x')));
+    let mut stray = key(b'i');
+    stray[2] ^= 1;
+    store.insert((Family::Indexes, stray), Vec::new());
+    store.remove(&(Family::Meta, b"tally".to_vec()));
+    let verify = |world: &mut World| {
+        let answer = world.ask(0, |engine, ctx| engine.verify(ctx)).unwrap();
+        world.commit(0);
+        answer.damaged
+    };
+    let damaged = verify(&mut world);
+    assert!(damaged.len() >= 3, "{damaged:?}");
+    assert_eq!(verify(&mut world), Vec::new());
+    assert_eq!(listed(&world, 0), whole);
+}
+
+/// A store that was written before there were lists gets them once, and nothing differs from one that always had
+/// them.
+#[test]
+fn an_older_store_gets_its_lists() {
+    let mut world = World::founded(2);
+    for nth in 0..5 {
+        let case = receive(&mut world, 0, 1, "程立秋");
+        if nth > 2 {
+            check(&mut world, 0, &case);
+            world
+                .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+                .unwrap();
+        }
+    }
+    world.run();
+    for at in 0..2 {
+        let whole = listed(&world, at);
+        for (key, _) in &whole {
+            let store = &mut world.nodes[at].store.0;
+            store.remove(&(Family::Indexes, key.clone()));
+            store.remove(&(Family::Meta, key.clone()));
+        }
+        world.restart(at);
+        let mut steps = 0;
+        while let Some(_) = world.ask(at, |engine, ctx| engine.make_lists(ctx).unwrap()) {
+            world.commit(at);
+            steps += 1;
+            assert!(steps < 100, "it comes to an end");
+        }
+        world.commit(at);
+        assert_eq!(listed(&world, at), whole, "at {at}");
+    }
+    world.run();
+    assert_sound(&mut world);
+}
+
+/// Another device key gives other marks, and the cases of a person are found by the new ones.
+#[test]
+fn another_device_marks_applicants_anew() {
+    let mut world = World::founded(2);
+    receive(&mut world, 0, 1, "程立秋");
+    let before = listed(&world, 0);
+    world.rotate(0, 1);
+    world.run();
+    assert_sound(&mut world);
+    assert_eq!(count(&mut world, 0, &applicant(APPLICANT)), 1);
+    let after = listed(&world, 0);
+    let marks = |of: &[(Vec<u8>, Vec<u8>)]| -> Vec<Vec<u8>> {
+        let keys = of.iter().map(|(key, _)| key.clone());
+        keys.filter(|key| key[0] == b'a').collect()
+    };
+    assert_eq!(marks(&after).len(), 1);
+    assert_ne!(marks(&before), marks(&after));
+}
+
+/// R-130 (E12): what lapses on a day is noted, however many cases that are, a bounded number at a step.
+#[test]
+fn every_lapse_of_a_day_is_noted() {
+    let mut world = World::founded(2);
+    let cases: Vec<String> = (0..300)
+        .map(|_| licence(&mut world, 0, 1, ANOTHER))
+        .collect();
+    world.restart(0);
+    world.unix += 20 * 86_400;
+    world.run();
+    for case in [&cases[0], &cases[255], &cases[256], &cases[299]] {
+        let shown = world.ask(0, |engine, ctx| engine.case(ctx, case)).unwrap();
+        assert!(shown.entries.iter().any(|row| row.act == "deem-due"));
+    }
+    assert_sound(&mut world);
+}
