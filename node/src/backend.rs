@@ -8,14 +8,15 @@ use crate::backup::CreateError;
 use tokio::sync::mpsc;
 use tongban_api::Backend;
 use tongban_client::{
-    BackupAnswer, BackupRequest, BundleExport, CaseFilter, FoundingPreview, Invitation, SetClock,
+    BackupAnswer, BackupRequest, BundleExport, CASES_LISTED_MAX, CaseFilter, FoundingPreview,
+    Invitation, SetClock,
 };
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::{Found, Postage};
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, CityAnswer, ConsultAnswer,
-    ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
-    SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CASE_PAGE_MAX, CaseAnswer, CasePage, CaseQuery,
+    CaseRow, CityAnswer, ConsultAnswer, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow,
+    Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -117,13 +118,31 @@ impl Backend for NodeBackend {
     }
 
     async fn cases(&self, filter: CaseFilter) -> Result<Vec<CaseRow>, Refusal> {
-        let filter = tongban_sync::engine::CaseFilter {
+        let mut query = CaseQuery {
             stage: filter.stage,
             holder: filter.holder,
             open: filter.open,
             officer: filter.officer,
+            limit: Some(CASE_PAGE_MAX),
+            ..CaseQuery::default()
         };
-        self.ask(move |engine, ctx| engine.cases(ctx, &filter).map_err(of_read))
+        let mut cases = Vec::new();
+        // Each page is a call of its own, so that others are served between two of them.
+        loop {
+            let page = self.case_page(query.clone()).await?;
+            cases.extend(page.cases);
+            if cases.len() > CASES_LISTED_MAX {
+                return Err(refusal(Code::TooLarge, "cases"));
+            }
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return Ok(cases),
+            }
+        }
+    }
+
+    async fn case_page(&self, query: CaseQuery) -> Result<CasePage, Refusal> {
+        self.ask(move |engine, ctx| engine.case_page(ctx, &query).map_err(of_command))
             .await
     }
 

@@ -34,6 +34,8 @@ const VERIFY_JOBS_MAX: usize = 16 * 1024;
 const IDLE_MAX: Duration = Duration::from_secs(3_600);
 /// The shortest time between two ticks, in milliseconds.
 const TICK_MS_MIN: u64 = 1;
+/// After how many documents the making of lists says how far it is.
+const LISTED_TOLD: u64 = 10_000;
 /// How long the mesh may take to close its links.
 const MESH_CLOSE_WAIT: Duration = Duration::from_secs(2);
 
@@ -119,7 +121,31 @@ impl Driver {
     /// # Errors
     /// The disk did not take it.
     pub fn begin(&mut self) -> Result<(), Failure> {
+        self.finish_step()?;
+        if !self.engine.is_listing() {
+            return Ok(());
+        }
+        // A store of an earlier version, or another device key: nobody is served from half a list.
+        let mut told = 0;
+        while let Some(listed) = self.make_lists()? {
+            self.finish_step()?;
+            if listed >= told + LISTED_TOLD {
+                told = listed;
+                tracing::info!(listed, "making the lists of cases");
+            }
+        }
+        tracing::info!("the lists of cases are made");
         self.finish_step()
+    }
+
+    fn make_lists(&mut self) -> Result<Option<u64>, Failure> {
+        let mut ctx = Ctx {
+            now: self.clock.now(),
+            rng: &mut SystemRandom,
+            store: &*self.store,
+        };
+        let made = self.engine.make_lists(&mut ctx);
+        made.map_err(|error| Failure::caused(Kind::Damaged, "the lists of cases", &error))
     }
 
     /// Runs until told to stop.

@@ -2,12 +2,13 @@
 //! offline stands apart, so that nobody takes that city for idle.
 
 use serde::Serialize;
-use tongban_client::CaseFilter;
+use serde_json::json;
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseRow, ConsultRow, Deadline};
+use tongban_ledger::answer::{CASE_PAGE, CaseOrder, CaseQuery, CaseRow, ConsultRow, Deadline};
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
+use crate::commands::case::pages::{gather, more};
 use crate::commands::case::{clock_name, due_text};
 use crate::commands::roster;
 use crate::commands::short;
@@ -28,6 +29,13 @@ pub struct Args {
     /// Only what is overdue
     #[arg(long)]
     pub overdue: bool,
+    /// Of how many cases, the most urgent ones
+    #[arg(long, value_name = "COUNT", default_value_t = CASE_PAGE,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+    /// Where the page before ended, as it was printed there
+    #[arg(long, value_name = "PLACE")]
+    pub after: Option<String>,
 }
 
 /// A clock that runs, with its case.
@@ -53,19 +61,36 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     let explain = |error| context.explain(error);
     let status = context.client.status().await.map_err(explain)?;
     let cities = Cities::of(&status);
-    // Ratings and complaints run on after a case is closed.
-    let every = CaseFilter::default();
-    let cases = context.client.cases(&every).await.map_err(explain)?;
-    let consults = context.client.consults().await.map_err(explain)?;
-    let lines = lines(&cases, &consults, &args, &cities);
+    // Closed cases too: ratings and complaints run on.
+    let query = CaseQuery {
+        order: match args.mine {
+            true => CaseOrder::OwnDue,
+            false => CaseOrder::Due,
+        },
+        // A clock of working hours is over within a day.
+        due_before: args.overdue.then(|| status.today.tomorrow()).flatten(),
+        after: args.after.clone(),
+        ..CaseQuery::default()
+    };
+    let found = gather(query, args.limit, |_| true, context).await?;
+    // Open questions are few, and stand on the first page.
+    let consults = match args.after {
+        None => context.client.consults().await.map_err(explain)?,
+        Some(_) => Vec::new(),
+    };
+    let lines = lines(&found.cases, &consults, &args, &cities);
     let mut text = show(&lines, args.mine, &cities, context.say);
+    text.push_str(&more(found.next.as_ref(), context.say));
     let mine = args.mine;
     let idle = status.idle.iter().cloned();
     let idle: Vec<_> = idle
         .filter(|row| !mine || cities.is_own(row.city))
         .collect();
     text.push_str(&roster::idle(&idle, &cities, context.say));
-    Ok(Shown::new(&lines, text))
+    Ok(Shown::new(
+        json!({"clocks": lines, "next": found.next}),
+        text,
+    ))
 }
 
 /// Takes the clocks of the cases and of questions that nobody answered, this city's overdue ones first, then by the day on which they are due.
@@ -219,7 +244,12 @@ mod tests {
     use crate::tests::{case, cities, joint_case};
 
     fn args(mine: bool, overdue: bool) -> Args {
-        Args { mine, overdue }
+        Args {
+            mine,
+            overdue,
+            limit: CASE_PAGE,
+            after: None,
+        }
     }
 
     /// Two cases: one pushed to a city that is offline, one with a late clock of the own city and one of another.

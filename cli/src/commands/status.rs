@@ -1,11 +1,13 @@
 //! `tongban status`: the node, its peers, what waits and what is overdue.
 
 use serde_json::json;
-use tongban_client::CaseFilter;
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{AgreementAnswer, AuditAnswer, CaseRow, MemberAnswer, StatusAnswer};
+use tongban_ledger::answer::{
+    AgreementAnswer, AuditAnswer, CaseQuery, CaseRow, MemberAnswer, StatusAnswer,
+};
 
 use crate::cities::{Cities, members as by_code};
+use crate::commands::case::pages::gather;
 use crate::commands::case::{clock_name, due_text};
 use crate::commands::roster;
 use crate::commands::{short, time};
@@ -13,6 +15,9 @@ use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
 use crate::table::{fields, table};
+
+/// How many overdue cases are shown.
+const OVERDUE_MAX: u32 = 200;
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -33,13 +38,18 @@ pub async fn run(args: &Args, context: &Context<'_>) -> Result<Shown, CliError> 
         false => context.client.status().await,
     };
     let status = status.map_err(explain)?;
-    let open = CaseFilter {
+    let due = CaseQuery {
         open: Some(true),
-        ..CaseFilter::default()
+        due_before: status.today.tomorrow(),
+        ..CaseQuery::default()
     };
-    let mut cases = context.client.cases(&open).await.map_err(explain)?;
-    cases.retain(|case| case.due.iter().any(|deadline| deadline.overdue));
-    let text = show(&status, &cases, context);
+    let late = |case: &CaseRow| case.due.iter().any(|deadline| deadline.overdue);
+    let found = gather(due, OVERDUE_MAX, late, context).await?;
+    let cases = found.cases;
+    let mut text = show(&status, &cases, context);
+    if found.next.is_some() {
+        text.push_str(&format!("{}\n", context.say.t("status-overdue-more")));
+    }
     let mut shown = Shown::new(&status, text);
     if let Some(object) = shown.json.as_object_mut() {
         object.insert("overdue".to_owned(), json!(cases));

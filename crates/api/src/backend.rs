@@ -7,9 +7,9 @@ use tongban_client::{
 };
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, ConsultAnswer, ConsultRow,
-    DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
-    SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
+    ConsultAnswer, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::{Command, Founding, Invite};
@@ -41,6 +41,10 @@ pub trait Backend: Send + Sync + 'static {
         &self,
         filter: CaseFilter,
     ) -> impl Future<Output = Result<Vec<CaseRow>, Refusal>> + Send;
+
+    /// Answers a page of cases.
+    fn case_page(&self, query: CaseQuery)
+    -> impl Future<Output = Result<CasePage, Refusal>> + Send;
 
     /// Shows a case, by its number or a unique beginning of its document id.
     fn case(&self, case: String) -> impl Future<Output = Result<CaseAnswer, Refusal>> + Send;

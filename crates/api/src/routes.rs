@@ -38,6 +38,7 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/status", get(status::<B>))
         .route("/v1/audit", post(audit::<B>))
         .route("/v1/cases", get(cases::<B>))
+        .route("/v1/cases/search", post(case_page::<B>))
         .route("/v1/cases/{case}", get(case::<B>))
         .route("/v1/consults", get(consults::<B>))
         .route("/v1/consults/{consult}", get(consult::<B>))
@@ -156,6 +157,15 @@ async fn cases<B: Backend>(
     let Query(parameters) = query.map_err(|_| Refused::new(Code::Argument, "query"))?;
     let filter = case_filter(parameters)?;
     answer(async move { node.cases(filter).await }).await
+}
+
+async fn case_page<B: Backend>(
+    State(node): Node<B>,
+    request: Request,
+) -> Result<Response, Refused> {
+    // A body and not a query: an identity number must stand in no path that is logged anywhere.
+    let query = body::json(request).await?;
+    answer(async move { node.case_page(query).await }).await
 }
 
 async fn case<B: Backend>(State(node): Node<B>, reference: Reference) -> Result<Response, Refused> {

@@ -11,9 +11,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, ConsultAnswer, ConsultRow,
-    DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
-    SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
+    ConsultAnswer, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -78,9 +78,16 @@ impl Client {
         self.send(Method::POST, "/v1/audit", &(), None).await
     }
 
-    /// Lists the cases that the filter chooses.
+    /// Lists the cases that the filter chooses; `E_TOO_LARGE` where these are more than
+    /// [`crate::CASES_LISTED_MAX`], which [`Client::case_page`] gives in pages.
     pub async fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseRow>, ClientError> {
         self.get(&uri::cases(filter)).await
+    }
+
+    /// Asks for a page of cases (`POST /v1/cases/search`).
+    pub async fn case_page(&self, query: &CaseQuery) -> Result<CasePage, ClientError> {
+        self.send(Method::POST, "/v1/cases/search", query, None)
+            .await
     }
 
     /// Shows a case, by its number or a unique beginning of its document id.

@@ -15,8 +15,8 @@ mod wire;
 pub use client::Client;
 pub use error::{AnswerFault, ClientError};
 pub use limits::{
-    BODY_BYTES_MAX, BUNDLE_BYTES_MAX, IDEMPOTENCY_KEY, KEY_BYTES_MAX, PROBLEM_JSON,
-    is_idempotency_key,
+    BODY_BYTES_MAX, BUNDLE_BYTES_MAX, CASES_LISTED_MAX, IDEMPOTENCY_KEY, KEY_BYTES_MAX,
+    PROBLEM_JSON, is_idempotency_key,
 };
 pub use problem::Problem;
 pub use wire::{

@@ -43,3 +43,6 @@ mod tests {
         }
     }
 }
+
+/// The most cases that `GET /v1/cases` lists at once.
+pub const CASES_LISTED_MAX: usize = 1_000;

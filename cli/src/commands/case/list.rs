@@ -1,19 +1,21 @@
 //! `tongban case list`: the cases that the node has.
 
-use tongban_client::CaseFilter;
-use tongban_ledger::answer::{CaseRow, Deadline};
+use tongban_ledger::answer::{CASE_PAGE, CaseQuery, CaseRow, Deadline};
 use tongban_ledger::case::Stage;
 use tongban_ledger::code::Code;
 
+use super::pages::{gather, more};
 use super::progress::{away, is_over, owed};
 use crate::catalogue::{Catalogue, Lang};
 use crate::cities::Cities;
 use crate::commands::name_cities;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::normal;
 use crate::output::Shown;
 use crate::read;
 use crate::rule::Rule;
+use crate::source::{Source, Terminal};
 use crate::table::{COLUMNS, narrow_table};
 
 /// The stages that a case can show.
@@ -65,16 +67,45 @@ pub struct Args {
     /// Only cases in which this officer has to act, or stands in, by the city's roster
     #[arg(long, value_name = "STAFF-NO")]
     pub officer: Option<String>,
+    /// Only cases of this item
+    #[arg(long, value_name = "ITEM")]
+    pub item: Option<String>,
+    /// Only cases with a clock that is over before this day, the first due first
+    #[arg(long, value_name = "DAY")]
+    pub due_before: Option<String>,
+    /// Only cases of one applicant; the identity number is asked for
+    #[arg(long, conflicts_with = "applicant_id_file")]
+    pub applicant_id: bool,
+    /// A file with the applicant's identity number, `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub applicant_id_file: Option<String>,
+    /// How many cases
+    #[arg(long, value_name = "COUNT", default_value_t = CASE_PAGE,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+    /// Where the page before ended, as it was printed there
+    #[arg(long, value_name = "PLACE")]
+    pub after: Option<String>,
 }
 
 impl Args {
     /// Checks the choice.
     ///
     /// # Errors
-    /// `E_ARGUMENT`.
-    pub fn check(self, say: &Catalogue) -> Result<CaseFilter, CliError> {
+    /// `E_ARGUMENT`, or no identity number.
+    pub fn check(
+        self,
+        say: &Catalogue,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<CaseQuery, CliError> {
         let holder = self.holder.as_deref();
-        Ok(CaseFilter {
+        let due_before = self.due_before.as_deref();
+        Ok(CaseQuery {
+            item: self.item,
+            due_before: due_before
+                .map(|day| read::day(day, "--due-before"))
+                .transpose()?,
+            after: self.after,
             stage: self.stage.map(|text| stage(&text, say)).transpose()?,
             holder: holder
                 .map(|city| read::division(city, "--holder"))
@@ -86,6 +117,23 @@ impl Args {
                 (false, false) => None,
             },
             officer: self.officer.map(read::officer).transpose()?,
+            // The person comes last, so that nobody types a number for a command that fails anyway.
+            applicant_id: match (self.applicant_id, &self.applicant_id_file) {
+                (_, Some(file)) => {
+                    let text = normal::narrow(&terminal.read(file)?).trim().to_owned();
+                    read::identity_number(&text)
+                        .map_err(|rule| CliError::rule(Code::IdNumber, file, rule, ""))?;
+                    Some(text)
+                }
+                (true, None) => Some(terminal.checked_line(
+                    &say.t("ask-id-number"),
+                    None,
+                    "--applicant-id-file",
+                    read::identity_number,
+                )?),
+                (false, None) => None,
+            },
+            ..CaseQuery::default()
         })
     }
 }
@@ -123,27 +171,23 @@ fn stage(text: &str, say: &Catalogue) -> Result<String, CliError> {
 pub async fn run(mut args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     let holder = args.holder.iter_mut().map(|city| ("--holder", city));
     name_cities(holder.collect(), context).await?;
-    let mine = args.mine;
-    let filter = args.check(context.say)?;
-    let mut cases = context
-        .client
-        .cases(&filter)
-        .await
-        .map_err(|error| context.explain(error))?;
+    let (mine, limit) = (args.mine, args.limit);
+    let query = args.check(context.say, &mut context.terminal())?;
     let cities = context.cities().await;
-    if mine {
-        // What another city has to answer or holds may be recalled or noted, but is nobody's work here unless
-        // somebody waits for it.
-        cases.retain(|case| {
-            let turn = !is_over(case) && away(case, &cities).is_none();
-            turn && !case.next.is_empty() || owed(case, &cities).is_some()
-        });
-    }
-    let text = match cases.is_empty() {
-        true => format!("{}\n", context.say.t("none")),
-        false => show(&cases, &cities, mine, context.say),
+    // What another city has to answer or holds may be recalled or noted, but is nobody's work here unless
+    // somebody waits for it.
+    let is_work = |case: &CaseRow| {
+        let turn = !is_over(case) && away(case, &cities).is_none();
+        turn && !case.next.is_empty() || owed(case, &cities).is_some()
     };
-    Ok(Shown::new(&cases, text))
+    let fits = |case: &CaseRow| !mine || is_work(case);
+    let found = gather(query, limit, fits, context).await?;
+    let mut text = match found.cases.is_empty() {
+        true => format!("{}\n", context.say.t("none")),
+        false => show(&found.cases, &cities, mine, context.say),
+    };
+    text.push_str(&more(found.next.as_ref(), context.say));
+    Ok(Shown::new(&found, text))
 }
 
 /// Draws the list; with `mine` the next command stands where the holder is otherwise.

@@ -17,6 +17,7 @@ mod history;
 mod inquiry;
 mod list;
 mod notice;
+pub mod pages;
 mod papers;
 mod progress;
 mod rating;

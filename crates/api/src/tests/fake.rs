@@ -14,9 +14,9 @@ use tongban_client::{
 };
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CaseRow, ConsultAnswer, ConsultRow,
-    DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
-    SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
+    ConsultAnswer, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -222,6 +222,14 @@ impl Backend for Fake {
     async fn cases(&self, filter: CaseFilter) -> Result<Vec<CaseRow>, Refusal> {
         self.note(format!("cases {filter:?}"));
         Ok(vec![row()])
+    }
+
+    async fn case_page(&self, query: CaseQuery) -> Result<CasePage, Refusal> {
+        self.note(format!("case_page {query:?}"));
+        Ok(CasePage {
+            cases: vec![row()],
+            next: query.after,
+        })
     }
 
     async fn case(&self, reference: String) -> Result<CaseAnswer, Refusal> {

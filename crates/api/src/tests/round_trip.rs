@@ -4,7 +4,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tongban_client::{BUNDLE_BYTES_MAX, BackupRequest, BundleExport, CaseFilter, ClientError};
-use tongban_ledger::answer::Refusal;
+use tongban_ledger::answer::{CaseOrder, CaseQuery, Refusal};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 
@@ -142,6 +142,26 @@ async fn filters_arrive_as_they_were_given() {
         assert_eq!(rows, [fake::row()]);
         assert_eq!(server.fake.calls(), [format!("cases {filter:?}")]);
     }
+}
+
+#[tokio::test]
+async fn a_question_for_a_page_arrives_as_it_was_given() {
+    let server = Server::start().await;
+    let query = CaseQuery {
+        item: Some("I-02".to_owned()),
+        due_before: "2026-10-01".parse().ok(),
+        applicant_id: Some("330899198803170010".to_owned()),
+        order: CaseOrder::OwnDue,
+        after: Some("0a".to_owned()),
+        limit: Some(7),
+        ..CaseQuery::default()
+    };
+    let page = server.client().case_page(&query).await.unwrap();
+    assert_eq!(
+        (page.cases, page.next),
+        (vec![fake::row()], query.after.clone())
+    );
+    assert_eq!(server.fake.calls(), [format!("case_page {query:?}")]);
 }
 
 #[tokio::test]
