@@ -9,6 +9,7 @@
     reason = "test support: a panic is a failed test"
 )]
 
+pub mod cases;
 pub mod fuzz;
 pub mod hostile;
 pub mod kill;

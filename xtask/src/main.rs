@@ -75,7 +75,7 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
         "fmt, tidy, clippy, doc, test, swarm",
         commands::ci,
     ),
-    ("bench", "ingest|latency", "measure", commands::bench),
+    ("bench", "ingest|latency|cases", "measure", commands::bench),
     (
         "tidy",
         "",

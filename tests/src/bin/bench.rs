@@ -1,4 +1,4 @@
-//! `cargo xtask bench ingest|latency`: figures of one run on this machine, with ratios taken in it.
+//! `cargo xtask bench ingest|latency|cases`: figures of one run on this machine, with ratios taken in it.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -31,8 +31,12 @@ fn main() -> std::process::ExitCode {
     match std::env::args().nth(1).as_deref() {
         Some("ingest") => ingest(),
         Some("latency") => tokio::runtime::Runtime::new().unwrap().block_on(latency()),
+        Some("cases") => {
+            let arguments: Vec<String> = std::env::args().skip(2).collect();
+            return tongban_tests::cases::run(&arguments);
+        }
         _ => {
-            eprintln!("bench ingest | latency");
+            eprintln!("bench ingest | latency | cases");
             return std::process::ExitCode::from(2);
         }
     }
