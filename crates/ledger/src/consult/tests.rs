@@ -30,8 +30,7 @@ impl Fixture {
             id: id.into(),
             name: id.into(),
             must: true,
-            original: false,
-            post: false,
+            ..Requirement::default()
         };
         let found = Found {
             name: "协议".into(),
@@ -53,6 +52,7 @@ impl Fixture {
                     effective: day("2026-01-01"),
                     requirements: vec![need("M1"), need("M2"), need("M3")],
                     id_check: true,
+                    texts: None,
                 }],
                 activations: vec![Activation {
                     item: "I-03".into(),
@@ -94,6 +94,7 @@ fn ask() -> Ask {
     let paper = |id: &str| Material {
         requirement: id.into(),
         pages: 2,
+        proof: None,
     };
     Ask {
         to: QZ,

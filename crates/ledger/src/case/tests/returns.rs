@@ -18,6 +18,7 @@ fn notice(of: &[&str]) -> Act {
         officer: who("W09"),
         recheck: None,
         visit: None,
+        paper: None,
     })
 }
 
