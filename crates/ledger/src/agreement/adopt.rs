@@ -3,7 +3,8 @@
 //! A batch holds once every member adopted it, so no outcome depends on an order: a city's own adoptions and
 //! stances are known to it, and it can neither adopt what it objects to nor adopt two texts for one item.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::CityId;
 
@@ -65,10 +66,23 @@ impl<'a> View<'a> {
         members.all(|member| adopters.iter().any(|(by, _)| *by == member.city))
     }
 
-    /// The batches that every member adopted, ascending by proposal.
+    /// The batches that every member adopted, ascending by proposal. One pass over the facts, whatever was proposed.
     pub fn supplements(&self) -> Vec<(EntryId, &'a Supplement)> {
         let mut proposals = self.proposals();
-        proposals.retain(|(id, _)| self.adopted(id));
+        if proposals.is_empty() {
+            return proposals;
+        }
+        let mut adopters: BTreeMap<EntryId, BTreeSet<CityId>> = BTreeMap::new();
+        for (_, fact) in self.known_facts() {
+            if let Fact::Adopted(by, adopt) = fact {
+                adopters.entry(adopt.proposal).or_default().insert(*by);
+            }
+        }
+        let members = &self.terms().founders;
+        proposals.retain(|(id, _)| {
+            let by = adopters.get(id);
+            by.is_some_and(|by| members.iter().all(|member| by.contains(&member.city)))
+        });
         proposals
     }
 
@@ -164,6 +178,24 @@ impl<'a> View<'a> {
         open.map(|(by, _)| *by).collect()
     }
 
+    /// Items to which a city objects in the last round in which it spoke. One pass over the facts.
+    fn objected(&self) -> BTreeSet<&'a str> {
+        let mut last: BTreeMap<(&str, &CityId), (u16, bool)> = BTreeMap::new();
+        for (_, fact) in self.known_facts() {
+            if let Fact::Said(by, stance) = fact {
+                let objects = stance.stance == StanceKind::Object;
+                let said = last.entry((&stance.item, by)).or_default();
+                *said = match stance.round.cmp(&said.0) {
+                    Ordering::Less => *said,
+                    Ordering::Equal => (stance.round, objects || said.1),
+                    Ordering::Greater => (stance.round, objects),
+                };
+            }
+        }
+        let open = last.into_iter().filter(|(_, (_, objects))| *objects);
+        open.map(|((item, _), _)| item).collect()
+    }
+
     /// Proposals that a city adopted.
     fn adopted_by(&self, city: &CityId) -> Vec<(EntryId, &'a Supplement)> {
         let mut proposals = self.proposals();
@@ -188,9 +220,11 @@ pub(super) fn fault(view: &View<'_>, supplement: &Supplement) -> Result<(), (Cod
     {
         return refused(Code::Duplicate, "batches", &supplement.batch.id);
     }
+    let catalogue: BTreeSet<&str> = view.items().iter().map(|item| item.code.as_str()).collect();
+    let objected = view.objected();
     let mut codes = BTreeSet::new();
     for item in &supplement.items {
-        if !codes.insert(item.code.as_str()) || view.item(&item.code).is_some() {
+        if !codes.insert(item.code.as_str()) || catalogue.contains(item.code.as_str()) {
             return refused(Code::Duplicate, "items", &item.code);
         }
         if !short(&item.code) || !short(&item.name) {
@@ -200,12 +234,12 @@ pub(super) fn fault(view: &View<'_>, supplement: &Supplement) -> Result<(), (Cod
             return refused(code, "items", &item.code);
         }
     }
-    let known = |item: &str| codes.contains(item) || view.item(item).is_some();
+    let known = |item: &str| codes.contains(item) || catalogue.contains(item);
     for row in &supplement.batch.rows {
         if !known(&row.item) {
             return refused(Code::ItemUnknown, "batches", &row.item);
         }
-        if !view.objections(&row.item).is_empty() {
+        if objected.contains(row.item.as_str()) {
             return refused(Code::Disputed, "batches", &row.item);
         }
     }
@@ -274,8 +308,9 @@ pub(super) fn adopt(view: &View<'_>, author: &Author, adopt: &AdoptBatch) -> Res
     if rounds.any(|id| *id == supplement.batch.id) {
         return Err(Code::Duplicate);
     }
+    let objected = view.objected();
     let mut rows = supplement.batch.rows.iter();
-    if rows.any(|row| !view.objections(&row.item).is_empty()) {
+    if rows.any(|row| objected.contains(row.item.as_str())) {
         return Err(Code::Disputed);
     }
     Ok(())

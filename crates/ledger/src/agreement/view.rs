@@ -104,9 +104,12 @@ impl<'a> View<'a> {
 
     /// An item of the catalogue.
     pub fn item(&self, code: &str) -> Option<&'a Item> {
-        let terms = self.terms().annex.items.iter();
-        let mut known = terms.chain(self.supplements().into_iter().flat_map(|(_, s)| &s.items));
-        known.find(|item| item.code == code)
+        let mut terms = self.terms().annex.items.iter();
+        terms.find(|item| item.code == code).or_else(|| {
+            let since = self.supplements();
+            let mut since = since.into_iter().flat_map(|(_, batch)| &batch.items);
+            since.find(|item| item.code == code)
+        })
     }
 
     /// An item of the catalogue; one that stands in a proposed batch only is not live yet.

@@ -56,7 +56,8 @@ impl State {
 
     fn handovers(&self) -> impl Iterator<Item = (EntryId, &HandoverCase)> {
         self.facts.iter().filter_map(|(id, fact)| match &fact.act {
-            Act::HandoverCase(handover) => Some((*id, handover)),
+            // What a former owner did before a redirect is about its own departments.
+            Act::HandoverCase(handover) if fact.by == self.owner() => Some((*id, handover)),
             _ => None,
         })
     }

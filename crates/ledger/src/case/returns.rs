@@ -62,18 +62,18 @@ impl State {
         all
     }
 
-    /// What went back from another city with each notice, and why. `vouched` says whether a consult has the owner's
-    /// word for a requirement, and nothing where the consult is not here.
+    /// What went back from another city with each notice, and why. `vouched` says whether a consult had the owner's
+    /// word for a requirement by the signed time of the notice, and nothing where the consult is not here.
     pub fn return_causes(
         &self,
         view: &View<'_>,
-        vouched: impl Fn(&Mark, &str) -> Option<bool>,
+        vouched: impl Fn(&Mark, &str, i64) -> Option<bool>,
     ) -> Vec<Return> {
         let named = self.consults();
         let newer = self.stale_guide(view);
         let mut causes: Vec<Return> = Vec::new();
         for (id, notice) in self.notices() {
-            let Some(by) = self.facts.get(&id).map(|fact| fact.by) else {
+            let Some((by, time)) = self.facts.get(&id).map(|fact| (fact.by, fact.time)) else {
                 continue;
             };
             if by == self.receiver {
@@ -82,7 +82,9 @@ impl State {
             let words = named.iter().filter(|(of, _)| *of == notice.submission);
             let words: Vec<&Mark> = words.map(|(_, mark)| mark).collect();
             for defect in &notice.defects {
-                let said = words.iter().map(|mark| vouched(mark, &defect.requirement));
+                let said = words
+                    .iter()
+                    .map(|mark| vouched(mark, &defect.requirement, time));
                 let said: Vec<Option<bool>> = said.collect();
                 let own_word = by == self.receive.owner && said.contains(&Some(true));
                 let (cause, against) = if own_word {

@@ -223,7 +223,7 @@ impl Items {
         change.from_dept.as_deref().or(change.to_dept.as_deref())
     }
 
-    /// Completed transfers between departments, the earlier first.
+    /// Completed transfers between departments, each after the one that it followed.
     pub fn transfers(&self) -> Vec<Transfer> {
         let mut all: Vec<Transfer> = Vec::new();
         for (id, change) in &self.changes {
@@ -240,7 +240,24 @@ impl Items {
                 });
             }
         }
-        all.sort_by_key(|transfer| (transfer.on, transfer.change));
+        // By place in the chain and not by day: an item may go there and back on one day.
+        let mut places: BTreeMap<EntryId, usize> = BTreeMap::new();
+        for transfer in &all {
+            let mut way = Vec::new();
+            let mut at = Some(transfer.change);
+            while let Some(change) = at.filter(|change| !places.contains_key(change)) {
+                way.push(change);
+                at = self.changes.get(&change).and_then(|change| change.after);
+            }
+            let mut place = at
+                .and_then(|at| places.get(&at))
+                .map_or(0, |place| place + 1);
+            for change in way.into_iter().rev() {
+                places.insert(change, place);
+                place += 1;
+            }
+        }
+        all.sort_by_key(|transfer| (places.get(&transfer.change).copied(), transfer.change));
         all
     }
 

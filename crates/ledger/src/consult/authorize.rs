@@ -10,7 +10,7 @@ use super::act::{
 };
 use super::state::State;
 use crate::agreement::{Guide, View};
-use crate::case::{CODE_BYTES_MAX, LIST_MAX, Officer};
+use crate::case::{CODE_BYTES_MAX, LIST_MAX, Material, Officer, Proof};
 use crate::code::Code;
 use crate::id::EntryId;
 use crate::kind::Author;
@@ -95,6 +95,13 @@ fn papers(ask: &Ask, guide: &Guide) -> Result<(), Code> {
         .collect();
     if named.len() != ask.materials.len() {
         return Err(Code::Duplicate);
+    }
+    let sound = |material: &Material| match &material.proof {
+        Some(Proof::ECert { kind, .. }) => !kind.is_empty() && kind.len() <= CODE_BYTES_MAX,
+        _ => true,
+    };
+    if !ask.materials.iter().all(sound) {
+        return Err(Code::Argument);
     }
     in_guide(guide, named.into_iter())
 }

@@ -214,15 +214,17 @@ impl State {
         concluded.peek().is_some() && concluded.all(|(_, video)| video.complete)
     }
 
-    /// Says whether the city asked told that a formal point is in order: it answered "ok" about papers for
-    /// that requirement, or both signed so after a video consult that examined it.
-    pub fn vouched(&self, requirement: &str) -> bool {
+    /// Says whether the city asked had told by a signed time (Unix seconds) that a formal point is in order: it
+    /// answered "ok" about papers for that requirement, or both signed so after a video consult that examined it.
+    pub fn vouched(&self, requirement: &str, by: i64) -> bool {
         let mut asked = self.ask.materials.iter();
         let answered = self.verdict() == Some(Verdict::Ok)
+            && self.answered().is_some_and(|time| time <= by)
             && asked.any(|material| material.requirement == requirement);
         let examined = self.stands_as_review()
             && self
                 .concluded()
+                .filter(|(_, video)| video.ended.unix() <= by)
                 .any(|(_, video)| video.points.iter().any(|point| point == requirement));
         answered || examined
     }

@@ -243,7 +243,11 @@ fn the_city_asked_answers_once_with_defects_of_its_guide() {
     check(&state, QZ, &ok, Err(Code::Already));
     assert_eq!(state.minutes(), Some(26));
     assert_eq!(state.verdict(), Some(Verdict::Ok));
-    assert!(state.vouched("M1") && state.vouched("M2") && !state.vouched("M3"));
+    assert!(
+        state.vouched("M1", i64::MAX)
+            && state.vouched("M2", i64::MAX)
+            && !state.vouched("M3", i64::MAX)
+    );
 }
 
 /// unanswered after 2 working hours the question goes to post B, after 4 to the centre, each once; nobody
@@ -309,7 +313,7 @@ fn two_answers_are_both_shown_and_vouch_for_nothing_where_they_differ() {
     assert!(state.contradicts());
     assert_eq!(state.verdict(), Some(Verdict::NotOk));
     assert_eq!(state.minutes(), Some(25));
-    assert!(!state.vouched("M1"));
+    assert!(!state.vouched("M1", i64::MAX));
     let bytes = encode_canonical(&state);
     assert_eq!(decode_canonical::<State>(&bytes).unwrap(), state);
     let placed = |id: u32, act| Placed {
@@ -330,7 +334,7 @@ fn a_video_consult_is_a_conclusion_once_both_cities_signed() {
     let mut state = opened(&view);
     let time = "2026-09-21T11:06";
     does(&mut state, 1, &view, SR, time, &Act::Video(video()));
-    assert!(!state.stands_as_review() && !state.vouched("M3"));
+    assert!(!state.stands_as_review() && !state.vouched("M3", i64::MAX));
     assert_eq!(state.unsigned_by(&QZ).count(), 1);
     assert_eq!(state.unsigned_by(&SR).count(), 0);
     let check = |state: &State, city, act: &Act, expect| {
@@ -342,7 +346,7 @@ fn a_video_consult_is_a_conclusion_once_both_cities_signed() {
     does(&mut state, 2, &view, QZ, time, &sign(1));
     check(&state, QZ, &sign(1), Err(Code::Already));
     assert!(state.stands_as_review());
-    assert!(state.vouched("M3") && !state.vouched("M2"));
+    assert!(state.vouched("M3", i64::MAX) && !state.vouched("M2", i64::MAX));
     assert_eq!(state.unsigned_by(&QZ).count(), 0);
     assert_eq!(Consult::names(&sign(1)), vec![entry(1)]);
     // Another conclusion of both that the papers do not do takes that away.
@@ -353,7 +357,7 @@ fn a_video_consult_is_a_conclusion_once_both_cities_signed() {
     does(&mut state, 3, &view, QZ, time, &Act::Video(not));
     assert!(state.stands_as_review(), "not signed by both");
     does(&mut state, 4, &view, SR, time, &sign(3));
-    assert!(!state.stands_as_review() && !state.vouched("M3"));
+    assert!(!state.stands_as_review() && !state.vouched("M3", i64::MAX));
 }
 
 /// a record names people of both cities, points of the guide and a time that is over.

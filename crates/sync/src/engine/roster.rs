@@ -23,11 +23,21 @@ impl Engine {
         agreement: &AgreementId,
         city: &CityId,
     ) -> Result<Option<city::State>, ReadError> {
-        Ok(self.roster_pages(ctx)?.remove(&(*agreement, *city)))
+        Ok(self
+            .pages_of(ctx, |of, by| of == agreement && by == city)?
+            .remove(&(*agreement, *city)))
     }
 
     /// Every page with a roster. A damaged page is as if it were not there: it stops nobody's work.
     pub(super) fn roster_pages(&mut self, ctx: &Ctx<'_>) -> Result<Pages, ReadError> {
+        self.pages_of(ctx, |_, _| true)
+    }
+
+    fn pages_of(
+        &mut self,
+        ctx: &Ctx<'_>,
+        wanted: impl Fn(&AgreementId, &CityId) -> bool,
+    ) -> Result<Pages, ReadError> {
         let mut pages = Pages::new();
         for document in self.documents_of(ctx.store, DocumentKind::City)? {
             let record = match self.record(ctx.store, &document) {
@@ -37,6 +47,7 @@ impl Engine {
             };
             let agreement = record.agreement;
             let page = record.state_of::<City>();
+            let page = page.filter(|page| wanted(&agreement, &page.city));
             if let Some(page) = page.filter(|page| !page.rosters.is_empty()) {
                 // A city has one page; of two that it opened unseen by each other the later id counts.
                 pages.insert((agreement, page.city), page.clone());

@@ -97,13 +97,15 @@ fn events() -> String {
         let names: Vec<&str> = names.map(|row| row.name).collect();
         let acts = match (event, names.is_empty()) {
             ("E01", _) => "none: a draft is not replicated, and an application online is a receipt by the owner".to_owned(),
-            (_, true) => "none yet".to_owned(),
+            ("E24", _) => "none: a consult is a document of its own; its ask, answer and escalation are facts, and two answers are both shown".to_owned(),
+            ("E25", _) => "none: in a consult too; a video is a conclusion only when both cities signed it".to_owned(),
+            (_, true) => "none".to_owned(),
             ("E02", _) => format!("{}: it opens the case, every other act comes after it", names.join(", ")),
             _ => names.join(", "),
         };
         let _ = writeln!(text, "| {event} | {acts} |");
     }
-    text += "\nThe last six groups are steps of joint handling (C4 to C6), papers (R-087), reviews before the visit (R-033, R-034), calls, \
+    text += "\nThe last seven groups are steps of joint handling (C4 to C6), papers (R-087), reviews before the visit (R-033, R-034), calls, other systems (R-022), \
              the file, and acts that end a conflict.\n\n";
     text
 }

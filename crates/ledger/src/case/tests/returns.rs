@@ -28,7 +28,7 @@ fn notice(of: &[&str]) -> Act {
 fn what_the_owner_vouched_for_counts_against_the_owner() {
     let fixture = Fixture::new();
     let mark = Mark::of(&entry(77).into());
-    let check = |consult, vouched: &dyn Fn(&Mark, &str) -> Option<bool>, expect: &[Return]| {
+    let check = |consult, vouched: &dyn Fn(&Mark, &str, i64) -> Option<bool>, expect: &[Return]| {
         let mut papers = receive("330800", NP, "2026-09-07", &["M1", "M2"]);
         papers.consult = consult;
         let mut play = Play::open(&fixture, QZ, "2026-09-07", papers);
@@ -48,7 +48,7 @@ fn what_the_owner_vouched_for_counts_against_the_owner() {
         against,
         points: points.iter().map(|id| (*id).to_owned()).collect(),
     };
-    let of_m1 = |named: &Mark, id: &str| Some(*named == mark && id == "M1");
+    let of_m1 = |named: &Mark, id: &str, _by: i64| Some(*named == mark && id == "M1");
     check(
         Some(mark),
         &of_m1,
@@ -60,7 +60,7 @@ fn what_the_owner_vouched_for_counts_against_the_owner() {
     check(None, &of_m1, &[row(Cause::Papers, Some(QZ), &["M1", "M2"])]);
     check(
         Some(mark),
-        &|_, _| None,
+        &|_, _, _| None,
         &[row(Cause::Unknown, None, &["M1", "M2"])],
     );
 }

@@ -27,6 +27,8 @@ use crate::id::EntryId;
 
 /// The most rows of one act.
 pub const ROWS_MAX: usize = 512;
+/// The most rows of a page, closed ones too.
+pub const PAGE_ROWS_MAX: usize = 16_384;
 /// The most items, functions, domains or the like in one row.
 pub const ROW_LIST_MAX: usize = 256;
 
@@ -280,7 +282,7 @@ impl Roster {
         if self.changes.is_empty() {
             return Err(Code::Argument);
         }
-        if self.changes.len() > ROWS_MAX {
+        if self.changes.len() > ROWS_MAX || book.rows() + self.changes.len() > PAGE_ROWS_MAX {
             return Err(Code::TooLarge);
         }
         let mut keys = BTreeSet::new();

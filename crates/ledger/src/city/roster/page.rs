@@ -182,39 +182,32 @@ impl<'a> Book<'a> {
 
     /// Who acts on a day where an officer would: the officer, or who stands in for the officer, and so on.
     pub fn acting(&self, officer: &str, day: Day) -> String {
-        let absences = self.absences(day);
-        let mut seen = vec![officer];
-        while let Some(next) = absences
-            .iter()
-            .rfind(|row| Some(&row.officer.as_str()) == seen.last())
-            .map(|row| row.by.as_str())
-        {
-            // In a ring of absences everybody is away: the work stays with the first one.
-            if seen.contains(&next) || seen.len() > STAND_INS_MAX {
-                return officer.to_owned();
-            }
-            seen.push(next);
-        }
-        seen.last().copied().unwrap_or(officer).to_owned()
+        acting(&self.stand_ins(day), officer).to_owned()
     }
 
     /// The officers whom an officer stands in for on a day.
     pub fn stands_in_for(&self, officer: &str, day: Day) -> Vec<String> {
-        let mut absent: Vec<String> = self
-            .absences(day)
-            .iter()
-            .map(|row| row.officer.clone())
-            .filter(|away| away != officer && self.acting(away, day) == officer)
-            .collect();
-        absent.dedup();
-        absent
+        let stand_ins = self.stand_ins(day);
+        let away = stand_ins.keys().copied();
+        let away = away.filter(|away| *away != officer && acting(&stand_ins, away) == officer);
+        away.map(str::to_owned).collect()
     }
 
-    fn absences(&self, day: Day) -> Vec<&'a Absence> {
-        self.pick(day, |row| match row {
+    /// Who is away on a day, and who stands in.
+    fn stand_ins(&self, day: Day) -> BTreeMap<&'a str, &'a str> {
+        let absences = self.pick(day, |row| match row {
             Row::Absence(row) if !row.cancelled => Some(row),
             _ => None,
-        })
+        });
+        let pairs = absences.into_iter();
+        pairs
+            .map(|row: &Absence| (row.officer.as_str(), row.by.as_str()))
+            .collect()
+    }
+
+    /// How many rows the page has, closed ones too.
+    pub(super) fn rows(&self) -> usize {
+        self.keys.values().map(BTreeMap::len).sum()
     }
 
     /// The members of the support team who are on duty on a working day for a domain.
@@ -329,4 +322,19 @@ fn in_force<'a>(rows: &BTreeMap<EntryId, &'a Change>, day: Day) -> Vec<&'a Row> 
         }
     }
     found.into_values().collect()
+}
+
+/// Follows stand-ins to somebody who is there.
+fn acting<'a>(stand_ins: &BTreeMap<&'a str, &'a str>, officer: &'a str) -> &'a str {
+    let mut seen = vec![officer];
+    let mut last = officer;
+    while let Some(next) = stand_ins.get(last) {
+        // In a ring of absences everybody is away: the work stays with the first one.
+        if seen.contains(next) || seen.len() > STAND_INS_MAX {
+            return officer;
+        }
+        seen.push(next);
+        last = next;
+    }
+    last
 }

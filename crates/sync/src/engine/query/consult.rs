@@ -197,10 +197,10 @@ impl Engine {
         let told = told.collect();
         let (item, receiver, owner) = (&state.receive.item, &state.receiver, &state.receive.owner);
         // A city may name what it likes: only a consult of these two cities about this item is the owner's word.
-        let vouched = |mark: &Mark, requirement: &str| {
+        let vouched = |mark: &Mark, requirement: &str, by: i64| {
             let (_, held) = here.get(mark)?;
             let about = held.ask.item == *item && held.is_between(receiver, owner);
-            Some(about && held.ask.to == *owner && held.vouched(requirement))
+            Some(about && held.ask.to == *owner && held.vouched(requirement, by))
         };
         let causes = self.with_view(&record.agreement, |view| state.return_causes(view, vouched));
         let causes = causes.unwrap_or_default().into_iter();
