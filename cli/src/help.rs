@@ -44,6 +44,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "send-result",
             "served",
             "close",
+            "check-cert",
         ],
     ),
     (
@@ -53,6 +54,9 @@ const GROUPS: &[(&str, &[&str])] = &[
             "special-start",
             "special-end",
             "extend",
+            "jump-out",
+            "back-flow",
+            "hand-over",
             "withdraw",
             "grant-withdrawal",
             "refuse-withdrawal",
@@ -71,6 +75,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "step-progress",
             "decide-step",
             "release-step",
+            "recall-step",
             "ask-undo",
             "ask",
             "answer",
@@ -84,7 +89,10 @@ const GROUPS: &[(&str, &[&str])] = &[
         "papers",
         &["send-papers", "take-papers", "mend-papers", "agree-papers"],
     ),
-    ("look", &["list", "show", "edit", "yield", "retract"]),
+    (
+        "look",
+        &["list", "show", "progress", "edit", "yield", "retract"],
+    ),
 ];
 
 /// Makes the whole command line with the words of a language.

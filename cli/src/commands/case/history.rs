@@ -164,7 +164,7 @@ fn said(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
         }
         (None, "materials") => materials(value, say),
         (None, "different") if value.is_empty() => say.t("details-same"),
-        (None, "seen" | "different") => value.replace(',', &say.t("list-comma")),
+        (None, "seen" | "points" | "different") => value.replace(',', &say.t("list-comma")),
         (None, "papers") => papers(value, say),
         (None, "visit") if value == "0" => say.t("rating-online"),
         (None, "grant") if value == "founding" => say.t("grant-founding"),

@@ -55,9 +55,8 @@ fn text(answer: &ProgressAnswer, say: &Catalogue) -> String {
     let day = |day: Option<tongban_ledger::calendar::Day>| {
         day.map_or_else(String::new, |day| day.to_string())
     };
-    let block = |title: &str, mut rows: Vec<(String, String)>| {
+    let block = |title: String, mut rows: Vec<(String, String)>| {
         rows.retain(|(_, value)| !value.is_empty());
-        let title = say.t(title);
         match rows.is_empty() {
             true => format!(
                 "{title}\n{}",
@@ -66,8 +65,8 @@ fn text(answer: &ProgressAnswer, say: &Catalogue) -> String {
             false => format!("{title}\n{}", indent(&fields(&rows))),
         }
     };
-    let told = |wanted: bool, key: &str| match wanted {
-        true => say.t(key),
+    let told = |wanted: bool, words: String| match wanted {
+        true => words,
         false => String::new(),
     };
     let (acceptance, progress, result) = (&answer.acceptance, &answer.progress, &answer.result);
@@ -80,18 +79,21 @@ fn text(answer: &ProgressAnswer, say: &Catalogue) -> String {
         (say.t("label-accepted"), day(acceptance.accepted)),
         (
             say.t("label-remark"),
-            told(acceptance.refused, "progress-refused"),
+            told(acceptance.refused, say.t("progress-refused")),
         ),
         (
             say.t("label-state"),
-            told(acceptance.correcting, "progress-correcting"),
+            told(acceptance.correcting, say.t("progress-correcting")),
         ),
     ];
     let course = vec![
         (say.t("label-stage"), say.term("stage", &progress.stage)),
         (say.t("label-holder"), progress.holder.clone()),
         (say.t("label-due"), day(progress.due)),
-        (say.t("label-state"), told(progress.paused, "due-paused")),
+        (
+            say.t("label-state"),
+            told(progress.paused, say.t("due-paused")),
+        ),
     ];
     let outcome = result.outcome;
     let result = vec![
@@ -101,15 +103,18 @@ fn text(answer: &ProgressAnswer, say: &Catalogue) -> String {
         ),
         (
             say.t("label-state"),
-            told(result.sent && result.served.is_none(), "progress-sent"),
+            told(
+                result.sent && result.served.is_none(),
+                say.t("progress-sent"),
+            ),
         ),
         (say.t("label-served"), day(result.served)),
     ];
     format!(
         "{head}{}{}{}",
-        block("progress-acceptance", acceptance),
-        block("progress-course", course),
-        block("progress-result", result)
+        block(say.t("progress-acceptance"), acceptance),
+        block(say.t("progress-course"), course),
+        block(say.t("progress-result"), result)
     )
 }
 

@@ -27,7 +27,10 @@ impl Act {
             Act::Escalate(escalate) => vec![("stage", escalate.stage.name().into())],
             Act::Video(video) => {
                 let result = if video.complete { "passed" } else { "failed" };
-                vec![("result", result.into()), ("seen", video.points.join(","))]
+                vec![
+                    ("result", result.into()),
+                    ("points", video.points.join(",")),
+                ]
             }
             Act::VideoSigned(_) | Act::Retain(_) => Vec::new(),
         };

@@ -552,6 +552,9 @@ fn reason(situation: &Situation, ours: &str, theirs: &str, outcome: Outcome) -> 
         "both stand" if both(&acts::CUSTODY) => Some(Why::Custody),
         "R's is void" if ours == "recall" => Some(Why::UnderAck),
         "O's is void" if theirs == "recall" => Some(Why::UnderAck),
+        // The step was taken, unheard, before this act.
+        "R's is void" if ours == "sub-recall" => Some(Why::TakenBeforeRecall),
+        "O's is void" if theirs == "sub-recall" => Some(Why::TakenBeforeRecall),
         "R's is void" if recalled(0) => Some(Why::FallsWithRecall),
         "O's is void" if recalled(1) => Some(Why::FallsWithRecall),
         "R's is disputed" if acts::ANSWERS.contains(&ours) => Some(Why::OtherAnswer),
