@@ -7,6 +7,9 @@ use std::process::Command;
 use serde_json::Value;
 use tongban_tests::{command_line, program};
 
+/// Files that leave the live engine out, with a reason in them.
+const VIRTUAL: [&str; 1] = ["sc-3b.toml"];
+
 fn files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
@@ -54,7 +57,8 @@ fn every_scenario_meets_its_expectations_in_the_virtual_world() {
 
 #[test]
 fn every_scenario_meets_its_expectations_on_real_nodes() {
-    for file in files() {
-        play(&file, &["live"]);
+    let virtual_alone = |file: &PathBuf| VIRTUAL.iter().any(|name| file.ends_with(name));
+    for file in files().iter().filter(|file| !virtual_alone(file)) {
+        play(file, &["live"]);
     }
 }
