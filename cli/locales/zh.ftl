@@ -360,7 +360,7 @@ opt-until = 最后一天 [默认：直到撤回]
 opt-overdue = 仅列已超期
 own-grant-opt-from = 第一天 [默认：接受之日]
 own-redirect-opt-to = 有权机关所在的成员城市：区划代码或名称 [默认：不在成员城市]
-own-ask-opt-to = 请哪个城市核实：区划代码或名称
+own-ask-opt-to = 问哪个城市：区划代码或名称
 own-supervise-opt-to = 须答复的城市：区划代码或名称
 own-send-papers-opt-to = 材料发往的城市：区划代码或名称 [默认：申请人]
 own-special-start-opt-kind = 哪种程序
@@ -776,7 +776,7 @@ stage-S99 = 已归档
 
 ## 时限名称
 
-clock-consult_answer = 会商答复
+clock-consult_answer = 沟通答复
 clock-push = 收件后推送
 clock-originals_post = 原件寄出
 clock-ack_wait = 推送签收
@@ -1804,9 +1804,9 @@ opt-incomplete = 材料不齐或形式不符
 opt-recording-hash = 录像文件的哈希，64 位十六进制
 opt-recording-ref = 录像存放在哪里，只有两地能看到
 opt-video = 会商记录编号的开头 [默认：唯一等本市签认的那次]
-opt-consult = 所依据的沟通，写文档编号的唯一开头
+opt-consult = 所依据的沟通，写文档编号的开头（至少 8 位）
 opt-waiting = 只看等本市办的
-arg-consult = 沟通，写文档编号的唯一开头（见 consult list）
+arg-consult = 沟通，写文档编号的开头（至少 8 位）（见 consult list）
 value-consult = 沟通
 value-time = 时间
 value-hash = 哈希

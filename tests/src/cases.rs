@@ -182,7 +182,7 @@ impl Desk {
             left -= 2;
         }
         // A third waits at the window, a third is checked, a third is on its way.
-        if nth % 4 > 0 {
+        if !nth.is_multiple_of(4) {
             let officer = format!(r#"{{"case":"{case}","officer":"W01"}}"#);
             self.act("case.formal-pass", &officer);
             left -= 1;

@@ -23,6 +23,9 @@ pub fn is_idempotency_key(text: &str) -> bool {
     (1..=KEY_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+/// The most cases that `GET /v1/cases` lists at once.
+pub const CASES_LISTED_MAX: usize = 1_000;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +46,3 @@ mod tests {
         }
     }
 }
-
-/// The most cases that `GET /v1/cases` lists at once.
-pub const CASES_LISTED_MAX: usize = 1_000;

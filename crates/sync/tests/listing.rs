@@ -313,7 +313,10 @@ fn an_older_store_gets_its_lists() {
         }
         world.restart(at);
         let mut steps = 0;
-        while let Some(_) = world.ask(at, |engine, ctx| engine.make_lists(ctx).unwrap()) {
+        while world
+            .ask(at, |engine, ctx| engine.make_lists(ctx).unwrap())
+            .is_some()
+        {
             world.commit(at);
             steps += 1;
             assert!(steps < 100, "it comes to an end");

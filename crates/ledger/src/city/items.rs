@@ -249,13 +249,10 @@ impl Items {
                 way.push(change);
                 at = self.changes.get(&change).and_then(|change| change.after);
             }
-            let mut place = at
+            let first = at
                 .and_then(|at| places.get(&at))
                 .map_or(0, |place| place + 1);
-            for change in way.into_iter().rev() {
-                places.insert(change, place);
-                place += 1;
-            }
+            places.extend(way.into_iter().rev().zip(first..));
         }
         all.sort_by_key(|transfer| (places.get(&transfer.change).copied(), transfer.change));
         all

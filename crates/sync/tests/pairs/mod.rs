@@ -610,6 +610,10 @@ pub fn play_all() -> Table {
     table
 }
 
+#[allow(
+    clippy::disallowed_methods,
+    reason = "a test may use every core; the engines it plays may not"
+)]
 /// Does something with each of a list, on as many threads as there are; in the order of the list.
 fn each<T: Sync, U: Send>(list: &[T], work: impl Fn(&T) -> U + Sync) -> Vec<U> {
     let next = AtomicUsize::new(0);

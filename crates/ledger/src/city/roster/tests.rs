@@ -150,10 +150,8 @@ fn a_row_names_those_that_are_current() {
         assert_eq!(page.judge(QZ, first(stale)), Err(Code::StaleParent));
     }
     assert_eq!(page.judge(QZ, first(&[3, 5])), Ok(()));
-    assert_eq!(
-        page.state.book().window("W1", day("2026-02-01")).is_some(),
-        true
-    );
+    let book = page.state.book();
+    assert!(book.window("W1", day("2026-02-01")).is_some());
     let twice = [first(&[3, 5]), first(&[3, 5])].concat();
     assert_eq!(page.judge(QZ, twice), Err(Code::Duplicate));
     let many = vec![first(&[3, 5])[0].clone(); ROWS_MAX + 1];
