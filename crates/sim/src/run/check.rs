@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseAnswer, EntryRow, ParcelRow};
+use tongban_ledger::answer::{CaseAnswer, EntryRow, ParcelRow, SettlementAnswer};
 use tongban_ledger::calendar::Month;
 
 use super::error::RunError;
@@ -34,9 +34,15 @@ pub(super) async fn check<E: Engine>(
         Query::Case(expected) => asked.case(runner, expected).await?,
         Query::Cases { count } => asked.cases(runner, *count).await?,
         Query::Parcel { stage, .. } => asked.parcel(runner, stage).await?,
-        Query::Nets { month, value } => asked.nets(runner, *month, value).await?,
+        Query::Nets { month, value } => {
+            let sum = |told: &SettlementAnswer| told.net;
+            asked.sums(runner, *month, value, "net", sum).await?;
+        }
         Query::Owes { month, value } => asked.owes(runner, *month, value).await?,
-        Query::SelfPaid { month, value } => asked.self_paid(runner, *month, value).await?,
+        Query::SelfPaid { month, value } => {
+            let sum = |told: &SettlementAnswer| told.self_paid;
+            asked.sums(runner, *month, value, "self_paid", sum).await?;
+        }
         Query::Consult(expected) => asked.consult(runner, expected).await?,
         Query::Absent { .. } => asked.absent(runner).await?,
         Query::Sound => asked.sound(runner).await?,
@@ -291,18 +297,21 @@ impl Asked {
         Ok(())
     }
 
-    async fn nets<E: Engine>(
+    /// A sum of each city's month by name; cities that are not named are not asked.
+    async fn sums<E: Engine>(
         &mut self,
         runner: &mut Runner<'_, E>,
         month: Month,
         value: &BTreeMap<DivisionCode, i64>,
+        name: &'static str,
+        sum: fn(&SettlementAnswer) -> i64,
     ) -> Result<(), RunError<E::Error>> {
         for city in self.cities(runner) {
             let Some(expected) = value.get(&city) else {
                 continue;
             };
-            let found = engine!(runner, settlement, city, month)?.net;
-            self.same(Some(city), "net", expected, &found);
+            let found = sum(&engine!(runner, settlement, city, month)?);
+            self.same(Some(city), name, expected, &found);
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::ConsultRow;
-use tongban_ledger::calendar::{Month, WallTime};
+use tongban_ledger::calendar::WallTime;
 use tongban_ledger::consult::{Stage, Verdict};
 
 use super::check::Asked;
@@ -81,22 +81,5 @@ impl Asked {
                 self.same(node, name, &expected, &found);
             }
         }
-    }
-
-    /// What each city paid for itself in a month; cities that are not named are not asked.
-    pub(super) async fn self_paid<E: Engine>(
-        &mut self,
-        runner: &mut Runner<'_, E>,
-        month: Month,
-        value: &BTreeMap<DivisionCode, i64>,
-    ) -> Result<(), RunError<E::Error>> {
-        for city in self.cities(runner) {
-            let Some(expected) = value.get(&city) else {
-                continue;
-            };
-            let found = engine!(runner, settlement, city, month)?.self_paid;
-            self.same(Some(city), "self_paid", expected, &found);
-        }
-        Ok(())
     }
 }

@@ -15,6 +15,7 @@ use tongban_ledger::command::{
 };
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
+use super::resolve::PREFIX_MIN;
 use crate::engine::agreements::Loaded;
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
@@ -316,7 +317,7 @@ impl Engine {
             }
             let entries = loaded.index.entries().iter();
             let entries = entries.filter(|id| {
-                args.grant.len() >= 8 && id.to_string().starts_with(args.grant.as_str())
+                args.grant.len() >= PREFIX_MIN && id.to_string().starts_with(args.grant.as_str())
             });
             hits.extend(entries.map(|id| (*agreement, *id)));
         }

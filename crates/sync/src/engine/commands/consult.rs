@@ -10,12 +10,11 @@ use tongban_ledger::command::consult as args;
 use tongban_ledger::consult::{Act, Answer, Ask, Consult, Mark, State, Video, VideoSigned};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
+use super::resolve::PREFIX_MIN;
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
 use crate::seal::Private;
 
-/// The fewest hex digits of an entry id that may stand for it.
-const PREFIX_MIN: usize = 8;
 /// The longest place of a recording, in bytes.
 const RECORDING_BYTES_MAX: usize = 1_024;
 

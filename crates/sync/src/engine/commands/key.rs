@@ -13,6 +13,7 @@ use tongban_ledger::consult::{self, Consult};
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, RETAIN_HEADS_MAX, Retain};
 
+use super::resolve::PREFIX_MIN;
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
 use crate::entry::Entry;
@@ -181,7 +182,7 @@ fn left_out<'a>(
         let name = entry.id.to_string();
         let named = without
             .iter()
-            .find(|prefix| prefix.len() >= 8 && name.starts_with(prefix.as_str()));
+            .find(|prefix| prefix.len() >= PREFIX_MIN && name.starts_with(prefix.as_str()));
         if let Some(named) = named {
             unused.remove(named.as_str());
         }

@@ -8,11 +8,9 @@ use tongban_ledger::command::lists::{AdoptBatch, Nominate, ProposeBatch, SayStan
 use tongban_ledger::{AgreementId, EntryId};
 
 use super::agreement::{agreement_done, annex};
+use super::resolve::PREFIX_MIN;
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
-
-/// The shortest beginning of a proposal's id that is taken for it.
-const PREFIX_MIN: usize = 8;
 
 impl Engine {
     /// Proposes a further batch, and adopts it for this city: who proposes goes along.

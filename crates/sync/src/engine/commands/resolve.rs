@@ -13,8 +13,8 @@ use crate::engine::{Ctx, Engine};
 use crate::keys;
 use crate::storage::{Family, Reader};
 
-/// The fewest hex digits of a document id that may stand for it.
-const PREFIX_MIN: usize = 8;
+/// The fewest hex digits of an id that may stand for it.
+pub(super) const PREFIX_MIN: usize = 8;
 /// How many digits of an id a refusal gives.
 const NAMED_DIGITS: usize = 12;
 /// How many of several objects a refusal names.
