@@ -188,7 +188,7 @@ pub fn month<'a>(
     waiting.dedup_by_key(|waiting| place(&waiting.line));
     let (included, duplicates) = split_duplicates(counted);
 
-    let members = view.terms().founders.iter();
+    let members = view.members();
     let mut account = MonthAccount {
         month,
         included: Vec::new(),

@@ -62,7 +62,7 @@ impl<'a> View<'a> {
     /// Says whether every member adopted a proposal.
     pub fn adopted(&self, proposal: &EntryId) -> bool {
         let adopters = self.adopters(proposal);
-        let mut members = self.terms().founders.iter();
+        let mut members = self.members();
         members.all(|member| adopters.iter().any(|(by, _)| *by == member.city))
     }
 
@@ -78,10 +78,9 @@ impl<'a> View<'a> {
                 adopters.entry(adopt.proposal).or_default().insert(*by);
             }
         }
-        let members = &self.terms().founders;
         proposals.retain(|(id, _)| {
             let by = adopters.get(id);
-            by.is_some_and(|by| members.iter().all(|member| by.contains(&member.city)))
+            by.is_some_and(|by| self.members().all(|member| by.contains(&member.city)))
         });
         proposals
     }

@@ -70,6 +70,11 @@ impl<'a> View<'a> {
         self.index.revokes_any(self.bits)
     }
 
+    /// The member cities with their attributes, ascending by root key.
+    pub fn members(&self) -> impl Iterator<Item = &'a Founder> {
+        self.terms().founders.iter()
+    }
+
     /// Says whether a city is a member.
     pub fn is_member(&self, city: &CityId) -> bool {
         self.founder(city).is_some()

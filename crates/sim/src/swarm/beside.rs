@@ -8,7 +8,8 @@ use tongban_ledger::command::Command;
 use super::workload::{CANARY, Workload, command};
 
 /// Commands that no list of next steps offers.
-pub(super) const BESIDE: [&str; 23] = [
+pub(super) const BESIDE: [&str; 24] = [
+    "case.ack",
     "case.withdraw",
     "case.special-start",
     "case.extend",
@@ -80,6 +81,7 @@ impl Workload {
             found.map(|step| step.step.clone())
         };
         let args = match name {
+            "case.ack" => json!({"case": case}),
             "case.special-start" => {
                 json!({"case": case, "kind": "hearing", "days": 5, "basis": "行政许可法46", "officer": "B01", "text": text})
             }

@@ -100,10 +100,7 @@ fn every_run_that_once_failed_holds_now() {
 }
 
 /// Commands of a case that no clerk of the swarm is given, with the reason.
-const NOT_DRAWN: [(&str, &str); 2] = [
-    ("case.ack", "a node answers a push by itself"),
-    ("case.decline", "a node refuses a push by itself"),
-];
+const NOT_DRAWN: [(&str, &str); 1] = [("case.decline", "a node refuses a push by itself")];
 
 #[test]
 fn every_command_of_a_case_is_drawn() {

@@ -112,8 +112,7 @@ pub fn defects(book: &Book<'_>, view: &View<'_>, city: &CityId, day: Day) -> BTr
 
 /// Items that a city owns and that are live on a day for some pair.
 fn live_items<'a>(view: &View<'a>, owner: &CityId, day: Day) -> BTreeSet<&'a str> {
-    let founders = view.terms().founders.iter();
-    founders
+    view.members()
         .flat_map(|receiver| live_pair(view, owner, &receiver.city, day))
         .collect()
 }

@@ -14,6 +14,7 @@ use tongban_ledger::case::{
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{self, Command};
 use tongban_ledger::number::CitizenId;
+use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
 use crate::engine::sign::{CommandError, refuse};
@@ -269,7 +270,11 @@ impl Engine {
         let (push, baton) = state
             .pushes()
             .filter(|(_, _, push)| push.to == own)
-            .find(|(id, _, push)| state.standing(id, push) == PushStanding::Open)
+            .find(|(id, _, push)| match state.standing(id, push) {
+                PushStanding::Open => true,
+                PushStanding::Acked => take && planted(Bug::AckTwice),
+                PushStanding::Recalled | PushStanding::Declined => false,
+            })
             .map(|(id, _, push)| (id, push.baton))
             .ok_or(Code::State)?;
         let act = if take {

@@ -71,9 +71,8 @@ impl Engine {
             let found = loaded.index.found();
             let basis = loaded.current();
             let view = basis.view();
-            let members = found
-                .founders
-                .iter()
+            let members = view
+                .members()
                 .map(|member| self.member_answer(&member.city, view.ratified(&member.city)))
                 .collect();
             answers.push(AgreementAnswer {

@@ -115,7 +115,7 @@ impl Engine {
     fn proposals(&self, view: &View<'_>) -> Vec<ProposalAnswer> {
         let each = view.proposals().into_iter().map(|(id, supplement)| {
             let adopters = view.adopters(&id);
-            let members = view.terms().founders.iter();
+            let members = view.members();
             let waiting = members.filter(|one| !adopters.iter().any(|(by, _)| *by == one.city));
             ProposalAnswer {
                 proposal: id.to_string(),
