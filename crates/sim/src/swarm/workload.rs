@@ -16,6 +16,9 @@ use crate::world::{Draws, SimError, Stream, World};
 
 /// Milliseconds between two acts of all clerks together, at least and at most.
 const GAP_MS: (u64, u64) = (5_000, 180_000);
+/// The same where another city acts on the same case in answer, or at the same time: what crosses on the way is
+/// what cities disagree about.
+const CROSSING_MS: (u64, u64) = (20, 3_000);
 /// The most cases that are opened in one run, and how many more for each hour.
 const CASES_MAX: usize = 60;
 const CASES_PER_HOUR: usize = 2;
@@ -86,6 +89,8 @@ pub(super) struct Workload {
     drawn: u64,
     parcels: u32,
     opened: usize,
+    /// The case on which somebody else acts next.
+    crossing: Option<String>,
 }
 
 impl Workload {
@@ -98,6 +103,7 @@ impl Workload {
             drawn: 0,
             parcels: 0,
             opened: 0,
+            crossing: None,
         }
     }
 
@@ -114,7 +120,10 @@ impl Workload {
 
     /// When a clerk acts next after some moment: while offices are open, every few minutes.
     pub(super) fn after(&mut self, at: Moment) -> Moment {
-        let gap = self.draw(GAP_MS.0, GAP_MS.1);
+        let gap = match self.crossing {
+            Some(_) => self.draw(CROSSING_MS.0, CROSSING_MS.1),
+            None => self.draw(GAP_MS.0, GAP_MS.1),
+        };
         open_from(at.after_ms(i64::try_from(gap).unwrap_or(0)))
     }
 
@@ -125,6 +134,7 @@ impl Workload {
         clerks: &Clerks,
         at: Moment,
     ) -> Result<Option<Step>, SimError> {
+        let crossing = self.crossing.take();
         let places: Vec<usize> = (0..self.cities.len()).collect();
         let Some(place) = self.pick(&places).copied() else {
             return Ok(None);
@@ -133,12 +143,13 @@ impl Workload {
             return Ok(None);
         }
         let command = match self.draw(0, 13) {
+            _ if crossing.is_some() => self.case(world, clerks, place, crossing.as_deref())?,
             10 if self.level() == 1 => self.roster(),
             10 => self.agreement(),
             11 | 12 => self.consult(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
             2 => self.parcel(world, place)?,
-            _ => self.case(world, clerks, place)?,
+            _ => self.case(world, clerks, place, None)?,
         };
         let Some(command) = command else {
             return Ok(None);
@@ -281,12 +292,13 @@ impl Workload {
         }
     }
 
-    /// The next act of some case of the city, or an edit of its file.
+    /// The next act of some case of the city, of the named one if it is here, or an edit of its file.
     fn case(
         &mut self,
         world: &mut World,
         clerks: &Clerks,
         at: usize,
+        crossing: Option<&str>,
     ) -> Result<Option<Command>, SimError> {
         let rows: Vec<CaseRow> =
             match world.look(at, |engine, ctx| engine.cases(ctx, &CaseFilter::default()))? {
@@ -299,9 +311,15 @@ impl Workload {
             .into_iter()
             .filter(|row| row.stage != "S99" && clerks.labels.contains_key(&row.number))
             .collect();
-        let Some(row) = self.pick(&open).cloned() else {
+        let same = open
+            .iter()
+            .find(|row| Some(row.number.as_str()) == crossing);
+        let Some(row) = same.or(self.pick(&open)).cloned() else {
             return Ok(None);
         };
+        if self.draw(0, 3) == 0 {
+            self.crossing = Some(row.number.clone());
+        }
         let Some(label) = clerks
             .labels
             .get(&row.number)

@@ -48,7 +48,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use minicbor::{Decode, Encode};
 use thiserror::Error;
 use tongban_identity::{
-    CertHash, CityId, ContentKey, ContentKeyId, DeviceCert, DeviceKey, SignedDeviceCert,
+    CertHash, CityId, ContentKey, ContentKeyId, DeviceCert, DeviceKey, Hash32, SignedDeviceCert,
     SignedEncryptionCert, Verified, VerifyError,
 };
 use tongban_ledger::calendar::Day;
@@ -81,6 +81,8 @@ use waiting::Waiting;
 
 /// How many document records are kept in memory.
 const RECORDS_CACHED: usize = 4_096;
+/// How many of them go when another one needs room.
+const ROOM_STEP: usize = 4;
 /// How many device certificates are kept in memory.
 const CERTS_CACHED: usize = 4_096;
 
@@ -320,6 +322,8 @@ pub struct Engine {
     outputs: VecDeque<Output>,
     agreements: BTreeMap<AgreementId, Loaded>,
     records: BTreeMap<DocumentId, Record>,
+    /// Where the last records went out of memory; ids are hashes, so going round in their order favours none.
+    room_from: DocumentId,
     dirty: BTreeSet<DocumentId>,
     certs: BTreeMap<CertHash, DeviceCert>,
     files: BTreeMap<DocumentId, CachedFile>,
@@ -375,6 +379,7 @@ impl Engine {
             outputs: VecDeque::new(),
             agreements: BTreeMap::new(),
             records: BTreeMap::new(),
+            room_from: DocumentId(Hash32([0; 32])),
             dirty: BTreeSet::new(),
             certs: BTreeMap::new(),
             files: BTreeMap::new(),
@@ -419,9 +424,7 @@ impl Engine {
     /// Takes the writes since the last call; commit them before acting on outputs.
     pub fn take_batch(&mut self) -> Batch {
         self.flush();
-        if self.records.len() > RECORDS_CACHED {
-            self.records.clear();
-        }
+        while self.records.len() > RECORDS_CACHED && self.make_room() {}
         if self.certs.len() > CERTS_CACHED {
             self.certs.clear();
         }
@@ -559,14 +562,31 @@ impl Engine {
             let Some(record) = db.load(Family::Documents, &keys::document(document))? else {
                 return Ok(None);
             };
-            if self.records.len() >= RECORDS_CACHED {
-                // What is not written yet stays.
-                let dirty = &self.dirty;
-                self.records.retain(|document, _| dirty.contains(document));
-            }
+            self.make_room();
             self.records.insert(*document, record);
         }
         Ok(self.records.get(document))
+    }
+
+    /// Lets a few records go where memory is full, and says whether it did. Letting all go at once would make one
+    /// question wait for it. What is not written yet stays.
+    fn make_room(&mut self) -> bool {
+        if self.records.len() < RECORDS_CACHED {
+            return false;
+        }
+        let from = self.room_from;
+        let after = self.records.range(from..).chain(self.records.range(..from));
+        let kept = |document: &DocumentId| !self.dirty.contains(document);
+        let go: Vec<DocumentId> = after
+            .map(|(document, _)| *document)
+            .filter(kept)
+            .take(ROOM_STEP)
+            .collect();
+        for document in &go {
+            self.records.remove(document);
+            self.room_from = *document;
+        }
+        !go.is_empty()
     }
 
     pub(crate) fn set_record(&mut self, document: DocumentId, record: Record) {

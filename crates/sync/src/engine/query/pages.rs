@@ -1,7 +1,7 @@
 //! Pages of cases: one list is walked from where the page before ended, and of every case that it names the
 //! listing is asked first and the record only if it fits. No page reads more than a bounded number of cases.
 
-use tongban_identity::DivisionCode;
+use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::DocumentId;
 use tongban_ledger::answer::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery, CaseRow};
 use tongban_ledger::calendar::Day;
@@ -36,6 +36,10 @@ struct Walk {
     days: Option<Days>,
     /// The applicant's mark.
     mark: Option<Mark>,
+    /// Who is to hold it; none where that is not asked, or nobody has that division code.
+    holder: Option<CityId>,
+    /// Whether standing in the list is all that is asked of a case, but for who is to work on it.
+    enough: bool,
 }
 
 /// Which list by day.
@@ -126,11 +130,12 @@ impl Engine {
             // Nobody of that name holds anything.
             other => other.map(|city| city.ok()),
         };
+        let holder = holder.flatten();
         let list = match (days, mark) {
             (Some(Days::All), _) => places::DUE.to_vec(),
             (Some(Days::Own), _) => places::OWN_DUE.to_vec(),
             (None, Some(mark)) => places::of_applicant(&mark.0),
-            (None, None) => match (&query.item, &query.stage, holder.flatten(), query.open) {
+            (None, None) => match (&query.item, &query.stage, holder, query.open) {
                 (Some(item), _, _, _) => places::of_item(item),
                 (_, Some(stage), _, _) => places::of_stage(stage),
                 (_, _, Some(city), _) => places::of_holder(&city),
@@ -138,7 +143,22 @@ impl Engine {
                 _ => places::case_numbers_from(""),
             },
         };
-        Ok(Walk { list, days, mark })
+        // What of a question is said by standing in the list; of several, one list says one alone.
+        let asked = [
+            days.is_some(),
+            mark.is_some(),
+            query.item.is_some(),
+            query.stage.is_some(),
+            query.holder.is_some(),
+            query.open.is_some(),
+        ];
+        Ok(Walk {
+            list,
+            days,
+            mark,
+            holder,
+            enough: asked.into_iter().filter(|asked| *asked).count() <= 1,
+        })
     }
 
     /// The row of a case if it fits.
@@ -151,12 +171,14 @@ impl Engine {
         document: &DocumentId,
     ) -> Result<Option<CaseRow>, ReadError> {
         // A case whose listing is lost or not made yet is judged by its record alone.
-        if let Some(listing) = self.listing_at(ctx.store, document)?
+        if !walk.enough
+            && let Some(listing) = self.listing_at(ctx.store, document)?
             && !walk.fits(query, &listing)
         {
             return Ok(None);
         }
-        let Some(record) = self.record(ctx.store, document)?.cloned() else {
+        self.record(ctx.store, document)?;
+        let Some(record) = self.records.get(document) else {
             return Ok(None);
         };
         let Some(state) = record.state_of::<Case>() else {
@@ -178,7 +200,7 @@ impl Engine {
         if !fits {
             return Ok(None);
         }
-        let row = self.case_row(ctx, pages, document, &record, state);
+        let row = self.case_row(ctx, pages, document, record, state);
         let officer = filter.officer.as_ref();
         let assigned = officer.is_none_or(|officer| row.assigned.as_ref() == Some(officer));
         Ok(assigned.then_some(row))
@@ -242,6 +264,9 @@ impl Walk {
                 .as_ref()
                 .is_none_or(|stage| *stage == listing.stage)
             && query.open.is_none_or(|open| open == listing.open)
+            && self
+                .holder
+                .is_none_or(|holder| listing.holders.contains(&holder))
             && before.is_none_or(|before| due.is_some_and(|day| day < before && day != NO_DAY))
     }
 }
