@@ -55,10 +55,10 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         }
     }
     offer("case.yield", own_claim(state, &own).map(Act::Yield));
-    for (command, act) in asked(state, author, view) {
-        if FIRST.contains(&command) {
-            offer(command, Some(act));
-        }
+    let waited = asked(state, author, view).into_iter();
+    let (first, last): (Vec<_>, Vec<_>) = waited.partition(|(name, _)| FIRST.contains(name));
+    for (command, act) in first {
+        offer(command, Some(act));
     }
     let (holds, notified) = (holds(state, &own), !state.open_notices().is_empty());
     if holds && !notified && state.accepted().is_none() && !state.not_accepted() {
@@ -111,7 +111,7 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
         officer: anyone(),
     };
     offer("case.not-accept", Some(Act::NotAccept(refusal)));
-    for (command, act) in asked(state, author, view) {
+    for (command, act) in last {
         offer(command, Some(act));
     }
     offer("case.recall", recall(state, &own));
