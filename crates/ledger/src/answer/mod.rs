@@ -10,6 +10,7 @@ mod handover;
 pub mod lists;
 mod progress;
 mod receipt;
+mod rehearse;
 mod roster;
 mod terms;
 
@@ -25,11 +26,14 @@ use crate::code::Code;
 use crate::parcel::{CostKind, Leg, PayMethod};
 
 pub use cases::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery};
-pub use consult::{ConsultAnswer, ConsultRow, NamedConsult, ReturnCause, VideoAnswer};
+pub use consult::{
+    ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, NamedConsult, ReturnCause, VideoAnswer,
+};
 pub use external::OutsideAnswer;
 pub use handover::ItemChangeAnswer;
 pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer};
 pub use receipt::Receipt;
+pub use rehearse::RefusedAt;
 pub use roster::{DefectRow, DefectsAnswer, IdleRow, ReceivedRow, RosterAnswer, TakeoverRow};
 pub use terms::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 
@@ -55,6 +59,9 @@ pub struct Done {
     /// What the clerk should know although it was done: `not-trained`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The first command that would be refused, after `rehearse`; none if all would be carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<RefusedAt>,
     /// Whether this is the stored outcome of an earlier call with the same idempotency key.
     #[serde(default)]
     pub repeated: bool,
