@@ -201,7 +201,10 @@ fn what_differs_from_run_to_run_is_masked_at_its_width() {
         "备份时间      xxxx-xx-xx xx:xx",
     );
     check("大小      134 KiB", "大小      x KiB");
-    check("  查询码  0471-1815-7KQX-2M9D", "  查询码  xxxx-xxxx-xxxx-xxxx");
+    check(
+        "  查询码  0471-1815-7KQX-2M9D",
+        "  查询码  xxxx-xxxx-xxxx-xxxx",
+    );
     check("TB-330800-260907-000123-2", "TB-330800-260907-000123-2");
     check(
         "2026-09-07 10:00 EZ900000019CN",

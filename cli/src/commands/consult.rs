@@ -298,7 +298,9 @@ async fn gather(
         let page = context.client.consult_page(&query).await;
         let page = page.map_err(|error| context.explain(error))?;
         let rows = page.consults.into_iter();
-        found.consults.extend(rows.filter(|row| takes(row, args, cities)));
+        found
+            .consults
+            .extend(rows.filter(|row| takes(row, args, cities)));
         found.next.clone_from(&page.next);
         match page.next {
             Some(next) => query.after = Some(next),
@@ -366,7 +368,10 @@ pub fn state(row: &ConsultRow, cities: &Cities, say: &Catalogue) -> String {
     for city in &row.unsigned {
         parts.push(say.tf("consult-to-sign", &[("city", &who(city))]));
     }
-    let silent = row.waits_for.iter().filter(|city| !row.unsigned.contains(city));
+    let silent = row
+        .waits_for
+        .iter()
+        .filter(|city| !row.unsigned.contains(city));
     if let Some(city) = silent.copied().next() {
         parts.push(say.tf("consult-waits", &[("city", &who(&city))]));
     }

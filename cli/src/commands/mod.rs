@@ -22,9 +22,9 @@ pub mod sim;
 pub mod status;
 pub mod verify;
 
+use tongban_client::ClientError;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::Done;
-use tongban_client::ClientError;
 use tongban_ledger::command::Command;
 use tongban_ledger::command::rehearse::Rehearse;
 

@@ -2,8 +2,8 @@
 //! has said nothing in their last round.
 
 use serde::Serialize;
-use tongban_ledger::answer::lists::{ListsAnswer, NominationAnswer};
 use tongban_ledger::answer::StatusAnswer;
+use tongban_ledger::answer::lists::{ListsAnswer, NominationAnswer};
 
 use crate::catalogue::Catalogue;
 use crate::commands::short;
@@ -114,7 +114,9 @@ mod tests {
             json!({"item": "I-90", "name": "居住证办理", "round": round, "by": by, "cases_a_year": 1200,
                 "stances": stances})
         };
-        let mut check = |waiting: serde_json::Value, nominations: serde_json::Value, expect: &[&str]| {
+        let mut check = |waiting: serde_json::Value,
+                         nominations: serde_json::Value,
+                         expect: &[&str]| {
             status.agreements[0].terms.lists = serde_json::from_value(json!({
                 "proposals": [{"proposal": "ef".repeat(32), "batch": "2026-2", "effective": "2026-11-01",
                     "items": 23, "pairs": 276, "adopted": [], "waiting": waiting, "in_force": false}],
@@ -136,9 +138,17 @@ mod tests {
         let other = "350700";
         check(json!([own]), json!([]), &["batch"]);
         check(json!([other]), json!([]), &[]);
-        check(json!([]), json!([nomination(1, other, false)]), &["nomination"]);
+        check(
+            json!([]),
+            json!([nomination(1, other, false)]),
+            &["nomination"],
+        );
         check(json!([]), json!([nomination(1, other, true)]), &[]);
-        check(json!([]), json!([nomination(1, &own.to_string(), false)]), &[]);
+        check(
+            json!([]),
+            json!([nomination(1, &own.to_string(), false)]),
+            &[],
+        );
         let rounds = json!([nomination(1, other, false), nomination(2, other, true)]);
         check(json!([]), rounds, &[]);
     }

@@ -13,7 +13,7 @@ use tongban_ledger::calendar::Day;
 use tongban_ledger::city::roster::{Function, Window};
 
 use crate::catalogue::Catalogue;
-use crate::cities::{Cities, members};
+use crate::cities::Cities;
 use crate::commands::agreement::guide_page;
 use crate::commands::name_cities;
 use crate::context::Context;
@@ -201,10 +201,7 @@ fn public_item(
 }
 
 /// The guides of the items that are shown, each once.
-fn guides<'a>(
-    status: &'a StatusAnswer,
-    items: &[PublicItem],
-) -> Vec<&'a GuideAnswer> {
+fn guides<'a>(status: &'a StatusAnswer, items: &[PublicItem]) -> Vec<&'a GuideAnswer> {
     let agreements = status.agreements.iter();
     let all = agreements.flat_map(|agreement| &agreement.terms.guides);
     let named = |guide: &&GuideAnswer| {
@@ -272,7 +269,13 @@ fn show(
         "{}\n",
         say.tf("public-title", &[("day", &status.today.to_string())])
     );
-    let header = ["label-item", "label-name-item", "label-mode", "label-guide", "label-promise"];
+    let header = [
+        "label-item",
+        "label-name-item",
+        "label-mode",
+        "label-guide",
+        "label-promise",
+    ];
     let header = header.map(|id| say.t(id));
     for pair in items.chunk_by(|one, two| (one.receiver, one.owner) == (two.receiver, two.owner)) {
         let Some(first) = pair.first() else {
@@ -295,11 +298,17 @@ fn show(
         text.push_str(&narrow_table(&header, rows.collect(), &[1, 2], COLUMNS));
     }
     if !windows.is_empty() {
-        let header = ["label-city", "label-window-name", "label-functions", "label-line"];
+        let header = [
+            "label-city",
+            "label-window-name",
+            "label-functions",
+            "label-line",
+        ];
         let header = header.map(|id| say.t(id));
         let rows = windows.iter().map(|window| {
             let does = window.functions.iter();
-            let does = does.map(|one| say.term("function", crate::commands::roster::function(*one)));
+            let does =
+                does.map(|one| say.term("function", crate::commands::roster::function(*one)));
             let does: Vec<String> = does.collect();
             vec![
                 cities.name(window.city),
@@ -409,7 +418,10 @@ mod tests {
             let text = show(&items, &[], &windows, &status, &choice, &say);
             let mut drawn = text.lines().filter(|line| line.contains('│'));
             assert!(drawn.all(|line| line.width() <= 80), "{text}");
-            assert!(text.contains("QZ-01") || text.contains("跨省通办专窗"), "{text}");
+            assert!(
+                text.contains("QZ-01") || text.contains("跨省通办专窗"),
+                "{text}"
+            );
         }
     }
 }

@@ -248,7 +248,10 @@ fn table_of(roster: &Roster, cities: &Cities, say: &Catalogue) -> String {
         let Some(first) = of.first() else {
             continue;
         };
-        let labels: Vec<&str> = cells(first, cities, say).iter().map(|(id, _)| *id).collect();
+        let labels: Vec<&str> = cells(first, cities, say)
+            .iter()
+            .map(|(id, _)| *id)
+            .collect();
         let lines: Vec<Vec<String>> = of
             .iter()
             .map(|row| {
@@ -547,7 +550,12 @@ mod tests {
     #[test]
     fn without_anything_to_do_the_usage_has_an_example() {
         let text = usage(&Catalogue::new(Lang::Zh));
-        for word in ["--file", "--dry-run", "docs/examples/roster.toml", "roster show"] {
+        for word in [
+            "--file",
+            "--dry-run",
+            "docs/examples/roster.toml",
+            "roster show",
+        ] {
             assert!(text.contains(word), "{word}: {text}");
         }
     }

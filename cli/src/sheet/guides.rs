@@ -120,7 +120,9 @@ fn rows(guide: &GuideTerms, zh: &Catalogue) -> Vec<Vec<String>> {
     let ways = texts.apply_ways.iter();
     let ways: Vec<String> = ways.map(|way| chinese("way", way.name(), zh)).collect();
     let channels = texts.channels.iter();
-    let channels: Vec<String> = channels.map(|one| chinese("transfer", one.name(), zh)).collect();
+    let channels: Vec<String> = channels
+        .map(|one| chinese("transfer", one.name(), zh))
+        .collect();
     let mut fields = vec![
         ("modes", modes),
         ("apply-ways", ways.join("、")),
@@ -360,11 +362,23 @@ mod tests {
     fn a_table_has_chinese_words_and_reads_both() {
         let guide = terms();
         let text = written(std::slice::from_ref(&guide));
-        for word in ["fees", "apply-ways", "modes", "id-check", "online", "platform"] {
+        for word in [
+            "fees",
+            "apply-ways",
+            "modes",
+            "id-check",
+            "online",
+            "platform",
+        ] {
             assert!(!text.contains(word), "{word}: {text}");
         }
-        assert!(text.contains("收费情况") && text.contains("申请方式"), "{text}");
-        let old = text.replace("收费情况", "fees").replace("申请方式", "apply-ways");
+        assert!(
+            text.contains("收费情况") && text.contains("申请方式"),
+            "{text}"
+        );
+        let old = text
+            .replace("收费情况", "fees")
+            .replace("申请方式", "apply-ways");
         assert_eq!(read("g.csv", &old).expect("guides"), [guide]);
     }
 

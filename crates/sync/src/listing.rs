@@ -139,9 +139,8 @@ pub struct Basis {
 impl Basis {
     /// The items whose guides differ; none if more than guides does, and every case has to be listed anew.
     pub fn items_apart(&self, other: &Self) -> Option<BTreeSet<String>> {
-        let alike = self.version == other.version
-            && self.marks == other.marks
-            && self.terms == other.terms;
+        let alike =
+            self.version == other.version && self.marks == other.marks && self.terms == other.terms;
         if !alike {
             return None;
         }
@@ -150,7 +149,9 @@ impl Basis {
         for (one, two) in [(self, other), (other, self)] {
             for (agreement, guides) in &one.guides {
                 let there = two.guides.get(agreement).unwrap_or(&none);
-                let apart = guides.iter().filter(|(item, hash)| there.get(*item) != Some(*hash));
+                let apart = guides
+                    .iter()
+                    .filter(|(item, hash)| there.get(*item) != Some(*hash));
                 items.extend(apart.map(|(item, _)| item.clone()));
             }
         }

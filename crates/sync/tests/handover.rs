@@ -156,7 +156,10 @@ fn how_far_a_hand_over_came_stands_in_the_store() {
     world.restart(1);
     world.run();
     assert_eq!(places(&world), place);
-    assert_eq!(case(&mut world, 1, &open).holder_dept.as_deref(), Some("YB-2"));
+    assert_eq!(
+        case(&mut world, 1, &open).holder_dept.as_deref(),
+        Some("YB-2")
+    );
 }
 
 /// a refusal of bad words names the argument and the rule.

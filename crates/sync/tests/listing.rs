@@ -474,13 +474,22 @@ fn pages_of_consults_join() {
         let answer = world.ask(0, |engine, ctx| engine.consult_page(ctx, &query));
         matches!(answer, Err(CommandError::Refused(refusal)) if refusal.code == Code::Argument)
     };
-    for (after, limit) in [("x", 1), ("7~0a", 1), ("7~0a0b0c0d", 0), ("7~0a0b0c0d", 201)] {
+    for (after, limit) in [
+        ("x", 1),
+        ("7~0a", 1),
+        ("7~0a0b0c0d", 0),
+        ("7~0a0b0c0d", 201),
+    ] {
         assert!(bad(&mut world, after, limit), "{after} {limit}");
     }
     assert_sound(&mut world);
     let lists = listed(&world, 0);
     let store = &mut world.nodes[0].store.0;
-    let keys: Vec<_> = store.keys().filter(|(_, key)| key[0] == b'q').cloned().collect();
+    let keys: Vec<_> = store
+        .keys()
+        .filter(|(_, key)| key[0] == b'q')
+        .cloned()
+        .collect();
     store.remove(&keys[0]);
     let mut stray = keys[1].clone();
     stray.1[5] ^= 1;

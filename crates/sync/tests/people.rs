@@ -327,7 +327,11 @@ fn a_rehearsal_says_what_would_be_refused_and_leaves_nothing() {
     assert_eq!(got.unwrap(), Some((1, Code::ItemUnknown)));
     let twice = vec![roster(sound.clone()), roster(sound.clone())];
     let got = rehearse(&mut world, twice);
-    assert_eq!(got.unwrap(), Some((1, Code::Already)), "on what the first left");
+    assert_eq!(
+        got.unwrap(),
+        Some((1, Code::Already)),
+        "on what the first left"
+    );
     let got = rehearse(&mut world, vec![guide(2), guide(3)]);
     assert_eq!(got.unwrap(), None);
     let again = rehearse(&mut world, vec![guide(2), guide(2)]).unwrap();
@@ -345,7 +349,13 @@ fn a_rehearsal_says_what_would_be_refused_and_leaves_nothing() {
     world.run();
     let status = world.ask(1, |engine, ctx| engine.status(ctx)).unwrap();
     let guides = &status.agreements[0].terms.guides;
-    assert_eq!(guides.iter().filter(|guide| guide.item == "I-07" && guide.version > 1).count(), 1);
+    assert_eq!(
+        guides
+            .iter()
+            .filter(|guide| guide.item == "I-07" && guide.version > 1)
+            .count(),
+        1
+    );
 }
 
 /// A roster that is refused leaves nothing behind, not even an opened page.

@@ -37,7 +37,11 @@ fn received(world: &mut World) -> (String, String) {
 fn an_applicant_asks_with_the_code_of_the_slip() {
     let mut world = World::founded(2);
     let (case, code) = received(&mut world);
-    let typed = code.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+    let typed = code
+        .to_lowercase()
+        .replace('-', " ")
+        .replace('0', "o")
+        .replace('1', "l");
     ask(&mut world, 0, &case, &typed).unwrap();
     let done = ask(&mut world, 0, &case, &code).unwrap();
     assert!(done.entries.is_empty(), "nothing is signed");

@@ -95,7 +95,10 @@ fn export(
         return Err(CliError::refused(Code::NotFound, args.batch.clone()));
     };
     write_file(&args.table, &sheet::write(&batch.rows, items)?)?;
-    let (file, count) = (args.table.display().to_string(), batch.rows.len().to_string());
+    let (file, count) = (
+        args.table.display().to_string(),
+        batch.rows.len().to_string(),
+    );
     let values = [("file", file.as_str()), ("count", count.as_str())];
     let text = context.say.tf("sheet-written", &values);
     Ok(Shown::new(

@@ -3,6 +3,7 @@
 //! Ids and hashes are lower-case hex, cities are division codes, days are ISO dates, money is
 //! integer fen. Fields are added, never renamed.
 
+mod audit;
 mod cases;
 mod consult;
 mod external;
@@ -25,6 +26,7 @@ use crate::case::{Defect, Outcome};
 use crate::code::Code;
 use crate::parcel::{CostKind, Leg, PayMethod};
 
+pub use audit::AuditAnswer;
 pub use cases::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery};
 pub use consult::{
     ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, NamedConsult, ReturnCause, VideoAnswer,
@@ -245,28 +247,6 @@ pub struct ScrubAnswer {
     pub damaged: Vec<String>,
     /// Whether a pass is under way.
     pub running: bool,
-}
-
-/// What the last comparison with a city found of the entries that both should hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditAnswer {
-    /// When it ended, Unix seconds.
-    pub time: i64,
-    /// How many are here.
-    pub here: u64,
-    /// How many the other city says are there.
-    pub there: u64,
-    /// The hash over their ids, where both cities hold the same.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fingerprint: Option<String>,
-    /// How many were missing here.
-    pub lacking_here: u64,
-    /// How many were missing there.
-    pub lacking_there: u64,
-    /// Differences that were on their way, or over which of the two may see a document.
-    pub under_way: u64,
-    /// How many of those missing here are being fetched now.
-    pub fetching: u64,
 }
 
 /// An agreement and its members.

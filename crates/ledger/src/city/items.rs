@@ -435,9 +435,7 @@ impl Items {
             return Err(Code::Already);
         }
         match change.kind {
-            ChangeKind::Transfer if !self.is_completed(&deleted.change) => {
-                Err(Code::HandoverOpen)
-            }
+            ChangeKind::Transfer if !self.is_completed(&deleted.change) => Err(Code::HandoverOpen),
             ChangeKind::Delete if author.day() < change.planned => Err(Code::NotDue),
             ChangeKind::Transfer | ChangeKind::Delete => Ok(()),
             ChangeKind::New | ChangeKind::Rename => Err(Code::State),

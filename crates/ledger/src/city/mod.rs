@@ -15,8 +15,8 @@ use tongban_identity::CityId;
 
 pub use act::{Act, Announce, Open};
 pub use items::{
-    APPROVERS_MAX, CHANGES_MAX, ChangeKind, Completed, DEPT_BYTES_MAX, Done, ItemChange, ItemDeleted,
-    ItemTaken, Items, LIAISONS_MAX, Transfer,
+    APPROVERS_MAX, CHANGES_MAX, ChangeKind, Completed, DEPT_BYTES_MAX, Done, ItemChange,
+    ItemDeleted, ItemTaken, Items, LIAISONS_MAX, Transfer,
 };
 
 use crate::agreement::{TEXT_BYTES_MAX, View};

@@ -92,8 +92,7 @@ impl Engine {
         let (mut more, mut from) = (false, Some(Vec::new()));
         while let Some(at) = from.take() {
             let db = Db::new(store, &mut self.pending);
-            let (found, next) =
-                db.scan_around(Family::Indexes, keys::CONSULTS, &at, CHECK_STEP)?;
+            let (found, next) = db.scan_around(Family::Indexes, keys::CONSULTS, &at, CHECK_STEP)?;
             for (key, _) in found {
                 if !expected.contains(&key) {
                     more = true;

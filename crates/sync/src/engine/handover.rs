@@ -142,11 +142,7 @@ impl Engine {
     }
 
     /// Whether a case of this city has to follow its item.
-    fn owes_handover(
-        &mut self,
-        ctx: &Ctx<'_>,
-        document: &DocumentId,
-    ) -> Result<bool, ReadError> {
+    fn owes_handover(&mut self, ctx: &Ctx<'_>, document: &DocumentId) -> Result<bool, ReadError> {
         let record = self.record(ctx.store, document)?;
         let Some(agreement) = record.map(|record| record.agreement) else {
             return Ok(false);

@@ -69,7 +69,8 @@ impl Tries {
     fn locked(&mut self, today: Day, document: &DocumentId) -> bool {
         if self.day != Some(today) {
             self.day = Some(today);
-            self.over.extend(std::mem::take(&mut self.wrong).into_keys());
+            self.over
+                .extend(std::mem::take(&mut self.wrong).into_keys());
             self.changed.clear();
         }
         match self.wrong.get(document) {
@@ -108,7 +109,9 @@ impl Engine {
             let db = Db::new(store, &mut self.pending);
             let (found, next) = db.scan_around(Family::Meta, keys::TRIES, &at, TRIES_STEP)?;
             for (key, bytes) in found {
-                let document = key.get(keys::TRIES.len()..).and_then(DocumentId::from_slice);
+                let document = key
+                    .get(keys::TRIES.len()..)
+                    .and_then(DocumentId::from_slice);
                 let wrong = decode_canonical::<Wrong>(&bytes).ok();
                 read.extend(document.zip(wrong));
             }

@@ -151,7 +151,8 @@ impl Engine {
                     }
                 }
                 let fact = state.facts.get(&entry.id);
-                if let Some((fact, officer)) = fact.and_then(|fact| Some((fact, fact.act.officer()?)))
+                if let Some((fact, officer)) =
+                    fact.and_then(|fact| Some((fact, fact.act.officer()?)))
                 {
                     signs.push((Of::Officer, officer.0.clone(), fact.time));
                 }

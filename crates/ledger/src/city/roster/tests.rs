@@ -522,9 +522,7 @@ fn the_daily_list_names_officers_that_nobody_listed() {
         });
         unknown.collect::<Vec<(String, Vec<&str>)>>()
     };
-    let officer = |id: &str, until: &str| {
-        row!("officer", {"id": id, "role": "approver", "department": "人社局", "from": "2026-01-01", "until": until})
-    };
+    let officer = |id: &str, until: &str| row!("officer", {"id": id, "role": "approver", "department": "人社局", "from": "2026-01-01", "until": until});
     page.add(
         1,
         vec![
@@ -537,7 +535,10 @@ fn the_daily_list_names_officers_that_nobody_listed() {
         ],
     );
     assert_eq!(names(&page, "2026-09-10"), [], "a city that lists nobody");
-    page.add(2, vec![officer("P1", "2026-12-31"), officer("S1", "2026-09-10")]);
+    page.add(
+        2,
+        vec![officer("P1", "2026-12-31"), officer("S1", "2026-09-10")],
+    );
     let of = |id: &str, rows: &[&'static str]| (id.to_owned(), rows.to_vec());
     let two = of("P2", &["liaison", "responsible"]);
     assert_eq!(
@@ -576,7 +577,13 @@ fn a_consult_is_signed_by_an_officer_whose_role_it_is() {
                 "until": "2026-09-30"}),
         ],
     );
-    for (id, fits) in [("A1", true), ("W1", true), ("L1", true), ("F1", false), ("X1", false)] {
+    for (id, fits) in [
+        ("A1", true),
+        ("W1", true),
+        ("L1", true),
+        ("F1", false),
+        ("X1", false),
+    ] {
         check(&page, id, "2026-09-10", fits);
     }
     check(&page, "D1", "2026-09-10", true);
@@ -670,7 +677,13 @@ fn devices_that_do_not_see_each_other_fill_no_page() {
     let (even, odd): (Vec<u32>, Vec<u32>) = up.iter().partition(|at| *at % 2 == 0);
     let mixed = [even, odd].concat();
     let first = fold(&up);
-    let of = |page: &Page| page.state.rosters.values().map(|of| of.changes.len()).sum::<usize>();
+    let of = |page: &Page| {
+        page.state
+            .rosters
+            .values()
+            .map(|of| of.changes.len())
+            .sum::<usize>()
+    };
     assert!(of(&first) <= PAGE_ROWS_MAX && of(&first) > PAGE_ROWS_MAX - ROWS_MAX);
     for ids in [&down, &mixed] {
         let other = fold(ids);

@@ -25,8 +25,8 @@ use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_ledger::planted::{Bug, planted};
 
-use super::sign::{CommandError, refuse};
 use super::feeds::Marks;
+use super::sign::{CommandError, refuse};
 use super::{Counts, Ctx, Engine};
 use crate::db::{Db, Pending};
 use crate::keys;

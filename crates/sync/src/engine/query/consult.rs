@@ -187,7 +187,9 @@ impl Engine {
             let silent = state.answers.is_empty() && *city == ask.to;
             silent || unsigned(city)
         });
-        let signs = [state.from, ask.to].into_iter().filter(|city| unsigned(city));
+        let signs = [state.from, ask.to]
+            .into_iter()
+            .filter(|city| unsigned(city));
         ConsultRow {
             document: document.to_string(),
             from: self.division(&state.from),

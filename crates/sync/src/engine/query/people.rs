@@ -246,12 +246,7 @@ impl Engine {
 
     /// Windows of this city at which nobody was seen: no officer of theirs asked or signed anything, since the window was
     /// there and this node knew of it.
-    fn idle_windows(
-        &self,
-        ctx: &Ctx<'_>,
-        pages: &Pages,
-        found: &mut Found,
-    ) {
+    fn idle_windows(&self, ctx: &Ctx<'_>, pages: &Pages, found: &mut Found) {
         let today = ctx.now.day();
         let own = self.own.city;
         for ((agreement, _), page) in pages.iter().filter(|((_, city), _)| *city == own) {
