@@ -5,7 +5,9 @@ use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, Cost, OpenParcel, ParcelConfirm, ParcelDay, PostParcel};
 use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
 
-use crate::commands::{Act, act, parcel_import as import, parcel_more as more, parcel_show as show};
+use crate::commands::{
+    Act, act, parcel_import as import, parcel_more as more, parcel_show as show,
+};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;

@@ -166,22 +166,25 @@ fn read(file: &str, text: &str) -> Result<Vec<Result<Ready, Told>>, CliError> {
     if rows.len() > ROWS_MAX {
         return Err(CliError::refused(Code::TooLarge, ROWS_MAX.to_string()));
     }
-    let rows = rows.iter().enumerate().map(|(at, row)| {
-        let wrong = |fate| Told {
-            row: at + 1,
-            tracking: row.text("tracking").to_owned(),
-            fate,
-            code: None,
-        };
-        let tracking = row.text("tracking").parse();
-        let on = row.text("on").parse();
-        Ok(Ready {
-            row: at + 1,
-            tracking: tracking.map_err(|_| wrong(Fate::BadNumber))?,
-            event: words::event_of(row.text("event")).ok_or_else(|| wrong(Fate::BadEvent))?,
-            on: on.map_err(|_| wrong(Fate::BadDay))?,
-        })
-    });
+    let rows = rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| -> Result<Ready, Told> {
+            let wrong = |fate| Told {
+                row: at + 1,
+                tracking: row.text("tracking").to_owned(),
+                fate,
+                code: None,
+            };
+            let tracking = row.text("tracking").parse::<TrackingNo>();
+            let on = row.text("on").parse::<Day>();
+            Ok(Ready {
+                row: at + 1,
+                tracking: tracking.map_err(|_| wrong(Fate::BadNumber))?,
+                event: words::event_of(row.text("event")).ok_or_else(|| wrong(Fate::BadEvent))?,
+                on: on.map_err(|_| wrong(Fate::BadDay))?,
+            })
+        });
     Ok(rows.collect())
 }
 
@@ -209,7 +212,10 @@ fn shown(told: &[Told], dry_run: bool, say: &Catalogue) -> String {
     let count = |wanted: Fate| told.iter().filter(|row| row.fate == wanted).count();
     let recorded = count(Fate::Recorded).to_string();
     let unknown = count(Fate::UnknownNumber).to_string();
-    let sum = say.tf("import-sum", &[("recorded", &recorded), ("unknown", &unknown)]);
+    let sum = say.tf(
+        "import-sum",
+        &[("recorded", &recorded), ("unknown", &unknown)],
+    );
     format!("{}{sum}\n", table(&header, rows.collect(), &[0]))
 }
 

@@ -325,6 +325,7 @@ const fn function(function: Function) -> &'static str {
         Function::Route => "route",
         Function::CollectCert => "collect-cert",
         Function::Issue => "issue",
+        Function::Dispatch => "dispatch",
     }
 }
 

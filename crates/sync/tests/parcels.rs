@@ -97,7 +97,10 @@ fn r153_a_result_goes_over_the_dispatch_window() {
     world.run();
     let rows = rows(&mut world, 1);
     let there = rows.iter().find(|row| row.tracking == NUMBER).unwrap();
-    assert_eq!((there.stage.as_str(), there.place.as_str()), ("posted", "carrier"));
+    assert_eq!(
+        (there.stage.as_str(), there.place.as_str()),
+        ("posted", "carrier")
+    );
     assert_eq!(there.batch.as_deref(), Some("B1"));
 }
 
@@ -121,9 +124,8 @@ fn r151_both_cities_show_one_place() {
 fn the_issuing_city_has_a_parcel_of_the_last_mile() {
     let mut world = World::founded(3);
     let issuer = world.nodes[1].division;
-    let post = format!(
-        r#"{{"leg":"L10","tracking":"{NUMBER}","pay":"prepaid","approver":"{issuer}"}}"#
-    );
+    let post =
+        format!(r#"{{"leg":"L10","tracking":"{NUMBER}","pay":"prepaid","approver":"{issuer}"}}"#);
     world.act(0, "parcel.post", &post).unwrap();
     world.run();
     assert_eq!(only(&mut world, 1).approver, Some(issuer));
@@ -149,9 +151,8 @@ fn r152_a_collect_parcel_to_an_applicant_is_told() {
 fn a_refused_correction_leaves_no_line() {
     let mut world = World::founded(2);
     paid(&mut world);
-    let short = named(
-        r#","outcome":"reallocated","lines":[{"fen":1900},{"fen":1899,"liable":"350700"}]"#,
-    );
+    let short =
+        named(r#","outcome":"reallocated","lines":[{"fen":1900},{"fen":1899,"liable":"350700"}]"#);
     let refusal = world.act(1, "parcel.correct", &short);
     assert_eq!(refused(refusal), Code::Argument);
     assert_eq!(lines(&mut world, 1), [(3_800, "unconfirmed".to_owned())]);

@@ -81,7 +81,11 @@ pub(super) fn counted_fen(row: &ParcelRow) -> i64 {
     let lines = row.lines.iter().filter(|line| line.counts);
     lines.fold(0, |sum: i64, line| {
         let minus = line.kind.comes_back() != line.reversal;
-        let fen = if minus { line.fen.saturating_neg() } else { line.fen };
+        let fen = if minus {
+            line.fen.saturating_neg()
+        } else {
+            line.fen
+        };
         sum.saturating_add(fen)
     })
 }

@@ -6,8 +6,8 @@ use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{CaseAnswer, CaseRow, ParcelRow, RootsAnswer, SettlementAnswer};
 use tongban_ledger::calendar::Month;
 
-use super::error::RunError;
 use super::check_parcel::counted_fen;
+use super::error::RunError;
 use super::report::{CaseSummary, HistoryRow, Mismatch, MonthSummary, Owes, ParcelSummary};
 use super::{Runner, engine};
 use crate::engine::Engine;

@@ -18,7 +18,9 @@ pub(super) fn read(
         fields.get(key)?;
         Some(fields.texts(key, errors))
     };
-    let counted = fields.get("counted").and_then(|value| as_integer(value, errors));
+    let counted = fields
+        .get("counted")
+        .and_then(|value| as_integer(value, errors));
     let expected = ParcelExpect {
         stage: word("stage", errors),
         place: word("place", errors),

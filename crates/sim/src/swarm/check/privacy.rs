@@ -122,7 +122,9 @@ impl Privacy {
             if let Ok(parcel::Act::Post(post) | parcel::Act::Prepare(post)) =
                 read_act(&entry.public, RULES_VERSION)
             {
-                parties.joined.extend(post.to.city().into_iter().chain(post.approver));
+                parties
+                    .joined
+                    .extend(post.to.city().into_iter().chain(post.approver));
             }
             return;
         }

@@ -63,7 +63,9 @@ impl Engine {
         let document = DocumentId::from(entry);
         let mut done = parcel_done(document, entry);
         let record = self.record(ctx.store, &document)?;
-        if let Some(state) = record.and_then(|record| record.state_of::<Parcel>()).cloned()
+        if let Some(state) = record
+            .and_then(|record| record.state_of::<Parcel>())
+            .cloned()
             && self.with_view(&agreement, |view| state.collects_wrongly(view)) == Some(true)
         {
             done.warnings.push(COLLECT_TO_APPLICANT.to_owned());

@@ -46,7 +46,9 @@ impl Engine {
             let mut objections = state.objections_to(id);
             objections.any(|(_, objection)| objection.by == own)
         };
-        let line = the_line(&state, args.kind, args.line.as_deref(), |id, _| objected(id))?;
+        let line = the_line(&state, args.kind, args.line.as_deref(), |id, _| {
+            objected(id)
+        })?;
         let mut done = Done {
             document: document.to_string(),
             ..Done::default()
@@ -78,7 +80,11 @@ impl Engine {
         let found = self.with_view(&agreement, |view| {
             let standing = state.line_standings(view).find(|(of, _, _)| *of == id);
             let rule = view.postage(state.post.posted).map(|rule| rule.version);
-            (standing.map(|found| found.2), state.liable(line, view), rule)
+            (
+                standing.map(|found| found.2),
+                state.liable(line, view),
+                rule,
+            )
         });
         let (standing, liable, rule) = found.ok_or(Code::Agreement)?;
         if standing == Some(LineStanding::Superseded) {
@@ -137,9 +143,7 @@ impl Engine {
         let own = self.own.city;
         let waiting = |id: &EntryId| {
             state.standing_corrections().find(|(by, correction)| {
-                correction.act.line == *id
-                    && correction.mirror.by != own
-                    && !state.is_agreed(by)
+                correction.act.line == *id && correction.mirror.by != own && !state.is_agreed(by)
             })
         };
         let line = the_line(&state, args.kind, args.line.as_deref(), |id, _| {

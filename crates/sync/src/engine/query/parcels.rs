@@ -1,9 +1,7 @@
 //! A parcel as this city shows it.
 
 use tongban_ledger::agreement::View;
-use tongban_ledger::answer::{
-    ClaimRow, ContentRow, LineRow, ObjectionRow, ParcelRow, ProposalRow,
-};
+use tongban_ledger::answer::{ClaimRow, ContentRow, LineRow, ObjectionRow, ParcelRow, ProposalRow};
 use tongban_ledger::parcel::{self, LineStanding};
 use tongban_ledger::{AgreementId, DocumentId};
 
@@ -127,7 +125,9 @@ impl Engine {
                 on: claim.on,
                 due: claim.due,
                 outcome: end.map(|end| end.outcome.name().to_owned()),
-                paid: end.and_then(|end| end.amount).map(|amount| amount.fen().get()),
+                paid: end
+                    .and_then(|end| end.amount)
+                    .map(|amount| amount.fen().get()),
             })
             .collect()
     }
