@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use tongban_ledger::agreement::{ListKind, Mode, Power, Role, StanceKind};
 use tongban_ledger::case::{Channel, Delivery, Fault, FollowStep, Means, Outcome, Special, Target};
 use tongban_ledger::city::ChangeKind;
-use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
+use tongban_ledger::parcel::{
+    ClaimOutcome, CostKind, Event, Leg, Outcome as DisputeOutcome, PayMethod, Reason,
+};
 
 use crate::catalogue::Catalogue;
 use crate::read::word;
@@ -106,6 +108,41 @@ const LEGS: List = &[
     ("L5", &["退回"]),
     ("L6", &["补正材料", "补正"]),
     ("L7", &["改投"]),
+    ("L8", &["误投转寄", "转寄"]),
+    ("L9", &["联办材料"]),
+    ("L10", &["代寄结果", "最后一程"]),
+];
+const EVENTS: List = &[
+    ("in-transit", &["运输中", "在途"]),
+    ("redelivered", &["已改投", "改投"]),
+    ("refused", &["拒收", "收件人拒收"]),
+    ("returned", &["已退回", "退回"]),
+    ("lost", &["丢失", "已丢失"]),
+    ("damaged", &["破损", "损坏"]),
+];
+const DISPUTES: List = &[
+    ("weight", &["重量不符"]),
+    ("not-ours", &["非本市邮件", "非本市"]),
+    ("wrong-leg", &["邮路类别有误"]),
+    ("wrong-rule", &["适用规则有误"]),
+    ("duplicate", &["重复计费", "重复"]),
+    ("not-received", &["未收到"]),
+    ("fault-of-other", &["对方过错"]),
+];
+const DISPUTE_OUTCOMES: List = &[
+    ("upheld", &["异议成立", "冲销"]),
+    ("amended", &["更正"]),
+    ("reallocated", &["重新分担"]),
+];
+const CLAIMS: List = &[
+    ("paid", &["已赔付", "赔付"]),
+    ("refused", &["拒赔"]),
+    ("withdrawn", &["撤回索赔", "撤回"]),
+];
+const MAIL: List = &[
+    ("out", &["寄件登记", "寄件"]),
+    ("carrier", &["承运途中", "途中"]),
+    ("in", &["收件登记", "收件"]),
 ];
 const PAYMENTS: List = &[
     ("prepaid", &["现付", "寄付"]),
@@ -150,6 +187,11 @@ pub const ALL: &[(&str, List)] = &[
     ("stance", STANCES),
     ("role", ROLES),
     ("list", LISTS),
+    ("parcel", EVENTS),
+    ("dispute", DISPUTES),
+    ("dispute-outcome", DISPUTE_OUTCOMES),
+    ("claim", CLAIMS),
+    ("mail", MAIL),
 ];
 
 /// A parser that takes the words of the list.
@@ -266,6 +308,36 @@ pub fn cost() -> impl TypedValueParser<Value = CostKind> {
     one_of(COSTS)
 }
 
+/// What a carrier says of a parcel.
+pub fn event() -> impl TypedValueParser<Value = Event> {
+    one_of(EVENTS)
+}
+
+/// Reads what a carrier says of a parcel.
+pub fn event_of(text: &str) -> Option<Event> {
+    canonical(EVENTS, text.trim()).and_then(word)
+}
+
+/// Why a city objects to a cost line.
+pub fn dispute() -> impl TypedValueParser<Value = Reason> {
+    one_of(DISPUTES)
+}
+
+/// What comes of a line that is corrected.
+pub fn dispute_outcome() -> impl TypedValueParser<Value = DisputeOutcome> {
+    one_of(DISPUTE_OUTCOMES)
+}
+
+/// How a claim ends.
+pub fn claim() -> impl TypedValueParser<Value = ClaimOutcome> {
+    one_of(CLAIMS)
+}
+
+/// Where a parcel is.
+pub fn mail_place() -> impl TypedValueParser<Value = String> {
+    one_of(MAIL)
+}
+
 /// Powers that can be delegated.
 pub fn power() -> impl TypedValueParser<Value = Power> {
     one_of(POWERS)
@@ -326,6 +398,10 @@ mod tests {
         check::<Power>(POWERS);
         check::<StanceKind>(STANCES);
         check::<Role>(ROLES);
+        check::<Event>(EVENTS);
+        check::<Reason>(DISPUTES);
+        check::<DisputeOutcome>(DISPUTE_OUTCOMES);
+        check::<ClaimOutcome>(CLAIMS);
         assert!(word::<Means>("pigeon").is_none());
     }
 

@@ -9,6 +9,7 @@ use tongban_ledger::case::{Cause, ClockName};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_ledger::consult::{Stage, Verdict};
+use tongban_ledger::parcel::LineStanding;
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::error::OWN_CODES;
@@ -25,6 +26,12 @@ const TERMS: &[&str] = &[
     "group-",
     "about-",
     "act-",
+    "alarm-",
+    "claim-",
+    "dispute-",
+    "import-",
+    "mail-",
+    "standing-",
     "arg-",
     "behind-",
     "cause-",
@@ -292,9 +299,31 @@ fn every_name_of_the_protocol_has_a_word() {
     for status in ["applied", "void", "denied", "held", "disputed", "unknown"] {
         names.push(("status", status.to_owned()));
     }
-    for stage in ["posted", "arrived", "opened", "discrepancy"] {
+    for stage in [
+        "prepared",
+        "dispatched",
+        "posted",
+        "arrived",
+        "opened",
+        "discrepancy",
+        "filed",
+    ] {
         names.push(("parcel", stage.to_owned()));
     }
+    for alarm in ["collect-to-applicant", "refund", "claim"] {
+        names.push(("alarm", alarm.to_owned()));
+    }
+    for standing in [
+        LineStanding::Counted,
+        LineStanding::Unconfirmed,
+        LineStanding::Disputed,
+        LineStanding::Superseded,
+        LineStanding::Reversed,
+    ] {
+        names.push(("standing", standing.name().to_owned()));
+    }
+    names.push(("dispute-outcome", "withdrawn".to_owned()));
+    names.push(("warning", "collect-to-applicant".to_owned()));
     names.extend(
         Element::ALL
             .iter()

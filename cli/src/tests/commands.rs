@@ -454,6 +454,7 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
 fn rows() -> Vec<(&'static str, &'static str, Value)> {
     let mut rows = cases();
     rows.extend(super::beside::cases());
+    rows.extend(super::parcels::cases());
     rows
 }
 

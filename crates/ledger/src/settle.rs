@@ -47,7 +47,7 @@ pub struct Line {
     pub line: EntryId,
     /// The parcel's sender city.
     pub from: CityId,
-    /// To whom it went.
+    /// The city beside the sender: to which it went, or that issued what went to the applicant.
     pub to: Recipient,
     /// The posting date.
     pub posted: Day,
@@ -156,7 +156,8 @@ pub fn month<'a>(
 ) -> Result<MonthAccount, MoneyError> {
     let days = month.first_day()..=month.last_day();
     let (mut counted, mut waiting) = (Vec::new(), Vec::new());
-    for (parcel, state) in parcels.filter(|(_, state)| days.contains(&state.post.posted)) {
+    let in_month = |state: &State| state.posted().is_some_and(|day| days.contains(&day));
+    for (parcel, state) in parcels.filter(|(_, state)| in_month(state)) {
         for (id, recorded, standing) in state.line_standings(view) {
             let Some(liable) = state.liable(recorded, view) else {
                 continue;
@@ -165,7 +166,7 @@ pub fn month<'a>(
                 parcel,
                 line: id,
                 from: state.from,
-                to: state.post.to,
+                to: state.other().map_or(Recipient::Applicant, Recipient::City),
                 posted: state.post.posted,
                 tracking: state.post.tracking.clone(),
                 kind: recorded.kind,
@@ -178,7 +179,7 @@ pub fn month<'a>(
                 LineStanding::Unconfirmed | LineStanding::Disputed => {
                     waiting.push(Waiting { line, standing });
                 }
-                LineStanding::Superseded => {}
+                LineStanding::Superseded | LineStanding::Reversed => {}
             }
         }
     }

@@ -343,6 +343,30 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("parcel.confirm", "确认邮费", "confirms postage"),
     ("parcel.retract", "撤回邮费", "takes postage back"),
     ("rehearse", "预演", "rehearses"),
+    ("parcel.prepare", "备好邮件", "makes a parcel ready"),
+    (
+        "parcel.dispatch",
+        "交收发件窗口",
+        "hands it to the dispatch window",
+    ),
+    ("parcel.send", "交寄邮件", "posts what was ready"),
+    (
+        "parcel.event",
+        "登记承运信息",
+        "records what the carrier says",
+    ),
+    ("parcel.file", "邮件归卷", "files the papers"),
+    ("parcel.dispute", "对费用提出异议", "disputes a cost"),
+    (
+        "parcel.withdraw-dispute",
+        "撤回异议",
+        "withdraws the dispute",
+    ),
+    ("parcel.correct", "更正费用", "corrects a cost"),
+    ("parcel.agree", "同意更正", "agrees to the correction"),
+    ("parcel.repay", "退还申请人", "repays the applicant"),
+    ("parcel.claim", "向承运方索赔", "claims from the carrier"),
+    ("parcel.claim-outcome", "登记索赔结果", "ends the claim"),
 ];
 
 /// Stage code, Chinese, English.

@@ -16,6 +16,7 @@ mod handover;
 mod links;
 mod listing;
 mod orders;
+mod parcels;
 mod people;
 mod progress;
 mod recovery;

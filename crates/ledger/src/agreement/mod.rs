@@ -31,8 +31,8 @@ pub use list::{
     Nominate, ROWS_MAX, Role, Row, Stance, StanceKind, Supplement, differences,
 };
 pub use terms::{
-    Activation, Annex, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Joint, JointStep, Limits,
-    Postage, PostageRule, Power, STEPS_MAX, TEXT_BYTES_MAX,
+    Activation, Annex, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Joint, JointStep, LastMile,
+    Limits, POSTAGE_RULES_MAX, Postage, PostageRule, Power, STEPS_MAX, TEXT_BYTES_MAX,
 };
 pub use view::{Granted, View, view_id};
 

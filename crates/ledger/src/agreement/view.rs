@@ -401,6 +401,12 @@ impl<'a> View<'a> {
             .max_by_key(|rule| rule.version)
     }
 
+    /// The postage rule of a version; a line names the one that covered its posting date.
+    pub fn postage_version(&self, version: u32) -> Option<&'a PostageRule> {
+        let mut rules = self.terms().annex.postage.iter();
+        rules.find(|rule| rule.version == version)
+    }
+
     /// Says whether an item is suspended by its owner.
     pub fn suspended(&self, item: &str, owner: &CityId) -> bool {
         let of_item = self.index.facts_with_id(self.bits).filter(

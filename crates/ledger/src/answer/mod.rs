@@ -9,6 +9,7 @@ mod consult;
 mod external;
 mod handover;
 pub mod lists;
+mod parcel;
 mod progress;
 mod receipt;
 mod rehearse;
@@ -24,7 +25,7 @@ use crate::agreement::Mode;
 use crate::calendar::{Day, Month};
 use crate::case::{Defect, Outcome};
 use crate::code::Code;
-use crate::parcel::{CostKind, Leg, PayMethod};
+use crate::parcel::CostKind;
 
 pub use audit::AuditAnswer;
 pub use cases::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery};
@@ -33,6 +34,7 @@ pub use consult::{
 };
 pub use external::OutsideAnswer;
 pub use handover::ItemChangeAnswer;
+pub use parcel::{ClaimRow, ContentRow, LineRow, ObjectionRow, ParcelRow, ProposalRow};
 pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer};
 pub use receipt::Receipt;
 pub use rehearse::RefusedAt;
@@ -554,52 +556,6 @@ pub struct FileAnswer {
     pub notes: String,
     /// Equal on nodes that applied the same changes.
     pub digest: String,
-}
-
-/// A parcel in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ParcelRow {
-    /// The document id.
-    pub document: String,
-    /// The tracking number.
-    pub tracking: String,
-    /// The posting city.
-    pub from: DivisionCode,
-    /// The receiving city; absent for the applicant.
-    pub to: Option<DivisionCode>,
-    /// The journey.
-    pub leg: Leg,
-    /// Who pays the carrier, and how.
-    pub pay: PayMethod,
-    /// The posting date.
-    pub posted: Day,
-    /// `posted`, `arrived`, `opened` or `discrepancy`.
-    pub stage: String,
-    /// Pieces by the sender's count.
-    #[serde(default)]
-    pub pieces: u16,
-    /// Pieces by the receiver's count, where it is another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub found: Option<u16>,
-    /// Cost lines.
-    pub lines: Vec<LineRow>,
-}
-
-/// A cost line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineRow {
-    /// The entry id.
-    pub line: String,
-    /// What for.
-    pub kind: CostKind,
-    /// How much.
-    pub fen: i64,
-    /// Who paid.
-    pub payer: DivisionCode,
-    /// Who bears it by the rule; absent for the applicant.
-    pub liable: Option<DivisionCode>,
-    /// Whether it counts: confirmed by the counterpart, or paid by who bears it.
-    pub counts: bool,
 }
 
 /// A month's postage as this city sees it.

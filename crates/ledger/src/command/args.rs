@@ -623,6 +623,18 @@ pub struct PostParcel {
     /// The posting date; today if absent.
     #[serde(default)]
     pub on: Option<Day>,
+    /// The approving or issuing city, on L10, L7 and L8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<DivisionCode>,
+    /// Whose contract account or return label pays, where it is not the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<DivisionCode>,
+    /// The window that posts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// The hand-over list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<super::parcel::Row>,
 }
 
 fn default_carrier() -> String {
@@ -642,6 +654,9 @@ pub struct ParcelDay {
     /// When; today if absent.
     #[serde(default)]
     pub on: Option<Day>,
+    /// The hall or window that takes it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
 }
 
 /// 开拆核对.
@@ -671,6 +686,12 @@ pub struct Cost {
     /// The city that paid; this city if absent.
     #[serde(default)]
     pub payer: Option<DivisionCode>,
+    /// The number of the carrier's bill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<String>,
+    /// SHA-256 of the receipt, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
 }
 
 fn postage() -> CostKind {

@@ -11,6 +11,7 @@ pub mod consult;
 pub mod external;
 pub mod handover;
 pub mod lists;
+pub mod parcel;
 pub mod progress;
 pub mod rehearse;
 mod roster;
@@ -297,6 +298,42 @@ pub enum Command {
     /// Judges commands and carries out none.
     #[serde(rename = "rehearse")]
     Rehearse(rehearse::Rehearse),
+    /// 备件: makes a parcel ready.
+    #[serde(rename = "parcel.prepare")]
+    ParcelPrepare(PostParcel),
+    /// 交收发件窗口.
+    #[serde(rename = "parcel.dispatch")]
+    ParcelDispatch(parcel::Dispatch),
+    /// 交寄.
+    #[serde(rename = "parcel.send")]
+    ParcelSend(parcel::Send),
+    /// 承运信息.
+    #[serde(rename = "parcel.event")]
+    ParcelEvent(parcel::Carried),
+    /// 归卷.
+    #[serde(rename = "parcel.file")]
+    ParcelFile(ParcelDay),
+    /// 异议 to a cost line.
+    #[serde(rename = "parcel.dispute")]
+    ParcelDispute(parcel::Dispute),
+    /// 撤回异议.
+    #[serde(rename = "parcel.withdraw-dispute")]
+    ParcelWithdrawDispute(parcel::OfLine),
+    /// 更正 of a cost line.
+    #[serde(rename = "parcel.correct")]
+    ParcelCorrect(parcel::Correct),
+    /// 同意更正.
+    #[serde(rename = "parcel.agree")]
+    ParcelAgree(parcel::OfLine),
+    /// 退还申请人.
+    #[serde(rename = "parcel.repay")]
+    ParcelRepay(parcel::Repay),
+    /// 索赔.
+    #[serde(rename = "parcel.claim")]
+    ParcelClaim(parcel::Claim),
+    /// 索赔结果.
+    #[serde(rename = "parcel.claim-outcome")]
+    ParcelClaimOutcome(parcel::ClaimEnd),
 }
 
 impl Command {
@@ -374,7 +411,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 89] = [
+    pub const NAMES: [&'static str; 101] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -464,5 +501,17 @@ impl Command {
         "parcel.confirm",
         "parcel.retract",
         "rehearse",
+        "parcel.prepare",
+        "parcel.dispatch",
+        "parcel.send",
+        "parcel.event",
+        "parcel.file",
+        "parcel.dispute",
+        "parcel.withdraw-dispute",
+        "parcel.correct",
+        "parcel.agree",
+        "parcel.repay",
+        "parcel.claim",
+        "parcel.claim-outcome",
     ];
 }

@@ -4,7 +4,7 @@ use tongban_identity::{CityId, DivisionCode, Hash32};
 
 use super::{Act, CostKind, CostLine, Leg, Parcel, PayMethod, Post, Recipient, State};
 use crate::agreement::{
-    Act as Founding, Annex, Bitmap, Found, Founder, Index, Postage, PostageRule, View,
+    Act as Founding, Annex, Bitmap, Found, Founder, Index, LastMile, Postage, PostageRule, View,
 };
 use crate::calendar::Day;
 use crate::id::EntryId;
@@ -63,6 +63,7 @@ impl Fixture {
             version,
             rule: Postage::OriginPays,
             effective: day(effective),
+            last_mile: LastMile::Origin,
         };
         let mut annex = Annex {
             postage: vec![rule(1, "2026-01-01"), rule(2, "2026-12-01")],
@@ -140,6 +141,10 @@ pub(crate) fn posting_of(to: Recipient, tracking: &str, posted: &str) -> Post {
         posted: day(posted),
         pay: PayMethod::Collect,
         weight_g: 450,
+        approver: None,
+        account: None,
+        window: None,
+        contents: Vec::new(),
     }
 }
 
@@ -150,6 +155,9 @@ pub(crate) fn fen(kind: CostKind, amount: i64, payer: CityId) -> Act {
         amount: Amount::new(Fen::new(amount)).expect("in range"),
         payer,
         rule: 1,
+        bill: None,
+        receipt: None,
+        instead: None,
     })
 }
 

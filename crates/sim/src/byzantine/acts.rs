@@ -169,6 +169,9 @@ fn double_bill(desk: &mut Desk<'_>) -> Result<bool, SimError> {
         amount: amount(1_000 + i64::try_from(desk.chance.between(0, 999)).unwrap_or(0)),
         payer: desk.city(),
         rule: 1,
+        bill: None,
+        receipt: None,
+        instead: None,
     };
     if !own {
         let Some(header) = desk.header(&document)? else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseAnswer, EntryRow, ParcelRow, SettlementAnswer};
+use tongban_ledger::answer::{CaseAnswer, EntryRow, SettlementAnswer};
 use tongban_ledger::calendar::Month;
 
 use super::error::RunError;
@@ -33,7 +33,7 @@ pub(super) async fn check<E: Engine>(
         Query::Converged => asked.converged(runner).await?,
         Query::Case(expected) => asked.case(runner, expected).await?,
         Query::Cases { count } => asked.cases(runner, *count).await?,
-        Query::Parcel { stage, .. } => asked.parcel(runner, stage).await?,
+        Query::Parcel(expected) => asked.parcel(runner, expected).await?,
         Query::Nets { month, value } => {
             let sum = |told: &SettlementAnswer| told.net;
             asked.sums(runner, *month, value, "net", sum).await?;
@@ -66,7 +66,7 @@ fn named(query: &Query) -> (&'static str, String) {
         Query::Converged => ("converged", String::new()),
         Query::Case(expected) => ("case", expected.case.clone()),
         Query::Cases { .. } => ("cases", String::new()),
-        Query::Parcel { parcel, .. } => ("parcel", parcel.clone()),
+        Query::Parcel(expected) => ("parcel", expected.parcel.clone()),
         Query::Nets { month, .. } => ("settlement.net", month.to_string()),
         Query::Owes { month, .. } => ("settlement.owes", month.to_string()),
         Query::SelfPaid { month, .. } => ("settlement.self_paid", month.to_string()),
@@ -264,35 +264,6 @@ impl Asked {
         for city in self.cities(runner) {
             let found = engine!(runner, cases, city)?.len() as u64;
             self.same(Some(city), "cases", &count, &found);
-        }
-        Ok(())
-    }
-
-    async fn parcel<E: Engine>(
-        &mut self,
-        runner: &mut Runner<'_, E>,
-        stage: &str,
-    ) -> Result<(), RunError<E::Error>> {
-        let mut rows: BTreeMap<DivisionCode, ParcelRow> = BTreeMap::new();
-        for city in self.cities(runner) {
-            let parcels = engine!(runner, parcels, city)?;
-            let found = parcels.into_iter().find(|row| row.tracking == self.about);
-            rows.extend(found.map(|row| (city, row)));
-        }
-        let mut parties: Vec<DivisionCode> = match (self.node, rows.values().next()) {
-            (Some(node), _) => vec![node],
-            (None, Some(row)) => std::iter::once(row.from).chain(row.to).collect(),
-            (None, None) => Vec::new(),
-        };
-        parties.dedup();
-        if parties.is_empty() {
-            self.differ(None, "parcel", "known to its cities", "known to nobody");
-        }
-        for city in parties {
-            match rows.get(&city) {
-                Some(row) => self.same(Some(city), "stage", &stage, &row.stage.as_str()),
-                None => self.differ(Some(city), "parcel", "known", "unknown"),
-            }
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ mod check;
 mod check_consult;
 mod check_course;
 mod check_keys;
+mod check_parcel;
 mod clerks;
 mod director;
 mod error;
@@ -570,7 +571,7 @@ fn concerned(fault: &Fault) -> Vec<Vec<DivisionCode>> {
 /// What a label stands for after its step.
 fn stands_for(command: &Command, done: &Done) -> String {
     match command {
-        Command::ParcelPost(post) => post.tracking.to_string(),
+        Command::ParcelPost(post) | Command::ParcelPrepare(post) => post.tracking.to_string(),
         _ => done.number.clone().unwrap_or_else(|| done.document.clone()),
     }
 }
@@ -590,7 +591,7 @@ fn other_city(command: &Command) -> Option<DivisionCode> {
         Command::CaseReceive(receive) => Some(receive.owner),
         Command::CasePush(push) => push.to,
         Command::ConsultAsk(ask) => Some(ask.to),
-        Command::ParcelPost(post) => post.to,
+        Command::ParcelPost(post) | Command::ParcelPrepare(post) => post.to.or(post.approver),
         Command::ParcelCost(cost) => cost.payer,
         Command::OfferGrant(offer) => Some(offer.to),
         _ => None,

@@ -57,7 +57,19 @@ const QUERIES: &[(&str, &[&str])] = &[
         ],
     ),
     ("cases", &["count"]),
-    ("parcel", &["parcel", "stage"]),
+    (
+        "parcel",
+        &[
+            "parcel",
+            "stage",
+            "place",
+            "counted",
+            "disputed",
+            "outcomes",
+            "exception",
+            "alarms",
+        ],
+    ),
     ("settlement.net", &["month", "value"]),
     ("settlement.owes", &["month", "value"]),
     ("settlement.self_paid", &["month", "value"]),
@@ -159,14 +171,7 @@ fn query(
         "case" => super::expect_case::read(fields, nodes, defined, errors)
             .map(|case| Query::Case(Box::new(case))),
         "cases" => count(fields, errors).map(|count| Query::Cases { count }),
-        "parcel" => {
-            let parcel = named("parcel", fields, defined, errors);
-            let stage = fields.need_text("stage", errors).map(str::to_owned);
-            Some(Query::Parcel {
-                parcel: parcel?,
-                stage: stage?,
-            })
-        }
+        "parcel" => super::expect_parcel::read(fields, defined, errors).map(Query::Parcel),
         "settlement.net" => {
             let month = month(fields, errors);
             let value = fields.need("value", errors)?;

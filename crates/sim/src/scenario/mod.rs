@@ -9,6 +9,7 @@ mod error;
 mod expect;
 mod expect_case;
 mod expect_consult;
+mod expect_parcel;
 mod fault;
 mod fields;
 mod file;
@@ -197,6 +198,27 @@ pub struct Expect {
     pub line: usize,
 }
 
+/// What a parcel should show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParcelExpect {
+    /// The parcel: a label or a tracking number.
+    pub parcel: String,
+    /// Its stage, as `opened`.
+    pub stage: Option<String>,
+    /// Where it is: `out`, `carrier` or `in`.
+    pub place: Option<String>,
+    /// The sum of its lines that count, in fen, what came back subtracted.
+    pub counted: Option<i64>,
+    /// How many objections to its lines are open.
+    pub disputed: Option<u64>,
+    /// What came of its objections, in order of entry id.
+    pub outcomes: Option<Vec<String>>,
+    /// The last exception that the carrier reported, or `none`.
+    pub exception: Option<String>,
+    /// What somebody has to look at.
+    pub alarms: Option<Vec<String>>,
+}
+
 /// What an expectation asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
@@ -210,12 +232,7 @@ pub enum Query {
         count: u64,
     },
     /// A parcel as each of its cities shows it.
-    Parcel {
-        /// The parcel: a label or a tracking number.
-        parcel: String,
-        /// Its stage, as `opened`.
-        stage: String,
-    },
+    Parcel(ParcelExpect),
     /// Each city's own net of a month.
     Nets {
         /// The month, by posting date.

@@ -5,7 +5,7 @@
 use super::beside::{ASKED, BESIDE};
 use serde_json::{Value, json};
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseAnswer, CaseRow, ParcelRow};
+use tongban_ledger::answer::{CaseAnswer, CaseRow};
 use tongban_ledger::command::{Command, Terms};
 use tongban_sync::engine::CaseFilter;
 
@@ -87,7 +87,7 @@ pub(super) struct Workload {
     cities: Vec<DivisionCode>,
     cases_max: usize,
     drawn: u64,
-    parcels: u32,
+    pub(super) parcels: u32,
     opened: usize,
     /// The case on which somebody else acts next.
     crossing: Option<String>,
@@ -107,7 +107,7 @@ impl Workload {
         }
     }
 
-    fn draw(&mut self, low: u64, high: u64) -> u64 {
+    pub(super) fn draw(&mut self, low: u64, high: u64) -> u64 {
         self.drawn += 1;
         self.draws
             .between(Stream::Workload, 1, self.drawn, low, high)
@@ -142,13 +142,13 @@ impl Workload {
         if !world.answers(place) {
             return Ok(None);
         }
-        let command = match self.draw(0, 13) {
+        let command = match self.draw(0, 14) {
             _ if crossing.is_some() => self.case(world, clerks, place, crossing.as_deref())?,
             10 if self.level() == 1 => self.roster(),
             10 => self.agreement(),
             11 | 12 => self.consult(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
-            2 => self.parcel(world, place)?,
+            2 | 3 => self.parcel(world, place)?,
             _ => self.case(world, clerks, place, None)?,
         };
         let Some(command) = command else {
@@ -413,61 +413,6 @@ impl Workload {
         };
         command(name, args)
     }
-
-    /// A parcel's next act, or a new parcel.
-    fn parcel(&mut self, world: &mut World, at: usize) -> Result<Option<Command>, SimError> {
-        let rows: Vec<ParcelRow> = match world.look(at, |engine, ctx| engine.parcels(ctx))? {
-            Ok(rows) => rows,
-            Err(_) => return Ok(None),
-        };
-        let here = self.cities[at];
-        if rows.is_empty() || self.draw(0, 3) == 0 {
-            return Ok(self.post(here));
-        }
-        let Some(row) = self.pick(&rows).cloned() else {
-            return Ok(None);
-        };
-        let parcel = &row.tracking;
-        let own_line = row.lines.iter().any(|line| line.payer == here);
-        let made = match (row.to == Some(here), row.lines.is_empty(), self.draw(0, 3)) {
-            (true, _, 0) => command("parcel.arrive", json!({"parcel": parcel})),
-            (true, _, 1) => command("parcel.open", json!({"parcel": parcel, "pieces": 1})),
-            (_, true, _) => {
-                let fen = self.draw(100, 9_900);
-                command("parcel.cost", json!({"parcel": parcel, "fen": fen}))
-            }
-            (_, false, 2) if own_line => command("parcel.retract", json!({"parcel": parcel})),
-            _ => command("parcel.confirm", json!({"parcel": parcel})),
-        };
-        Ok(made)
-    }
-
-    fn post(&mut self, here: DivisionCode) -> Option<Command> {
-        let to = self.other_city(here)?;
-        self.parcels += 1;
-        let tracking = s10(self.parcels);
-        command(
-            "parcel.post",
-            json!({"to": to, "leg": "L2", "tracking": tracking, "pay": "collect", "weight_g": 100}),
-        )
-    }
-}
-
-/// An item number of UPU S10 with its check digit.
-fn s10(serial: u32) -> String {
-    const WEIGHTS: [u32; 8] = [8, 6, 4, 2, 3, 5, 9, 7];
-    let digits = format!("{serial:08}");
-    let sum: u32 = digits
-        .bytes()
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
-        .sum();
-    let check = match 11 - sum % 11 {
-        10 => 0,
-        11 => 5,
-        check => check,
-    };
-    format!("EZ{digits}{check}CN")
 }
 
 pub(super) fn command(name: &str, args: Value) -> Option<Command> {

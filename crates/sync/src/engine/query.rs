@@ -5,6 +5,7 @@ mod consult;
 mod evidence;
 mod keys;
 mod pages;
+mod parcels;
 mod people;
 mod reliance;
 mod settlement;

@@ -119,8 +119,12 @@ impl Privacy {
             parties.keys.entry(key).or_insert(entry.id);
         }
         if entry.header.kind == DocumentKind::Parcel as u8 {
-            if let Ok(parcel::Act::Post(post)) = read_act(&entry.public, RULES_VERSION) {
-                parties.joined.extend(post.to.city());
+            if let Ok(parcel::Act::Post(post) | parcel::Act::Prepare(post)) =
+                read_act(&entry.public, RULES_VERSION)
+            {
+                parties
+                    .joined
+                    .extend(post.to.city().into_iter().chain(post.approver));
             }
             return;
         }

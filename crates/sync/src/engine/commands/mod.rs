@@ -11,6 +11,8 @@ mod lists;
 mod number;
 mod parcel;
 mod rehearse;
+mod parcel_life;
+mod parcel_lines;
 mod resolve;
 mod roster;
 
@@ -172,6 +174,18 @@ impl Engine {
             Command::ParcelCost(args) => self.parcel_cost(ctx, args),
             Command::ParcelConfirm(args) => self.confirm_cost(ctx, args),
             Command::ParcelRetract(args) => self.retract_cost(ctx, args),
+            Command::ParcelPrepare(args) => self.prepare_parcel(ctx, args),
+            Command::ParcelDispatch(args) => self.dispatch_parcels(ctx, args),
+            Command::ParcelSend(args) => self.send_parcels(ctx, args),
+            Command::ParcelEvent(args) => self.parcel_event(ctx, args),
+            Command::ParcelFile(args) => self.file_parcel(ctx, args),
+            Command::ParcelDispute(args) => self.dispute_line(ctx, args),
+            Command::ParcelWithdrawDispute(args) => self.withdraw_dispute(ctx, args),
+            Command::ParcelCorrect(args) => self.correct_line(ctx, args),
+            Command::ParcelAgree(args) => self.agree_to_correction(ctx, args),
+            Command::ParcelRepay(args) => self.repay_applicant(ctx, args),
+            Command::ParcelClaim(args) => self.claim_parcel(ctx, args),
+            Command::ParcelClaimOutcome(args) => self.end_claim(ctx, args),
             other => self.case_command(ctx, other),
         }
     }

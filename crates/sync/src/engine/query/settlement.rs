@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tongban_ledger::answer::{LineRow, ParcelRow, SettlementAnswer, SettlementLine};
+use tongban_ledger::answer::{ParcelRow, SettlementAnswer, SettlementLine};
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
 use tongban_ledger::parcel::{self, Parcel};
@@ -21,7 +21,7 @@ impl Engine {
     pub fn parcels(&mut self, ctx: &Ctx<'_>) -> Result<Vec<ParcelRow>, ReadError> {
         let mut rows = Vec::new();
         for (document, agreement, state) in self.parcel_states(ctx)? {
-            rows.push(self.parcel_row(&document, &agreement, &state));
+            rows.push(self.parcel_row(ctx, &document, &agreement, &state)?);
         }
         rows.sort_by(|one, other| {
             (one.posted, &one.tracking).cmp(&(other.posted, &other.tracking))
@@ -38,10 +38,10 @@ impl Engine {
         let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
         let agreement = record.agreement;
         let state = record.state_of::<Parcel>().ok_or(Code::State)?.clone();
-        Ok(self.parcel_row(&document, &agreement, &state))
+        Ok(self.parcel_row(ctx, &document, &agreement, &state)?)
     }
 
-    fn parcel_states(
+    pub(super) fn parcel_states(
         &mut self,
         ctx: &Ctx<'_>,
     ) -> Result<Vec<(DocumentId, AgreementId, parcel::State)>, ReadError> {
@@ -55,46 +55,6 @@ impl Engine {
             }
         }
         Ok(states)
-    }
-
-    fn parcel_row(
-        &self,
-        document: &DocumentId,
-        agreement: &AgreementId,
-        state: &parcel::State,
-    ) -> ParcelRow {
-        let lines = self
-            .with_view(agreement, |view| {
-                let counted: Vec<_> = state.counted_lines(view);
-                state
-                    .standing_lines()
-                    .map(|(id, line)| LineRow {
-                        line: id.to_string(),
-                        kind: line.kind,
-                        fen: line.amount.fen().get(),
-                        payer: self.division(&line.payer),
-                        liable: state.liable(line, view).map(|city| self.division(&city)),
-                        counts: counted.iter().any(|counted| counted.id == id),
-                    })
-                    .collect()
-            })
-            .unwrap_or_default();
-        ParcelRow {
-            document: document.to_string(),
-            tracking: state.post.tracking.as_str().to_owned(),
-            from: self.division(&state.from),
-            to: state.post.to.city().map(|city| self.division(&city)),
-            leg: state.post.leg,
-            pay: state.post.pay,
-            posted: state.post.posted,
-            stage: state.stage().name().to_owned(),
-            pieces: state.post.pieces,
-            found: match state.stage() {
-                parcel::Stage::Opened(parcel::Opening::Discrepancy { pieces }) => Some(pieces),
-                _ => None,
-            },
-            lines,
-        }
     }
 
     /// A month's postage, by posting date, in the pairs of this city.
