@@ -3,6 +3,7 @@
 //! Ids and hashes are lower-case hex, cities are division codes, days are ISO dates, money is
 //! integer fen. Fields are added, never renamed.
 
+mod bill;
 mod cases;
 mod consult;
 mod external;
@@ -11,6 +12,7 @@ pub mod lists;
 mod progress;
 mod receipt;
 mod roster;
+mod round;
 mod terms;
 
 use std::collections::BTreeMap;
@@ -24,6 +26,7 @@ use crate::case::{Defect, Outcome};
 use crate::code::Code;
 use crate::parcel::{CostKind, Leg, PayMethod};
 
+pub use bill::{BillAnswer, BillDifference, BillLine, BillRow, CarriedLine};
 pub use cases::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery};
 pub use consult::{ConsultAnswer, ConsultRow, NamedConsult, ReturnCause, VideoAnswer};
 pub use external::OutsideAnswer;
@@ -31,6 +34,10 @@ pub use handover::ItemChangeAnswer;
 pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer};
 pub use receipt::Receipt;
 pub use roster::{DefectRow, DefectsAnswer, IdleRow, ReceivedRow, RosterAnswer, TakeoverRow};
+pub use round::{
+    DoubleRow, MonthSteps, Owes, PaymentRow, ProposalRow, RoundAnswer, RoundBill, RoundCarried,
+    RoundRow, TransferRow,
+};
 pub use terms::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 
 /// The result of a command.
