@@ -16,6 +16,7 @@ use super::query::running;
 use super::{Ctx, Engine};
 use crate::db::Db;
 use crate::keys;
+use crate::lines;
 use crate::listing::{Basis, LISTS_VERSION, Listing, MARK_BYTES, Mark, NO_DAY, Tally};
 use crate::storage::{Family, ReadError, Reader};
 
@@ -33,6 +34,8 @@ pub(super) struct Pass {
     from: Vec<u8>,
     /// How many documents were listed.
     done: u64,
+    /// Whether lines that were kept before are still to be deleted.
+    sweep: bool,
 }
 
 /// The lists in memory: what is to be written, and how far a pass has come.
@@ -50,6 +53,8 @@ pub(super) struct Lists {
     marks: Option<Hash32>,
     /// Whether an agreement has changed since the basis was compared.
     agreements_changed: bool,
+    /// Whether lines were found that do not fit together: the next step begins to keep them anew.
+    pub(super) unfit: bool,
 }
 
 impl Lists {
@@ -59,6 +64,11 @@ impl Lists {
 
     pub(super) fn note_agreement(&mut self) {
         self.agreements_changed = true;
+    }
+
+    /// Says whether lines are being deleted, to be kept anew.
+    pub(super) fn is_sweeping(&self) -> bool {
+        self.pass.as_ref().is_some_and(|pass| pass.sweep)
     }
 }
 
@@ -76,7 +86,9 @@ impl Engine {
         self.lists.marks = Some(marks);
         let now = self.lists_basis();
         if basis.as_ref() != Some(&now) {
-            self.begin_lists(now.clone());
+            // Whatever an earlier version, or a pass that never ended, left of the lines.
+            let sweep = basis.as_ref().map(|of| of.version) != Some(LISTS_VERSION);
+            self.begin_lists(now.clone(), sweep);
         }
         self.lists.target = now;
         self.lists.basis = basis.unwrap_or_default();
@@ -102,15 +114,25 @@ impl Engine {
         }
     }
 
-    fn begin_lists(&mut self, target: Basis) {
-        self.lists.pass = Some(Pass::default());
+    /// Begins a pass over all documents; `sweep` says that no line that was kept before may stay.
+    fn begin_lists(&mut self, target: Basis, sweep: bool) {
+        let sweep = sweep || self.lists.is_sweeping();
+        self.lists.pass = Some(Pass {
+            sweep,
+            ..Pass::default()
+        });
         self.lists.target = target;
         self.pending.delete(Family::Meta, keys::LISTED.to_vec());
     }
 
+    /// Begins a pass that keeps the lines of all parcels anew: what was kept does not fit together.
+    pub(super) fn remake_lines(&mut self) {
+        self.begin_lists(self.lists.target.clone(), true);
+    }
+
     /// Says whether lists are being made anew; until that is done they may lack cases.
     pub fn is_listing(&self) -> bool {
-        self.lists.pass.is_some()
+        self.lists.pass.is_some() || self.lists.unfit
     }
 
     /// Goes on with a pass that makes the lists anew, and says how many documents it has listed; none once it is
@@ -127,6 +149,7 @@ impl Engine {
     pub(super) fn list_changed(&mut self, ctx: &Ctx<'_>) -> Result<(), ReadError> {
         for document in std::mem::take(&mut self.lists.changed) {
             self.list_case(ctx.store, &document)?;
+            self.keep_lines(ctx.store, &document)?;
         }
         Ok(())
     }
@@ -136,14 +159,17 @@ impl Engine {
         if std::mem::take(&mut self.lists.agreements_changed) {
             let now = self.lists_basis();
             if now != self.lists.target {
-                self.begin_lists(now);
+                self.begin_lists(now, false);
             }
+        }
+        if std::mem::take(&mut self.lists.unfit) {
+            self.remake_lines();
         }
         let Some(mut pass) = self.lists.pass.take() else {
             return Ok(());
         };
         let read = self.pass_on(ctx, &mut pass);
-        let over = matches!(read, Ok(true));
+        let over = matches!(read, Ok(true)) && !self.lists.unfit;
         self.lists.pass = Some(pass);
         if over {
             self.lists.pass = None;
@@ -158,6 +184,13 @@ impl Engine {
 
     /// Lists the next documents; says whether these were the last.
     fn pass_on(&mut self, ctx: &Ctx<'_>, pass: &mut Pass) -> Result<bool, ReadError> {
+        if pass.sweep {
+            let mut db = Db::new(ctx.store, &mut self.pending);
+            pass.sweep = lines::sweep(&mut db, CHECK_STEP)?;
+            if pass.sweep {
+                return Ok(false);
+            }
+        }
         let kinds = [DocumentKind::Case, DocumentKind::Parcel];
         let Some(kind) = kinds.into_iter().find(|kind| *kind as u8 >= pass.kind) else {
             return Ok(true);
@@ -170,7 +203,10 @@ impl Engine {
                 continue;
             };
             match kind {
-                DocumentKind::Parcel => self.list_parcel(ctx.store, &document)?,
+                DocumentKind::Parcel => {
+                    self.list_parcel(ctx.store, &document)?;
+                    self.keep_lines(ctx.store, &document)?;
+                }
                 _ => {
                     self.list_case(ctx.store, &document)?;
                     if self
@@ -438,6 +474,7 @@ impl Engine {
                 wrong.push(format!("{}/{:02x}", Family::Indexes.name(), list[0]));
             }
         }
+        wrong.extend(self.check_lines(ctx.store)?);
         if self.tally(ctx.store)? != tally {
             let mut db = Db::new(ctx.store, &mut self.pending);
             db.save(Family::Meta, keys::TALLY.to_vec(), &tally);
