@@ -43,6 +43,7 @@ const TERMS: &[&str] = &[
     "escalation-",
     "evidence-error-",
     "exit-",
+    "export-",
     "fault-",
     "follow-",
     "function-",
