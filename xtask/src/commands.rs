@@ -247,7 +247,8 @@ fn ci_swarm() -> Result<(), Failure> {
 /// Runs a benchmark of the tests package; which ones exist, it says itself.
 pub fn bench(arguments: &[String]) -> Result<(), Failure> {
     let Some(name) = arguments.first() else {
-        return Err(Failure::new("bench needs a name: ingest, latency or cases").code(EXIT_USAGE));
+        let names = "bench needs a name: ingest, latency, cases or settle";
+        return Err(Failure::new(names).code(EXIT_USAGE));
     };
     let cargo = Cargo::prepare()?;
     cargo.build_programs()?;

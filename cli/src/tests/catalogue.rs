@@ -50,6 +50,7 @@ const TERMS: &[&str] = &[
     "escalation-",
     "evidence-error-",
     "exit-",
+    "export-",
     "fault-",
     "follow-",
     "function-",

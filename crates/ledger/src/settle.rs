@@ -11,9 +11,10 @@ use tongban_identity::CityId;
 use crate::agreement::View;
 use crate::calendar::{Day, Month};
 use crate::id::{DocumentId, EntryId};
+use crate::lines::{self, Standing};
 use crate::money::{Amount, Fen, MoneyError};
 use crate::number::TrackingNo;
-use crate::parcel::{CostKind, LineStanding, Recipient, State};
+use crate::parcel::{CostKind, Leg, LineStanding, Recipient, State};
 use crate::planted::{Bug, planted};
 
 /// The account of one month, cut by posting date.
@@ -53,6 +54,8 @@ pub struct Line {
     pub posted: Day,
     /// The parcel's tracking number.
     pub tracking: TrackingNo,
+    /// The parcel's leg.
+    pub leg: Leg,
     /// What the line is for.
     pub kind: CostKind,
     /// How much.
@@ -61,6 +64,8 @@ pub struct Line {
     pub payer: CityId,
     /// The city that bears it.
     pub liable: CityId,
+    /// The version of the postage rule that says so.
+    pub rule: u32,
 }
 
 /// A line that is in no sum yet.
@@ -99,6 +104,31 @@ impl MonthAccount {
     pub fn nets(&self) -> BTreeMap<CityId, Fen> {
         let nets = self.cities.iter().map(|(city, sums)| (*city, sums.net));
         nets.collect()
+    }
+
+    /// The account of a month without lines.
+    fn empty(month: Month, members: impl Iterator<Item = CityId>) -> Self {
+        Self {
+            month,
+            included: Vec::new(),
+            waiting: Vec::new(),
+            duplicates: Vec::new(),
+            obligations: BTreeMap::new(),
+            gross: Fen::ZERO,
+            self_paid: Fen::ZERO,
+            cities: members.map(|city| (city, Sums::default())).collect(),
+        }
+    }
+
+    /// Takes what each city owes from what is due to it.
+    fn net(&mut self) -> Result<(), MoneyError> {
+        for sums in self.cities.values_mut() {
+            sums.net = sums.due.checked_sub(sums.owed)?;
+            if planted(Bug::NetsRound) {
+                sums.net = Fen::new(sums.net.get() / 10 * 10);
+            }
+        }
+        Ok(())
     }
 
     fn add(&mut self, line: &Line) -> Result<(), MoneyError> {
@@ -144,8 +174,7 @@ fn add(sum: &mut Fen, more: Fen) -> Result<(), MoneyError> {
 
 /// Adds up the parcels that were posted in a month.
 ///
-/// The outcome does not depend on the order of the parcels; one given twice counts once. A line
-/// whose rule version the agreement does not have is left out: `authorize` lets none such in.
+/// The outcome does not depend on the order of the parcels; one given twice counts once.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] when a sum leaves the range of [`Fen`].
@@ -154,54 +183,44 @@ pub fn month<'a>(
     view: &View<'_>,
     month: Month,
 ) -> Result<MonthAccount, MoneyError> {
-    let days = month.first_day()..=month.last_day();
+    let parcels = parcels.filter(|(_, state)| {
+        let posted = state.posted();
+        posted.is_some_and(|day| month.contains(day))
+    });
+    let lines = parcels.flat_map(|(parcel, state)| lines::of_parcel(parcel, state, view));
+    account(lines, view.members().map(|member| member.city), month)
+}
+
+/// Adds up lines of one month, or of some pairs in it; tracking numbers are compared within pairs only.
+///
+/// The outcome does not depend on the order of the lines; one given twice counts once.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] when a sum leaves the range of [`Fen`].
+pub fn account(
+    lines: impl Iterator<Item = Standing>,
+    members: impl Iterator<Item = CityId>,
+    month: Month,
+) -> Result<MonthAccount, MoneyError> {
     let (mut counted, mut waiting) = (Vec::new(), Vec::new());
-    let in_month = |state: &State| state.posted().is_some_and(|day| days.contains(&day));
-    for (parcel, state) in parcels.filter(|(_, state)| in_month(state)) {
-        for (id, recorded, standing) in state.line_standings(view) {
-            let Some(liable) = state.liable(recorded, view) else {
-                continue;
-            };
-            let line = Line {
-                parcel,
-                line: id,
-                from: state.from,
-                to: state.other().map_or(Recipient::Applicant, Recipient::City),
-                posted: state.post.posted,
-                tracking: state.post.tracking.clone(),
-                kind: recorded.kind,
-                amount: recorded.amount,
-                payer: recorded.payer,
-                liable,
-            };
-            match standing {
-                LineStanding::Counted => counted.push(line),
-                LineStanding::Unconfirmed | LineStanding::Disputed => {
-                    waiting.push(Waiting { line, standing });
-                }
-                LineStanding::Superseded | LineStanding::Reversed => {}
+    for Standing { line, standing } in lines {
+        match standing {
+            LineStanding::Counted => counted.push(line),
+            LineStanding::Unconfirmed | LineStanding::Disputed => {
+                waiting.push(Waiting { line, standing });
             }
+            LineStanding::Superseded | LineStanding::Reversed => {}
         }
     }
-    counted.sort_unstable_by_key(place);
+    let mut counted = in_order(counted);
     counted.dedup_by_key(|line| place(line));
     waiting.sort_unstable_by_key(|waiting| place(&waiting.line));
     waiting.dedup_by_key(|waiting| place(&waiting.line));
     let (included, duplicates) = split_duplicates(counted);
 
-    let members = view.members();
-    let mut account = MonthAccount {
-        month,
-        included: Vec::new(),
-        waiting,
-        duplicates,
-        obligations: BTreeMap::new(),
-        gross: Fen::ZERO,
-        self_paid: Fen::ZERO,
-        cities: members
-            .map(|member| (member.city, Sums::default()))
-            .collect(),
-    };
+    let mut account = MonthAccount::empty(month, members);
+    account.waiting = waiting;
+    account.duplicates = duplicates;
     for line in &included {
         account.add(line)?;
         if planted(Bug::BookTwice) {
@@ -209,18 +228,72 @@ pub fn month<'a>(
         }
     }
     account.included = included;
-    for sums in account.cities.values_mut() {
-        sums.net = sums.due.checked_sub(sums.owed)?;
-        if planted(Bug::NetsRound) {
-            sums.net = Fen::new(sums.net.get() / 10 * 10);
+    account.net()?;
+    Ok(account)
+}
+
+/// Joins the accounts of pairs to one: the account of all their lines, if no pair is given twice.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] when a sum leaves the range of [`Fen`].
+pub fn join(
+    pairs: impl Iterator<Item = MonthAccount>,
+    members: impl Iterator<Item = CityId>,
+    month: Month,
+) -> Result<MonthAccount, MoneyError> {
+    let mut account = MonthAccount::empty(month, members);
+    for pair in pairs {
+        account.included.extend(pair.included);
+        account.waiting.extend(pair.waiting);
+        account.duplicates.extend(pair.duplicates);
+        for (who, fen) in pair.obligations {
+            add(account.obligations.entry(who).or_default(), fen)?;
+        }
+        add(&mut account.gross, pair.gross)?;
+        add(&mut account.self_paid, pair.self_paid)?;
+        for (city, more) in pair.cities {
+            let sums = account.cities.entry(city).or_default();
+            add(&mut sums.paid, more.paid)?;
+            add(&mut sums.liable, more.liable)?;
+            add(&mut sums.self_paid, more.self_paid)?;
+            add(&mut sums.due, more.due)?;
+            add(&mut sums.owed, more.owed)?;
         }
     }
+    account.included = in_order(account.included);
+    account.duplicates.sort_unstable_by_key(place);
+    account
+        .waiting
+        .sort_unstable_by_key(|waiting| place(&waiting.line));
+    account.net()?;
     Ok(account)
 }
 
 /// The line's place in every list: lines have one order, whoever lists them.
 fn place(line: &Line) -> (DocumentId, EntryId) {
     (line.parcel, line.line)
+}
+
+/// Puts lines in their order. Lines are long, so that their places are sorted, and each line is moved once.
+fn in_order(lines: Vec<Line>) -> Vec<Line> {
+    let mut order: Vec<([u8; 8], usize)> = lines
+        .iter()
+        .zip(0..)
+        .map(|(line, at)| {
+            let mut first = [0; 8];
+            first.copy_from_slice(&line.parcel.as_bytes()[..8]);
+            (first, at)
+        })
+        .collect();
+    order.sort_unstable_by(|one, other| {
+        let places = || place(&lines[one.1]).cmp(&place(&lines[other.1]));
+        one.0.cmp(&other.0).then_with(places)
+    });
+    let mut taken: Vec<Option<Line>> = lines.into_iter().map(Some).collect();
+    order
+        .into_iter()
+        .filter_map(|(_, at)| taken.get_mut(at).and_then(Option::take))
+        .collect()
 }
 
 /// Takes out lines of one kind that two parcels of a pair carry under one tracking number: at most
@@ -280,10 +353,11 @@ mod tests {
 
     use super::*;
     use crate::Kind;
+    use crate::lines::Pair;
     use crate::parcel::fixture::{
         Fixture, MEMBERS, NP, QZ, SR, author, city_of, day, entry, fen, posting_of, record,
     };
-    use crate::parcel::{Act, Confirm, Leg, Parcel, PayMethod, Post};
+    use crate::parcel::{Act, Confirm, Parcel, PayMethod, Post};
 
     fn september() -> Month {
         Month::new(2026, 9).expect("a month")
@@ -540,6 +614,37 @@ mod tests {
     }
 
     proptest! {
+        /// A pair's account needs no other pair, and the accounts of all pairs are the account of the month.
+        #[test]
+        fn accounts_of_pairs_join_to_that_of_the_month(
+            drawn in prop::collection::vec(any_parcel(), 0..12),
+        ) {
+            let fixture = Fixture::effective();
+            let view = fixture.view();
+            let states: Vec<State> = (0..)
+                .zip(&drawn)
+                .map(|(at, drawn)| self::drawn(at * 100, drawn, &view))
+                .collect();
+            let mut pairs: BTreeMap<Pair, Vec<Standing>> = BTreeMap::new();
+            for state in &states {
+                for line in lines::of_parcel(state.genesis.into(), state, &view) {
+                    if september().contains(line.line.posted) {
+                        let pair = Pair::of(line.line.from, line.line.to);
+                        pairs.entry(pair).or_default().push(line);
+                    }
+                }
+            }
+            let accounts: Vec<MonthAccount> = pairs
+                .into_values()
+                .rev()
+                .map(|lines| super::account(lines.into_iter(), std::iter::empty(), september()))
+                .collect::<Result<_, _>>()
+                .expect("small sums");
+            let members = view.members().map(|member| member.city);
+            let joined = join(accounts.into_iter(), members, september()).expect("small sums");
+            prop_assert_eq!(joined, account(&fixture, &states));
+        }
+
         #[test]
         fn nets_add_up_to_zero_in_any_order(
             parcels in prop::collection::vec(any_parcel(), 0..24),

@@ -16,6 +16,7 @@ pub mod founding;
 pub mod frame;
 pub mod keyring;
 mod keys;
+pub mod lines;
 mod listing;
 mod reconcile;
 mod seal;

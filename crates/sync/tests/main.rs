@@ -13,6 +13,7 @@ mod evidence;
 mod files;
 mod golden;
 mod handover;
+mod lines;
 mod links;
 mod listing;
 mod orders;

@@ -4,6 +4,7 @@
 //! integer fen. Fields are added, never renamed.
 
 mod audit;
+mod bill;
 mod cases;
 mod consult;
 mod external;
@@ -14,6 +15,7 @@ mod progress;
 mod receipt;
 mod rehearse;
 mod roster;
+mod round;
 mod terms;
 
 use std::collections::BTreeMap;
@@ -28,6 +30,7 @@ use crate::code::Code;
 use crate::parcel::CostKind;
 
 pub use audit::AuditAnswer;
+pub use bill::{BillAnswer, BillDifference, BillLine, BillRow, CarriedLine};
 pub use cases::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery};
 pub use consult::{
     ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, NamedConsult, ReturnCause, VideoAnswer,
@@ -39,6 +42,10 @@ pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer}
 pub use receipt::Receipt;
 pub use rehearse::RefusedAt;
 pub use roster::{DefectRow, DefectsAnswer, IdleRow, ReceivedRow, RosterAnswer, TakeoverRow};
+pub use round::{
+    DoubleRow, MonthSteps, Owes, PaymentRow, ProposalRow, RoundAnswer, RoundBill, RoundCarried,
+    RoundRow, TransferRow,
+};
 pub use terms::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 
 /// The result of a command.

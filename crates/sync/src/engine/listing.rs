@@ -17,6 +17,7 @@ use super::query::running;
 use super::{Ctx, Engine};
 use crate::db::Db;
 use crate::keys;
+use crate::lines;
 use crate::listing::{Basis, LISTS_VERSION, Listing, MARK_BYTES, Mark, NO_DAY, Tally};
 use crate::storage::{Family, ReadError, Reader};
 
@@ -34,6 +35,8 @@ pub(super) struct Pass {
     from: Vec<u8>,
     /// How many documents were listed.
     done: u64,
+    /// Whether lines that were kept before are still to be deleted.
+    sweep: bool,
 }
 
 /// The lists in memory: what is to be written, and how far a pass has come.
@@ -55,6 +58,8 @@ pub(super) struct Lists {
     marks: Option<Hash32>,
     /// Whether an agreement has changed since the basis was compared.
     agreements_changed: bool,
+    /// Whether lines were found that do not fit together: the next step begins to keep them anew.
+    pub(super) unfit: bool,
 }
 
 impl Lists {
@@ -68,6 +73,11 @@ impl Lists {
 
     pub(super) fn note_agreement(&mut self) {
         self.agreements_changed = true;
+    }
+
+    /// Says whether lines are being deleted, to be kept anew.
+    pub(super) fn is_sweeping(&self) -> bool {
+        self.pass.as_ref().is_some_and(|pass| pass.sweep)
     }
 }
 
@@ -86,7 +96,7 @@ impl Engine {
         let now = self.lists_basis();
         match &basis {
             Some(basis) => self.begin_apart(basis, now),
-            None => self.begin_lists(now),
+            None => self.begin_lists(now, true),
         }
         self.lists.basis = basis.unwrap_or_default();
         Ok(())
@@ -95,7 +105,8 @@ impl Engine {
     /// Begins to list anew what was made from something else: every case, or those of some items.
     fn begin_apart(&mut self, made_from: &Basis, now: Basis) {
         match made_from.items_apart(&now) {
-            None => self.begin_lists(now),
+            // Whatever an earlier version left of the lines goes.
+            None => self.begin_lists(now, made_from.version != LISTS_VERSION),
             Some(items) => {
                 // The basis in the store stays the earlier one until they are all done, so a restart begins again.
                 let items = items.into_iter().map(|item| (item, Vec::new()));
@@ -137,16 +148,26 @@ impl Engine {
         }
     }
 
-    fn begin_lists(&mut self, target: Basis) {
-        self.lists.pass = Some(Pass::default());
+    /// Begins a pass over all documents; `sweep` says that no line that was kept before may stay.
+    fn begin_lists(&mut self, target: Basis, sweep: bool) {
+        let sweep = sweep || self.lists.is_sweeping();
+        self.lists.pass = Some(Pass {
+            sweep,
+            ..Pass::default()
+        });
         self.lists.items.clear();
         self.lists.target = target;
         self.pending.delete(Family::Meta, keys::LISTED.to_vec());
     }
 
+    /// Begins a pass that keeps the lines of all parcels anew: what was kept does not fit together.
+    pub(super) fn remake_lines(&mut self) {
+        self.begin_lists(self.lists.target.clone(), true);
+    }
+
     /// Says whether lists are being made anew; until that is done they may lack cases.
     pub fn is_listing(&self) -> bool {
-        self.lists.pass.is_some()
+        self.lists.pass.is_some() || self.lists.unfit
     }
 
     /// Says whether something is left to be listed, be it only that guides changed.
@@ -168,6 +189,7 @@ impl Engine {
     pub(super) fn list_changed(&mut self, ctx: &Ctx<'_>) -> Result<(), ReadError> {
         for document in std::mem::take(&mut self.lists.changed) {
             self.list_case(ctx.store, &document)?;
+            self.keep_lines(ctx.store, &document)?;
         }
         for document in std::mem::take(&mut self.lists.consults) {
             self.list_consult(ctx.store, &document)?;
@@ -183,6 +205,9 @@ impl Engine {
                 let target = std::mem::take(&mut self.lists.target);
                 self.begin_apart(&target, now);
             }
+        }
+        if std::mem::take(&mut self.lists.unfit) {
+            self.remake_lines();
         }
         if !self.has_to_list() {
             return Ok(());
@@ -230,6 +255,13 @@ impl Engine {
 
     /// Lists the next documents; says whether these were the last.
     fn pass_on(&mut self, ctx: &Ctx<'_>, pass: &mut Pass) -> Result<bool, ReadError> {
+        if pass.sweep {
+            let mut db = Db::new(ctx.store, &mut self.pending);
+            pass.sweep = lines::sweep(&mut db, CHECK_STEP)?;
+            if pass.sweep {
+                return Ok(false);
+            }
+        }
         let kinds = [
             DocumentKind::Case,
             DocumentKind::Parcel,
@@ -246,7 +278,10 @@ impl Engine {
                 continue;
             };
             match kind {
-                DocumentKind::Parcel => self.list_parcel(ctx.store, &document)?,
+                DocumentKind::Parcel => {
+                    self.list_parcel(ctx.store, &document)?;
+                    self.keep_lines(ctx.store, &document)?;
+                }
                 DocumentKind::Consult => self.list_consult(ctx.store, &document)?,
                 _ => {
                     self.list_case(ctx.store, &document)?;
@@ -527,6 +562,7 @@ impl Engine {
                 wrong.push(format!("{}/{:02x}", Family::Indexes.name(), list[0]));
             }
         }
+        wrong.extend(self.check_lines(ctx.store)?);
         if self.tally(ctx.store)? != tally {
             let mut db = Db::new(ctx.store, &mut self.pending);
             db.save(Family::Meta, keys::TALLY.to_vec(), &tally);

@@ -28,6 +28,7 @@ mod handover;
 pub mod inspect;
 mod intake;
 mod job;
+mod lines;
 mod links;
 mod listing;
 mod mend;
@@ -603,7 +604,7 @@ impl Engine {
     pub(crate) fn set_record(&mut self, document: DocumentId, record: Record) {
         self.audits.forget(&document);
         match DocumentKind::from_number(record.kind) {
-            Some(DocumentKind::Case) => self.lists.note(document),
+            Some(DocumentKind::Case | DocumentKind::Parcel) => self.lists.note(document),
             Some(DocumentKind::Consult) => self.lists.note_consult(document),
             Some(DocumentKind::Agreement) => self.lists.note_agreement(),
             _ => {}

@@ -1,17 +1,19 @@
 //! Parcels, and a month's postage as this city sees it.
 
 use std::collections::BTreeMap;
+use std::iter;
 
 use tongban_ledger::answer::{ParcelRow, SettlementAnswer, SettlementLine};
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
+use tongban_ledger::money::MoneyError;
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::settle;
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
 use crate::engine::sign::CommandError;
 use crate::engine::{Ctx, Engine};
-use crate::storage::ReadError;
+use crate::storage::{ReadError, Reader};
 
 impl Engine {
     /// The parcels of this node, by posting date and number.
@@ -76,20 +78,38 @@ impl Engine {
             waiting: Vec::new(),
             duplicates: Vec::new(),
         };
-        let states = self.parcel_states(ctx)?;
         let agreements: Vec<AgreementId> = self.agreements.keys().copied().collect();
         for agreement in agreements {
-            let of_agreement = states
-                .iter()
-                .filter(|(_, of, _)| *of == agreement)
-                .map(|(document, _, state)| (*document, state));
-            let account = self
-                .with_view(&agreement, |view| settle::month(of_agreement, view, month))
-                .ok_or(Code::Agreement)?
-                .map_err(|error| error.code())?;
+            let account = self.account(ctx.store, &agreement, month)?;
             self.add_account(&mut answer, &account)?;
         }
         Ok(answer)
+    }
+
+    /// The account of a month in one agreement, from the lines that are kept.
+    ///
+    /// # Errors
+    /// A record could not be read, or the sums overflow.
+    pub(crate) fn account(
+        &mut self,
+        store: &dyn Reader,
+        agreement: &AgreementId,
+        month: Month,
+    ) -> Result<settle::MonthAccount, CommandError> {
+        let members = self.with_view(agreement, |view| {
+            let members = view.members().map(|member| member.city);
+            members.collect::<Vec<_>>()
+        });
+        let members = members.ok_or(Code::Agreement)?;
+        let mut pairs = Vec::new();
+        self.each_pair(store, agreement, month, &mut |_, lines| {
+            let lines = lines.into_iter().map(|line| line.of);
+            pairs.push(settle::account(lines, iter::empty(), month));
+        })?;
+        let pairs: Result<Vec<_>, MoneyError> = pairs.into_iter().collect();
+        let account =
+            pairs.and_then(|pairs| settle::join(pairs.into_iter(), members.into_iter(), month));
+        Ok(account.map_err(|error| error.code())?)
     }
 
     fn add_account(
