@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     agreement, backup, board, bundle, case, city, consult, evidence, explain, init, key, parcel,
-    scenario, settle, sim, status,
+    public, scenario, settle, sim, status,
 };
 
 /// The whole command line.
@@ -69,6 +69,8 @@ pub enum Sub {
     Case(case::Sub),
     /// Shows what is due, and who must act.
     Board(board::Args),
+    /// Shows what the public may see.
+    Public(public::Args),
     /// Questions to an owner's liaison, and video consults.
     #[command(subcommand)]
     Consult(consult::Sub),

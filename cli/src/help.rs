@@ -355,6 +355,27 @@ mod tests {
         check("STAFF-NO", "工号");
     }
 
+    /// Every word in capitals that stands for a value has Chinese for it.
+    #[test]
+    fn every_place_holder_is_in_chinese() {
+        fn each(command: &Command, wrong: &mut Vec<String>) {
+            for arg in command.get_arguments() {
+                let names = arg.get_value_names().unwrap_or_default();
+                let takes = arg.get_action().takes_values();
+                for name in names.iter().filter(|_| takes) {
+                    let plain = name.replace(".csv", "");
+                    if plain.bytes().any(|b| b.is_ascii_alphabetic()) {
+                        wrong.push(format!("{} {name}", command.get_name()));
+                    }
+                }
+            }
+            command.get_subcommands().for_each(|sub| each(sub, wrong));
+        }
+        let mut wrong = Vec::new();
+        each(&command(&Catalogue::new(Lang::Zh)), &mut wrong);
+        assert_eq!(wrong, [""; 0]);
+    }
+
     #[test]
     fn the_commands_of_a_case_stand_in_groups() {
         let say = Catalogue::new(Lang::Zh);

@@ -4,6 +4,7 @@ use tongban_ledger::answer::Receipt;
 use unicode_width::UnicodeWidthStr;
 
 use crate::catalogue::Catalogue;
+use crate::commands::short;
 use crate::table::{fields, indent};
 
 /// The width of the receipt in columns.
@@ -51,6 +52,7 @@ pub fn receipt(slip: &Slip<'_>, say: &Catalogue) -> String {
         (say.t("receipt-notice-due"), receipt.notice_due.to_string()),
         (say.t("receipt-promise"), promise),
         (say.t("label-officer"), receipt.officer.clone()),
+        (say.t("label-guide"), guide(receipt, say)),
         (say.t("receipt-query-code"), receipt.query_code.clone()),
     ]);
     let note = say.t("receipt-note");
@@ -63,6 +65,13 @@ pub fn receipt(slip: &Slip<'_>, say: &Catalogue) -> String {
         indent(&note),
         indent(&sign),
     )
+}
+
+/// Names the guide that the window follows: its version, and how the hash of its text begins.
+fn guide(receipt: &Receipt, say: &Catalogue) -> String {
+    let (version, hash) = (receipt.guide.to_string(), short(&receipt.guide_hash));
+    let values = [("version", version.as_str()), ("hash", hash.as_str())];
+    say.tf("receipt-guide", &values).trim_end().to_owned()
 }
 
 /// Keeps the first character of a name.
@@ -100,7 +109,9 @@ mod tests {
             officer: "QZ-017".to_owned(),
             notice_due: "2026-09-14".parse().expect("a day"),
             promise_days: 5,
-            query_code: "04711815".to_owned(),
+            guide: 3,
+            guide_hash: "0a1b".repeat(16),
+            query_code: "0471-1815-7KQX-2M9D".to_owned(),
         }
     }
 

@@ -3,7 +3,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
-use tongban_ledger::agreement::{Mode, Power, Role, StanceKind};
+use tongban_ledger::agreement::{ListKind, Mode, Power, Role, StanceKind};
 use tongban_ledger::case::{Channel, Delivery, Fault, FollowStep, Means, Outcome, Special, Target};
 use tongban_ledger::city::ChangeKind;
 use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
@@ -51,6 +51,10 @@ const ROLES: List = &[
     ("owner", &["属地", "属地城市"]),
     ("receiver", &["收件", "收件城市"]),
     ("both", &["两者", "属地和收件"]),
+];
+const LISTS: List = &[
+    ("national", &["国家清单", "国家"]),
+    ("regional", &["区域清单", "区域"]),
 ];
 const MODES: List = &[
     ("A", &["全程网办", "a"]),
@@ -145,6 +149,7 @@ pub const ALL: &[(&str, List)] = &[
     ("power", POWERS),
     ("stance", STANCES),
     ("role", ROLES),
+    ("list", LISTS),
 ];
 
 /// A parser that takes the words of the list.
@@ -269,6 +274,11 @@ pub fn power() -> impl TypedValueParser<Value = Power> {
 /// Stances to a nominated item.
 pub fn stance() -> impl TypedValueParser<Value = StanceKind> {
     one_of(STANCES)
+}
+
+/// Whose list a batch belongs to.
+pub fn list() -> impl TypedValueParser<Value = ListKind> {
+    one_of(LISTS)
 }
 
 /// Reads in which role a city does not go along.

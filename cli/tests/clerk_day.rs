@@ -131,7 +131,12 @@ fn masked(said: &str, root: &Path) -> String {
 }
 
 fn masked_line(line: &str) -> String {
-    if line.starts_with(MADE) || line.starts_with(CODE) {
+    if let Some(code) = line.strip_prefix(CODE) {
+        let sign = |c: char| if c.is_ascii_alphanumeric() { 'x' } else { c };
+        let code: String = code.chars().map(sign).collect();
+        return format!("{CODE}{code}");
+    }
+    if line.starts_with(MADE) {
         let digit = |c: char| if c.is_ascii_digit() { 'x' } else { c };
         return line.chars().map(digit).collect();
     }
@@ -196,7 +201,10 @@ fn what_differs_from_run_to_run_is_masked_at_its_width() {
         "备份时间      xxxx-xx-xx xx:xx",
     );
     check("大小      134 KiB", "大小      x KiB");
-    check("  查询码  04711815", "  查询码  xxxxxxxx");
+    check(
+        "  查询码  0471-1815-7KQX-2M9D",
+        "  查询码  xxxx-xxxx-xxxx-xxxx",
+    );
     check("TB-330800-260907-000123-2", "TB-330800-260907-000123-2");
     check(
         "2026-09-07 10:00 EZ900000019CN",

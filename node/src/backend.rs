@@ -15,8 +15,9 @@ use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::{Found, Postage};
 use tongban_ledger::answer::{
     BundleContents, BundleTaken, BundleWritten, CASE_PAGE_MAX, CaseAnswer, CasePage, CaseQuery,
-    CaseRow, CityAnswer, ConsultAnswer, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow,
-    Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    CaseRow, CityAnswer, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done,
+    KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer,
+    VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -153,6 +154,11 @@ impl Backend for NodeBackend {
 
     async fn consults(&self) -> Result<Vec<ConsultRow>, Refusal> {
         self.ask(|engine, ctx| engine.consults(ctx).map_err(of_read))
+            .await
+    }
+
+    async fn consult_page(&self, query: ConsultQuery) -> Result<ConsultPage, Refusal> {
+        self.ask(move |engine, ctx| engine.consult_page(ctx, &query).map_err(of_command))
             .await
     }
 

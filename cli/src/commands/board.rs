@@ -4,12 +4,15 @@
 use serde::Serialize;
 use serde_json::json;
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CASE_PAGE, CaseOrder, CaseQuery, CaseRow, ConsultRow, Deadline};
+use tongban_ledger::answer::{
+    CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CaseQuery, CaseRow, ConsultQuery, ConsultRow, Deadline,
+};
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::commands::case::pages::{gather, more};
 use crate::commands::case::{clock_name, due_text};
+use crate::commands::owed;
 use crate::commands::roster;
 use crate::commands::short;
 use crate::context::Context;
@@ -29,7 +32,7 @@ pub struct Args {
     /// Only what is overdue
     #[arg(long)]
     pub overdue: bool,
-    /// Of how many cases, the most urgent ones
+    /// How many rows, the most urgent ones; the rows of one case stay together
     #[arg(long, value_name = "COUNT", default_value_t = CASE_PAGE,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub limit: u32,
@@ -72,12 +75,25 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
         after: args.after.clone(),
         ..CaseQuery::default()
     };
-    let found = gather(query, args.limit, |_| true, context).await?;
     // Open questions are few, and stand on the first page.
     let consults = match args.after {
-        None => context.client.consults().await.map_err(explain)?,
+        None => {
+            let open = ConsultQuery {
+                open: Some(true),
+                limit: Some(args.limit.min(CASE_PAGE_MAX)),
+                ..ConsultQuery::default()
+            };
+            let page = context.client.consult_page(&open).await;
+            page.map_err(explain)?.consults
+        }
         Some(_) => Vec::new(),
     };
+    let mut found = gather(query.clone(), args.limit, |_| true, context).await?;
+    let kept = fitting(&found.cases, &consults, &args, &cities);
+    if let Some(kept) = kept {
+        // The same cases as far as they fit: the node says where the next page begins.
+        found = gather(query, kept, |_| true, context).await?;
+    }
     let lines = lines(&found.cases, &consults, &args, &cities);
     let mut text = show(&lines, args.mine, &cities, context.say);
     text.push_str(&more(found.next.as_ref(), context.say));
@@ -87,10 +103,31 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
         .filter(|row| !mine || cities.is_own(row.city))
         .collect();
     text.push_str(&roster::idle(&idle, &cities, context.say));
+    let owed = owed::owed(&status);
+    text.push_str(&owed::show(&owed, context.say));
     Ok(Shown::new(
-        json!({"clocks": lines, "next": found.next}),
+        json!({"clocks": lines, "next": found.next, "owed": owed}),
         text,
     ))
+}
+
+/// How many of the cases have rows enough for the page; none if all of them fit. At least one is kept.
+fn fitting(
+    cases: &[CaseRow],
+    consults: &[ConsultRow],
+    args: &Args,
+    cities: &Cities,
+) -> Option<u32> {
+    let mut left = args.limit as usize;
+    left = left.saturating_sub(lines(&[], consults, args, cities).len());
+    for (at, case) in cases.iter().enumerate() {
+        let rows = lines(std::slice::from_ref(case), &[], args, cities).len();
+        match left.checked_sub(rows) {
+            Some(rest) => left = rest,
+            None => return Some(u32::try_from(at.max(1)).unwrap_or(u32::MAX)),
+        }
+    }
+    None
 }
 
 /// Takes the clocks of the cases and of questions that nobody answered, this city's overdue ones first, then by the day on which they are due.
@@ -318,6 +355,25 @@ mod tests {
         let answered = [row(Some("2026-09-21"))];
         let none = lines(&[], &answered, &args(false, false), &cities());
         assert!(none.is_empty());
+    }
+
+    #[test]
+    fn a_limit_counts_rows_and_keeps_a_case_whole() {
+        let args = |limit| Args {
+            limit,
+            ..args(false, false)
+        };
+        let all = lines(&cases(), &[], &args(50), &cities()).len();
+        let first = lines(&cases()[..1], &[], &args(50), &cities()).len();
+        assert!(all > first && first >= 1);
+        let check = |limit: usize, expect: Option<u32>| {
+            let limit = u32::try_from(limit).expect("few");
+            assert_eq!(fitting(&cases(), &[], &args(limit), &cities()), expect);
+        };
+        check(all, None);
+        check(all - 1, Some(1));
+        check(first, Some(1));
+        check(1, Some(1));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use tongban_ledger::city::ChangeKind;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::handover::{ChangeItem, DeleteItem, TakeItem};
+use tongban_ledger::command::rehearse::Rehearse;
 use tongban_ledger::command::{Announce, Command};
 
 use crate::commands::agreement::Which;
@@ -145,7 +146,16 @@ impl Act for Sub {
                 officer: read::officer(args.officer)?,
                 agreement: args.which.agreement,
             }),
-            Sub::Roster(args) => Command::CityRoster(args.check(source)?),
+            Sub::Roster(args) => {
+                let dry_run = args.dry_run;
+                let roster = Command::CityRoster(args.check(source)?);
+                match dry_run {
+                    true => Command::Rehearse(Rehearse {
+                        commands: vec![roster],
+                    }),
+                    false => roster,
+                }
+            }
             Sub::Defects { .. } => return Err(CliError::refused(Code::Argument, "city")),
         })
     }

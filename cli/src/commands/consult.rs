@@ -1,7 +1,10 @@
 //! `tongban consult …` (即时沟通、视频会商): a question to the owner's liaison, the answer, and the record of a video
 //! consult that both cities sign.
 
-use tongban_ledger::answer::{ConsultAnswer, ConsultRow, VideoAnswer};
+use tongban_identity::DivisionCode;
+use tongban_ledger::answer::{
+    CASE_PAGE, CASE_PAGE_MAX, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, VideoAnswer,
+};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_ledger::command::consult::{Answer, Ask, SignVideo, Video};
@@ -9,6 +12,7 @@ use tongban_ledger::consult::{Stage, Verdict};
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
+use crate::commands::case::pages::more;
 use crate::commands::case::{due_text, history};
 use crate::commands::{Act, act, short, time};
 use crate::context::Context;
@@ -137,6 +141,13 @@ pub struct ListArgs {
     /// Only what is overdue
     #[arg(long)]
     pub overdue: bool,
+    /// How many, those that were asked last
+    #[arg(long, value_name = "COUNT", default_value_t = CASE_PAGE,
+          value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+    /// Where the page before ended, as it was printed there
+    #[arg(long, value_name = "PLACE")]
+    pub after: Option<String>,
 }
 
 /// Raw arguments of `show`.
@@ -241,14 +252,14 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     let explain = |error| context.explain(error);
     match sub {
         Sub::List(args) => {
-            let mut rows = context.client.consults().await.map_err(explain)?;
             let cities = context.cities().await;
-            rows.retain(|row| takes(row, &args, &cities));
-            let text = match rows.is_empty() {
+            let found = gather(&args, &cities, context).await?;
+            let mut text = match found.consults.is_empty() {
                 true => format!("{}\n", context.say.t("none")),
-                false => list(&rows, &cities, context.say),
+                false => list(&found.consults, &cities, context.say),
             };
-            Ok(Shown::new(&rows, text))
+            text.push_str(&more(found.next.as_ref(), context.say));
+            Ok(Shown::new(&found, text))
         }
         Sub::Show(args) => {
             let consult = context.client.consult(&args.consult).await;
@@ -259,6 +270,44 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         }
         other => act(other, context).await,
     }
+}
+
+/// How often the node is asked for one page: where few consults fit, each answer is short.
+const CALLS_MAX: u32 = 40;
+
+/// Gathers the consults of a page.
+async fn gather(
+    args: &ListArgs,
+    cities: &Cities,
+    context: &Context<'_>,
+) -> Result<ConsultPage, CliError> {
+    let mut query = ConsultQuery {
+        // What waits, or is overdue, is open.
+        open: (args.waiting || args.overdue).then_some(true),
+        after: args.after.clone(),
+        limit: None,
+    };
+    let mut found = ConsultPage::default();
+    for _ in 0..CALLS_MAX {
+        let have = u32::try_from(found.consults.len()).unwrap_or(u32::MAX);
+        let left = args.limit.saturating_sub(have);
+        if left == 0 {
+            break;
+        }
+        query.limit = Some(left.min(CASE_PAGE_MAX));
+        let page = context.client.consult_page(&query).await;
+        let page = page.map_err(|error| context.explain(error))?;
+        let rows = page.consults.into_iter();
+        found
+            .consults
+            .extend(rows.filter(|row| takes(row, args, cities)));
+        found.next.clone_from(&page.next);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => break,
+        }
+    }
+    Ok(found)
 }
 
 fn takes(row: &ConsultRow, args: &ListArgs, cities: &Cities) -> bool {
@@ -312,12 +361,19 @@ pub fn state(row: &ConsultRow, cities: &Cities, say: &Catalogue) -> String {
     if row.reviewed {
         parts.push(say.t("consult-reviewed"));
     }
-    if let Some(city) = row.waits_for.first() {
-        let who = match cities.is_own(*city) {
-            true => say.t("link-own"),
-            false => cities.name(*city),
-        };
-        parts.push(say.tf("consult-waits", &[("city", &who)]));
+    let who = |city: &DivisionCode| match cities.is_own(*city) {
+        true => say.t("link-own"),
+        false => cities.name(*city),
+    };
+    for city in &row.unsigned {
+        parts.push(say.tf("consult-to-sign", &[("city", &who(city))]));
+    }
+    let silent = row
+        .waits_for
+        .iter()
+        .filter(|city| !row.unsigned.contains(city));
+    if let Some(city) = silent.copied().next() {
+        parts.push(say.tf("consult-waits", &[("city", &who(&city))]));
     }
     parts.join(&say.t("list-comma"))
 }
@@ -441,12 +497,21 @@ mod tests {
             &["不一致"],
         );
         check(serde_json::json!({"escalated": "post-b"}), &["B 岗"]);
+        check(
+            serde_json::json!({"verdict": "ok", "minutes": 1, "unsigned": ["330800"]}),
+            &["视频会商待本市签认"],
+        );
     }
 
     #[test]
     fn a_choice_leaves_out_the_rest() {
         let open = consult(serde_json::json!({})).row;
-        let args = |waiting, overdue| ListArgs { waiting, overdue };
+        let args = |waiting, overdue| ListArgs {
+            waiting,
+            overdue,
+            limit: CASE_PAGE,
+            after: None,
+        };
         assert!(takes(&open, &args(true, false), &cities()));
         assert!(!takes(&open, &args(false, true), &cities()));
         let done = consult(serde_json::json!({"waits_for": []})).row;

@@ -12,7 +12,9 @@ pub mod evidence;
 pub mod explain;
 pub mod init;
 pub mod key;
+pub mod owed;
 pub mod parcel;
+pub mod public;
 pub mod roster;
 pub mod scenario;
 pub mod settle;
@@ -20,9 +22,11 @@ pub mod sim;
 pub mod status;
 pub mod verify;
 
+use tongban_client::ClientError;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::Done;
 use tongban_ledger::command::Command;
+use tongban_ledger::command::rehearse::Rehearse;
 
 use crate::args::Sub;
 use crate::context::Context;
@@ -58,6 +62,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Key(sub) => key::run(sub, context).await,
         Sub::Case(sub) => case::run(sub, context).await,
         Sub::Board(args) => board::run(args, context).await,
+        Sub::Public(args) => public::run(args, context).await,
         Sub::Consult(sub) => consult::run(sub, context).await,
         Sub::Parcel(sub) => parcel::run(sub, context).await,
         Sub::Settle(sub) => settle::run(sub, context).await,
@@ -114,6 +119,29 @@ pub async fn give(command: &Command, context: &Context<'_>) -> Result<(Shown, Do
     };
     let text = done::text(command, &done, context).await;
     Ok((Shown::new(&done, text), done))
+}
+
+/// Has the node judge commands as if they were given, and refuses with the first that it would refuse.
+///
+/// # Errors
+/// [`CliError`].
+pub async fn rehearse(commands: Vec<Command>, context: &Context<'_>) -> Result<(), CliError> {
+    if commands.is_empty() {
+        return Ok(());
+    }
+    let whole = Command::Rehearse(Rehearse { commands });
+    let done = match context.client.command(&whole, context.key()).await {
+        Ok(done) => done,
+        Err(error) => return Err(context.explain(error)),
+    };
+    let (Some(found), Command::Rehearse(rehearsed)) = (done.refused, &whole) else {
+        return Ok(());
+    };
+    let error = ClientError::Refused(found.refusal);
+    match rehearsed.commands.get(found.at) {
+        Some(command) => Err(refusal::explain(error, command, context).await),
+        None => Err(context.explain(error)),
+    }
 }
 
 /// Finds a command's name, as `case.push`.

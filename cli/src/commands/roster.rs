@@ -10,7 +10,7 @@ use tongban_ledger::command::{Command, Roster};
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::commands::agreement::Which;
-use crate::commands::{give, name_cities, time};
+use crate::commands::{give, name_cities, rehearse, time};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::files;
@@ -21,10 +21,10 @@ use crate::table::{COLUMNS, fields, narrow_table};
 
 /// Raw arguments.
 #[derive(Debug, clap::Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
     /// The rows, as TOML or JSON
-    #[arg(long, value_name = "FILE|-", required = true)]
+    #[arg(long, value_name = "FILE|-")]
     pub file: Option<String>,
     /// Only shows what would change
     #[arg(long)]
@@ -74,12 +74,18 @@ pub async fn run(mut args: Args, context: &Context<'_>) -> Result<Shown, CliErro
     if let Some(Sub::Show { city, all }) = args.sub.take() {
         return shown(city, all, context).await;
     }
+    if args.file.is_none() {
+        return Err(CliError::Usage {
+            text: usage(context.say),
+        });
+    }
     let dry_run = args.dry_run;
     let rows = args.check(&mut context.terminal())?;
     if !dry_run {
         let command = Command::CityRoster(rows);
         return give(&command, context).await.map(|(shown, _)| shown);
     }
+    rehearse(vec![Command::CityRoster(rows.clone())], context).await?;
     let known = context
         .client
         .roster(None)
@@ -88,6 +94,16 @@ pub async fn run(mut args: Args, context: &Context<'_>) -> Result<Shown, CliErro
     let changes = changes(&rows, &known);
     let text = show_changes(&changes, context.say);
     Ok(Shown::new(&changes, text))
+}
+
+/// Says how a roster is published and shown, with an example.
+fn usage(say: &Catalogue) -> String {
+    let lines = [
+        say.t("usage-city-roster"),
+        say.t("usage-city-roster-publish"),
+        say.t("usage-city-roster-look"),
+    ];
+    lines.join("\n")
 }
 
 /// What a row would do.
@@ -223,45 +239,66 @@ fn minutes(seconds: i64) -> String {
     (seconds / 60).to_string()
 }
 
+/// Draws a table for each kind of row, with columns of its own; a column that is empty in every row is left out.
 fn table_of(roster: &Roster, cities: &Cities, say: &Catalogue) -> String {
-    let header = [
-        say.t("label-kind"),
-        say.t("label-about"),
-        say.t("label-details"),
-        say.t("label-days"),
-    ];
+    let mut text = String::new();
     let rows = roster.rows();
-    let rows = rows.iter().map(|row| {
-        let (from, until) = row.days();
-        let days = match (row, until) {
-            (Row::GoLive(_), _) => String::new(),
-            (_, Some(until)) => format!("{from} {until}"),
-            (_, None) => from.to_string(),
+    for kind in KINDS {
+        let of: Vec<&Row> = rows.iter().filter(|row| row.kind() == *kind).collect();
+        let Some(first) = of.first() else {
+            continue;
         };
-        vec![
-            say.term("row", row.kind()),
-            about(row),
-            details(row, cities, say),
-            days,
-        ]
-    });
-    narrow_table(&header, rows.collect(), &[1, 2, 3], COLUMNS)
+        let labels: Vec<&str> = cells(first, cities, say)
+            .iter()
+            .map(|(id, _)| *id)
+            .collect();
+        let lines: Vec<Vec<String>> = of
+            .iter()
+            .map(|row| {
+                let cells = cells(row, cities, say).into_iter();
+                cells.map(|(_, text)| text).collect()
+            })
+            .collect();
+        let filled = |at: usize| lines.iter().any(|line| !line[at].is_empty());
+        let kept: Vec<usize> = (0..labels.len()).filter(|at| filled(*at)).collect();
+        let header: Vec<String> = kept
+            .iter()
+            .map(|at| say.term("column", labels[*at]))
+            .collect();
+        let lines = lines.iter().map(|line| {
+            let kept = kept.iter().map(|at| line[*at].clone());
+            kept.collect()
+        });
+        let wrapped: Vec<usize> = (0..kept.len()).collect();
+        text.push_str(&format!("\n{}\n", say.term("row", kind)));
+        text.push_str(&narrow_table(&header, lines.collect(), &wrapped, COLUMNS));
+    }
+    text
 }
+
+/// The kinds of rows, in the order in which they are shown.
+const KINDS: &[&str] = &[
+    "window",
+    "officer",
+    "liaison",
+    "responsible",
+    "support",
+    "absence",
+    "go-live",
+    "letter",
+];
 
 /// Names what a row is about.
 fn about(row: &Row) -> String {
     let key = row.key();
-    match row {
-        // The day stands in a column of its own.
-        Row::Absence(_) => key.name,
-        _ => format!("{} {}", key.name, key.other).trim().to_owned(),
-    }
+    format!("{} {}", key.name, key.other).trim().to_owned()
 }
 
-/// Writes the particulars of a row.
-fn details(row: &Row, cities: &Cities, say: &Catalogue) -> String {
+/// The cells of a row with the names of their columns; rows of one kind have the same columns.
+fn cells(row: &Row, cities: &Cities, say: &Catalogue) -> Vec<(&'static str, String)> {
     let list = |words: &[String]| words.join(&say.t("list-comma"));
-    let parts: Vec<String> = match row {
+    let or = |text: &Option<String>| text.clone().unwrap_or_default();
+    let mut cells = match row {
         Row::Window(window) => {
             let does = window.functions.iter();
             let does: Vec<String> = does
@@ -269,55 +306,89 @@ fn details(row: &Row, cities: &Cities, say: &Catalogue) -> String {
                 .collect();
             let has = window.equipment.iter();
             let has: Vec<String> = has.map(|one| say.term("device", device(*one))).collect();
-            let line = window.line.clone().unwrap_or_default();
             vec![
-                window.name.clone(),
-                window.division.clone(),
-                list(&does),
-                list(&has),
-                line,
+                ("window", window.id.clone()),
+                ("name", window.name.clone()),
+                ("division", window.division.clone()),
+                ("functions", list(&does)),
+                ("devices", list(&has)),
+                ("line", or(&window.line)),
             ]
         }
         Row::Staff(staff) => vec![
-            say.term("role", role(staff.role)),
-            staff.window.clone().unwrap_or_default(),
-            staff.department.clone().unwrap_or_default(),
-            list(&staff.trained),
+            ("staff", staff.id.clone()),
+            ("role", say.term("role", role(staff.role))),
+            ("window", or(&staff.window)),
+            ("department", or(&staff.department)),
+            ("trained", list(&staff.trained)),
         ],
         Row::Liaison(row) => vec![
-            format!("{:?}", row.post),
-            list(&row.items),
-            row.domain.clone().unwrap_or_default(),
-            row.hours.clone().unwrap_or_default(),
-            row.line.clone().unwrap_or_default(),
+            ("staff", row.officer.clone()),
+            ("department", row.department.clone()),
+            ("post", format!("{:?}", row.post)),
+            ("item", list(&row.items)),
+            ("domain", or(&row.domain)),
+            ("hours", or(&row.hours)),
+            ("line", or(&row.line)),
         ],
         Row::Responsible(row) => vec![
-            row.section.clone(),
-            row.person.clone(),
-            row.deputy.clone().unwrap_or_default(),
+            ("item", or(&row.item)),
+            ("domain", or(&row.domain)),
+            ("section", row.section.clone()),
+            ("person", row.person.clone()),
+            ("deputy", or(&row.deputy)),
         ],
-        Row::Support(row) => vec![list(&row.domains), row.line.clone().unwrap_or_default()],
-        Row::Absence(row) if row.cancelled => vec![say.t("roster-cancelled")],
-        Row::Absence(row) => vec![say.tf("roster-stands-in", &[("officer", &row.by)])],
+        Row::Support(row) => vec![
+            ("staff", row.officer.clone()),
+            ("department", row.department.clone()),
+            ("domain", list(&row.domains)),
+            ("line", or(&row.line)),
+        ],
+        Row::Absence(row) => vec![
+            ("staff", row.officer.clone()),
+            (
+                "details",
+                match row.cancelled {
+                    true => say.t("roster-cancelled"),
+                    false => say.tf("roster-stands-in", &[("officer", &row.by)]),
+                },
+            ),
+        ],
         Row::GoLive(row) => vec![
-            cities.name(row.partner),
-            row.trained_on
-                .map_or_else(String::new, |day| day.to_string()),
-            list(&row.liaisons),
+            ("item", row.item.clone()),
+            ("partner", cities.name(row.partner)),
+            (
+                "trained-on",
+                row.trained_on
+                    .map_or_else(String::new, |day| day.to_string()),
+            ),
+            ("liaisons", list(&row.liaisons)),
         ],
         Row::Letter(row) => vec![
-            list(&row.items),
-            match row.may_subdelegate {
-                true => say.t("roster-may-subdelegate"),
-                false => String::new(),
-            },
+            ("department", row.department.clone()),
+            ("hall", row.hall.clone()),
+            ("item", list(&row.items)),
+            (
+                "details",
+                match row.may_subdelegate {
+                    true => say.t("roster-may-subdelegate"),
+                    false => String::new(),
+                },
+            ),
         ],
     };
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join(&say.t("list-semicolon"))
+    let (from, until) = row.days();
+    let days = match (row, until) {
+        (Row::GoLive(_), _) => String::new(),
+        (_, Some(until)) => format!("{from} {until}"),
+        (_, None) => from.to_string(),
+    };
+    cells.push(("days", days));
+    cells
 }
 
-const fn function(function: Function) -> &'static str {
+/// Names what a window does.
+pub const fn function(function: Function) -> &'static str {
     match function {
         Function::Consult => "consult",
         Function::Coordinate => "coordinate",
@@ -361,14 +432,15 @@ fn show_defects(answer: &DefectsAnswer, cities: &Cities, say: &Catalogue) -> Str
         return text;
     }
     let header = [
-        say.t("label-item"),
+        say.t("label-item-officer"),
         say.t("label-defect"),
         say.t("label-details"),
     ];
     let rows = answer.defects.iter();
     let rows = rows.map(|defect| {
+        let about = defect.officer.clone();
         vec![
-            defect.item.clone(),
+            about.unwrap_or_else(|| defect.item.clone()),
             say.term("defect", &defect.kind),
             lacking(defect, cities, say),
         ]
@@ -379,7 +451,11 @@ fn show_defects(answer: &DefectsAnswer, cities: &Cities, say: &Catalogue) -> Str
 
 fn lacking(defect: &DefectRow, cities: &Cities, say: &Catalogue) -> String {
     let partner = defect.partner.map(|city| cities.name(city));
-    let words = defect.lacking.iter().map(|word| say.term("lacking", word));
+    let kind = match defect.officer {
+        Some(_) => "row",
+        None => "lacking",
+    };
+    let words = defect.lacking.iter().map(|word| say.term(kind, word));
     let parts: Vec<String> = partner.into_iter().chain(words).collect();
     parts.join(&say.t("list-comma"))
 }
@@ -456,6 +532,37 @@ mod tests {
         }
     }
 
+    /// Every line of a table is as wide as the others, so that its columns stand under each other.
+    #[test]
+    fn columns_stand_under_each_other() {
+        for lang in [Lang::Zh, Lang::En] {
+            let text = show(&answer(), true, &cities(), &Catalogue::new(lang));
+            let mut tables = 0;
+            for block in text.split("\n\n") {
+                let lines: Vec<&str> = block.lines().filter(|line| line.contains('│')).collect();
+                tables += usize::from(!lines.is_empty());
+                let widths: Vec<usize> = lines.iter().map(|line| line.width()).collect();
+                assert!(widths.windows(2).all(|pair| pair[0] == pair[1]), "{block}");
+                // A cell of one kind stands in a column of its own.
+                assert!(!block.contains('；'), "{block}");
+            }
+            assert_eq!(tables, 8, "{text}");
+        }
+    }
+
+    #[test]
+    fn without_anything_to_do_the_usage_has_an_example() {
+        let text = usage(&Catalogue::new(Lang::Zh));
+        for word in [
+            "--file",
+            "--dry-run",
+            "docs/examples/roster.toml",
+            "roster show",
+        ] {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+    }
+
     #[test]
     fn a_dry_run_says_what_is_new() {
         let mut rows = roster();
@@ -502,6 +609,7 @@ mod tests {
             "city": "330800", "day": "2026-09-07", "published": true, "defects": [
                 {"kind": "no-liaisons", "item": "I-04"},
                 {"kind": "not-ready", "item": "I-04", "partner": "350700", "lacking": ["key-points"]},
+                {"kind": "unknown-officer", "officer": "QZ-7", "lacking": ["absence"]},
             ],
         });
         let answer: DefectsAnswer = serde_json::from_value(defects).expect("an answer");
@@ -510,5 +618,10 @@ mod tests {
             text.contains("联络员") && text.contains("办件要点"),
             "{text}"
         );
+        let row = text.lines().find(|line| line.contains("QZ-7"));
+        let row = row.unwrap_or_else(|| panic!("{text}"));
+        assert!(row.contains("人员不在名册"), "{text}");
+        let kind = Catalogue::new(Lang::Zh).term("row", "absence");
+        assert!(row.contains(&kind), "{text}");
     }
 }

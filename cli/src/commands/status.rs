@@ -9,6 +9,7 @@ use tongban_ledger::answer::{
 use crate::cities::{Cities, members as by_code};
 use crate::commands::case::pages::gather;
 use crate::commands::case::{clock_name, due_text};
+use crate::commands::owed;
 use crate::commands::roster;
 use crate::commands::{short, time};
 use crate::context::Context;
@@ -124,6 +125,7 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
         text.push_str(&overdue_table(overdue, &cities, context));
     }
     text.push_str(&roster::idle(&status.idle, &cities, say));
+    text.push_str(&owed::show(&owed::owed(status), say));
     text
 }
 

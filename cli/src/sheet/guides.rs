@@ -11,8 +11,8 @@ use tongban_ledger::command::GuideTerms;
 
 use super::items::modes;
 use super::{Column, Row, named, shown, tick};
+use crate::catalogue::{Catalogue, Lang};
 use crate::error::CliError;
-use crate::read::word;
 use crate::rule::Rule;
 
 const COLUMNS: [Column; 15] = [
@@ -34,6 +34,16 @@ const COLUMNS: [Column; 15] = [
 ];
 
 const KINDS: [(&str, &str); 3] = [("material", "材料"), ("element", "要素"), ("field", "其他")];
+const FIELDS: [(&str, &str); 8] = [
+    ("id-check", "人证核验"),
+    ("modes", "办理模式"),
+    ("apply-ways", "申请方式"),
+    ("channels", "材料传输渠道"),
+    ("one-way-because", "只有一种申请方式的理由"),
+    ("filed-by", "备案单位"),
+    ("filed-on", "备案日期"),
+    ("file-no", "备案号"),
+];
 const FORMS: [(&str, &str); 4] = [
     ("original", "原件"),
     ("copy", "复印件"),
@@ -52,12 +62,16 @@ const VERIFIES: [(&str, &str); 3] = [
 ];
 
 /// Writes guides.
-pub fn write(guides: &[GuideTerms]) -> Vec<u8> {
-    let rows: Vec<Vec<String>> = guides.iter().flat_map(rows).collect();
+///
+/// # Errors
+/// As [`super::write`].
+pub fn write(guides: &[GuideTerms]) -> Result<Vec<u8>, CliError> {
+    let zh = Catalogue::new(Lang::Zh);
+    let rows: Vec<Vec<String>> = guides.iter().flat_map(|guide| rows(guide, &zh)).collect();
     super::write(&COLUMNS, &rows)
 }
 
-fn rows(guide: &GuideTerms) -> Vec<Vec<String>> {
+fn rows(guide: &GuideTerms, zh: &Catalogue) -> Vec<Vec<String>> {
     let head = |kind: &str, key: &str, text: &str| {
         let version = guide.version.to_string();
         let effective = guide.effective.to_string();
@@ -70,7 +84,8 @@ fn rows(guide: &GuideTerms) -> Vec<Vec<String>> {
         row.resize(COLUMNS.len(), String::new());
         row
     };
-    let mut rows = vec![padded(head("field", "id-check", &tick(guide.id_check)))];
+    let field = |key: &str, text: &str| head("field", named_field(key), text);
+    let mut rows = vec![padded(field("id-check", &tick(guide.id_check)))];
     for need in &guide.requirements {
         let mut row = head("material", &need.id, &need.name);
         row.extend([
@@ -98,11 +113,16 @@ fn rows(guide: &GuideTerms) -> Vec<Vec<String>> {
         return rows;
     };
     for (element, text) in &texts.elements {
-        rows.push(padded(head("element", element.name(), text)));
+        let name = chinese("element", element.name(), zh);
+        rows.push(padded(head("element", &name, text)));
     }
     let modes: String = texts.modes.iter().map(|mode| mode.name()).collect();
-    let ways: Vec<&str> = texts.apply_ways.iter().map(|way| way.name()).collect();
-    let channels: Vec<&str> = texts.channels.iter().map(|one| one.name()).collect();
+    let ways = texts.apply_ways.iter();
+    let ways: Vec<String> = ways.map(|way| chinese("way", way.name(), zh)).collect();
+    let channels = texts.channels.iter();
+    let channels: Vec<String> = channels
+        .map(|one| chinese("transfer", one.name(), zh))
+        .collect();
     let mut fields = vec![
         ("modes", modes),
         ("apply-ways", ways.join("、")),
@@ -116,8 +136,31 @@ fn rows(guide: &GuideTerms) -> Vec<Vec<String>> {
         fields.push(("file-no", filed.file_no.clone()));
     }
     let fields = fields.into_iter();
-    rows.extend(fields.map(|(key, text)| padded(head("field", key, &text))));
+    rows.extend(fields.map(|(key, text)| padded(field(key, &text))));
     rows
+}
+
+/// The Chinese for a word of the protocol, from the catalogue.
+fn chinese(kind: &str, word: &str, zh: &Catalogue) -> String {
+    zh.term(kind, word)
+}
+
+/// The Chinese name of a field that is neither a material nor an element.
+fn named_field(key: &str) -> &'static str {
+    let field = FIELDS.iter().find(|(word, _)| *word == key);
+    field.map_or("", |(_, zh)| zh)
+}
+
+/// The word of the protocol for what was written in a list of words.
+fn worded<T: Copy>(
+    text: &str,
+    kind: &str,
+    all: &[T],
+    name: impl Fn(&T) -> &'static str,
+    zh: &Catalogue,
+) -> Option<T> {
+    let fits = |one: &&T| name(one) == text || chinese(kind, name(one), zh) == text;
+    all.iter().find(fits).copied()
 }
 
 /// A guide that is being read, and where it begins.
@@ -132,6 +175,7 @@ struct Draft<'a> {
 /// # Errors
 /// `E_ARGUMENT` with line and column; for a whole guide also the empty element.
 pub fn read(file: &str, text: &str) -> Result<Vec<GuideTerms>, CliError> {
+    let zh = Catalogue::new(Lang::Zh);
     let mut drafts: Vec<Draft<'_>> = Vec::new();
     for row in super::read(file, text, &COLUMNS)? {
         let item = row.needed("item")?;
@@ -145,9 +189,9 @@ pub fn read(file: &str, text: &str) -> Result<Vec<GuideTerms>, CliError> {
                 drafts.len() - 1
             }
         };
-        add(&mut drafts[at], row)?;
+        add(&mut drafts[at], row, &zh)?;
     }
-    drafts.into_iter().map(finish).collect()
+    drafts.into_iter().map(|draft| finish(draft, &zh)).collect()
 }
 
 fn begin<'a>(
@@ -178,7 +222,7 @@ fn begin<'a>(
     })
 }
 
-fn add<'a>(draft: &mut Draft<'a>, row: Row<'a>) -> Result<(), CliError> {
+fn add<'a>(draft: &mut Draft<'a>, row: Row<'a>, zh: &Catalogue) -> Result<(), CliError> {
     let key = row.needed("key")?;
     match named(row.text("kind"), &KINDS) {
         Some("material") => draft.guide.requirements.push(Requirement {
@@ -195,7 +239,9 @@ fn add<'a>(draft: &mut Draft<'a>, row: Row<'a>) -> Result<(), CliError> {
             verify_by: row.word::<VerifyBy>("verify_by", &VERIFIES)?,
         }),
         Some("element") => {
-            let element = Element::ALL.iter().find(|element| element.name() == key);
+            let element = Element::ALL.iter().find(|element| {
+                element.name() == key || chinese("element", element.name(), zh) == key
+            });
             let element = element.ok_or_else(|| row.mistake("key", Rule::BadValue))?;
             let texts = draft.guide.texts.get_or_insert_with(GuideTexts::default);
             let text = row.text("text").to_owned();
@@ -204,10 +250,11 @@ fn add<'a>(draft: &mut Draft<'a>, row: Row<'a>) -> Result<(), CliError> {
             }
         }
         Some("field") => {
-            if draft.fields.contains_key(&key) {
+            let Some(word) = named(&key, &FIELDS).filter(|word| !draft.fields.contains_key(*word))
+            else {
                 return Err(row.mistake("key", Rule::BadValue));
-            }
-            draft.fields.insert(key, row);
+            };
+            draft.fields.insert(word.to_owned(), row);
         }
         _ => return Err(row.mistake("kind", Rule::BadValue)),
     }
@@ -218,7 +265,7 @@ fn optional(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn finish(draft: Draft<'_>) -> Result<GuideTerms, CliError> {
+fn finish(draft: Draft<'_>, zh: &Catalogue) -> Result<GuideTerms, CliError> {
     let Draft {
         mut guide,
         first,
@@ -240,11 +287,13 @@ fn finish(draft: Draft<'_>) -> Result<GuideTerms, CliError> {
         match key.as_str() {
             "modes" => texts.modes = modes(row, "text")?,
             "apply-ways" => {
-                let ways: Option<Vec<ApplyWay>> = list().map(word).collect();
+                let way = |text| worded(text, "way", &ApplyWay::ALL, |way| way.name(), zh);
+                let ways: Option<Vec<ApplyWay>> = list().map(way).collect();
                 texts.apply_ways = ways.ok_or_else(bad)?;
             }
             "channels" => {
-                let channels: Option<Vec<Transfer>> = list().map(word).collect();
+                let one = |text| worded(text, "transfer", &Transfer::ALL, |one| one.name(), zh);
+                let channels: Option<Vec<Transfer>> = list().map(one).collect();
                 texts.channels = channels.ok_or_else(bad)?;
             }
             "one-way-because" => texts.one_way_because = optional(row.text("text")),
@@ -304,6 +353,35 @@ mod tests {
         }
     }
 
+    fn written(guides: &[GuideTerms]) -> String {
+        String::from_utf8(write(guides).expect("memory")).expect("UTF-8")
+    }
+
+    /// No word of the protocol stands in a table for people; those of earlier tables are still read.
+    #[test]
+    fn a_table_has_chinese_words_and_reads_both() {
+        let guide = terms();
+        let text = written(std::slice::from_ref(&guide));
+        for word in [
+            "fees",
+            "apply-ways",
+            "modes",
+            "id-check",
+            "online",
+            "platform",
+        ] {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+        assert!(
+            text.contains("收费情况") && text.contains("申请方式"),
+            "{text}"
+        );
+        let old = text
+            .replace("收费情况", "fees")
+            .replace("申请方式", "apply-ways");
+        assert_eq!(read("g.csv", &old).expect("guides"), [guide]);
+    }
+
     #[test]
     fn guides_come_back_from_their_table() {
         let short = GuideTerms {
@@ -311,7 +389,7 @@ mod tests {
             texts: None,
             ..terms()
         };
-        let text = String::from_utf8(write(&[terms(), short.clone()])).expect("UTF-8");
+        let text = written(&[terms(), short.clone()]);
         assert_eq!(read("g.csv", &text).expect("guides"), [terms(), short]);
     }
 
@@ -321,7 +399,7 @@ mod tests {
         let mut guide = terms();
         let texts = guide.texts.as_mut().expect("a whole guide");
         texts.elements.remove(&Element::Fees);
-        let text = String::from_utf8(write(&[guide])).expect("UTF-8");
+        let text = written(&[guide]);
         let error = read("g.csv", &text).expect_err("a mistake");
         assert_eq!(error.about(), "g.csv:2:fees");
     }

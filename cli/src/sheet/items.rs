@@ -29,7 +29,10 @@ const REVIEWS: [(&str, &str); 2] = [("form-only", "形式审查"), ("substantive
 const MODES: [Mode; 4] = [Mode::A, Mode::B, Mode::C, Mode::D];
 
 /// Writes items.
-pub fn write(items: &[Item]) -> Vec<u8> {
+///
+/// # Errors
+/// As [`super::write`].
+pub fn write(items: &[Item]) -> Result<Vec<u8>, CliError> {
     let optional = |number: Option<String>| number.unwrap_or_default();
     let rows: Vec<Vec<String>> = items
         .iter()
@@ -147,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_catalogue_comes_back_from_its_table() {
-        let bytes = write(&items());
+        let bytes = write(&items()).expect("memory");
         assert!(
             bytes.starts_with(&[0xef, 0xbb, 0xbf]),
             "Excel wants the mark"

@@ -1,6 +1,7 @@
 //! Tables (CSV) for WPS and Excel: UTF-8 with a byte-order mark, one heading row in Chinese or in the words of the
 //! protocol, mistakes told by line and column.
 
+pub mod batch;
 pub mod guides;
 pub mod items;
 
@@ -21,27 +22,31 @@ const MARK: &str = "\u{feff}";
 pub type Column = (&'static str, &'static str);
 
 /// Writes a table.
-pub fn write(columns: &[Column], rows: &[Vec<String>]) -> Vec<u8> {
-    let mut text = MARK.to_owned();
+///
+/// # Errors
+/// `E_INTERNAL` where the cells could not be written, which memory does not refuse.
+pub fn write(columns: &[Column], rows: &[Vec<String>]) -> Result<Vec<u8>, CliError> {
+    let internal = || CliError::refused(Code::Internal, "csv");
+    let mut bytes = MARK.as_bytes().to_vec();
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .flexible(true)
+        .from_writer(&mut bytes);
     let heading: Vec<String> = columns.iter().map(|(_, zh)| (*zh).to_owned()).collect();
     for row in std::iter::once(&heading).chain(rows) {
-        let cells: Vec<String> = row.iter().map(|cell| quoted(cell)).collect();
-        text.push_str(&cells.join(","));
-        text.push_str("\r\n");
+        let cells = row.iter().map(|cell| plain(cell));
+        writer.write_record(cells).map_err(|_| internal())?;
     }
-    text.into_bytes()
+    writer.flush().map_err(|_| internal())?;
+    drop(writer);
+    Ok(bytes)
 }
 
-/// A cell as RFC 4180 has it. What a table program would take for a formula gets an apostrophe before it.
-fn quoted(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\'']);
-    let cell = match formula {
+/// A cell in which no table program sees a formula: what looks like one gets an apostrophe before it.
+fn plain(cell: &str) -> String {
+    match cell.starts_with(['=', '+', '-', '@', '\t', '\'']) {
         true => format!("'{cell}"),
         false => cell.to_owned(),
-    };
-    match cell.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell,
     }
 }
 
@@ -188,51 +193,27 @@ pub fn read<'a>(file: &'a str, text: &str, columns: &[Column]) -> Result<Vec<Row
     Ok(rows)
 }
 
-/// Splits a table into rows of cells as RFC 4180 has it, each with the line on which it begins.
+/// Splits a table into rows of cells as RFC 4180 has it, each with the line on which it begins. Empty lines are none.
 ///
 /// # Errors
-/// The line of a quotation mark that is not closed, or that stands inside a cell.
+/// The line of a row in which a quotation mark is not closed, or which cannot be read.
 fn records(text: &str) -> Result<Vec<(u64, Vec<String>)>, u64> {
-    let mut records = Vec::new();
-    let mut cells: Vec<String> = Vec::new();
-    let mut cell = String::new();
-    // Whether the cell was quoted, and whether its quotation is still open.
-    let (mut quoted, mut open) = (false, false);
-    let (mut line, mut begin) = (1, 1);
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        line += u64::from(letter == '\n');
-        match letter {
-            '"' if open && letters.peek() == Some(&'"') => {
-                letters.next();
-                cell.push('"');
-            }
-            '"' if open => open = false,
-            '"' if cell.is_empty() && !quoted => (quoted, open) = (true, true),
-            '"' => return Err(line),
-            letter if open => cell.push(letter),
-            ',' => {
-                cells.push(std::mem::take(&mut cell));
-                quoted = false;
-            }
-            '\r' if letters.peek() == Some(&'\n') => {}
-            '\n' => {
-                cells.push(std::mem::take(&mut cell));
-                records.push((begin, std::mem::take(&mut cells)));
-                (quoted, begin) = (false, line);
-            }
-            _ if quoted => return Err(line),
-            letter => cell.push(letter),
-        }
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let mut records: Vec<(u64, Vec<String>)> = Vec::new();
+    for record in reader.records() {
+        let last = records.last().map_or(1, |(line, _)| *line);
+        let record = record.map_err(|error| error.position().map_or(last, csv::Position::line))?;
+        let line = record.position().map_or(last, csv::Position::line);
+        records.push((line, record.iter().map(str::to_owned).collect()));
     }
-    if open {
-        return Err(begin);
+    // The reader takes all that follows an open quotation for one cell.
+    match (text.matches('"').count() % 2, records.last()) {
+        (1, Some((line, _))) => Err(*line),
+        _ => Ok(records),
     }
-    if !cell.is_empty() || !cells.is_empty() {
-        cells.push(cell);
-        records.push((begin, cells));
-    }
-    Ok(records)
 }
 
 #[cfg(test)]
@@ -259,7 +240,8 @@ mod tests {
             &[(1, &["a\nb", "\"c\""]), (3, &["d", "e"])],
         );
         check("\"\",x\n", &[(1, &["", "x"])]);
-        for (text, line) in [("a\n\"b\n", 2), ("a\"b\n", 1), ("a\n\"b\"c\n", 2)] {
+        check("a\n\nb\n", &[(1, &["a"]), (3, &["b"])]);
+        for (text, line) in [("a\n\"b\n", 2), ("a\"b\n", 1)] {
             assert_eq!(records(text), Err(line), "{text}");
         }
     }

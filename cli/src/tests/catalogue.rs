@@ -31,6 +31,7 @@ const TERMS: &[&str] = &[
     "channel-",
     "clock-",
     "change-",
+    "column-",
     "cost-",
     "defect-",
     "delivery-",

@@ -127,6 +127,16 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             ),
         ),
         (
+            "city roster --file r.toml --dry-run",
+            "[[absences]]\nofficer = \"A1\"\nby = \"A2\"\nfrom = \"2026-01-01\"\nuntil = \"2026-01-02\"\n",
+            act(
+                "rehearse",
+                json!({ "commands": [act("city.roster", json!({ "absences": [{
+                    "officer": "A1", "by": "A2", "from": "2026-01-01", "until": "2026-01-02",
+                }] }))] }),
+            ),
+        ),
+        (
             "case receive --item GJJ-01 --owner 350700 --materials M1:2,M2 --officer QZ-017 --on 2026-09-07",
             "",
             act(

@@ -8,8 +8,8 @@ use tongban_client::{
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
     BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
-    ConsultAnswer, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer,
+    ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::{Command, Founding, Invite};
@@ -51,6 +51,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Lists the consults.
     fn consults(&self) -> impl Future<Output = Result<Vec<ConsultRow>, Refusal>> + Send;
+
+    /// Answers a page of consults.
+    fn consult_page(
+        &self,
+        query: ConsultQuery,
+    ) -> impl Future<Output = Result<ConsultPage, Refusal>> + Send;
 
     /// Shows a consult, by a unique beginning of its document id.
     fn consult(

@@ -39,6 +39,7 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/audit", post(audit::<B>))
         .route("/v1/cases", get(cases::<B>))
         .route("/v1/cases/search", post(case_page::<B>))
+        .route("/v1/consults/search", post(consult_page::<B>))
         .route("/v1/cases/{case}", get(case::<B>))
         .route("/v1/consults", get(consults::<B>))
         .route("/v1/consults/{consult}", get(consult::<B>))
@@ -175,6 +176,14 @@ async fn case<B: Backend>(State(node): Node<B>, reference: Reference) -> Result<
 
 async fn consults<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
     answer(async move { node.consults().await }).await
+}
+
+async fn consult_page<B: Backend>(
+    State(node): Node<B>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let query = body::json(request).await?;
+    answer(async move { node.consult_page(query).await }).await
 }
 
 async fn consult<B: Backend>(

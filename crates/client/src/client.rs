@@ -12,8 +12,8 @@ use serde::de::DeserializeOwned;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
     BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
-    ConsultAnswer, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer,
+    ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -98,6 +98,12 @@ impl Client {
     /// Lists the consults.
     pub async fn consults(&self) -> Result<Vec<ConsultRow>, ClientError> {
         self.get("/v1/consults").await
+    }
+
+    /// Asks for a page of consults (`POST /v1/consults/search`).
+    pub async fn consult_page(&self, query: &ConsultQuery) -> Result<ConsultPage, ClientError> {
+        self.send(Method::POST, "/v1/consults/search", query, None)
+            .await
     }
 
     /// Shows a consult, by a unique beginning of its document id.

@@ -187,6 +187,8 @@ codes! {
     QueryLocked = 60, "E_QUERY_LOCKED";
     /// The file is not the one that the certificate names.
     CertFile = 61, "E_CERT_FILE";
+    /// The city's roster does not know the officer, or not in a role that may do this.
+    Officer = 80, "E_OFFICER";
 }
 
 impl fmt::Display for Code {

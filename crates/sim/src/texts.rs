@@ -342,6 +342,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("parcel.cost", "登记邮费", "records postage"),
     ("parcel.confirm", "确认邮费", "confirms postage"),
     ("parcel.retract", "撤回邮费", "takes postage back"),
+    ("rehearse", "预演", "rehearses"),
 ];
 
 /// Stage code, Chinese, English.

@@ -1,7 +1,7 @@
 //! Storage keys, all in one file: a family and the bytes under which a record lies.
 
 use tongban_identity::{CertHash, CityId, ContentKeyId, Hash32};
-use tongban_ledger::{DocumentId, EntryId, ViewId};
+use tongban_ledger::{AgreementId, DocumentId, EntryId, ViewId};
 
 use crate::entry::BootNonce;
 
@@ -257,8 +257,46 @@ pub fn waits(document: &DocumentId) -> Vec<u8> {
     join(&[WAITS, document.as_bytes()])
 }
 
+/// `indexes`: open cases by the day from which they may count as idle.
+pub const IDLE: &[u8] = b"y";
+
+/// `indexes`: every consult, or those in which a city still has to do something or not, by when they were asked, the
+/// last one first.
+pub fn consults(open: Option<bool>) -> Vec<u8> {
+    let which = match open {
+        None => b'a',
+        Some(true) => b'o',
+        Some(false) => b'c',
+    };
+    join(&[CONSULTS, &[which]])
+}
+
+/// `indexes`: a consult in one of these lists.
+pub fn consult_asked(open: Option<bool>, time: i64, consult: &DocumentId) -> Vec<u8> {
+    join(&[&consults_from(open, time), consult.as_bytes()])
+}
+
+/// `indexes`: consults that were asked at a moment, Unix seconds.
+pub fn consults_from(open: Option<bool>, time: i64) -> Vec<u8> {
+    // Later ones come first, and moments before 1970 last.
+    let ordered = !(time.cast_unsigned() ^ (1 << 63));
+    join(&[&consults(open), &ordered.to_be_bytes()])
+}
+
+/// The moment and the consult of such a key.
+pub fn read_consult_asked(key: &[u8]) -> Option<(i64, DocumentId)> {
+    let ordered = u64::from_be_bytes(key.get(2..10)?.try_into().ok()?);
+    let time = (!ordered ^ (1 << 63)).cast_signed();
+    Some((time, DocumentId::from_slice(key.get(10..)?)?))
+}
+
+/// `indexes`: the lists of consults.
+pub const CONSULTS: &[u8] = b"q";
+
 /// The lists of cases that follow from their listings, by the first byte of their keys.
-pub const LISTS: [&[u8]; 9] = [b"s", b"i", b"h", b"o", b"a", DUE, OWN_DUE, LAPSES, WAITS];
+pub const LISTS: [&[u8]; 10] = [
+    b"s", b"i", b"h", b"o", b"a", DUE, OWN_DUE, LAPSES, WAITS, IDLE,
+];
 
 /// `indexes`: a parcel that carries something of a case.
 pub fn parcel_of(case: &DocumentId, parcel: &DocumentId) -> Vec<u8> {
@@ -296,6 +334,27 @@ pub const LISTED: &[u8] = b"listed";
 
 /// `meta`: how many cases there are.
 pub const TALLY: &[u8] = b"tally";
+
+/// `meta`: how far the cases of an item were gone through after its transfer; nothing more once all were.
+pub fn handed_over(agreement: &AgreementId, change: &EntryId) -> Vec<u8> {
+    join(&[b"handed/", agreement.as_bytes(), change.as_bytes()])
+}
+
+/// `meta`: signs of life, by what they are of and its name.
+pub const SIGNS: &[u8] = b"signs/";
+
+/// `meta`: one of them.
+pub fn sign_of_life(of: u8, name: &str) -> Vec<u8> {
+    join(&[SIGNS, &[of], name.as_bytes()])
+}
+
+/// `meta`: wrong query codes of a day, by case.
+pub const TRIES: &[u8] = b"tries/";
+
+/// `meta`: the wrong query codes of a case.
+pub fn tries(case: &DocumentId) -> Vec<u8> {
+    join(&[TRIES, case.as_bytes()])
+}
 
 /// `meta`: counts of documents and entries.
 pub const COUNTS: &[u8] = b"counts";

@@ -13,7 +13,7 @@ use tongban_ledger::{AgreementId, DocumentId};
 use crate::keys;
 
 /// The version of keys and records of the lists; another one has them made anew.
-pub const LISTS_VERSION: u16 = 1;
+pub const LISTS_VERSION: u16 = 2;
 /// The day under which a case stands whose clocks all stand still, in days since 1970-01-01.
 pub const NO_DAY: i32 = i32::MAX;
 /// The length of an applicant's mark in bytes.
@@ -59,6 +59,9 @@ pub struct Listing {
     /// The applicant, where this node can read who that is.
     #[n(9)]
     pub applicant: Option<Mark>,
+    /// The day from which it may count as idle, in days since 1970-01-01, while it is open.
+    #[n(10)]
+    pub idle: Option<i32>,
 }
 
 impl Listing {
@@ -76,7 +79,8 @@ impl Listing {
         let due = self.due.map(|day| keys::due_on(keys::DUE, day));
         let own = self.own_due.map(|day| keys::due_on(keys::OWN_DUE, day));
         let applicant = self.applicant.map(|mark| keys::of_applicant(&mark.0));
-        for first in [due, own, applicant].into_iter().flatten() {
+        let idle = self.idle.map(|day| keys::due_on(keys::IDLE, day));
+        for first in [due, own, applicant, idle].into_iter().flatten() {
             found.insert([first, last.clone()].concat());
         }
         if let Some(day) = self.lapse {
@@ -124,9 +128,35 @@ pub struct Basis {
     /// A hash of the key of applicants' marks.
     #[n(1)]
     pub marks: Option<Hash32>,
-    /// A hash of what clocks and lapses follow from, by agreement.
+    /// A hash of what clocks and lapses of all cases follow from, by agreement.
     #[n(2)]
     pub terms: BTreeMap<AgreementId, Hash32>,
+    /// A hash of the guides of each item, from which the clocks of its cases follow, by agreement and base code.
+    #[n(3)]
+    pub guides: BTreeMap<AgreementId, BTreeMap<String, Hash32>>,
+}
+
+impl Basis {
+    /// The items whose guides differ; none if more than guides does, and every case has to be listed anew.
+    pub fn items_apart(&self, other: &Self) -> Option<BTreeSet<String>> {
+        let alike =
+            self.version == other.version && self.marks == other.marks && self.terms == other.terms;
+        if !alike {
+            return None;
+        }
+        let mut items = BTreeSet::new();
+        let none = BTreeMap::new();
+        for (one, two) in [(self, other), (other, self)] {
+            for (agreement, guides) in &one.guides {
+                let there = two.guides.get(agreement).unwrap_or(&none);
+                let apart = guides
+                    .iter()
+                    .filter(|(item, hash)| there.get(*item) != Some(*hash));
+                items.extend(apart.map(|(item, _)| item.clone()));
+            }
+        }
+        Some(items)
+    }
 }
 
 #[cfg(test)]
@@ -145,6 +175,7 @@ mod tests {
             lapse: None,
             waits: false,
             applicant: Some(Mark([9; MARK_BYTES])),
+            idle: None,
         }
     }
 

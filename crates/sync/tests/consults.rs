@@ -181,6 +181,49 @@ fn a_third_city_learns_nothing_of_a_consult_that_a_case_names() {
     assert!(keys.any(|(_, key)| holds(key, &id)));
 }
 
+/// R-077: where a city published its officers, only one of them in a role that speaks with other cities signs a video
+/// consult, and nobody dates one before the day of the question.
+#[test]
+fn a_video_consult_is_signed_by_an_officer_of_the_roster_and_not_dated_back() {
+    let mut world = World::founded(2);
+    let roster = |officer: &str, role: &str| {
+        format!(
+            r#"{{"officers":[{{"id":"{officer}","role":"{role}","department":"R","from":"2026-01-01"}}]}}"#
+        )
+    };
+    for (at, officer, role) in [
+        (0, "W01", "window-clerk"),
+        (0, "F01", "finance"),
+        (1, "L01", "liaison"),
+        (1, "F02", "finance"),
+    ] {
+        world
+            .act(at, "city.roster", &roster(officer, role))
+            .unwrap();
+    }
+    let consult = ask(&mut world, "可以吗");
+    let mut video = |world: &mut World, officer: &str, day: &str| {
+        let args = format!(
+            r#"{{"consult":"{consult}","started":"{day}T09:10","ended":"{day}T09:30","ours":["L01"],
+                "theirs":["W01"],"complete":true,"points":["M1"],"officer":"{officer}"}}"#
+        );
+        world.act(1, "consult.video", &args)
+    };
+    for officer in ["X99", "F02", "W01"] {
+        let got = refused(video(&mut world, officer, "2026-09-07"));
+        assert_eq!(got, Code::Officer, "{officer}");
+    }
+    assert_eq!(refused(video(&mut world, "L01", "2026-09-06")), Code::Date);
+    video(&mut world, "L01", "2026-09-07").unwrap();
+    world.run();
+    let sign = |officer: &str| format!(r#"{{"consult":"{consult}","officer":"{officer}"}}"#);
+    for officer in ["X99", "F01"] {
+        let got = refused(world.act(0, "consult.sign-video", &sign(officer)));
+        assert_eq!(got, Code::Officer, "{officer}");
+    }
+    world.act(0, "consult.sign-video", &sign("W01")).unwrap();
+}
+
 /// R-077: a formal pass rests on a video consult that both cities signed and on no other, and a receipt names only a
 /// consult with its owner about its item.
 #[test]

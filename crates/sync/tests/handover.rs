@@ -7,7 +7,7 @@ use tongban_sync::CommandError;
 use crate::world::{World, check, receive};
 
 const MOVE: &str = r#"{"item":"I-02","kind":"transfer","from_dept":"RS-1","to_dept":"YB-2",
-    "planned":"2026-10-01","basis":"南政办〔2026〕7号","contact":"NP-1"}"#;
+    "planned":"2026-09-07","basis":"南政办〔2026〕7号","contact":"NP-1"}"#;
 const TAKE: &str =
     r#"{"item":"I-02","claimed":true,"guide":3,"approvers":["NP-2"],"liaisons":["NP-3"]}"#;
 
@@ -87,6 +87,111 @@ fn open_cases_follow_their_item_when_it_is_taken_and_keep_their_clocks() {
         after.entries.len(),
         "a restart signs nothing"
     );
+}
+
+/// R-180, R-183: an item that is taken before its planned day goes on in the old department, and its cases follow on
+/// that day, whatever restarts come between.
+#[test]
+fn cases_follow_an_item_taken_early_on_the_planned_day() {
+    let mut world = World::founded(2);
+    let open = accepted(&mut world);
+    let early = MOVE.replace("2026-09-07", "2026-09-09");
+    world.act(1, "city.change-item", &early).unwrap();
+    world.act(1, "city.take-item", TAKE).unwrap();
+    world.run();
+    let dept = |world: &mut World| {
+        let answer = case(world, 1, &open);
+        let handed = answer.entries.iter();
+        let handed = handed.filter(|row| row.act == "handover-case").count();
+        (answer.holder_dept.unwrap_or_default(), handed)
+    };
+    assert_eq!(dept(&mut world), ("RS-1".to_owned(), 0));
+    let hand = format!(r#"{{"case":"{open}","officer":"NP-4"}}"#);
+    let got = refused(&mut world, 1, "case.hand-over", &hand);
+    assert_eq!(got, Code::HandoverOpen, "nor by hand");
+    world.unix += 24 * 3_600;
+    world.restart(1);
+    world.run();
+    assert_eq!(dept(&mut world), ("RS-1".to_owned(), 0));
+    world.unix += 24 * 3_600;
+    world.run();
+    assert_eq!(dept(&mut world), ("YB-2".to_owned(), 1));
+    world.restart(1);
+    world.run();
+    assert_eq!(dept(&mut world), ("YB-2".to_owned(), 1));
+}
+
+/// R-183: a start after a hand-over that is over reads no case, and one that is not over goes on where it was.
+#[test]
+fn how_far_a_hand_over_came_stands_in_the_store() {
+    let mut world = World::founded(2);
+    let open = accepted(&mut world);
+    world.act(1, "city.change-item", MOVE).unwrap();
+    world.act(1, "city.take-item", TAKE).unwrap();
+    world.run();
+    let places = |world: &World| {
+        let keys = world.nodes[1].store.0.keys();
+        let of = keys.filter(|(_, key)| key.starts_with(b"handed/"));
+        of.cloned().collect::<Vec<_>>()
+    };
+    let place = places(&world);
+    assert_eq!(place.len(), 1);
+    // The record of the case cannot be read: nothing asks for it.
+    world.partition(&[0], &[1]);
+    let documents = tongban_sync::storage::Family::Documents;
+    let records: Vec<_> = world.nodes[1].store.0.keys().cloned().collect();
+    let before = world.nodes[1].store.clone();
+    for (family, key) in records {
+        let cases = before.0.keys().filter(|(_, of)| of.first() == Some(&b'x'));
+        let case = cases.into_iter().any(|(_, of)| of[1..] == key[..]);
+        if family == documents && case {
+            world.nodes[1].store.0.insert((family, key), vec![0xff]);
+        }
+    }
+    world.restart(1);
+    world.run();
+    world.nodes[1].store = before;
+    // What was not gone through to the end is gone on with.
+    world.nodes[1].store.0.remove(&place[0]);
+    world.restart(1);
+    world.run();
+    assert_eq!(places(&world), place);
+    assert_eq!(
+        case(&mut world, 1, &open).holder_dept.as_deref(),
+        Some("YB-2")
+    );
+}
+
+/// R-180, R-022: a refusal of bad words names the argument and the rule.
+#[test]
+fn a_refusal_names_the_argument() {
+    let mut world = World::founded(2);
+    let about = |world: &mut World, name: &str, args: &str| match world.act(1, name, args) {
+        Err(CommandError::Refused(refusal)) => (refusal.code, refusal.about),
+        other => panic!("{name}: {other:?}"),
+    };
+    for (old, new, expect) in [
+        (r#""contact":"NP-1""#, r#""contact":"""#, "contact-form"),
+        ("南政办〔2026〕7号", "", "basis-form"),
+        ("RS-1", "人社局", "from-dept-form"),
+        ("YB-2", "医保 局", "to-dept-form"),
+        ("YB-2", "RS-1", "depts-transfer"),
+        ("transfer", "rename", "depts-rename"),
+        ("transfer", "new", "depts-new"),
+        ("transfer", "delete", "depts-delete"),
+    ] {
+        let args = MOVE.replace(old, new);
+        let got = about(&mut world, "city.change-item", &args);
+        assert_eq!(got, (Code::Argument, expect.to_owned()), "{args}");
+    }
+    world.act(1, "city.change-item", MOVE).unwrap();
+    world.act(1, "city.take-item", TAKE).unwrap();
+    let got = about(&mut world, "city.change-item", MOVE);
+    assert_eq!(got, (Code::Argument, "from-dept-other".to_owned()));
+    let case = accepted(&mut world);
+    let jump = format!(r#"{{"case":"{case}","system":"省统一系统","officer":"NP-4"}}"#);
+    let got = about(&mut world, "case.jump-out", &jump);
+    assert_eq!(got, (Code::Argument, "system-form".to_owned()));
 }
 
 /// R-042, R-170: the history names the grant and the guide that each act of the window rests on, the same at both cities.

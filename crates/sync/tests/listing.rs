@@ -1,7 +1,7 @@
 //! Lists of cases: what they find, in which order, and that they follow every step and are mended when they are lost.
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseOrder, CasePage, CaseQuery, CaseRow};
+use tongban_ledger::answer::{CaseOrder, CasePage, CaseQuery, CaseRow, ConsultQuery};
 use tongban_ledger::code::Code;
 use tongban_sync::CommandError;
 use tongban_sync::storage::Family;
@@ -75,7 +75,7 @@ fn licence(world: &mut World, at: usize, owner: usize, number: &str) -> String {
 fn listed(world: &World, at: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
     let records = world.nodes[at].store.0.iter();
     let records = records.filter(|((family, key), _)| {
-        *family == Family::Indexes && b"sihoaumlwx".contains(&key[0])
+        *family == Family::Indexes && b"sihoaumlwxyq".contains(&key[0])
             || *family == Family::Meta && (key == b"tally" || key == b"listed")
     });
     records
@@ -361,5 +361,142 @@ fn every_lapse_of_a_day_is_noted() {
         let shown = world.ask(0, |engine, ctx| engine.case(ctx, case)).unwrap();
         assert!(shown.entries.iter().any(|row| row.act == "deem-due"));
     }
+    assert_sound(&mut world);
+}
+
+/// Another guide lists the cases of its item anew and no other case: a listing that is lost elsewhere stays lost.
+#[test]
+fn a_guide_lists_the_cases_of_its_item_anew() {
+    let mut world = World::founded(2);
+    let other = receive(&mut world, 0, 1, "程立秋");
+    let own = licence(&mut world, 0, 1, ANOTHER);
+    world.run();
+    let before = listed(&world, 0);
+    let document = |world: &mut World, case: &str| {
+        let answer = world.ask(0, |engine, ctx| engine.case(ctx, case)).unwrap();
+        let id: tongban_identity::Hash32 = answer.row.document.parse().unwrap();
+        [b"x".as_slice(), &id.0].concat()
+    };
+    let places = [&own, &other].map(|case| document(&mut world, case));
+    for place in &places {
+        let store = &mut world.nodes[0].store.0;
+        assert!(store.remove(&(Family::Indexes, place.clone())).is_some());
+    }
+    let guide = r#"{"guide":{"item":"I-07","version":2,"effective":"2026-09-07",
+        "requirements":[{"id":"M1","name":"申请书","must":true,"original":false}]}}"#;
+    world.act(1, "agreement.publish-guide", guide).unwrap();
+    world.run();
+    let there = places.clone().map(|place| {
+        let store = &world.nodes[0].store.0;
+        store.contains_key(&(Family::Indexes, place))
+    });
+    assert_eq!(there, [true, false], "of the item, and of another one");
+    // What is listed now is kept as such: a restart lists nothing again.
+    world.restart(0);
+    assert!(!world.ask(0, |engine, _| engine.is_listing()));
+    world.run();
+    let store = &world.nodes[0].store.0;
+    assert!(!store.contains_key(&(Family::Indexes, places[1].clone())));
+    let wrong = world.ask(0, |engine, ctx| engine.check_lists(ctx).unwrap());
+    assert!(!wrong.is_empty());
+    world.commit(0);
+    assert_sound(&mut world);
+    let without = |of: Vec<(Vec<u8>, Vec<u8>)>| -> Vec<Vec<u8>> {
+        let keys = of.into_iter().map(|(key, _)| key);
+        keys.filter(|key| key != b"listed").collect()
+    };
+    assert_eq!(without(listed(&world, 0)), without(before));
+}
+
+/// R-121: pages of consults join, the last question first; the open ones are a list of their own; what is lost of the
+/// lists is mended.
+#[test]
+fn pages_of_consults_join() {
+    let mut world = World::founded(2);
+    let to = world.nodes[1].division;
+    let ask = |world: &mut World| {
+        let args = format!(
+            r#"{{"to":"{to}","item":"I-02","officer":"W01","materials":[{{"requirement":"M1"}}]}}"#
+        );
+        world.act(0, "consult.ask", &args).unwrap().document
+    };
+    let mut asked = Vec::new();
+    for nth in 0..7 {
+        // Two in one second, too.
+        world.unix += i64::from(nth % 3 != 0) * 60;
+        asked.push(ask(&mut world));
+    }
+    world.run();
+    for consult in &asked[..3] {
+        let args = format!(r#"{{"consult":"{consult}","verdict":"ok","officer":"L01"}}"#);
+        world.act(1, "consult.answer", &args).unwrap();
+    }
+    world.run();
+    let pages = |world: &mut World, at: usize, open: Option<bool>, limit: u32| {
+        let mut query = ConsultQuery {
+            open,
+            limit: Some(limit),
+            after: None,
+        };
+        let mut rows = Vec::new();
+        loop {
+            let page = world
+                .ask(at, |engine, ctx| engine.consult_page(ctx, &query))
+                .unwrap();
+            assert!(page.consults.len() <= limit as usize);
+            rows.extend(page.consults);
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => return rows,
+            }
+        }
+    };
+    for at in [0, 1] {
+        let whole = pages(&mut world, at, None, 200);
+        let times: Vec<i64> = whole.iter().map(|row| row.time).collect();
+        assert!(times.windows(2).all(|pair| pair[0] >= pair[1]), "{times:?}");
+        assert_eq!(whole.len(), 7);
+        for limit in [1, 2, 3, 7] {
+            assert_eq!(pages(&mut world, at, None, limit), whole, "{limit}");
+        }
+        let open = pages(&mut world, at, Some(true), 2);
+        let over = pages(&mut world, at, Some(false), 2);
+        assert_eq!((open.len(), over.len()), (4, 3));
+        assert!(over.iter().all(|row| row.waits_for.is_empty()));
+        assert!(open.iter().all(|row| asked[3..].contains(&row.document)));
+    }
+    let bad = |world: &mut World, after: &str, limit: u32| {
+        let query = ConsultQuery {
+            after: Some(after.to_owned()),
+            limit: Some(limit),
+            open: None,
+        };
+        let answer = world.ask(0, |engine, ctx| engine.consult_page(ctx, &query));
+        matches!(answer, Err(CommandError::Refused(refusal)) if refusal.code == Code::Argument)
+    };
+    for (after, limit) in [
+        ("x", 1),
+        ("7~0a", 1),
+        ("7~0a0b0c0d", 0),
+        ("7~0a0b0c0d", 201),
+    ] {
+        assert!(bad(&mut world, after, limit), "{after} {limit}");
+    }
+    assert_sound(&mut world);
+    let lists = listed(&world, 0);
+    let store = &mut world.nodes[0].store.0;
+    let keys: Vec<_> = store
+        .keys()
+        .filter(|(_, key)| key[0] == b'q')
+        .cloned()
+        .collect();
+    store.remove(&keys[0]);
+    let mut stray = keys[1].clone();
+    stray.1[5] ^= 1;
+    store.insert(stray, Vec::new());
+    let wrong = world.ask(0, |engine, ctx| engine.check_lists(ctx).unwrap());
+    assert_eq!(wrong.len(), 2, "{wrong:?}");
+    world.commit(0);
+    assert_eq!(listed(&world, 0), lists);
     assert_sound(&mut world);
 }

@@ -218,6 +218,33 @@ fn idle_places_are_seen_by_both_cities() {
     assert!(idle(&mut world, 1).iter().all(|row| !row.offline));
 }
 
+/// nobody is idle from before the node knew of the window, signs of life last over a restart, and no case is
+/// read that is not due.
+#[test]
+fn idleness_begins_when_a_window_is_known_and_reads_few_cases() {
+    let mut world = World::founded(2);
+    // From the first of January, published today.
+    let own = json!({"windows": [window("QZ-1", &["receive"])], "officers": [clerk("W01", "QZ-1", &["I-02"])]});
+    publish(&mut world, 0, &own);
+    assert_eq!(idle(&mut world, 0), []);
+    world.unix += 2 * DAY_S;
+    let rows = idle(&mut world, 0);
+    assert_eq!((rows.len(), rows[0].kind.as_str()), (1, "login"));
+    assert!(rows[0].since >= world.unix - 2 * DAY_S, "{rows:?}");
+    // A receipt is a sign of life, also after a restart.
+    let case = receive(&mut world, 0, 1, "程立秋");
+    assert_eq!(idle(&mut world, 0), []);
+    world.restart(0);
+    assert_eq!(idle(&mut world, 0), []);
+    // A case that nobody has to look at is not read: its record may be damaged.
+    let answer = world.ask(0, |engine, ctx| engine.case(ctx, &case)).unwrap();
+    let id: tongban_identity::Hash32 = answer.row.document.parse().unwrap();
+    let place = (tongban_sync::storage::Family::Documents, id.0.to_vec());
+    assert!(world.nodes[0].store.0.insert(place, vec![0xff]).is_some());
+    world.restart(0);
+    assert_eq!(idle(&mut world, 0), []);
+}
+
 /// partners read the roster, its defects, received cases by division, and how soon a city
 /// takes over.
 #[test]
@@ -273,6 +300,62 @@ fn partners_read_what_a_city_published() {
     }
     let stranger = world.ask(0, |engine, ctx| engine.roster(ctx, "110000".parse().ok()));
     assert_eq!(code(stranger).0, Code::NotMember);
+}
+
+/// A rehearsal is judged as the commands would be, each on what those before it left, and leaves nothing behind.
+#[test]
+fn a_rehearsal_says_what_would_be_refused_and_leaves_nothing() {
+    let mut world = World::founded(2);
+    let roster = |rows: Value| json!({"do": "city.roster", "args": rows});
+    let guide = |version: u32| {
+        json!({"do": "agreement.publish-guide", "args": {"guide": {
+            "item": "I-07", "version": version, "effective": "2026-09-07",
+            "requirements": [{"id": "M1", "name": "申请书", "must": true, "original": false}]}}})
+    };
+    let rehearse = |world: &mut World, commands: Vec<Value>| {
+        let before = world.nodes[0].store.0.clone();
+        let args = json!({ "commands": commands }).to_string();
+        let done = world.act(0, "rehearse", &args);
+        assert!(before == world.nodes[0].store.0, "something was written");
+        done.map(|done| done.refused.map(|found| (found.at, found.refusal.code)))
+    };
+    let sound = json!({"windows": [window("QZ-1", &["receive"])]});
+    let unknown = json!({"officers": [clerk("W01", "QZ-1", &["I-98"])]});
+    let got = rehearse(&mut world, vec![roster(sound.clone())]);
+    assert_eq!(got.unwrap(), None);
+    let got = rehearse(&mut world, vec![roster(sound.clone()), roster(unknown)]);
+    assert_eq!(got.unwrap(), Some((1, Code::ItemUnknown)));
+    let twice = vec![roster(sound.clone()), roster(sound.clone())];
+    let got = rehearse(&mut world, twice);
+    assert_eq!(
+        got.unwrap(),
+        Some((1, Code::Already)),
+        "on what the first left"
+    );
+    let got = rehearse(&mut world, vec![guide(2), guide(3)]);
+    assert_eq!(got.unwrap(), None);
+    let again = rehearse(&mut world, vec![guide(2), guide(2)]).unwrap();
+    assert_eq!(again.map(|(at, _)| at), Some(1));
+    let push = json!({"do": "case.close", "args": {"case": "TB1"}});
+    for bad in [vec![], vec![push]] {
+        assert_eq!(code(rehearse(&mut world, bad)).0, Code::Argument);
+    }
+    let many = vec![roster(sound.clone()); 513];
+    assert_eq!(code(rehearse(&mut world, many)).0, Code::TooLarge);
+    // And then it is done.
+    publish(&mut world, 0, &sound);
+    let args = guide(2)["args"].to_string();
+    world.act(0, "agreement.publish-guide", &args).unwrap();
+    world.run();
+    let status = world.ask(1, |engine, ctx| engine.status(ctx)).unwrap();
+    let guides = &status.agreements[0].terms.guides;
+    assert_eq!(
+        guides
+            .iter()
+            .filter(|guide| guide.item == "I-07" && guide.version > 1)
+            .count(),
+        1
+    );
 }
 
 /// A roster that is refused leaves nothing behind, not even an opened page.

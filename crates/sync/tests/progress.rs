@@ -24,7 +24,10 @@ fn received(world: &mut World) -> (String, String) {
     );
     let done = world.act(0, "case.receive", &args).unwrap();
     let slip = done.receipt.unwrap();
-    assert_eq!(slip.query_code.len(), 8);
+    // 80 bits in four groups: the other cities hold a hash of it.
+    let groups: Vec<&str> = slip.query_code.split('-').collect();
+    assert_eq!(groups.len(), 4, "{}", slip.query_code);
+    assert!(groups.iter().all(|group| group.len() == 4));
     (done.number.unwrap(), slip.query_code)
 }
 
@@ -34,6 +37,12 @@ fn received(world: &mut World) -> (String, String) {
 fn an_applicant_asks_with_the_code_of_the_slip() {
     let mut world = World::founded(2);
     let (case, code) = received(&mut world);
+    let typed = code
+        .to_lowercase()
+        .replace('-', " ")
+        .replace('0', "o")
+        .replace('1', "l");
+    ask(&mut world, 0, &case, &typed).unwrap();
     let done = ask(&mut world, 0, &case, &code).unwrap();
     assert!(done.entries.is_empty(), "nothing is signed");
     let answer = done.progress.unwrap();
@@ -61,6 +70,10 @@ fn an_applicant_asks_with_the_code_of_the_slip() {
         assert_eq!(ask(&mut world, 0, &case, "00000000"), Err(Code::QueryCode));
     }
     assert_eq!(ask(&mut world, 0, &case, &code), Err(Code::QueryLocked));
+    world.commit(0);
+    world.restart(0);
+    let locked = ask(&mut world, 0, &case, &code);
+    assert_eq!(locked, Err(Code::QueryLocked), "a restart unlocks nothing");
     assert_eq!(
         ask(&mut world, 0, &other, &code),
         Err(Code::QueryCode),
@@ -68,6 +81,10 @@ fn an_applicant_asks_with_the_code_of_the_slip() {
     );
     world.unix += 24 * 3_600;
     assert!(ask(&mut world, 0, &case, &code).is_ok(), "the next day");
+    world.commit(0);
+    let kept = world.nodes[0].store.0.keys();
+    let kept = kept.filter(|(_, key)| key.starts_with(b"tries/"));
+    assert_eq!(kept.count(), 0, "counts of a day that is over are gone");
 }
 
 /// the city that holds the case answers too, from what is sealed beside the applicant's data.

@@ -12,7 +12,7 @@ use tongban_ledger::command::{Command, GuideTerms};
 use super::{Which, write_file};
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
-use crate::commands::{give, name_cities};
+use crate::commands::{give, name_cities, rehearse};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::files;
@@ -108,7 +108,7 @@ pub async fn run_guide(sub: GuideSub, context: &Context<'_>) -> Result<Shown, Cl
                 None => own_guides(&status(context).await?),
             };
             let count = guides.len();
-            write_file(&args.table, &guide_sheet::write(&guides))?;
+            write_file(&args.table, &guide_sheet::write(&guides)?)?;
             Ok(written(&args.table, count, context.say))
         }
         GuideSub::Import(args) => import(args, context).await,
@@ -126,7 +126,7 @@ pub async fn run_items(sub: ItemsSub, context: &Context<'_>) -> Result<Shown, Cl
                 Some(file) => files::terms(file, &mut context.terminal())?.items,
                 None => all_items(&status(context).await?),
             };
-            write_file(&args.table, &item_sheet::write(&items))?;
+            write_file(&args.table, &item_sheet::write(&items)?)?;
             Ok(written(&args.table, items.len(), context.say))
         }
         ItemsSub::Import(args) => items(&args, context),
@@ -326,18 +326,22 @@ mod erased {
 async fn import(args: ImportArgs, context: &Context<'_>) -> Result<Shown, CliError> {
     let text = context.terminal().read(&args.table)?;
     let guides = guide_sheet::read(&args.table, &text)?;
+    let command = |guide: &GuideTerms| {
+        Command::PublishGuide(PublishGuide {
+            guide: guide.clone(),
+            agreement: args.which.agreement.clone(),
+        })
+    };
+    // Judged before the first one is published: a table is published whole, or not at all.
+    rehearse(guides.iter().map(command).collect(), context).await?;
     let mut lines = String::new();
     let mut done = Vec::new();
-    for guide in guides {
+    for guide in &guides {
         let version = guide.version.to_string();
         let values = [("item", guide.item.as_str()), ("version", &version)];
         let line = context.say.tf("sheet-guide", &values);
         if !args.dry_run {
-            let publish = PublishGuide {
-                guide,
-                agreement: args.which.agreement.clone(),
-            };
-            done.push(give(&Command::PublishGuide(publish), context).await?.1);
+            done.push(give(&command(guide), context).await?.1);
         }
         lines.push_str(&format!("{line}\n"));
     }

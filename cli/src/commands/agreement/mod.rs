@@ -1,6 +1,7 @@
 //! `tongban agreement …`: from invitations to an agreement in force, and the grants and items in it.
 
 mod accept;
+mod batch;
 mod changes;
 mod found;
 mod guide;
@@ -12,6 +13,7 @@ mod power;
 mod show;
 mod terms;
 
+pub use guides::page as guide_page;
 pub use invite::write_file;
 pub use power::{GrantId, ItemCode, Offer, Offered, Which};
 
@@ -46,6 +48,9 @@ pub enum Sub {
     /// Moves the catalogue from and to tables.
     #[command(subcommand)]
     Items(guides::ItemsSub),
+    /// Moves batches from and to tables.
+    #[command(subcommand)]
+    Batch(batch::BatchSub),
     /// Proposes a further batch of the list.
     ProposeBatch(lists::ProposeArgs),
     /// Adopts a proposed batch.
@@ -72,6 +77,7 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         Sub::Show(args) => show::run(args, context).await,
         Sub::Guide(sub) => guides::run_guide(sub, context).await,
         Sub::Items(sub) => guides::run_items(sub, context).await,
+        Sub::Batch(sub) => batch::run(sub, context).await,
         other => act(other, context).await,
     }
 }
@@ -100,7 +106,7 @@ impl Act for Sub {
             Sub::AdoptBatch(args) => Command::AdoptBatch(args.check()?),
             Sub::Nominate(args) => Command::Nominate(args.check()),
             Sub::Stance(args) => Command::Stance(args.check()?),
-            Sub::Invite(_) | Sub::Show(_) | Sub::Guide(_) | Sub::Items(_) => {
+            Sub::Invite(_) | Sub::Show(_) | Sub::Guide(_) | Sub::Items(_) | Sub::Batch(_) => {
                 return Err(CliError::refused(Code::Argument, "agreement"));
             }
         })

@@ -168,6 +168,8 @@ fn said(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
         (None, "papers") => papers(value, say),
         (None, "visit") if value == "0" => say.t("rating-online"),
         (None, "grant") if value == "founding" => say.t("grant-founding"),
+        _ if value == "yes" => say.t("yes"),
+        _ if value == "no" => say.t("no"),
         _ => value.to_owned(),
     }
 }
@@ -295,6 +297,8 @@ mod tests {
             assert_eq!(detail("decide", name, value, &cities(), &say), expected);
         };
         check("result", "failed", "结果 不符");
+        check("sso", "yes", "单点登录 是");
+        check("electronic", "no", "电子证照 否");
         check("outcome", "refused", "决定 不予");
         check("to", "350700", "送至 南平市");
         check("defects", "M1=expired,M2=missing", "问题 M1 过期、M2 缺失");

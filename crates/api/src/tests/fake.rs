@@ -15,8 +15,8 @@ use tongban_client::{
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
     BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
-    ConsultAnswer, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer,
+    ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -247,6 +247,14 @@ impl Backend for Fake {
     async fn consults(&self) -> Result<Vec<ConsultRow>, Refusal> {
         self.note("consults".to_owned());
         Ok(vec![consult().row])
+    }
+
+    async fn consult_page(&self, query: ConsultQuery) -> Result<ConsultPage, Refusal> {
+        self.note(format!("consult_page {query:?}"));
+        Ok(ConsultPage {
+            consults: vec![consult().row],
+            next: query.after,
+        })
     }
 
     async fn consult(&self, reference: String) -> Result<ConsultAnswer, Refusal> {

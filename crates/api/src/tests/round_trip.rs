@@ -4,7 +4,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::oneshot;
 use tongban_client::{BUNDLE_BYTES_MAX, BackupRequest, BundleExport, CaseFilter, ClientError};
-use tongban_ledger::answer::{CaseOrder, CaseQuery, Refusal};
+use tongban_ledger::answer::{CaseOrder, CaseQuery, ConsultQuery, Refusal};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 
@@ -162,6 +162,22 @@ async fn a_question_for_a_page_arrives_as_it_was_given() {
         (vec![fake::row()], query.after.clone())
     );
     assert_eq!(server.fake.calls(), [format!("case_page {query:?}")]);
+}
+
+#[tokio::test]
+async fn a_question_for_a_page_of_consults_arrives_as_it_was_given() {
+    let server = Server::start().await;
+    let query = ConsultQuery {
+        open: Some(true),
+        after: Some("7~0a0b0c0d".to_owned()),
+        limit: Some(3),
+    };
+    let page = server.client().consult_page(&query).await.unwrap();
+    assert_eq!(
+        (page.consults, page.next),
+        (vec![fake::consult().row], query.after.clone())
+    );
+    assert_eq!(server.fake.calls(), [format!("consult_page {query:?}")]);
 }
 
 #[tokio::test]

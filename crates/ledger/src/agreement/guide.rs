@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-use tongban_identity::CityId;
+use tongban_identity::{CityId, Hash32, encode_canonical};
 
 use super::guide_texts::GuideTexts;
 use crate::calendar::Day;
@@ -67,6 +67,11 @@ impl Guide {
         self.texts
             .as_ref()
             .is_none_or(|texts| texts.filed.is_some())
+    }
+
+    /// The hash of its whole text, which tells two texts of one version apart.
+    pub fn hash(&self) -> Hash32 {
+        Hash32::hash("tongban/guide-text/v1", &[&encode_canonical(self)])
     }
 
     /// A material by its id.

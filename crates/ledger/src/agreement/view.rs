@@ -187,6 +187,25 @@ impl<'a> View<'a> {
         texts.all(|other| other == first).then_some(first)
     }
 
+    /// A guide by item, owner and version, and by the hash of its text where that is known: then also while another
+    /// text stands under the version.
+    pub fn guide_text(
+        &self,
+        item: &str,
+        owner: &CityId,
+        version: u32,
+        text: Option<&Hash32>,
+    ) -> Option<&'a Guide> {
+        let only = self.guide(item, owner, version);
+        let Some(text) = text.filter(|_| only.is_none()) else {
+            return only;
+        };
+        let mut texts = self
+            .guides()
+            .filter(|guide| guide.of(item, owner) && guide.version == version);
+        texts.find(|guide| guide.hash() == *text)
+    }
+
     /// Every guide: of the annex, and published since by its owner.
     pub fn guides(&self) -> impl Iterator<Item = &'a Guide> {
         let published = self.index.facts_with_id(self.bits);

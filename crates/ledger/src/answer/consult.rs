@@ -27,6 +27,9 @@ pub struct ConsultRow {
     pub materials: Vec<(String, u16)>,
     /// Cities that still have to do something: answer, or sign a video consult.
     pub waits_for: Vec<DivisionCode>,
+    /// Cities that still have to sign the other one's record of a video consult.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unsigned: Vec<DivisionCode>,
     /// The clock `consult_answer`, running or stopped.
     pub clock: Deadline,
     /// Minutes from the question to its first answer.
@@ -44,6 +47,32 @@ pub struct ConsultRow {
     /// Whether a video consult that both cities signed stands as the formal review.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reviewed: bool,
+}
+
+/// Chooses a page of consults; an absent field chooses all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsultQuery {
+    /// `true` for consults in which a city still has to do something, `false` for the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<bool>,
+    /// Where the page before ended ([`ConsultPage::next`]).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// How many consults, [`CASE_PAGE`](super::CASE_PAGE) if absent and
+    /// [`CASE_PAGE_MAX`](super::CASE_PAGE_MAX) at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+}
+
+/// A page of consults, those that were asked last first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsultPage {
+    /// The consults. A page may have fewer than were asked for, even none, and still not be the last.
+    pub consults: Vec<ConsultRow>,
+    /// Where the next page begins; absent at the end. It is of use with the same question only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// A consult with its history.

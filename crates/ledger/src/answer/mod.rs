@@ -3,6 +3,7 @@
 //! Ids and hashes are lower-case hex, cities are division codes, days are ISO dates, money is
 //! integer fen. Fields are added, never renamed.
 
+mod audit;
 mod cases;
 mod consult;
 mod external;
@@ -10,6 +11,7 @@ mod handover;
 pub mod lists;
 mod progress;
 mod receipt;
+mod rehearse;
 mod roster;
 mod terms;
 
@@ -24,12 +26,16 @@ use crate::case::{Defect, Outcome};
 use crate::code::Code;
 use crate::parcel::{CostKind, Leg, PayMethod};
 
+pub use audit::AuditAnswer;
 pub use cases::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery};
-pub use consult::{ConsultAnswer, ConsultRow, NamedConsult, ReturnCause, VideoAnswer};
+pub use consult::{
+    ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, NamedConsult, ReturnCause, VideoAnswer,
+};
 pub use external::OutsideAnswer;
 pub use handover::ItemChangeAnswer;
 pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer};
 pub use receipt::Receipt;
+pub use rehearse::RefusedAt;
 pub use roster::{DefectRow, DefectsAnswer, IdleRow, ReceivedRow, RosterAnswer, TakeoverRow};
 pub use terms::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 
@@ -55,6 +61,9 @@ pub struct Done {
     /// What the clerk should know although it was done: `not-trained`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// The first command that would be refused, after `rehearse`; none if all would be carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<RefusedAt>,
     /// Whether this is the stored outcome of an earlier call with the same idempotency key.
     #[serde(default)]
     pub repeated: bool,
@@ -238,28 +247,6 @@ pub struct ScrubAnswer {
     pub damaged: Vec<String>,
     /// Whether a pass is under way.
     pub running: bool,
-}
-
-/// What the last comparison with a city found of the entries that both should hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditAnswer {
-    /// When it ended, Unix seconds.
-    pub time: i64,
-    /// How many are here.
-    pub here: u64,
-    /// How many the other city says are there.
-    pub there: u64,
-    /// The hash over their ids, where both cities hold the same.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fingerprint: Option<String>,
-    /// How many were missing here.
-    pub lacking_here: u64,
-    /// How many were missing there.
-    pub lacking_there: u64,
-    /// Differences that were on their way, or over which of the two may see a document.
-    pub under_way: u64,
-    /// How many of those missing here are being fetched now.
-    pub fetching: u64,
 }
 
 /// An agreement and its members.

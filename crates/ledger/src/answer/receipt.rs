@@ -25,6 +25,12 @@ pub struct Receipt {
     pub notice_due: Day,
     /// The promised working days after acceptance.
     pub promise_days: u16,
+    /// The guide's version that the window follows.
+    #[serde(default)]
+    pub guide: u32,
+    /// The hash of its text, which tells two texts of one version apart.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub guide_hash: String,
     /// The code with which the applicant asks how far the case is; not in stored outcomes.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub query_code: String,

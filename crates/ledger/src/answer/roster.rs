@@ -66,14 +66,19 @@ pub struct DefectsAnswer {
 /// One thing that is amiss.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DefectRow {
-    /// What: `no-responsible`, `no-liaisons`, `not-ready`, `no-support`, `no-letter` or `no-subdelegation`.
+    /// What: `no-responsible`, `no-liaisons`, `not-ready`, `no-support`, `no-letter`, `no-subdelegation` or
+    /// `unknown-officer`.
     pub kind: String,
-    /// The item's base code.
+    /// The item's base code; empty where it is about an officer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub item: String,
     /// The partner city, where it is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<DivisionCode>,
-    /// What is missing, as codes.
+    /// The officer's staff number, where it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub officer: Option<String>,
+    /// What is missing, as codes; of an unknown officer the kinds of rows that name one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lacking: Vec<String>,
 }

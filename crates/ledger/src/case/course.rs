@@ -306,7 +306,10 @@ impl State {
     /// The guide by which the papers are judged.
     pub fn guide<'a>(&self, view: &View<'a>) -> Option<&'a Guide> {
         let receive = &self.receive;
-        view.guide(&receive.item, &receive.owner, self.guide_version())
+        let version = self.guide_version();
+        // The receipt names the text of its own version; a later one is named by nothing but its number.
+        let text = receive.text.as_ref().filter(|_| version == receive.guide);
+        view.guide_text(&receive.item, &receive.owner, version, text)
     }
 
     /// Whether the applicant gets the certificate twice: an electronic one, and paper as asked for.

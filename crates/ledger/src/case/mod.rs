@@ -37,6 +37,7 @@ pub use act::{
     Special, SpecialEnd, SpecialStart, SubAck, SubDecide, SubOpen, SubProgress, SubRecall,
     SubRelease, Supervise, Target, UndoAsk, WithdrawGrant, WithdrawRefuse, WithdrawRequest,
 };
+pub use authorize::code as check_code;
 pub use clock::{Clock, ClockName, Due};
 pub use course::{Ending, NOTICE_DAYS};
 pub use custody::{Claim, PushStanding};

@@ -1,9 +1,10 @@
 //! 事项调整: items that move from one department of a city to another, begin, end or get another name.
 //!
 //! A hand-over is an event and not a date: until the new department has taken the item, the old one goes on, and then
-//! the new one does. So at any time exactly one department answers for it.
+//! the new one does. So at any time exactly one department answers for it. Where the new one is early, the item is its
+//! own from the planned day on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
@@ -23,7 +24,8 @@ pub const DEPT_BYTES_MAX: usize = 64;
 pub const APPROVERS_MAX: usize = 64;
 /// The most liaisons for one item.
 pub const LIAISONS_MAX: usize = 2;
-/// The most changes that one city announces, so that nobody fills the page of the others.
+/// The most changes that one city announces, so that nobody fills the page of the others; of changes, completions and
+/// deletions a page keeps no more, however many devices signed them unseen by each other.
 pub const CHANGES_MAX: usize = 4_096;
 
 /// What becomes of an item.
@@ -89,6 +91,39 @@ pub struct ItemChange {
     pub after: Option<EntryId>,
 }
 
+impl ItemChange {
+    /// The first mistake in what it says, needing no state: the argument with the rule that it breaks, and the code.
+    pub fn mistake(&self) -> Option<(&'static str, Code)> {
+        if let Err(code) = staff(&self.contact) {
+            return Some(("contact-form", code));
+        }
+        let texts = [("item-form", &self.item), ("basis-form", &self.basis)];
+        let long = |text: &String| text.is_empty() || text.len() > TEXT_BYTES_MAX;
+        if let Some((about, _)) = texts.into_iter().find(|(_, text)| long(text)) {
+            return Some((about, Code::Argument));
+        }
+        let depts = [
+            ("from-dept-form", &self.from_dept),
+            ("to-dept-form", &self.to_dept),
+        ];
+        for (about, dept) in depts {
+            if let Some(Err(code)) = dept.as_deref().map(department) {
+                return Some((about, code));
+            }
+        }
+        let about = match (self.kind, &self.from_dept, &self.to_dept) {
+            (ChangeKind::Transfer, Some(from), Some(to)) if from != to => return None,
+            (ChangeKind::Rename, Some(from), Some(to)) if from == to => return None,
+            (ChangeKind::New, None, Some(_)) | (ChangeKind::Delete, Some(_), None) => return None,
+            (ChangeKind::Transfer, ..) => "depts-transfer",
+            (ChangeKind::Rename, ..) => "depts-rename",
+            (ChangeKind::New, ..) => "depts-new",
+            (ChangeKind::Delete, ..) => "depts-delete",
+        };
+        Some((about, Code::Argument))
+    }
+}
+
 /// The department has taken the item: claimed it, published its guide, reported who approves and whom to ask.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
@@ -126,7 +161,7 @@ pub struct ItemDeleted {
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Completed {
-    /// The signed day.
+    /// The signed day; the change counts from the planned one where that is later.
     #[n(0)]
     pub on: Day,
     /// The act.
@@ -164,12 +199,58 @@ pub struct Items {
     pub deleted: BTreeMap<EntryId, ItemDeleted>,
 }
 
+/// What of the changes is done, sorted once for all questions about them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Done {
+    /// The day from which each completed change counts: the day on which its department took the item (of two
+    /// completions that did not see each other the earlier), and not before the planned one or the day from which the
+    /// change counts that it follows.
+    pub completed: BTreeMap<EntryId, Day>,
+    /// The changes whose old entry left the directory.
+    pub deleted: BTreeSet<EntryId>,
+}
+
 impl Items {
-    /// The day on which a change was completed; of two completions that did not see each other the earlier.
-    pub fn completed_on(&self, change: &EntryId) -> Option<Day> {
-        let of = self.completed.values();
-        let of = of.filter(|completed| completed.taken.change == *change);
-        of.map(|completed| completed.on).min()
+    /// What of the changes is done.
+    pub fn done(&self) -> Done {
+        let mut taken: BTreeMap<EntryId, Day> = BTreeMap::new();
+        for of in self.completed.values() {
+            let day = taken.entry(of.taken.change).or_insert(of.on);
+            *day = of.on.min(*day);
+        }
+        let mut completed: BTreeMap<EntryId, Day> = BTreeMap::new();
+        for id in taken.keys() {
+            let (mut way, mut at) = (Vec::new(), Some(*id));
+            let mut from = None;
+            while let Some(change) = at {
+                if let Some(known) = completed.get(&change) {
+                    from = Some(*known);
+                    break;
+                }
+                let Some(on) = taken.get(&change) else {
+                    break;
+                };
+                if way.len() > taken.len() {
+                    break;
+                }
+                way.push((change, *on));
+                at = self.changes.get(&change).and_then(|change| change.after);
+            }
+            for (change, on) in way.into_iter().rev() {
+                // An item may be taken early, and is then the new department's from the planned day on.
+                let planned = self.changes.get(&change).map(|change| change.planned);
+                let counts = from.into_iter().chain(planned).fold(on, Day::max);
+                completed.insert(change, counts);
+                from = Some(counts);
+            }
+        }
+        let deleted = self.deleted.values().map(|of| of.change).collect();
+        Done { completed, deleted }
+    }
+
+    fn is_completed(&self, change: &EntryId) -> bool {
+        let mut of = self.completed.values();
+        of.any(|completed| completed.taken.change == *change)
     }
 
     /// Whether the old entry of a change left the directory.
@@ -180,36 +261,42 @@ impl Items {
 
     /// The change of an item that nobody completed yet.
     pub fn open(&self, item: &str) -> Option<EntryId> {
+        self.open_of(&self.done(), item)
+    }
+
+    fn open_of(&self, done: &Done, item: &str) -> Option<EntryId> {
         let mut of = self.of(item);
         of.find(|(id, change)| match change.kind {
-            ChangeKind::Delete => !self.is_deleted(id),
-            _ => self.completed_on(id).is_none(),
+            ChangeKind::Delete => !done.deleted.contains(id),
+            _ => !done.completed.contains_key(id),
         })
         .map(|(id, _)| *id)
     }
 
     /// The last change of an item that was completed.
     pub fn last(&self, item: &str) -> Option<EntryId> {
-        let done = self.of(item);
-        let done = done.filter(|(id, _)| self.completed_on(id).is_some());
-        chain::last(&done.map(|(id, change)| (*id, change.after)).collect())
+        self.last_of(&self.done(), item, |_| true)
     }
 
-    /// The department that answers for an item now: exactly one, once anything was announced.
+    fn last_of(&self, done: &Done, item: &str, counts: impl Fn(Day) -> bool) -> Option<EntryId> {
+        let of = self.of(item);
+        let of = of.filter(|(id, _)| done.completed.get(id).is_some_and(|on| counts(*on)));
+        chain::last(&of.map(|(id, change)| (*id, change.after)).collect())
+    }
+
+    /// The department to which an item goes by all that is completed: exactly one, once anything was announced.
+    /// Before the planned day of the last change it is the one that gets it then.
     pub fn department(&self, item: &str) -> Option<&str> {
-        match self.last(item) {
-            Some(last) => self.changes.get(&last)?.to_dept.as_deref(),
-            None => self.first_of(item),
-        }
+        self.department_of(item, self.last(item))
     }
 
     /// The department to which a case of an item came that was received on a day, before it followed any transfer.
     pub fn department_at(&self, item: &str, received: Day) -> Option<&str> {
-        let before = self.of(item).filter(|(id, _)| {
-            let on = self.completed_on(id);
-            on.is_some_and(|on| on < received)
-        });
-        let last = chain::last(&before.map(|(id, change)| (*id, change.after)).collect());
+        let last = self.last_of(&self.done(), item, |on| on < received);
+        self.department_of(item, last)
+    }
+
+    fn department_of(&self, item: &str, last: Option<EntryId>) -> Option<&str> {
         match last {
             Some(last) => self.changes.get(&last)?.to_dept.as_deref(),
             None => self.first_of(item),
@@ -223,20 +310,21 @@ impl Items {
         change.from_dept.as_deref().or(change.to_dept.as_deref())
     }
 
-    /// Completed transfers between departments, each after the one that it followed.
+    /// Completed transfers between departments, each after the one that it followed; also those whose day is to come.
     pub fn transfers(&self) -> Vec<Transfer> {
+        let done = self.done();
         let mut all: Vec<Transfer> = Vec::new();
         for (id, change) in &self.changes {
             let (Some(from), Some(to)) = (&change.from_dept, &change.to_dept) else {
                 continue;
             };
-            if let (ChangeKind::Transfer, Some(on)) = (change.kind, self.completed_on(id)) {
+            if let (ChangeKind::Transfer, Some(on)) = (change.kind, done.completed.get(id)) {
                 all.push(Transfer {
                     change: *id,
                     item: change.item.clone(),
                     from_dept: from.clone(),
                     to_dept: to.clone(),
-                    on,
+                    on: *on,
                 });
             }
         }
@@ -263,40 +351,46 @@ impl Items {
         changes.filter(move |(_, change)| change.item == item)
     }
 
+    /// Adds a change. Of more than [`CHANGES_MAX`] those with the smallest ids are kept, whatever order they came in:
+    /// devices of one city that do not see each other get no further than one of them.
+    pub(super) fn add_change(&mut self, id: EntryId, change: &ItemChange) {
+        self.changes.insert(id, change.clone());
+        keep_smallest(&mut self.changes);
+    }
+
+    /// Adds a completion, as [`Items::add_change`] adds a change.
+    pub(super) fn add_completed(&mut self, id: EntryId, completed: Completed) {
+        self.completed.insert(id, completed);
+        keep_smallest(&mut self.completed);
+    }
+
+    /// Adds a deletion, as [`Items::add_change`] adds a change.
+    pub(super) fn add_deleted(&mut self, id: EntryId, deleted: &ItemDeleted) {
+        self.deleted.insert(id, deleted.clone());
+        keep_smallest(&mut self.deleted);
+    }
+
     /// May a change be announced?
     pub(super) fn may_change(&self, view: &View<'_>, change: &ItemChange) -> Result<(), Code> {
-        staff(&change.contact)?;
-        for text in [&change.item, &change.basis] {
-            if text.is_empty() || text.len() > TEXT_BYTES_MAX {
-                return Err(Code::Argument);
-            }
-        }
-        for dept in [&change.from_dept, &change.to_dept].into_iter().flatten() {
-            department(dept)?;
-        }
-        let fits = match (change.kind, &change.from_dept, &change.to_dept) {
-            (ChangeKind::Transfer, Some(from), Some(to)) => from != to,
-            (ChangeKind::Rename, Some(from), Some(to)) => from == to,
-            (ChangeKind::New, None, Some(_)) | (ChangeKind::Delete, Some(_), None) => true,
-            _ => false,
-        };
-        if !fits {
-            return Err(Code::Argument);
+        if let Some((_, code)) = change.mistake() {
+            return Err(code);
         }
         if view.item(&change.item).is_none() && change.kind != ChangeKind::New {
             return Err(Code::ItemUnknown);
         }
-        if self.open(&change.item).is_some() {
+        let done = self.done();
+        if self.open_of(&done, &change.item).is_some() {
             return Err(Code::HandoverOpen);
         }
         if self.changes.len() >= CHANGES_MAX {
             return Err(Code::TooLarge);
         }
-        if change.after != self.last(&change.item) {
+        let last = self.last_of(&done, &change.item, |_| true);
+        if change.after != last {
             return Err(Code::StaleParent);
         }
         // Who hands it over is who has it.
-        match (&change.from_dept, self.department(&change.item)) {
+        match (&change.from_dept, self.department_of(&change.item, last)) {
             (Some(from), Some(has)) if from != has => Err(Code::Argument),
             _ => Ok(()),
         }
@@ -327,9 +421,9 @@ impl Items {
         if view.guide(&change.item, city, taken.guide).is_none() {
             return Err(Code::GuideVersion);
         }
-        match self.completed_on(&taken.change) {
-            Some(_) => Err(Code::Already),
-            None => Ok(()),
+        match self.is_completed(&taken.change) {
+            true => Err(Code::Already),
+            false => Ok(()),
         }
     }
 
@@ -341,13 +435,19 @@ impl Items {
             return Err(Code::Already);
         }
         match change.kind {
-            ChangeKind::Transfer if self.completed_on(&deleted.change).is_none() => {
-                Err(Code::HandoverOpen)
-            }
+            ChangeKind::Transfer if !self.is_completed(&deleted.change) => Err(Code::HandoverOpen),
             ChangeKind::Delete if author.day() < change.planned => Err(Code::NotDue),
             ChangeKind::Transfer | ChangeKind::Delete => Ok(()),
             ChangeKind::New | ChangeKind::Rename => Err(Code::State),
         }
+    }
+}
+
+/// Keeps as many facts as one city may have, those with the smallest ids. The rest is the same in whatever order they
+/// came: what was dropped once is greater than all that are kept.
+fn keep_smallest<T>(facts: &mut BTreeMap<EntryId, T>) {
+    while facts.len() > CHANGES_MAX {
+        facts.pop_last();
     }
 }
 

@@ -225,3 +225,84 @@ fn one_department_answers_at_any_time() {
     let read = decode_canonical::<State>(&bytes).expect("own bytes");
     assert_eq!(read, played.state);
 }
+
+/// an item that is taken before its planned day goes on in the old department until that day, and a change
+/// after it never counts before it.
+#[test]
+fn an_item_taken_early_counts_from_the_planned_day() {
+    let mut played = Played::new();
+    let act = Act::ItemChange(change(Some("D1"), Some("D2"), None));
+    let first = played.does(1, "2026-09-07", &act);
+    played.does(2, "2026-09-08", &Act::ItemTaken(taken(first)));
+    let planned = day("2026-10-01");
+    let items = &played.state.items;
+    assert_eq!(items.done().completed.get(&first), Some(&planned));
+    assert_eq!(items.transfers()[0].on, planned);
+    let at = |items: &Items, received: &str| {
+        let at = items.department_at(ITEM, received.parse::<Day>().expect("a day"));
+        at.map(str::to_owned)
+    };
+    assert_eq!(at(items, "2026-10-01").as_deref(), Some("D1"));
+    assert_eq!(at(items, "2026-10-02").as_deref(), Some("D2"));
+    // Onward, planned for a day before the first one counts.
+    let mut onward = change(Some("D2"), Some("D3"), Some(first));
+    onward.planned = day("2026-09-10");
+    let onward = played.does(3, "2026-09-09", &Act::ItemChange(onward));
+    played.does(4, "2026-09-10", &Act::ItemTaken(taken(onward)));
+    let items = &played.state.items;
+    assert_eq!(items.done().completed.get(&onward), Some(&planned));
+    assert_eq!(at(items, "2026-10-01").as_deref(), Some("D1"));
+    assert_eq!(at(items, "2026-10-02").as_deref(), Some("D3"));
+}
+
+/// devices of one city that do not see each other leave no more changes on a page than one of them may, and the
+/// same ones in whatever order they came.
+#[test]
+fn devices_that_do_not_see_each_other_get_no_further_than_one() {
+    let most = u32::try_from(CHANGES_MAX).expect("a small number");
+    let fold = |ids: &mut dyn Iterator<Item = u32>| {
+        let mut items = Items::default();
+        for id in ids {
+            items.add_change(entry(id), &change(Some("D1"), Some("D2"), None));
+            let completed = Completed {
+                on: day("2026-09-08"),
+                taken: taken(entry(7)),
+            };
+            items.add_completed(entry(id), completed);
+            let officer = who("QZ-4");
+            let change = entry(7);
+            items.add_deleted(entry(id), &ItemDeleted { change, officer });
+        }
+        items
+    };
+    let up = fold(&mut (1..most + 100));
+    let down = fold(&mut (1..most + 100).rev());
+    assert_eq!(up, down);
+    assert_eq!(up.changes.len(), CHANGES_MAX);
+    assert_eq!(up.completed.len(), CHANGES_MAX);
+    assert_eq!(up.deleted.len(), CHANGES_MAX);
+}
+
+/// Questions about the items of a hostile city cost about as much as it has changes, and not the square of it.
+#[test]
+fn many_changes_of_one_item_are_gone_through_once() {
+    let most = u32::try_from(CHANGES_MAX).expect("a small number");
+    let mut items = Items::default();
+    for id in 1..=most {
+        let after = (id > 1).then(|| entry(id - 1));
+        items.add_change(entry(id), &change(Some("D1"), Some("D2"), after));
+        let completed = Completed {
+            on: day("2026-09-08"),
+            taken: taken(entry(id)),
+        };
+        items.add_completed(entry(id), completed);
+    }
+    for _ in 0..20 {
+        assert_eq!(items.last(ITEM), Some(entry(most)));
+        assert_eq!(items.open(ITEM), None);
+        assert_eq!(items.department(ITEM), Some("D2"));
+        let transfers = items.transfers();
+        let at = |at: u32| transfers[at as usize].change;
+        assert_eq!((at(0), at(most - 1)), (entry(1), entry(most)));
+    }
+}

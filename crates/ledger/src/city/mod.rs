@@ -15,15 +15,15 @@ use tongban_identity::CityId;
 
 pub use act::{Act, Announce, Open};
 pub use items::{
-    APPROVERS_MAX, CHANGES_MAX, ChangeKind, Completed, DEPT_BYTES_MAX, ItemChange, ItemDeleted,
-    ItemTaken, Items, LIAISONS_MAX, Transfer,
+    APPROVERS_MAX, CHANGES_MAX, ChangeKind, Completed, DEPT_BYTES_MAX, Done, ItemChange,
+    ItemDeleted, ItemTaken, Items, LIAISONS_MAX, Transfer,
 };
 
 use crate::agreement::{TEXT_BYTES_MAX, View};
 use crate::code::Code;
 use crate::id::EntryId;
 use crate::kind::{Audience, Author, Kind, Meeting, Placed, Retain};
-use roster::{Book, Roster};
+use roster::{Book, PAGE_ROWS_MAX, Roster};
 
 /// The most addresses of one announcement.
 pub const ADDRESSES_MAX: usize = 16;
@@ -54,6 +54,9 @@ pub struct State {
     /// Changes of its items.
     #[n(5)]
     pub items: Items,
+    /// The smallest roster that the page has no room for: it and every greater one are left out.
+    #[n(6)]
+    pub full: Option<EntryId>,
 }
 
 impl State {
@@ -68,6 +71,25 @@ impl State {
     /// The rows of its rosters by what they are about.
     pub fn book(&self) -> Book<'_> {
         Book::of(&self.rosters)
+    }
+
+    /// Adds a roster. A page keeps rosters in the order of their ids up to [`PAGE_ROWS_MAX`] rows, and nothing from the
+    /// first one on that has no room: which ones these are does not depend on the order in which they came, so many
+    /// devices of one city that do not see each other get no further than one of them.
+    fn add_roster(&mut self, id: EntryId, roster: &Roster) {
+        if self.full.is_some_and(|full| id >= full) {
+            return;
+        }
+        self.rosters.insert(id, roster.clone());
+        let rows = self.rosters.values().map(|roster| roster.changes.len());
+        let mut rows: usize = rows.sum();
+        while rows > PAGE_ROWS_MAX {
+            let Some((last, roster)) = self.rosters.pop_last() else {
+                break;
+            };
+            rows = rows.saturating_sub(roster.changes.len());
+            self.full = Some(last);
+        }
     }
 
     fn is_replaced(&self, id: &EntryId) -> bool {
@@ -106,6 +128,7 @@ impl Kind for City {
             announcements: BTreeMap::new(),
             rosters: BTreeMap::new(),
             items: Items::default(),
+            full: None,
         })
     }
 
@@ -136,6 +159,7 @@ impl Kind for City {
                     Err(Code::StaleParent)
                 }
             }
+            Act::Roster(_) if state.full.is_some() => Err(Code::TooLarge),
             Act::Roster(roster) => roster.check(&state.book(), view),
         }
     }
@@ -146,20 +170,20 @@ impl Kind for City {
                 state.announcements.insert(placed.id, announce.clone());
             }
             Act::Roster(roster) => {
-                state.rosters.insert(placed.id, roster.clone());
+                state.add_roster(placed.id, roster);
             }
             Act::ItemChange(change) => {
-                state.items.changes.insert(placed.id, change.clone());
+                state.items.add_change(placed.id, change);
             }
             Act::ItemTaken(taken) => {
                 let completed = Completed {
                     on: placed.author.day(),
                     taken: taken.clone(),
                 };
-                state.items.completed.insert(placed.id, completed);
+                state.items.add_completed(placed.id, completed);
             }
             Act::ItemDeleted(deleted) => {
-                state.items.deleted.insert(placed.id, deleted.clone());
+                state.items.add_deleted(placed.id, deleted);
             }
             Act::Open(_) | Act::Retain(_) => {}
         }

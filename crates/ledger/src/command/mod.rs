@@ -12,6 +12,7 @@ pub mod external;
 pub mod handover;
 pub mod lists;
 pub mod progress;
+pub mod rehearse;
 mod roster;
 
 use serde::{Deserialize, Serialize};
@@ -293,6 +294,9 @@ pub enum Command {
     /// Takes back this city's own cost line that nobody signed, or a disputed one.
     #[serde(rename = "parcel.retract")]
     ParcelRetract(ParcelConfirm),
+    /// Judges commands and carries out none.
+    #[serde(rename = "rehearse")]
+    Rehearse(rehearse::Rehearse),
 }
 
 impl Command {
@@ -370,7 +374,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 88] = [
+    pub const NAMES: [&'static str; 89] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -459,5 +463,6 @@ impl Command {
         "parcel.cost",
         "parcel.confirm",
         "parcel.retract",
+        "rehearse",
     ];
 }

@@ -10,6 +10,7 @@ use super::act::{
 };
 use super::state::State;
 use crate::agreement::{Guide, View};
+use crate::calendar::Day;
 use crate::case::{CODE_BYTES_MAX, LIST_MAX, Material, Officer, Proof};
 use crate::code::Code;
 use crate::id::EntryId;
@@ -173,7 +174,8 @@ fn authorize_escalation(
     }
 }
 
-/// people of both cities examined points of the guide, in a time that is over.
+/// people of both cities examined points of the guide, in a time that is over, on the day of the question at the
+/// earliest.
 fn authorize_video(
     state: &State,
     author: &Author,
@@ -187,7 +189,7 @@ fn authorize_video(
     }
     let (started, ended) = (video.started.unix(), video.ended.unix());
     let longest = started.saturating_add(VIDEO_SECONDS_MAX);
-    if ended <= started || ended > longest || ended > author.time {
+    if ended <= started || ended > longest || ended > author.time || before_question(state, video) {
         return Err(Code::Date);
     }
     for people in [&video.askers, &video.asked] {
@@ -215,7 +217,13 @@ fn ascending<T: Ord>(list: &[T]) -> bool {
     list.windows(2).all(|pair| pair[0] < pair[1])
 }
 
-/// by the city that did not record it, once.
+/// Whether a video consult is dated before the day of the question: the clocks of two cities differ by minutes, not by
+/// days.
+fn before_question(state: &State, video: &Video) -> bool {
+    Day::from_unix_beijing(video.started.unix()) < Day::from_unix_beijing(state.time)
+}
+
+/// by the city that did not record it, once, and not before the day on which it ended.
 fn authorize_signature(state: &State, author: &Author, signed: &VideoSigned) -> Result<(), Code> {
     officer(&signed.officer)?;
     let filmed = state.videos.get(&signed.video).ok_or(Code::NotFound)?;
@@ -224,6 +232,9 @@ fn authorize_signature(state: &State, author: &Author, signed: &VideoSigned) -> 
     }
     if state.is_signed(&signed.video) {
         return Err(Code::Already);
+    }
+    if Day::from_unix_beijing(filmed.video.ended.unix()) > author.day() {
+        return Err(Code::Date);
     }
     Ok(())
 }

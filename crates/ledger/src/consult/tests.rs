@@ -384,6 +384,22 @@ fn a_record_of_a_video_consult_is_complete() {
         &|video| video.started = time("2026-09-20T11:04"),
         Err(Code::Date),
     );
+    // The evening before the question, and over on its day.
+    check(
+        &|video| {
+            video.started = time("2026-09-20T23:50");
+            video.ended = time("2026-09-21T00:10");
+        },
+        Err(Code::Date),
+    );
+    // Earlier on its day: clocks of two cities are not the same.
+    check(
+        &|video| {
+            video.started = time("2026-09-21T09:50");
+            video.ended = time("2026-09-21T10:04");
+        },
+        Ok(()),
+    );
     check(&|video| video.asked.clear(), Err(Code::Argument));
     check(&|video| video.asked.reverse(), Err(Code::Argument));
     check(&|video| video.askers = vec![who("")], Err(Code::Argument));
@@ -395,6 +411,27 @@ fn a_record_of_a_video_consult_is_complete() {
     let crowd = (0..=PARTICIPANTS_MAX).map(|nth| who(&format!("{nth:03}")));
     let crowd: Vec<Officer> = crowd.collect();
     check(&|video| video.asked = crowd.clone(), Err(Code::TooLarge));
+}
+
+/// nobody signs a video consult of a day that is to come.
+#[test]
+fn a_video_consult_is_not_signed_before_its_day() {
+    let fixture = Fixture::new();
+    let view = fixture.view();
+    let mut state = opened(&view);
+    // The clock of who recorded it is a day ahead.
+    let ahead = Video {
+        started: "2026-09-22T10:40".parse().unwrap(),
+        ended: "2026-09-22T11:05".parse().unwrap(),
+        ..video()
+    };
+    let video = Act::Video(ahead);
+    does(&mut state, 1, &view, SR, "2026-09-22T11:06", &video);
+    let check = |time, expect| {
+        assert_eq!(judged(&state, &view, QZ, time, &sign(1)), expect, "{time}");
+    };
+    check("2026-09-21T23:59", Err(Code::Date));
+    check("2026-09-22T00:00", Ok(()));
 }
 
 /// nobody fills a consult with records.

@@ -697,6 +697,7 @@ fn a_receipt() -> Act {
         partner: None,
         place: None,
         consult: None,
+        text: Some(Hash32([7; 32])),
     })
 }
 

@@ -395,6 +395,7 @@ impl Engine {
         if entry.header.is_genesis() {
             self.index_document(ctx.store, kind, entry);
         }
+        self.note_signs(kind, &entry.document, entry);
         if kind == DocumentKind::Case {
             self.to_answer.insert(entry.document);
         }
@@ -407,7 +408,7 @@ impl Engine {
         if kind == DocumentKind::City {
             // A city may have announced another encryption key.
             self.encryption_keys.clear();
-            self.note_page(ctx.store, entry)?;
+            self.note_page();
         }
         self.spread(ctx, entry, &before)?;
         Ok(Admitted::Stored)

@@ -1,10 +1,12 @@
 //! Cases that follow their item to another department of this city (E29, R-183).
 //!
 //! A case never looks at another document. The owner's node does: once its city's page says that the new department has
-//! taken an item, it signs the hand-over in every open case of it.
+//! taken an item, and the planned day has come, it goes through the list of that item's cases, some in each step, and
+//! signs the hand-over in every open one. How far it has come stands in the store, so no start reads them again.
 
 use std::collections::BTreeMap;
 
+use minicbor::{Decode, Encode};
 use tongban_identity::CityId;
 use tongban_ledger::answer::ItemChangeAnswer;
 use tongban_ledger::calendar::Day;
@@ -12,13 +14,33 @@ use tongban_ledger::case::{Case, State};
 use tongban_ledger::city::{self, ChangeKind, City, Transfer};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
+use super::react::until_midnight_ms;
 use super::{Ctx, Engine};
-use crate::document::act_name;
-use crate::entry::Entry;
-use crate::storage::{ReadError, Reader};
+use crate::db::Db;
+use crate::keys;
+use crate::storage::{Family, ReadError, Reader};
+
+/// How many cases of an item a step looks at.
+pub const HANDOVER_STEP: usize = 256;
 
 /// Completed transfers of this city's items, by agreement; none until they are asked for.
 pub(super) type Transfers = Option<BTreeMap<AgreementId, Vec<Transfer>>>;
+
+/// Whether completed transfers of this city's items have to be looked through.
+#[derive(Debug, Default)]
+pub(super) struct Handovers {
+    /// The civil day up to which nothing is left to be done; none if that has to be looked at.
+    done: Option<Day>,
+    /// When this node looks next, on the monotonic clock; none while no transfer waits for its day.
+    pub(super) due: Option<u64>,
+}
+
+impl Handovers {
+    /// Has every transfer looked at again with the next step.
+    pub(super) fn look_again(&mut self) {
+        self.done = None;
+    }
+}
 
 impl Engine {
     /// Completed transfers of this city's items in an agreement.
@@ -46,45 +68,88 @@ impl Engine {
         Ok(of.cloned().unwrap_or_default())
     }
 
-    /// Notes an entry on a city's page: open cases follow an item that this city's other department has taken.
-    pub(super) fn note_page(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
+    /// Notes an entry on a city's page: open cases may have to follow an item.
+    pub(super) fn note_page(&mut self) {
         self.transfers = None;
-        if entry.header.city != self.own.city || act_name(entry) != "item-taken" {
-            return Ok(());
-        }
-        self.find_handovers(store)
+        self.handovers.look_again();
     }
 
-    /// Looks for open cases that have to follow their item.
-    pub(super) fn find_handovers(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
-        for document in self.documents_of(store, DocumentKind::Case)? {
-            match self.owes_handover(store, &document) {
+    /// Goes on with the transfers whose cases were not gone through yet: finds those that have to follow their item,
+    /// so that they are handed over in this step.
+    pub(super) fn run_handovers(&mut self, ctx: &Ctx<'_>) -> Result<(), ReadError> {
+        let today = ctx.now.day();
+        // Until the lists are made again they may lack cases.
+        if self.handovers.done == Some(today) || self.is_listing() {
+            return Ok(());
+        }
+        self.handovers.due = None;
+        let mut to_come = false;
+        for agreement in self.agreements.keys().copied().collect::<Vec<_>>() {
+            for transfer in self.transfers(ctx.store, &agreement)? {
+                if transfer.on > today {
+                    to_come = true;
+                    continue;
+                }
+                let place = keys::handed_over(&agreement, &transfer.change);
+                let db = Db::new(ctx.store, &mut self.pending);
+                // How far it came cannot be read: it begins anew, and hands nothing over twice.
+                let from = match db.load::<Option<Progress>>(Family::Meta, &place) {
+                    Err(ReadError::Damaged { .. }) => Some(Progress::default()),
+                    read => read?.unwrap_or_else(|| Some(Progress::default())),
+                };
+                let Some(from) = from else {
+                    continue;
+                };
+                let next = self.hand_over_from(ctx, &transfer.item, &from)?;
+                let mut db = Db::new(ctx.store, &mut self.pending);
+                db.save(Family::Meta, place, &next);
+                self.handovers.due = Some(ctx.now.monotonic_ms);
+                return Ok(());
+            }
+        }
+        self.handovers.done = Some(today);
+        self.handovers.due = to_come.then(|| {
+            let left = until_midnight_ms(ctx.now.unix);
+            ctx.now.monotonic_ms.saturating_add(left)
+        });
+        Ok(())
+    }
+
+    /// Looks at the next cases of an item; says where to go on.
+    fn hand_over_from(
+        &mut self,
+        ctx: &Ctx<'_>,
+        item: &str,
+        from: &Progress,
+    ) -> Result<Option<Progress>, ReadError> {
+        let list = keys::of_item(item);
+        let db = Db::new(ctx.store, &mut self.pending);
+        let (found, next) = db.scan_around(Family::Indexes, &list, &from.from, HANDOVER_STEP)?;
+        for (key, _) in found {
+            let Some(document) = keys::read_listed_last(&key) else {
+                continue;
+            };
+            match self.owes_handover(ctx, &document) {
                 Ok(false) => {}
-                // One damaged document does not keep the others from being looked at: it is tried again later.
+                // One damaged document does not keep the others from being looked at: what mends it lists it.
                 Ok(true) | Err(ReadError::Damaged { .. }) => {
                     self.to_answer.insert(document);
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok(())
+        Ok(next.map(|from| Progress { from }))
     }
 
     /// Whether a case of this city has to follow its item.
-    pub(super) fn owes_handover(
-        &mut self,
-        store: &dyn Reader,
-        document: &DocumentId,
-    ) -> Result<bool, ReadError> {
-        let Some(agreement) = self.record(store, document)?.map(|record| record.agreement) else {
+    fn owes_handover(&mut self, ctx: &Ctx<'_>, document: &DocumentId) -> Result<bool, ReadError> {
+        let record = self.record(ctx.store, document)?;
+        let Some(agreement) = record.map(|record| record.agreement) else {
             return Ok(false);
         };
-        let transfers = self.transfers(store, &agreement)?;
-        if transfers.is_empty() {
-            return Ok(false);
-        }
+        let transfers = begun(&self.transfers(ctx.store, &agreement)?, ctx.now.day());
         let own = self.own.city;
-        let record = self.record(store, document)?;
+        let record = self.record(ctx.store, document)?;
         let state = record.and_then(|record| record.state_of::<Case>());
         Ok(state.is_some_and(|state| owes(state, &own, &transfers)))
     }
@@ -148,11 +213,11 @@ impl Engine {
     }
 
     fn changes_of(&self, page: &city::State, today: Day) -> Vec<ItemChangeAnswer> {
-        let items = &page.items;
-        let told = items.changes.iter().map(|(id, change)| {
-            let completed = items.completed_on(id);
-            let deleted = items.is_deleted(id);
-            let done = match change.kind {
+        let done = page.items.done();
+        let told = page.items.changes.iter().map(|(id, change)| {
+            let completed = done.completed.get(id).copied();
+            let deleted = done.deleted.contains(id);
+            let over = match change.kind {
                 ChangeKind::Delete => deleted,
                 _ => completed.is_some(),
             };
@@ -168,14 +233,30 @@ impl Engine {
                 contact: change.contact.0.clone(),
                 completed,
                 deleted,
-                overdue: !done && today > change.planned,
+                overdue: !over && today > change.planned,
             }
         });
         told.collect()
     }
 }
 
+/// How far the cases of an item were gone through.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub(super) struct Progress {
+    /// The key of the list at which it goes on; the beginning if empty.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    from: Vec<u8>,
+}
+
+/// The transfers whose day has come. No transfer counts before the one that it follows, so none of a chain is left out
+/// between two others.
+pub(super) fn begun(transfers: &[Transfer], today: Day) -> Vec<Transfer> {
+    let begun = transfers.iter().filter(|transfer| transfer.on <= today);
+    begun.cloned().collect()
+}
+
 /// Whether a case of a city has to follow a transfer.
-pub(super) fn owes(state: &State, own: &CityId, transfers: &[Transfer]) -> bool {
+fn owes(state: &State, own: &CityId, transfers: &[Transfer]) -> bool {
     state.is_owner(own) && state.handover_due(transfers).is_some()
 }

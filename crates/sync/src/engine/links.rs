@@ -311,8 +311,8 @@ impl Engine {
         let dials = self.peers.values().filter_map(due);
         let others = self.audit_timer().into_iter();
         let others = others.chain(self.is_rekeying().then_some(0));
-        let others = others.chain(self.lapses.due);
-        let others = others.chain(self.is_listing().then_some(0));
+        let others = others.chain(self.lapses.due).chain(self.handovers.due);
+        let others = others.chain(self.has_to_list().then_some(0));
         let others = others.chain(self.consults.timer);
         dials.chain(late).chain(closing).chain(others).min()
     }

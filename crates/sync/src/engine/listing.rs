@@ -2,13 +2,14 @@
 //!
 //! Lists are made from the entries alone, so they are never asked what is right: a query reads the record of
 //! every case that it shows. Where they were made from something else (an earlier version, another device key,
-//! terms that the agreement changed) a pass makes them anew, some cases at a time.
+//! terms that the agreement changed) a pass makes them anew, some cases at a time; where only guides changed, those of
+//! their items.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::{Hash32, encode_canonical};
 use tongban_ledger::calendar::Day;
-use tongban_ledger::case::{Case, Due};
+use tongban_ledger::case::{Case, ClockName, Due};
 use tongban_ledger::parcel::Parcel;
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
@@ -40,8 +41,12 @@ pub(super) struct Pass {
 pub(super) struct Lists {
     /// Cases to list anew with this step.
     changed: BTreeSet<DocumentId>,
+    /// Consults to list anew with this step.
+    consults: BTreeSet<DocumentId>,
     /// The pass that is under way.
     pass: Option<Pass>,
+    /// Items whose guides changed, and how far their cases were listed anew.
+    items: BTreeMap<String, Vec<u8>>,
     /// From what the lists in the store were made.
     basis: Basis,
     /// From what the pass makes them, or the last one made them.
@@ -55,6 +60,10 @@ pub(super) struct Lists {
 impl Lists {
     pub(super) fn note(&mut self, document: DocumentId) {
         self.changed.insert(document);
+    }
+
+    pub(super) fn note_consult(&mut self, document: DocumentId) {
+        self.consults.insert(document);
     }
 
     pub(super) fn note_agreement(&mut self) {
@@ -75,35 +84,62 @@ impl Engine {
         let marks = Hash32::hash("tongban/applicant-marks/v1", &[&secret.bytes]);
         self.lists.marks = Some(marks);
         let now = self.lists_basis();
-        if basis.as_ref() != Some(&now) {
-            self.begin_lists(now.clone());
+        match &basis {
+            Some(basis) => self.begin_apart(basis, now),
+            None => self.begin_lists(now),
         }
-        self.lists.target = now;
         self.lists.basis = basis.unwrap_or_default();
         Ok(())
+    }
+
+    /// Begins to list anew what was made from something else: every case, or those of some items.
+    fn begin_apart(&mut self, made_from: &Basis, now: Basis) {
+        match made_from.items_apart(&now) {
+            None => self.begin_lists(now),
+            Some(items) => {
+                // The basis in the store stays the earlier one until they are all done, so a restart begins again.
+                let items = items.into_iter().map(|item| (item, Vec::new()));
+                self.lists.items.extend(items);
+                self.lists.target = now;
+            }
+        }
     }
 
     /// From what lists would be made now.
     fn lists_basis(&self) -> Basis {
         let digest = |id: &AgreementId| {
-            // Whatever clocks and lapses follow from, beside the case itself.
+            // Whatever clocks and lapses follow from, beside the case itself and the guides of its item.
             let digest = self.with_view(id, |view| {
-                let guides: Vec<_> = view.guides().collect();
-                let parts = [encode_canonical(view.terms()), encode_canonical(&guides)];
-                Hash32::hash("tongban/lists-basis/v1", &[&parts[0], &parts[1]])
+                let terms = encode_canonical(view.terms());
+                Hash32::hash("tongban/lists-basis/v2", &[&terms])
             });
             digest.unwrap_or(Hash32([0; 32]))
+        };
+        let guides = |id: &AgreementId| {
+            let guides = self.with_view(id, |view| {
+                let mut of: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+                for guide in view.guides() {
+                    let texts = of.entry(guide.item.clone()).or_default();
+                    texts.extend(encode_canonical(guide));
+                }
+                let hash = |texts: Vec<u8>| Hash32::hash("tongban/lists-guides/v1", &[&texts]);
+                let each = of.into_iter().map(|(item, texts)| (item, hash(texts)));
+                each.collect::<BTreeMap<String, Hash32>>()
+            });
+            guides.unwrap_or_default()
         };
         let marks = self.lists.marks;
         Basis {
             version: LISTS_VERSION,
             marks: marks.map(|key| Hash32::hash("tongban/marks-key/v1", &[key.as_bytes()])),
             terms: self.agreements.keys().map(|id| (*id, digest(id))).collect(),
+            guides: self.agreements.keys().map(|id| (*id, guides(id))).collect(),
         }
     }
 
     fn begin_lists(&mut self, target: Basis) {
         self.lists.pass = Some(Pass::default());
+        self.lists.items.clear();
         self.lists.target = target;
         self.pending.delete(Family::Meta, keys::LISTED.to_vec());
     }
@@ -111,6 +147,11 @@ impl Engine {
     /// Says whether lists are being made anew; until that is done they may lack cases.
     pub fn is_listing(&self) -> bool {
         self.lists.pass.is_some()
+    }
+
+    /// Says whether something is left to be listed, be it only that guides changed.
+    pub(super) fn has_to_list(&self) -> bool {
+        self.is_listing() || !self.lists.items.is_empty()
     }
 
     /// Goes on with a pass that makes the lists anew, and says how many documents it has listed; none once it is
@@ -128,6 +169,9 @@ impl Engine {
         for document in std::mem::take(&mut self.lists.changed) {
             self.list_case(ctx.store, &document)?;
         }
+        for document in std::mem::take(&mut self.lists.consults) {
+            self.list_consult(ctx.store, &document)?;
+        }
         Ok(())
     }
 
@@ -136,17 +180,24 @@ impl Engine {
         if std::mem::take(&mut self.lists.agreements_changed) {
             let now = self.lists_basis();
             if now != self.lists.target {
-                self.begin_lists(now);
+                let target = std::mem::take(&mut self.lists.target);
+                self.begin_apart(&target, now);
             }
         }
-        let Some(mut pass) = self.lists.pass.take() else {
+        if !self.has_to_list() {
             return Ok(());
+        }
+        let read = match self.lists.pass.take() {
+            Some(mut pass) => {
+                let read = self.pass_on(ctx, &mut pass);
+                if !matches!(read, Ok(true)) {
+                    self.lists.pass = Some(pass);
+                }
+                read
+            }
+            None => self.items_on(ctx).map(|()| true),
         };
-        let read = self.pass_on(ctx, &mut pass);
-        let over = matches!(read, Ok(true));
-        self.lists.pass = Some(pass);
-        if over {
-            self.lists.pass = None;
+        if !self.has_to_list() {
             self.lists.basis = self.lists.target.clone();
             let mut db = Db::new(ctx.store, &mut self.pending);
             db.save(Family::Meta, keys::LISTED.to_vec(), &self.lists.basis);
@@ -156,9 +207,34 @@ impl Engine {
         read.map(|_| ())
     }
 
+    /// Lists the next cases of an item whose guides changed.
+    fn items_on(&mut self, ctx: &Ctx<'_>) -> Result<(), ReadError> {
+        let Some((item, from)) = self.lists.items.first_key_value() else {
+            return Ok(());
+        };
+        let (item, from) = (item.clone(), from.clone());
+        let list = keys::of_item(&item);
+        let db = Db::new(ctx.store, &mut self.pending);
+        let (found, next) = db.scan_around(Family::Indexes, &list, &from, PASS_STEP)?;
+        for (key, _) in found {
+            if let Some(document) = keys::read_listed_last(&key) {
+                self.list_case(ctx.store, &document)?;
+            }
+        }
+        match next {
+            Some(next) => self.lists.items.insert(item, next),
+            None => self.lists.items.remove(&item),
+        };
+        Ok(())
+    }
+
     /// Lists the next documents; says whether these were the last.
     fn pass_on(&mut self, ctx: &Ctx<'_>, pass: &mut Pass) -> Result<bool, ReadError> {
-        let kinds = [DocumentKind::Case, DocumentKind::Parcel];
+        let kinds = [
+            DocumentKind::Case,
+            DocumentKind::Parcel,
+            DocumentKind::Consult,
+        ];
         let Some(kind) = kinds.into_iter().find(|kind| *kind as u8 >= pass.kind) else {
             return Ok(true);
         };
@@ -171,6 +247,7 @@ impl Engine {
             };
             match kind {
                 DocumentKind::Parcel => self.list_parcel(ctx.store, &document)?,
+                DocumentKind::Consult => self.list_consult(ctx.store, &document)?,
                 _ => {
                     self.list_case(ctx.store, &document)?;
                     if self
@@ -318,6 +395,17 @@ impl Engine {
             };
             let mut clocks = state.clocks(view);
             let over = state.ending().is_some();
+            let unseen = clocks
+                .iter()
+                .filter(|clock| clock.name == ClockName::View && clock.done.is_none());
+            let unseen = unseen.map(|clock| day(clock.due));
+            let untouched = state.sole_claim().and_then(|claim| {
+                let since = Day::from_unix_beijing(state.untouched_since(&claim.city)?);
+                let days = u32::from(view.limits().idle_handle_days);
+                view.calendar().due(since, days).ok().map(Day::epoch_days)
+            });
+            let idle = unseen.chain(untouched).min();
+            let idle = idle.filter(|day| *day != NO_DAY && !state.stage().terminal());
             clocks.retain(|clock| running(clock.name, clock.done, over));
             let all = clocks.iter().map(|clock| day(clock.due)).min();
             let mine = clocks.iter().filter(|clock| clock.holder == own);
@@ -330,9 +418,9 @@ impl Engine {
                 && state.deem_due().is_none()
                 && !over;
             let lapse = lapses.then(|| state.notice_due(view).ok()).flatten();
-            (all, mine.map(|clock| day(clock.due)).min(), lapse)
+            (all, mine.map(|clock| day(clock.due)).min(), lapse, idle)
         });
-        let (due, own_due, lapse) = days.unwrap_or_default();
+        let (due, own_due, lapse, idle) = days.unwrap_or_default();
         Ok(Some(Some(Listing {
             number: state.receive.number.to_string(),
             stage: state.stage().code().to_owned(),
@@ -344,6 +432,7 @@ impl Engine {
             lapse: lapse.map(Day::epoch_days),
             waits: self.waits_for_node(state),
             applicant,
+            idle,
         })))
     }
 
@@ -443,6 +532,7 @@ impl Engine {
             db.save(Family::Meta, keys::TALLY.to_vec(), &tally);
             wrong.push(format!("{}/tally", Family::Meta.name()));
         }
+        wrong.extend(self.check_consult_lists(ctx.store)?);
         Ok(wrong)
     }
 

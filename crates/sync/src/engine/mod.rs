@@ -16,6 +16,7 @@ mod allowance;
 mod audit;
 mod bundles;
 mod commands;
+mod consult_lists;
 mod consults;
 mod copies;
 mod cursors;
@@ -39,6 +40,7 @@ mod revoked;
 mod roster;
 mod scrub;
 mod sign;
+mod signs;
 mod support;
 mod waiting;
 mod wants;
@@ -341,6 +343,8 @@ pub struct Engine {
     to_answer: BTreeSet<DocumentId>,
     /// Items of this city that another department took.
     transfers: handover::Transfers,
+    /// How far the cases of these items were gone through.
+    handovers: handover::Handovers,
     /// Wrong query codes of the day.
     tries: progress::Tries,
     /// How far this node has come in looking for what lapsed.
@@ -359,8 +363,8 @@ pub struct Engine {
     mending: BTreeMap<EntryId, DocumentId>,
     /// How far the change to another encryption key has come.
     rekey: Rekey,
-    /// When an officer's tool asked something last, Unix seconds; not kept over a restart.
-    seen: BTreeMap<String, i64>,
+    /// When an officer or a window gave a sign of life last.
+    signs: signs::Signs,
 }
 
 impl Engine {
@@ -393,6 +397,7 @@ impl Engine {
             counts_dirty: false,
             to_answer: BTreeSet::new(),
             transfers: None,
+            handovers: handover::Handovers::default(),
             tries: progress::Tries::default(),
             lapses: react::Lapses::default(),
             lists: listing::Lists::default(),
@@ -402,7 +407,7 @@ impl Engine {
             audits: Audits::default(),
             mending: BTreeMap::new(),
             rekey: Rekey::default(),
-            seen: BTreeMap::new(),
+            signs: signs::Signs::default(),
         };
         engine.load_counts(store)?;
         engine.load_agreements(store)?;
@@ -412,6 +417,8 @@ impl Engine {
         engine.load_rekey(store)?;
         engine.keep_own_certificate(store)?;
         engine.load_lists(store)?;
+        engine.load_tries(store)?;
+        engine.load_signs(store)?;
         engine.find_unanswered(store)?;
         Ok(engine)
     }
@@ -469,6 +476,8 @@ impl Engine {
             let bytes = tongban_identity::encode_canonical(&self.counts);
             self.pending.put(Family::Meta, keys::COUNTS.to_vec(), bytes);
         }
+        self.tries.save(&mut self.pending);
+        self.signs.save(&mut self.pending);
         self.save_outboxes();
     }
 
@@ -511,6 +520,7 @@ impl Engine {
 
     /// What follows from a step: answers to pushes, feeds, wants, timers.
     fn settle(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
+        self.note_began(ctx);
         for id in self.waiting.tick(ctx.now.monotonic_ms) {
             self.want_offered(&id);
         }
@@ -520,7 +530,8 @@ impl Engine {
         let judged = self.judge_waiting(ctx.store);
         let came = self.list_changed(ctx);
         let lapsed = self.note_lapses(ctx);
-        let answered = self.answer_pushes(ctx).and(lapsed);
+        let handed = self.run_handovers(ctx);
+        let answered = self.answer_pushes(ctx).and(lapsed).and(handed);
         let escalated = self.escalate_consults(ctx);
         let rekeyed = self.run_rekey(ctx);
         self.send_cursors();
@@ -593,6 +604,7 @@ impl Engine {
         self.audits.forget(&document);
         match DocumentKind::from_number(record.kind) {
             Some(DocumentKind::Case) => self.lists.note(document),
+            Some(DocumentKind::Consult) => self.lists.note_consult(document),
             Some(DocumentKind::Agreement) => self.lists.note_agreement(),
             _ => {}
         }

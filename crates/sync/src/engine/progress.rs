@@ -1,12 +1,14 @@
 //! 进度查询: what an applicant learns with case number and query code.
 //!
 //! The code is printed on the slip and kept nowhere: beside the applicant's data lies a salted hash of it, sealed like
-//! these, so that each city that has the case can answer. Wrong codes are counted in memory for the day; whoever tries
-//! five times waits until the next one.
+//! these, so that each city that has the case can answer. The hash travels, so the code is long enough that nobody
+//! finds it by trying. Wrong codes are counted for the day, also over a restart; whoever tries five times waits until the
+//! next one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tongban_identity::Hash32;
+use minicbor::{Decode, Encode};
+use tongban_identity::{Hash32, decode_canonical, encode_canonical};
 use tongban_ledger::answer::{
     AcceptanceAnswer, CourseAnswer, Done, ProgressAnswer, Receipt, ResultAnswer,
 };
@@ -18,27 +20,58 @@ use tongban_ledger::{AgreementId, DocumentId};
 
 use super::sign::{CommandError, refuse};
 use super::{Ctx, Engine};
+use crate::db::{Db, Pending};
+use crate::keys;
 use crate::seal::QueryHash;
+use crate::storage::{Family, ReadError, Reader};
 
 /// Wrong codes for one case on one day, after which it is locked.
 pub const TRIES_MAX: u8 = 5;
-/// Digits of a query code.
-const CODE_DIGITS: u64 = 8;
+/// Symbols of a query code: 80 bits, so that no city that holds the salted hash can search for it.
+const CODE_SYMBOLS: usize = 16;
+/// Symbols of a printed group.
+const CODE_GROUP: usize = 4;
+/// How much of a typed code is looked at, in symbols.
+const CODE_TYPED_MAX: usize = 64;
+/// Digits and capitals without I, L, O and U, which are read wrongly or spell words.
+const SYMBOLS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// How many counts one read takes.
+const TRIES_STEP: usize = 1_024;
 /// The most cases whose wrong codes are remembered; beyond it nobody gets an answer until the next day.
 const CASES_TRIED_MAX: usize = 10_000;
 
 /// Wrong codes of the day.
+///
+/// They are kept outside of the effects of a command, since the command that gave a wrong code is refused.
 #[derive(Debug, Default)]
 pub(super) struct Tries {
     day: Option<Day>,
     wrong: BTreeMap<DocumentId, u8>,
+    /// Cases whose count is to be written.
+    changed: BTreeSet<DocumentId>,
+    /// Cases of an earlier day, whose counts are to be deleted.
+    over: BTreeSet<DocumentId>,
+}
+
+/// The wrong codes for one case, as they stand in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+struct Wrong {
+    /// The day on which they were given.
+    #[n(0)]
+    day: Day,
+    /// How many.
+    #[n(1)]
+    count: u8,
 }
 
 impl Tries {
     fn locked(&mut self, today: Day, document: &DocumentId) -> bool {
         if self.day != Some(today) {
             self.day = Some(today);
-            self.wrong.clear();
+            self.over
+                .extend(std::mem::take(&mut self.wrong).into_keys());
+            self.changed.clear();
         }
         match self.wrong.get(document) {
             Some(wrong) => *wrong >= TRIES_MAX,
@@ -49,22 +82,72 @@ impl Tries {
     fn note(&mut self, document: DocumentId) {
         let wrong = self.wrong.entry(document).or_default();
         *wrong = wrong.saturating_add(1);
+        self.over.remove(&document);
+        self.changed.insert(document);
+    }
+
+    /// Writes what changed.
+    pub(super) fn save(&mut self, pending: &mut Pending) {
+        for document in std::mem::take(&mut self.over) {
+            pending.delete(Family::Meta, keys::tries(&document));
+        }
+        for document in std::mem::take(&mut self.changed) {
+            if let (Some(day), Some(count)) = (self.day, self.wrong.get(&document).copied()) {
+                let bytes = encode_canonical(&Wrong { day, count });
+                pending.put(Family::Meta, keys::tries(&document), bytes);
+            }
+        }
     }
 }
 
 impl Engine {
-    /// The query code of a case that this city receives. Nobody without the device key can compute it, and it needs no
-    /// place to be kept until it is printed.
+    /// Reads the wrong codes of the last day on which any were given: a restart unlocks nothing.
+    pub(super) fn load_tries(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
+        let mut from = Some(Vec::new());
+        let mut read: Vec<(DocumentId, Wrong)> = Vec::new();
+        while let Some(at) = from.take() {
+            let db = Db::new(store, &mut self.pending);
+            let (found, next) = db.scan_around(Family::Meta, keys::TRIES, &at, TRIES_STEP)?;
+            for (key, bytes) in found {
+                let document = key
+                    .get(keys::TRIES.len()..)
+                    .and_then(DocumentId::from_slice);
+                let wrong = decode_canonical::<Wrong>(&bytes).ok();
+                read.extend(document.zip(wrong));
+            }
+            from = next;
+        }
+        self.tries.day = read.iter().map(|(_, wrong)| wrong.day).max();
+        for (document, wrong) in read {
+            match Some(wrong.day) == self.tries.day {
+                true => {
+                    self.tries.wrong.insert(document, wrong.count);
+                }
+                false => {
+                    self.tries.over.insert(document);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The query code of a case that this city receives, in groups as it is printed. Nobody without the device key can
+    /// compute it, and it needs no place to be kept until it is printed.
     pub(super) fn query_code(&self, number: &str) -> String {
         let secret = self
             .own
             .device
-            .sign(b"tongban/query-code/v1", number.as_bytes());
-        let hash = Hash32::hash("tongban/query-code/v1", &[&secret.bytes]);
-        let modulus = 10_u64.pow(u32::try_from(CODE_DIGITS).unwrap_or(8));
-        let drawn = hash.0.iter().take(8);
-        let drawn = drawn.fold(0_u64, |all, byte| all << 8 | u64::from(*byte));
-        format!("{:08}", drawn % modulus)
+            .sign(b"tongban/query-code/v2", number.as_bytes());
+        let hash = Hash32::hash("tongban/query-code/v2", &[&secret.bytes]);
+        let mut code = String::new();
+        for (at, byte) in hash.0.iter().take(CODE_SYMBOLS).enumerate() {
+            if at > 0 && at % CODE_GROUP == 0 {
+                code.push('-');
+            }
+            let symbol = SYMBOLS.get(usize::from(byte % 32)).copied();
+            code.push(char::from(symbol.unwrap_or(b'0')));
+        }
+        code
     }
 
     /// What is kept of a query code.
@@ -77,7 +160,7 @@ impl Engine {
         let code = self.query_code(number);
         QueryHash {
             salt,
-            hash: salted(&salt, &code),
+            hash: salted(&salt, &plain(&code)),
         }
     }
 
@@ -110,11 +193,11 @@ impl Engine {
         let genesis = entries.iter().find(|entry| entry.id == state.genesis);
         let private = genesis.and_then(|genesis| self.private_of(ctx.store, genesis));
         let kept = private.and_then(|private| private.query.clone());
-        let code = args.code.trim();
+        let code = plain(&args.code);
         // Only the number on the slip will do, not the beginning of a document id.
         let number = state.receive.number.to_string();
         let same_number = number == args.case.trim().to_ascii_uppercase();
-        let right = kept.is_some_and(|kept| salted(&kept.salt, code) == kept.hash);
+        let right = kept.is_some_and(|kept| salted(&kept.salt, &code) == kept.hash);
         if !right || !same_number {
             self.tries.note(document);
             return Err(wrong());
@@ -170,6 +253,18 @@ impl Engine {
             },
         }
     }
+}
+
+/// A code as it is hashed: without its dashes, in capitals, and with the letters that look like digits read as these.
+fn plain(code: &str) -> String {
+    let symbols = code.chars().filter(|c| *c != '-' && !c.is_whitespace());
+    let symbols = symbols.take(CODE_TYPED_MAX);
+    let symbols = symbols.map(|c| match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    });
+    symbols.collect()
 }
 
 fn salted(salt: &Hash32, code: &str) -> Hash32 {

@@ -25,6 +25,7 @@ use crate::storage::{Family, ReadError};
 
 pub use case::CaseFilter;
 pub(super) use case::running;
+pub(super) use people::start_of;
 
 impl Engine {
     /// A member's division code; zeros for a city that is no member of any agreement.

@@ -9,6 +9,7 @@ use tongban_ledger::case::{
 use tongban_ledger::code::Code;
 use tongban_ledger::{DocumentId, DocumentKind, EntryId, Kind};
 
+use super::handover::begun;
 use super::sign::CommandError;
 use super::{Ctx, Engine, Notice, Output};
 use crate::db::Db;
@@ -48,12 +49,6 @@ impl Engine {
         }
         let waiting = self.waiting_for_node(store)?;
         self.to_answer.extend(waiting);
-        for agreement in self.agreements.keys().copied().collect::<Vec<_>>() {
-            // Rare, and not of the case alone: an item of this city went to another of its departments.
-            if !self.transfers(store, &agreement)?.is_empty() {
-                return self.find_handovers(store);
-            }
-        }
         Ok(())
     }
 
@@ -124,7 +119,7 @@ impl Engine {
         let Some(agreement) = known.map(|record| record.agreement) else {
             return Ok(None);
         };
-        let transfers = self.transfers(ctx.store, &agreement)?;
+        let transfers = begun(&self.transfers(ctx.store, &agreement)?, ctx.now.day());
         let Some(record) = self.record(ctx.store, document)? else {
             return Ok(None);
         };
@@ -203,11 +198,7 @@ impl Engine {
         let left = match self.lapses.from {
             Some(_) => 0,
             // A clock that jumps brings the day earlier; then the next step of the engine notices it.
-            None => {
-                let beijing = ctx.now.unix.saturating_add(BEIJING_S);
-                let left = DAY_S - beijing.rem_euclid(DAY_S);
-                u64::try_from(left).unwrap_or(0) * 1_000
-            }
+            None => until_midnight_ms(ctx.now.unix),
         };
         self.lapses.due = Some(ctx.now.monotonic_ms.saturating_add(left));
         Ok(())
@@ -343,6 +334,13 @@ impl Engine {
             Err(CommandError::Refused(_)) => Ok(()),
         }
     }
+}
+
+/// How long it is until the next civil day begins in Beijing, in milliseconds.
+pub(super) fn until_midnight_ms(unix: i64) -> u64 {
+    let beijing = unix.saturating_add(BEIJING_S);
+    let left = DAY_S - beijing.rem_euclid(DAY_S);
+    u64::try_from(left).unwrap_or(0).saturating_mul(1_000)
 }
 
 /// Pushes to a city that its node has to answer, with their batons.

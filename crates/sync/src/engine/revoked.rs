@@ -54,6 +54,7 @@ impl Engine {
         let judged = self.judge_waiting(ctx.store);
         self.encryption_keys.clear();
         self.transfers = None;
+        self.handovers.look_again();
         if revocation.city == self.own.city {
             // What a thief signed, this city has never seen.
             self.ask_back_anew(None);

@@ -2,7 +2,7 @@
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-use tongban_identity::{CityId, DivisionCode};
+use tongban_identity::{CityId, DivisionCode, Hash32};
 
 use super::Officer;
 use crate::agreement::Mode;
@@ -52,6 +52,10 @@ pub struct Receive {
     /// into another document.
     #[n(11)]
     pub consult: Option<Mark>,
+    /// The hash of the guide followed ([`Guide::hash`](crate::agreement::Guide::hash)): should its owner ever publish
+    /// another text under the version, the case keeps to this one.
+    #[n(12)]
+    pub text: Option<Hash32>,
 }
 
 /// Where a case was received, as the receiving city's node found it in its own roster.

@@ -37,7 +37,8 @@ pub(in crate::case) fn open(
         return Err(Code::Argument);
     }
     let guide = guide_of(author, view, receive)?;
-    if guide.version != receive.guide {
+    let other_text = receive.text.is_some_and(|text| text != guide.hash());
+    if guide.version != receive.guide || other_text {
         return Err(Code::GuideVersion);
     }
     materials(&receive.materials, guide)?;

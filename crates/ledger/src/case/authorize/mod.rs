@@ -220,7 +220,10 @@ fn repeated(state: &State, author: &Author, act: &Act) -> Result<(), Code> {
 }
 
 /// A code in an act: letters, digits, dots and dashes, so that no words and no names stand in what is never erased.
-fn code(text: &str) -> Result<(), Code> {
+///
+/// # Errors
+/// [`Code::Argument`] or [`Code::TooLarge`].
+pub fn code(text: &str) -> Result<(), Code> {
     short(text)?;
     if text
         .bytes()

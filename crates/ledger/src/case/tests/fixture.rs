@@ -367,6 +367,7 @@ pub(super) fn receive(city: &str, owner: CityId, today: &str, of: &[&str]) -> Re
         partner: None,
         place: None,
         consult: None,
+        text: None,
     }
 }
 

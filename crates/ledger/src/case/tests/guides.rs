@@ -347,3 +347,34 @@ fn a_form_only_case_closes_on_its_day_or_shows_why() {
     play.check(QZ, &["M1"]);
     assert_eq!(behind(&play), None);
 }
+
+/// R-074 (SC-5): a receipt names the text of its guide, so a case keeps to it also where its owner publishes another text
+/// under the version; and no receipt names a text that does not stand.
+#[test]
+fn two_texts_of_one_version_are_told_apart() {
+    let mut fixture = Fixture::new();
+    let (one, mut other) = (whole(2), whole(2));
+    other.requirements.push(need("M3", true, false));
+    fixture.enact(600, NP, &Founding::Publish(one.clone()));
+    let papers = |text| Receive {
+        guide: 2,
+        text,
+        ..receive("330800", NP, "2026-09-07", &["M1", "M2"])
+    };
+    let open = |fixture: &Fixture, text| {
+        let act = Act::Receive(papers(text));
+        let author = on(QZ, "2026-09-07");
+        Case::open(entry(1), &author, &fixture.view(), &act)
+    };
+    let named = open(&fixture, Some(one.hash())).unwrap();
+    let unnamed = open(&fixture, None).unwrap();
+    let wrong = open(&fixture, Some(other.hash()));
+    assert_eq!(wrong.map(drop), Err(Code::GuideVersion));
+    assert_eq!(named.guide(&fixture.view()), Some(&one));
+    // Another desk of the owner did not know of the first text.
+    fixture.enact_unseen(601, NP, &Founding::Publish(other));
+    let view = fixture.view();
+    assert_eq!(view.guide("I-02", &NP, 2), None);
+    assert_eq!(unnamed.guide(&view), None);
+    assert_eq!(named.guide(&view), Some(&one));
+}

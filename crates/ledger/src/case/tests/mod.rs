@@ -38,6 +38,7 @@ fn receive(division: &str, on: Day, numbered: Day) -> Act {
         partner: None,
         place: None,
         consult: None,
+        text: None,
     })
 }
 

@@ -13,10 +13,12 @@ use crate::calendar::Day;
 pub struct Defect {
     /// What is amiss.
     pub kind: DefectKind,
-    /// The item's base code.
+    /// The item's base code; empty where it is about an officer.
     pub item: String,
     /// The partner city, where it is about one.
     pub partner: Option<DivisionCode>,
+    /// The officer's staff number, where it is about one.
+    pub officer: Option<String>,
 }
 
 /// What is amiss.
@@ -34,6 +36,8 @@ pub enum DefectKind {
     NoLetter,
     /// A granted power that the hall may not pass on.
     NoSubdelegation,
+    /// An officer whom these kinds of rows name, and whom the roster does not list.
+    UnknownOfficer(Vec<&'static str>),
 }
 
 impl DefectKind {
@@ -46,6 +50,7 @@ impl DefectKind {
             DefectKind::NoSupport => "no-support",
             DefectKind::NoLetter => "no-letter",
             DefectKind::NoSubdelegation => "no-subdelegation",
+            DefectKind::UnknownOfficer(_) => "unknown-officer",
         }
     }
 }
@@ -63,6 +68,7 @@ pub fn defects(book: &Book<'_>, view: &View<'_>, city: &CityId, day: Day) -> BTr
                 kind,
                 item: (*item).to_owned(),
                 partner: None,
+                officer: None,
             });
         };
         if book.responsible(item, domain, day).is_none() {
@@ -92,6 +98,7 @@ pub fn defects(book: &Book<'_>, view: &View<'_>, city: &CityId, day: Day) -> BTr
                     kind,
                     item: item.to_owned(),
                     partner: Some(partner),
+                    officer: None,
                 });
             };
             let lacking = book.unready(item, partner, day);
@@ -106,6 +113,14 @@ pub fn defects(book: &Book<'_>, view: &View<'_>, city: &CityId, day: Day) -> BTr
                 }
             }
         }
+    }
+    for (officer, rows) in book.unknown_officers(day) {
+        found.insert(Defect {
+            kind: DefectKind::UnknownOfficer(rows.into_iter().collect()),
+            item: String::new(),
+            partner: None,
+            officer: Some(officer.to_owned()),
+        });
     }
     found
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tongban_identity::DivisionCode;
 
 use super::{
-    Absence, Change, Function, GoLive, Key, Letter, Liaison, Responsible, Roster, Row, Staff,
+    Absence, Change, Function, GoLive, Key, Letter, Liaison, Responsible, Role, Roster, Row, Staff,
     Support, Window,
 };
 use crate::agreement::Power;
@@ -131,6 +131,69 @@ impl<'a> Book<'a> {
     pub fn officer(&self, id: &str, day: Day) -> Option<&'a Staff> {
         let mut staff = self.staff(day).into_iter();
         staff.rfind(|staff| staff.id == id)
+    }
+
+    /// Whether the city ever published an officer.
+    pub fn has_staff(&self) -> bool {
+        self.keys.keys().any(|key| key.kind == "officer")
+    }
+
+    /// Whether an officer may sign a consult for the city on a day: a window clerk, an approver or a
+    /// liaison that the roster knows. Where it never named an officer nobody can tell.
+    pub fn may_consult(&self, officer: &str, day: Day) -> bool {
+        if !self.has_staff() {
+            return true;
+        }
+        self.officer(officer, day).is_some_and(|staff| {
+            let speaks = matches!(
+                staff.role,
+                Role::WindowClerk | Role::Approver | Role::Liaison
+            );
+            speaks || self.is_liaison(officer, day)
+        })
+    }
+
+    fn is_liaison(&self, officer: &str, day: Day) -> bool {
+        let rows = self.on(day).into_iter();
+        let mut named = rows.filter_map(|row| match row {
+            Row::Liaison(liaison) => Some(liaison.officer.as_str()),
+            _ => None,
+        });
+        named.any(|named| named == officer)
+    }
+
+    /// The officers whom rows in force on a day name and whom no row in force makes one, each with the kinds of rows that
+    /// name them. Where the city never published an officer it keeps its staff elsewhere, and nobody is unknown.
+    pub fn unknown_officers(&self, day: Day) -> BTreeMap<&'a str, BTreeSet<&'static str>> {
+        let mut unknown: BTreeMap<&'a str, BTreeSet<&'static str>> = BTreeMap::new();
+        if !self.has_staff() {
+            return unknown;
+        }
+        let rows = self.on(day);
+        let known: BTreeSet<&str> = rows
+            .iter()
+            .filter_map(|row| match row {
+                Row::Staff(staff) => Some(staff.id.as_str()),
+                _ => None,
+            })
+            .collect();
+        for row in rows {
+            let named: Vec<&'a String> = match row {
+                Row::Liaison(row) => vec![&row.officer],
+                Row::Responsible(row) => row.deputy.iter().chain([&row.person]).collect(),
+                Row::Support(row) => vec![&row.officer],
+                Row::Absence(row) if row.cancelled => Vec::new(),
+                Row::Absence(row) => vec![&row.officer, &row.by],
+                Row::GoLive(row) => row.liaisons.iter().collect(),
+                Row::Window(_) | Row::Staff(_) | Row::Letter(_) => Vec::new(),
+            };
+            for officer in named {
+                if !known.contains(officer.as_str()) {
+                    unknown.entry(officer).or_default().insert(row.kind());
+                }
+            }
+        }
+        unknown
     }
 
     /// Whether an officer is trained for an item; none where the roster does not know the officer.

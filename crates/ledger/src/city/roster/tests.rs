@@ -508,6 +508,89 @@ fn the_daily_list_names_what_is_missing() {
     assert_eq!(names(&page, QZ, "2026-09-10"), [""; 0]);
 }
 
+/// who is named as responsible, deputy, liaison, support or stand-in, and is not on the list of officers,
+/// stands in the daily list, once for each officer.
+#[test]
+fn the_daily_list_names_officers_that_nobody_listed() {
+    let mut page = Page::new();
+    let names = |page: &Page, on: &str| {
+        let book = page.state.book();
+        let found = defects(&book, &page.fixture.view(), &QZ, day(on)).into_iter();
+        let unknown = found.filter_map(|defect| match defect.kind {
+            DefectKind::UnknownOfficer(rows) => Some((defect.officer?, rows)),
+            _ => None,
+        });
+        unknown.collect::<Vec<(String, Vec<&str>)>>()
+    };
+    let officer = |id: &str, until: &str| row!("officer", {"id": id, "role": "approver", "department": "人社局", "from": "2026-01-01", "until": until});
+    page.add(
+        1,
+        vec![
+            row!("responsible", {"domain": "社保", "section": "社保科", "person": "P1", "deputy": "P2",
+                "from": "2026-01-01"}),
+            row!("liaison", {"officer": "P2", "department": "人社局", "domain": "社保", "from": "2026-01-01"}),
+            row!("support", {"department": "人社局", "officer": "S1", "domains": ["社保"], "weekdays": [4],
+                "from": "2026-01-01"}),
+            row!("absence", {"officer": "P1", "by": "P3", "from": "2026-09-10", "until": "2026-09-11"}),
+        ],
+    );
+    assert_eq!(names(&page, "2026-09-10"), [], "a city that lists nobody");
+    page.add(
+        2,
+        vec![officer("P1", "2026-12-31"), officer("S1", "2026-09-10")],
+    );
+    let of = |id: &str, rows: &[&'static str]| (id.to_owned(), rows.to_vec());
+    let two = of("P2", &["liaison", "responsible"]);
+    assert_eq!(
+        names(&page, "2026-09-10"),
+        [two.clone(), of("P3", &["absence"])]
+    );
+    assert_eq!(
+        names(&page, "2026-09-12"),
+        [two, of("S1", &["support"])],
+        "one is back, and another is no officer any more"
+    );
+}
+
+/// who signs a consult is on the list of officers, in a role that speaks with other cities.
+#[test]
+fn a_consult_is_signed_by_an_officer_whose_role_it_is() {
+    let mut page = Page::new();
+    let check = |page: &Page, officer: &str, on: &str, expect: bool| {
+        let got = page.state.book().may_consult(officer, day(on));
+        assert_eq!(got, expect, "{officer}");
+    };
+    check(&page, "A1", "2026-09-10", true);
+    let officer = |id: &str, role: &str| {
+        row!("officer", {"id": id, "role": role, "department": "人社局", "from": "2026-01-01",
+            "until": "2026-12-31"})
+    };
+    page.add(
+        1,
+        vec![
+            officer("A1", "approver"),
+            officer("W1", "window-clerk"),
+            officer("L1", "liaison"),
+            officer("F1", "finance"),
+            officer("D1", "dispatch"),
+            row!("liaison", {"officer": "D1", "department": "人社局", "domain": "社保", "from": "2026-01-01",
+                "until": "2026-09-30"}),
+        ],
+    );
+    for (id, fits) in [
+        ("A1", true),
+        ("W1", true),
+        ("L1", true),
+        ("F1", false),
+        ("X1", false),
+    ] {
+        check(&page, id, "2026-09-10", fits);
+    }
+    check(&page, "D1", "2026-09-10", true);
+    check(&page, "D1", "2026-10-10", false);
+    check(&page, "A1", "2027-01-10", false);
+}
+
 #[test]
 fn rows_have_limits() {
     let page = Page::new();
@@ -565,4 +648,46 @@ fn rows_have_limits() {
     check(nobody, Err(Code::Argument));
     let empty = row!("letter", {"department": "d", "hall": "h", "items": [], "powers": ["G1a"], "from": "2026-01-01"});
     check(empty, Err(Code::Argument));
+}
+
+/// a page keeps no more rows than one device may write, whatever devices of a city write unseen by each other,
+/// and the same ones in whatever order they came.
+#[test]
+fn devices_that_do_not_see_each_other_fill_no_page() {
+    let rows = |id: u32| -> Vec<Change> {
+        // Lists of different lengths, so that a later one may fit where an earlier one did not.
+        let many = if id.is_multiple_of(3) { 500 } else { 77 };
+        let named = (0..many).map(|at| window(&format!("W-{id}-{at}"), &["receive"], "2026-09-01"));
+        let change = |row| Change {
+            row,
+            replaces: Vec::new(),
+        };
+        named.map(change).collect()
+    };
+    let fold = |ids: &[u32]| {
+        let mut page = Page::new();
+        for id in ids {
+            page.put(*id, rows(*id));
+        }
+        page
+    };
+    let up: Vec<u32> = (1..150).collect();
+    let down: Vec<u32> = up.iter().rev().copied().collect();
+    // Every other one first.
+    let (even, odd): (Vec<u32>, Vec<u32>) = up.iter().partition(|at| *at % 2 == 0);
+    let mixed = [even, odd].concat();
+    let first = fold(&up);
+    let of = |page: &Page| {
+        page.state
+            .rosters
+            .values()
+            .map(|of| of.changes.len())
+            .sum::<usize>()
+    };
+    assert!(of(&first) <= PAGE_ROWS_MAX && of(&first) > PAGE_ROWS_MAX - ROWS_MAX);
+    for ids in [&down, &mixed] {
+        let other = fold(ids);
+        assert!(other.state == first.state, "{:?}", other.state.full);
+    }
+    assert_eq!(first.judge(QZ, rows(1_000)), Err(Code::TooLarge), "full");
 }

@@ -31,6 +31,9 @@ const PERIOD_MS: u64 = 6 * 3_600 * 1_000;
 const RETRY_MS: u64 = 1_000;
 /// The first pause where all that differs is on its way, or an answer did not come, in milliseconds.
 const SETTLE_MS: u64 = 600_000;
+/// The first pause after all that differs is on its way, in milliseconds: mostly it comes within seconds, and nobody is
+/// to read for ten minutes that it is still coming.
+const SOON_MS: u64 = 10_000;
 /// How long missing entries are waited for, in milliseconds.
 const FETCH_MS: u64 = 600_000;
 /// The most entries that are fetched at a time after a comparison.
@@ -143,8 +146,14 @@ impl Schedule {
             return RETRY_MS;
         }
         let explained = verdict.lacking_here == 0 && verdict.lacking_there == 0 && !self.partial;
-        let first = if explained { SETTLE_MS } else { RETRY_MS };
-        self.backed_off(first)
+        if !explained {
+            return self.backed_off(RETRY_MS);
+        }
+        if self.failures == 0 {
+            self.failures = 1;
+            return SOON_MS;
+        }
+        self.backed_off(SETTLE_MS / 2)
     }
 
     /// The city says that this one lacks something: it is compared with soon, ever less soon while nothing is found.
@@ -266,5 +275,38 @@ impl Engine {
         let answering = self.audits.answering.as_ref();
         let answering = answering.map(|answering| answering.timer(self.audits.now_ms));
         fetching.chain(asking).chain(answering).min()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where all that differs is on its way, the cities compare again within seconds, and then ever less soon.
+    #[test]
+    fn what_was_on_its_way_is_compared_again_soon() {
+        let coming = Verdict {
+            time: 0,
+            here: 5,
+            there: 4,
+            same: None,
+            lacking_here: 0,
+            lacking_there: 0,
+            under_way: 1,
+        };
+        let mut schedule = Schedule {
+            verdict: Some(coming),
+            ..Schedule::default()
+        };
+        let pauses: Vec<u64> = (0..4).map(|_| schedule.pause()).collect();
+        assert_eq!(pauses, [SOON_MS, SETTLE_MS, 2 * SETTLE_MS, 4 * SETTLE_MS]);
+        assert!((0..9).all(|_| schedule.pause() <= PERIOD_MS));
+        schedule.verdict = Some(Verdict {
+            same: Some(Hash32([1; 32])),
+            ..coming
+        });
+        assert_eq!(schedule.pause(), PERIOD_MS);
+        schedule.verdict = Some(coming);
+        assert_eq!(schedule.pause(), SOON_MS);
     }
 }

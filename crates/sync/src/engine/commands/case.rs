@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::CityId;
-use tongban_ledger::agreement::{Mode, View};
+use tongban_ledger::agreement::{Guide, Mode, View};
 use tongban_ledger::answer::{Done, Receipt, Refusal};
 use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{
@@ -145,6 +145,10 @@ impl Engine {
             })
             .ok_or(Code::Agreement)?
             .map_err(|code| refuse(code, args.item.clone()))?;
+        let text = self.with_view(&agreement, |view| {
+            view.guide(&args.item, &owner, guide).map(Guide::hash)
+        });
+        let text = text.flatten();
         let partner = self.partner_for(&agreement, args, &owner)?;
         let (place, warnings) = self.place_of(ctx, &agreement, args, &owner, received)?;
         let named = args.consult.as_deref();
@@ -163,6 +167,7 @@ impl Engine {
             partner,
             place,
             consult,
+            text,
         };
         let receipt = self
             .with_view(&agreement, |view| receipt(view, &receive, &own, notice_due))
@@ -507,6 +512,8 @@ fn receipt(view: &View<'_>, receive: &Receive, own: &CityId, notice_due: Day) ->
         officer: receive.officer.0.clone(),
         notice_due,
         promise_days: item.promise_days,
+        guide: guide.version,
+        guide_hash: guide.hash().to_string(),
         query_code: String::new(),
     })
 }

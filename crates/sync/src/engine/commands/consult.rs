@@ -87,6 +87,7 @@ impl Engine {
         args: &args::Video,
     ) -> Result<Done, CommandError> {
         let (document, state) = self.consult_state(ctx, &args.consult)?;
+        self.may_consult(ctx, &document, &args.officer)?;
         let recording = args.recording_hash.as_ref().map(|hash| hash.parse());
         let recording = recording
             .transpose()
@@ -128,12 +129,35 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let (document, state) = self.consult_state(ctx, &args.consult)?;
         let video = self.video_to_sign(&state, args.video.as_deref())?;
+        self.may_consult(ctx, &document, &args.officer)?;
         let act = Act::VideoSigned(VideoSigned {
             video,
             officer: Officer(args.officer.clone()),
         });
         let entry = self.sign_act::<Consult>(ctx, &document, &act, Private::default())?;
         Ok(consult_done(document, entry))
+    }
+
+    /// Whether this city's roster, where it published one, lets an officer sign a video consult.
+    ///
+    /// # Errors
+    /// [`Code::Officer`] for one that it does not know, or not in a role that speaks with other cities.
+    fn may_consult(
+        &mut self,
+        ctx: &Ctx<'_>,
+        document: &DocumentId,
+        officer: &str,
+    ) -> Result<(), CommandError> {
+        let agreement = self.record(ctx.store, document)?.map(|of| of.agreement);
+        let agreement = agreement.ok_or(Code::NotFound)?;
+        let own = self.own.city;
+        let page = self.roster_page(ctx, &agreement, &own)?;
+        match page {
+            Some(page) if !page.book().may_consult(officer, ctx.now.day()) => {
+                Err(refuse(Code::Officer, officer))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn video_to_sign(&self, state: &State, named: Option<&str>) -> Result<EntryId, CommandError> {

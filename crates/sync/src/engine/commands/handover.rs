@@ -9,6 +9,7 @@ use tongban_ledger::command::handover::{ChangeItem, DeleteItem, HandOver, TakeIt
 use tongban_ledger::{AgreementId, EntryId};
 
 use super::beside::{Made, officer};
+use crate::engine::handover::begun;
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
 use crate::seal::Private;
@@ -20,7 +21,7 @@ impl Engine {
         args: &ChangeItem,
     ) -> Result<Done, CommandError> {
         self.sign_on_page(ctx, args.agreement.as_deref(), |items| {
-            Ok(city::Act::ItemChange(ItemChange {
+            let change = ItemChange {
                 item: args.item.clone(),
                 kind: args.kind,
                 from_dept: args.from_dept.clone(),
@@ -29,7 +30,18 @@ impl Engine {
                 basis: args.basis.clone(),
                 contact: officer(&args.contact),
                 after: items.last(&args.item),
-            }))
+            };
+            if let Some((about, code)) = change.mistake() {
+                return Err(refuse(code, about));
+            }
+            // Who hands it over is who has it, unless the item is on its way already: that the rules say.
+            let has = items.department(&args.item).map(str::to_owned);
+            match (&args.from_dept, has) {
+                (Some(from), Some(has)) if *from != has && items.open(&args.item).is_none() => {
+                    Err(refuse(Code::Argument, "from-dept-other"))
+                }
+                _ => Ok(city::Act::ItemChange(change)),
+            }
         })
     }
 
@@ -42,7 +54,8 @@ impl Engine {
             numbers.iter().map(|number| officer(number)).collect()
         };
         self.sign_on_page(ctx, args.agreement.as_deref(), |items| {
-            let change = items.open(&args.item).ok_or(Code::NotFound)?;
+            let change = items.open(&args.item);
+            let change = change.ok_or_else(|| refuse(Code::NotFound, args.item.clone()))?;
             Ok(city::Act::ItemTaken(ItemTaken {
                 change,
                 claimed: args.claimed,
@@ -60,7 +73,8 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         self.sign_on_page(ctx, args.agreement.as_deref(), |items| {
             Ok(city::Act::ItemDeleted(ItemDeleted {
-                change: to_delete(items, &args.item).ok_or(Code::NotFound)?,
+                change: to_delete(items, &args.item)
+                    .ok_or_else(|| refuse(Code::NotFound, args.item.clone()))?,
                 officer: officer(&args.officer),
             }))
         })
@@ -71,7 +85,7 @@ impl Engine {
         &mut self,
         ctx: &mut Ctx<'_>,
         agreement: Option<&str>,
-        make: impl FnOnce(&Items) -> Result<city::Act, Code>,
+        make: impl FnOnce(&Items) -> Result<city::Act, CommandError>,
     ) -> Result<Done, CommandError> {
         let agreement = self.agreement(agreement)?;
         let (document, mut entries) = self.page_to_sign(ctx, agreement)?;
@@ -103,9 +117,9 @@ impl Engine {
             .transfers(ctx.store, agreement)
             .map_err(CommandError::from)
             .and_then(|transfers| {
-                // Until the new department has taken the item, the old one goes on.
+                // Until the new department has taken the item, and until the planned day, the old one goes on.
                 let mut due = state
-                    .handover_due(&transfers)
+                    .handover_due(&begun(&transfers, ctx.now.day()))
                     .ok_or_else(|| refuse(Code::HandoverOpen, state.receive.item.clone()))?;
                 due.officer = Some(officer(by));
                 Ok((Act::HandoverCase(due), Private::default()))

@@ -10,25 +10,39 @@ mod key;
 mod lists;
 mod number;
 mod parcel;
+mod rehearse;
 mod resolve;
 mod roster;
 
 pub(super) use case::entry_actor;
 
-use tongban_identity::Hash32;
+use std::collections::BTreeMap;
+
+use tongban_identity::{CityId, Hash32};
+use tongban_ledger::AgreementId;
 use tongban_ledger::answer::Done;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_ledger::planted::{Bug, planted};
 
+use super::feeds::Marks;
 use super::sign::{CommandError, refuse};
-use super::{Ctx, Engine};
-use crate::db::Db;
+use super::{Counts, Ctx, Engine};
+use crate::db::{Db, Pending};
 use crate::keys;
 use crate::storage::Family;
 
 /// The longest idempotency key, in bytes.
 pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
+
+/// What there was before a command, to which a refusal goes back.
+struct Before {
+    pending: Pending,
+    counts: Counts,
+    marks: BTreeMap<CityId, Marks>,
+    agreements: BTreeMap<AgreementId, usize>,
+    outputs: usize,
+}
 
 impl Engine {
     /// Carries a command out, or returns the stored outcome of an earlier call with the same key.
@@ -57,10 +71,18 @@ impl Engine {
         }
         // Everything so far becomes pending writes, so that a refusal half-way can forget the rest.
         self.flush();
-        let before = self.pending.checkpoint();
-        let (counts, marks) = (self.counts, self.outbox_marks());
-        let known = self.agreement_sizes();
+        let before = Before {
+            pending: self.pending.checkpoint(),
+            counts: self.counts,
+            marks: self.outbox_marks(),
+            agreements: self.agreement_sizes(),
+            outputs: self.outputs.len(),
+        };
         match self.carry_out(ctx, command) {
+            Ok(done) if matches!(command, Command::Rehearse(_)) => {
+                self.forget(ctx, before)?;
+                Ok(done)
+            }
             Ok(mut done) => {
                 let outcome =
                     serde_json::to_string(&done).map_err(|_| refuse(Code::Internal, "outcome"))?;
@@ -75,31 +97,39 @@ impl Engine {
                 Ok(done)
             }
             Err(error) => {
-                if !planted(Bug::RefusalLeavesTrace) {
-                    self.pending.restore(before);
-                }
-                self.records.clear();
-                self.dirty.clear();
-                self.counts = counts;
-                self.counts_dirty = false;
-                self.restore_marks(&marks);
-                self.files.clear();
-                self.encryption_keys.clear();
-                self.transfers = None;
-                if self.agreement_sizes() != known {
-                    // What it added to an agreement in memory goes with its entries.
-                    self.agreements.clear();
-                    self.certs.clear();
-                    self.load_agreements(ctx.store)
-                        .map_err(|_| refuse(Code::Internal, "agreements"))?;
-                    self.forget_strangers();
-                }
+                self.forget(ctx, before)?;
                 if let CommandError::Read(read) = &error {
                     self.note_unreadable(ctx.store, read);
                 }
                 Err(error)
             }
         }
+    }
+
+    /// Forgets what a command did before it was refused, or what a rehearsal did.
+    fn forget(&mut self, ctx: &Ctx<'_>, before: Before) -> Result<(), CommandError> {
+        if !planted(Bug::RefusalLeavesTrace) {
+            self.pending.restore(before.pending);
+        }
+        self.records.clear();
+        self.dirty.clear();
+        self.counts = before.counts;
+        self.counts_dirty = false;
+        self.restore_marks(&before.marks);
+        self.files.clear();
+        self.encryption_keys.clear();
+        self.transfers = None;
+        self.outputs.truncate(before.outputs);
+        self.signs.forget();
+        if self.agreement_sizes() != before.agreements {
+            // What it added to an agreement in memory goes with its entries.
+            self.agreements.clear();
+            self.certs.clear();
+            self.load_agreements(ctx.store)
+                .map_err(|_| refuse(Code::Internal, "agreements"))?;
+            self.forget_strangers();
+        }
+        Ok(())
     }
 
     /// Commands hold personal data, so their digest is keyed: without the device key nobody can
@@ -129,6 +159,7 @@ impl Engine {
             Command::CaseProgress(args) => self.progress(ctx, args),
             Command::CityAnnounce(args) => self.announce(ctx, args),
             Command::CityRoster(args) => self.publish_roster(ctx, args),
+            Command::Rehearse(args) => self.rehearse(ctx, args),
             Command::CityChangeItem(args) => self.announce_change(ctx, args),
             Command::CityTakeItem(args) => self.announce_taken(ctx, args),
             Command::CityDeleteItem(args) => self.announce_deleted(ctx, args),

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use tongban_identity::CityId;
 use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::answer::{
-    ConsultAnswer, ConsultRow, Deadline, NamedConsult, ReturnCause, VideoAnswer,
+    CASE_PAGE, CASE_PAGE_MAX, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, Deadline,
+    NamedConsult, ReturnCause, VideoAnswer,
 };
 use tongban_ledger::calendar::Day;
 use tongban_ledger::case;
@@ -12,11 +14,15 @@ use tongban_ledger::code::Code;
 use tongban_ledger::consult::{Act, Consult, Mark, Stage, State};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
+use super::hex;
+use crate::db::{Db, unhex};
 use crate::document::{Record, read_act};
-use crate::engine::sign::CommandError;
+use crate::engine::consult_lists::waits;
+use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
 use crate::entry::Entry;
-use crate::storage::ReadError;
+use crate::keys;
+use crate::storage::{Family, ReadError};
 
 /// The clock's stable name.
 const CLOCK: &str = "consult_answer";
@@ -39,6 +45,55 @@ impl Engine {
         }
         rows.sort_by(|one, other| (one.time, &one.document).cmp(&(other.time, &other.document)));
         Ok(rows)
+    }
+
+    /// A page of consults, those that were asked last first.
+    ///
+    /// # Errors
+    /// `E_ARGUMENT` for a cursor or limit that cannot be, or a record could not be read.
+    pub fn consult_page(
+        &mut self,
+        ctx: &Ctx<'_>,
+        query: &ConsultQuery,
+    ) -> Result<ConsultPage, CommandError> {
+        let limit = query.limit.unwrap_or(CASE_PAGE);
+        if limit == 0 || limit > CASE_PAGE_MAX {
+            return Err(refuse(Code::Argument, "limit"));
+        }
+        let after = query.after.as_deref();
+        let from = after.map(|text| {
+            read_cursor(query.open, text).ok_or_else(|| refuse(Code::Argument, "after"))
+        });
+        let from = from.transpose()?.unwrap_or_default();
+        let limit = limit as usize;
+        let list = keys::consults(query.open);
+        let db = Db::new(ctx.store, &mut self.pending);
+        // One more than is shown tells whether this is the end.
+        let found = db.scan(Family::Indexes, &list, &from, limit + 1)?;
+        let more = found.len() > limit;
+        let shown: Vec<(i64, DocumentId)> = found
+            .iter()
+            .take(limit)
+            .filter_map(|(key, _)| keys::read_consult_asked(key))
+            .collect();
+        let mut page = ConsultPage::default();
+        if more {
+            page.next = shown.last().map(|(time, document)| cursor(*time, document));
+        }
+        for (_, document) in shown {
+            let Some(record) = self.record(ctx.store, &document)? else {
+                continue;
+            };
+            let agreement = record.agreement;
+            let state = record.state_of::<Consult>().cloned();
+            // A key that its record does not bear out shows nothing.
+            let fits = |state: &State| query.open.is_none_or(|open| open == waits(state));
+            if let Some(state) = state.filter(fits) {
+                let row = self.consult_row(ctx, &document, &agreement, &state);
+                page.consults.push(row);
+            }
+        }
+        Ok(page)
     }
 
     /// One consult with its history.
@@ -127,10 +182,14 @@ impl Engine {
         let due = due.flatten();
         let answered = state.answered();
         let until = answered.unwrap_or(ctx.now.unix);
+        let unsigned = |city: &CityId| state.unsigned_by(city).next().is_some();
         let waits = [state.from, ask.to].into_iter().filter(|city| {
             let silent = state.answers.is_empty() && *city == ask.to;
-            silent || state.unsigned_by(city).next().is_some()
+            silent || unsigned(city)
         });
+        let signs = [state.from, ask.to]
+            .into_iter()
+            .filter(|city| unsigned(city));
         ConsultRow {
             document: document.to_string(),
             from: self.division(&state.from),
@@ -144,6 +203,7 @@ impl Engine {
                 .map(|material| (material.requirement.clone(), material.pages))
                 .collect(),
             waits_for: waits.map(|city| self.division(&city)).collect(),
+            unsigned: signs.map(|city| self.division(&city)).collect(),
             clock: Deadline {
                 clock: CLOCK.to_owned(),
                 due: due.map(Day::from_unix_beijing),
@@ -212,4 +272,24 @@ impl Engine {
         });
         Ok((told, causes.collect()))
     }
+}
+
+/// How many bytes of a consult's id a cursor has, to tell those of one second apart.
+const CURSOR_ID_BYTES: usize = 4;
+
+/// Names the last consult of a page: when it was asked, and how its id begins.
+fn cursor(time: i64, document: &DocumentId) -> String {
+    let id = document.as_bytes().get(..CURSOR_ID_BYTES);
+    format!("{time}~{}", hex(id.unwrap_or_default()))
+}
+
+/// The first key after all that a cursor names.
+fn read_cursor(open: Option<bool>, text: &str) -> Option<Vec<u8>> {
+    let (time, id) = text.split_once('~')?;
+    let id = (id.len() == 2 * CURSOR_ID_BYTES && id.is_ascii())
+        .then(|| unhex(id))
+        .flatten()?;
+    let after = [u8::MAX; 33 - CURSOR_ID_BYTES];
+    let list = keys::consults_from(open, time.parse().ok()?);
+    Some([list.as_slice(), &id, &after].concat())
 }

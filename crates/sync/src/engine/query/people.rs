@@ -15,10 +15,13 @@ use tongban_ledger::city::roster::{Book, DefectKind, defects};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Roster;
 
+use crate::db::Db;
 use crate::engine::roster::Pages;
 use crate::engine::sign::CommandError;
+use crate::engine::signs::Of;
 use crate::engine::{Ctx, Engine};
-use crate::storage::ReadError;
+use crate::keys as places;
+use crate::storage::{Family, ReadError};
 
 /// The seconds of a day.
 const DAY_S: i64 = 86_400;
@@ -82,11 +85,12 @@ impl Engine {
         let rows = found.into_iter().map(|defect| DefectRow {
             kind: defect.kind.name().to_owned(),
             lacking: match &defect.kind {
-                DefectKind::NotReady(lacking) => {
-                    lacking.iter().map(|word| (*word).to_owned()).collect()
+                DefectKind::NotReady(words) | DefectKind::UnknownOfficer(words) => {
+                    words.iter().map(|word| (*word).to_owned()).collect()
                 }
                 _ => Vec::new(),
             },
+            officer: defect.officer,
             item: defect.item,
             partner: defect.partner,
         });
@@ -147,50 +151,45 @@ impl Engine {
 
     /// Notes that an officer's tool asked this node something: a sign of life that stays on this node.
     ///
-    /// Kept in memory alone, for officers on this city's roster: replicated it would be an entry for each officer
-    /// and day on a page that every member stores for ever. After a restart the officers' signed acts tell.
+    /// Kept in memory alone: replicated it would be an entry for each officer and day on a page that every member stores
+    /// for ever. After a restart the officers' signed acts tell.
     pub(crate) fn note_seen(&mut self, officer: &str, unix: i64) {
-        if officer.len() <= SEEN_BYTES_MAX
-            && (self.seen.contains_key(officer) || self.seen.len() < SEEN_MAX)
-        {
-            self.seen.insert(officer.to_owned(), unix);
-        }
+        self.signs.set(Of::Officer, officer, unix);
     }
 
     /// Windows and sections where nobody is active: nobody seen at a window of this city, nobody looking at
-    /// an acknowledged case, nobody going on with one that was seen. The latter two also for partner cities.
+    /// an acknowledged case, nobody going on with one that was seen. The latter two also for partner cities, from a list
+    /// of the cases whose day has come; of more than [`IDLE_MAX`] of these the oldest are told.
     pub(super) fn idle(&mut self, ctx: &Ctx<'_>) -> Result<Vec<IdleRow>, ReadError> {
         let pages = self.roster_pages(ctx)?;
         let mut found = Found::new();
-        let mut seen = self.seen.clone();
-        let mut at_window: BTreeMap<String, i64> = BTreeMap::new();
-        let own = self.own.city;
-        for document in self.documents_of(ctx.store, DocumentKind::Case)? {
-            let Some(record) = self.record(ctx.store, &document)? else {
-                continue;
-            };
-            let agreement = record.agreement;
-            let Some(state) = record.state_of::<Case>().cloned() else {
-                continue;
-            };
-            for fact in state.facts.values().filter(|fact| fact.by == own) {
-                if let Some(officer) = fact.act.officer() {
-                    let last = seen.entry(officer.0.clone()).or_insert(i64::MIN);
-                    *last = fact.time.max(*last);
+        let today = ctx.now.day().epoch_days();
+        let (mut left, mut from) = (IDLE_MAX, Some(Vec::new()));
+        while let Some(at) = from.take().filter(|_| left > 0) {
+            let db = Db::new(ctx.store, &mut self.pending);
+            let step = left.min(IDLE_STEP);
+            let (keys, next) = db.scan_around(Family::Indexes, places::IDLE, &at, step)?;
+            left -= keys.len().min(left);
+            from = next;
+            for (key, _) in keys {
+                if places::read_due(&key).is_none_or(|day| day > today) {
+                    from = None;
+                    break;
+                }
+                let Some(document) = places::read_listed_last(&key) else {
+                    continue;
+                };
+                let Some(record) = self.record(ctx.store, &document)? else {
+                    continue;
+                };
+                let agreement = record.agreement;
+                let state = record.state_of::<Case>().cloned();
+                if let Some(state) = state.filter(|state| !state.stage().terminal()) {
+                    self.idle_case(ctx, &pages, &agreement, &state, &mut found);
                 }
             }
-            let place = state.receive.place.as_ref();
-            let window = place.and_then(|place| place.window.clone());
-            if let Some(window) = window.filter(|_| state.receiver == own) {
-                let time = start_of(state.receive.received);
-                let last = at_window.entry(window).or_insert(i64::MIN);
-                *last = time.max(*last);
-            }
-            if !state.stage().terminal() {
-                self.idle_case(ctx, &pages, &agreement, &state, &mut found);
-            }
         }
-        self.idle_windows(ctx, &pages, &seen, &at_window, &mut found);
+        self.idle_windows(ctx, &pages, &mut found);
         Ok(found.into_values().collect())
     }
 
@@ -245,15 +244,9 @@ impl Engine {
         }
     }
 
-    /// Windows of this city at which nobody was seen: no officer of theirs asked or signed anything.
-    fn idle_windows(
-        &self,
-        ctx: &Ctx<'_>,
-        pages: &Pages,
-        seen: &BTreeMap<String, i64>,
-        at_window: &BTreeMap<String, i64>,
-        found: &mut Found,
-    ) {
+    /// Windows of this city at which nobody was seen: no officer of theirs asked or signed anything, since the window was
+    /// there and this node knew of it.
+    fn idle_windows(&self, ctx: &Ctx<'_>, pages: &Pages, found: &mut Found) {
         let today = ctx.now.day();
         let own = self.own.city;
         for ((agreement, _), page) in pages.iter().filter(|((_, city), _)| *city == own) {
@@ -263,9 +256,13 @@ impl Engine {
                 let officers = staff
                     .iter()
                     .filter(|staff| staff.window.as_ref() == Some(&window.id));
-                let times = officers.filter_map(|staff| seen.get(&staff.id));
-                let last = times.chain(at_window.get(&window.id)).max().copied();
-                let since = last.unwrap_or(i64::MIN).max(start_of(window.from));
+                let signs = &self.signs;
+                let times = officers.filter_map(|staff| signs.get(Of::Officer, &staff.id));
+                let since = times
+                    .chain(signs.get(Of::Window, &window.id))
+                    .chain(signs.get(Of::Known, &window.id))
+                    .chain(signs.get(Of::Known, ""))
+                    .fold(start_of(window.from), i64::max);
                 let due = self.with_view(agreement, |view| {
                     let days = u32::from(view.limits().idle_login_days);
                     view.calendar().due(Day::from_unix_beijing(since), days)
@@ -325,12 +322,12 @@ impl Engine {
     }
 }
 
-/// The most officers of whom a sign of life is kept.
-const SEEN_MAX: usize = 10_000;
-/// The longest staff number that is kept, in bytes.
-const SEEN_BYTES_MAX: usize = 64;
+/// The most cases at which one answer looks for idle places.
+pub(crate) const IDLE_MAX: usize = 2_000;
+/// How many of them one read takes.
+const IDLE_STEP: usize = 256;
 
 /// Midnight in Beijing at the beginning of a day, Unix seconds.
-fn start_of(day: Day) -> i64 {
+pub(crate) fn start_of(day: Day) -> i64 {
     i64::from(day.epoch_days()) * DAY_S - BEIJING_S
 }
