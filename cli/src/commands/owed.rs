@@ -81,13 +81,10 @@ pub fn show(owed: &[Owed], say: &Catalogue) -> String {
             ("name", one.name.as_str()),
             ("count", count.as_str()),
         ];
-        let line = say.tf(
-            match one.kind {
-                "batch" => "owed-batch",
-                _ => "owed-nomination",
-            },
-            &values,
-        );
+        let line = match one.kind {
+            "batch" => say.tf("owed-batch", &values),
+            _ => say.tf("owed-nomination", &values),
+        };
         text.push_str(&format!("  {line}\n"));
     }
     text

@@ -270,13 +270,12 @@ fn show(
         say.tf("public-title", &[("day", &status.today.to_string())])
     );
     let header = [
-        "label-item",
-        "label-name-item",
-        "label-mode",
-        "label-guide",
-        "label-promise",
+        say.t("label-item"),
+        say.t("label-name-item"),
+        say.t("label-mode"),
+        say.t("label-guide"),
+        say.t("label-promise"),
     ];
-    let header = header.map(|id| say.t(id));
     for pair in items.chunk_by(|one, two| (one.receiver, one.owner) == (two.receiver, two.owner)) {
         let Some(first) = pair.first() else {
             continue;
@@ -299,12 +298,11 @@ fn show(
     }
     if !windows.is_empty() {
         let header = [
-            "label-city",
-            "label-window-name",
-            "label-functions",
-            "label-line",
+            say.t("label-city"),
+            say.t("label-window-name"),
+            say.t("label-functions"),
+            say.t("label-line"),
         ];
-        let header = header.map(|id| say.t(id));
         let rows = windows.iter().map(|window| {
             let does = window.functions.iter();
             let does =

@@ -99,11 +99,11 @@ pub async fn run(mut args: Args, context: &Context<'_>) -> Result<Shown, CliErro
 /// Says how a roster is published and shown, with an example.
 fn usage(say: &Catalogue) -> String {
     let lines = [
-        "usage-city-roster",
-        "usage-city-roster-publish",
-        "usage-city-roster-look",
+        say.t("usage-city-roster"),
+        say.t("usage-city-roster-publish"),
+        say.t("usage-city-roster-look"),
     ];
-    lines.map(|id| say.t(id)).join("\n")
+    lines.join("\n")
 }
 
 /// What a row would do.
@@ -261,7 +261,10 @@ fn table_of(roster: &Roster, cities: &Cities, say: &Catalogue) -> String {
             .collect();
         let filled = |at: usize| lines.iter().any(|line| !line[at].is_empty());
         let kept: Vec<usize> = (0..labels.len()).filter(|at| filled(*at)).collect();
-        let header: Vec<String> = kept.iter().map(|at| say.t(labels[*at])).collect();
+        let header: Vec<String> = kept
+            .iter()
+            .map(|at| say.term("column", labels[*at]))
+            .collect();
         let lines = lines.iter().map(|line| {
             let kept = kept.iter().map(|at| line[*at].clone());
             kept.collect()
@@ -291,7 +294,7 @@ fn about(row: &Row) -> String {
     format!("{} {}", key.name, key.other).trim().to_owned()
 }
 
-/// The cells of a row with the ids of their labels; rows of one kind have the same labels.
+/// The cells of a row with the names of their columns; rows of one kind have the same columns.
 fn cells(row: &Row, cities: &Cities, say: &Catalogue) -> Vec<(&'static str, String)> {
     let list = |words: &[String]| words.join(&say.t("list-comma"));
     let or = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -304,47 +307,47 @@ fn cells(row: &Row, cities: &Cities, say: &Catalogue) -> Vec<(&'static str, Stri
             let has = window.equipment.iter();
             let has: Vec<String> = has.map(|one| say.term("device", device(*one))).collect();
             vec![
-                ("label-window", window.id.clone()),
-                ("label-name", window.name.clone()),
-                ("label-division", window.division.clone()),
-                ("label-functions", list(&does)),
-                ("label-devices", list(&has)),
-                ("label-line", or(&window.line)),
+                ("window", window.id.clone()),
+                ("name", window.name.clone()),
+                ("division", window.division.clone()),
+                ("functions", list(&does)),
+                ("devices", list(&has)),
+                ("line", or(&window.line)),
             ]
         }
         Row::Staff(staff) => vec![
-            ("label-staff", staff.id.clone()),
-            ("label-role", say.term("role", role(staff.role))),
-            ("label-window", or(&staff.window)),
-            ("label-department", or(&staff.department)),
-            ("label-trained", list(&staff.trained)),
+            ("staff", staff.id.clone()),
+            ("role", say.term("role", role(staff.role))),
+            ("window", or(&staff.window)),
+            ("department", or(&staff.department)),
+            ("trained", list(&staff.trained)),
         ],
         Row::Liaison(row) => vec![
-            ("label-staff", row.officer.clone()),
-            ("label-department", row.department.clone()),
-            ("label-post", format!("{:?}", row.post)),
-            ("label-item", list(&row.items)),
-            ("label-domain", or(&row.domain)),
-            ("label-hours", or(&row.hours)),
-            ("label-line", or(&row.line)),
+            ("staff", row.officer.clone()),
+            ("department", row.department.clone()),
+            ("post", format!("{:?}", row.post)),
+            ("item", list(&row.items)),
+            ("domain", or(&row.domain)),
+            ("hours", or(&row.hours)),
+            ("line", or(&row.line)),
         ],
         Row::Responsible(row) => vec![
-            ("label-item", or(&row.item)),
-            ("label-domain", or(&row.domain)),
-            ("label-section", row.section.clone()),
-            ("label-person", row.person.clone()),
-            ("label-deputy", or(&row.deputy)),
+            ("item", or(&row.item)),
+            ("domain", or(&row.domain)),
+            ("section", row.section.clone()),
+            ("person", row.person.clone()),
+            ("deputy", or(&row.deputy)),
         ],
         Row::Support(row) => vec![
-            ("label-staff", row.officer.clone()),
-            ("label-department", row.department.clone()),
-            ("label-domain", list(&row.domains)),
-            ("label-line", or(&row.line)),
+            ("staff", row.officer.clone()),
+            ("department", row.department.clone()),
+            ("domain", list(&row.domains)),
+            ("line", or(&row.line)),
         ],
         Row::Absence(row) => vec![
-            ("label-staff", row.officer.clone()),
+            ("staff", row.officer.clone()),
             (
-                "label-details",
+                "details",
                 match row.cancelled {
                     true => say.t("roster-cancelled"),
                     false => say.tf("roster-stands-in", &[("officer", &row.by)]),
@@ -352,21 +355,21 @@ fn cells(row: &Row, cities: &Cities, say: &Catalogue) -> Vec<(&'static str, Stri
             ),
         ],
         Row::GoLive(row) => vec![
-            ("label-item", row.item.clone()),
-            ("label-partner", cities.name(row.partner)),
+            ("item", row.item.clone()),
+            ("partner", cities.name(row.partner)),
             (
-                "label-trained-on",
+                "trained-on",
                 row.trained_on
                     .map_or_else(String::new, |day| day.to_string()),
             ),
-            ("label-liaisons", list(&row.liaisons)),
+            ("liaisons", list(&row.liaisons)),
         ],
         Row::Letter(row) => vec![
-            ("label-department", row.department.clone()),
-            ("label-hall", row.hall.clone()),
-            ("label-item", list(&row.items)),
+            ("department", row.department.clone()),
+            ("hall", row.hall.clone()),
+            ("item", list(&row.items)),
             (
-                "label-details",
+                "details",
                 match row.may_subdelegate {
                     true => say.t("roster-may-subdelegate"),
                     false => String::new(),
@@ -380,7 +383,7 @@ fn cells(row: &Row, cities: &Cities, say: &Catalogue) -> Vec<(&'static str, Stri
         (_, Some(until)) => format!("{from} {until}"),
         (_, None) => from.to_string(),
     };
-    cells.push(("label-days", days));
+    cells.push(("days", days));
     cells
 }
 

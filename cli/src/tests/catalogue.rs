@@ -38,6 +38,7 @@ const TERMS: &[&str] = &[
     "channel-",
     "clock-",
     "change-",
+    "column-",
     "cost-",
     "defect-",
     "delivery-",

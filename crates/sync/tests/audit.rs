@@ -151,25 +151,6 @@ fn an_audit_comes_after_hours_of_link_time_and_no_sooner() {
     );
 }
 
-/// What was on its way while two cities compared is not told as such for long: they compare again soon after.
-#[test]
-fn what_was_on_its_way_is_compared_again_soon() {
-    let (mut world, case) = two();
-    audit(&mut world, 0);
-    audit(&mut world, 1);
-    // The second city stores entries that it has not offered yet when it is asked.
-    world.lossy.insert((1, 0));
-    let note = json!({ "case": case, "edits": [{ "edit": "append-note", "text": "又一句" }] });
-    world.act(1, "case.edit", &note.to_string()).unwrap();
-    world.lossy.clear();
-    world.nodes[1].engine.audit_now();
-    world.run();
-    world.pass(60_000);
-    world.run();
-    let found = verdict(&mut world, 1, 0);
-    assert!(found.fingerprint.is_some(), "{found:?}");
-}
-
 #[test]
 fn lost_entries_come_back_and_change_nothing() {
     let (world, case) = two();

@@ -168,7 +168,8 @@ fn said(name: &str, value: &str, cities: &Cities, say: &Catalogue) -> String {
         (None, "papers") => papers(value, say),
         (None, "visit") if value == "0" => say.t("rating-online"),
         (None, "grant") if value == "founding" => say.t("grant-founding"),
-        _ if value == "yes" || value == "no" => say.t(value),
+        _ if value == "yes" => say.t("yes"),
+        _ if value == "no" => say.t("no"),
         _ => value.to_owned(),
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Only this city's own entries leave such signs, and a node that gets them back from others finds the same ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tongban_identity::{decode_canonical, encode_canonical};
 use tongban_ledger::case::Case;
@@ -52,8 +52,8 @@ impl Of {
 #[derive(Debug, Default)]
 pub(super) struct Signs {
     at: BTreeMap<(Of, String), i64>,
-    /// Those that are to be written.
-    changed: BTreeSet<(Of, String)>,
+    /// Those that are to be written, each with what stood there before.
+    changed: BTreeMap<(Of, String), Option<i64>>,
 }
 
 impl Signs {
@@ -64,8 +64,10 @@ impl Signs {
 
     /// Notes a sign and has it written.
     fn note(&mut self, of: Of, name: &str, unix: i64) {
+        let before = self.get(of, name);
         if self.set(of, name, unix) {
-            self.changed.insert((of, name.to_owned()));
+            let place = (of, name.to_owned());
+            self.changed.entry(place).or_insert(before);
         }
     }
 
@@ -85,9 +87,19 @@ impl Signs {
         true
     }
 
+    /// Forgets what was noted since the last write: a refused command leaves no sign.
+    pub(super) fn forget(&mut self) {
+        for (place, before) in std::mem::take(&mut self.changed) {
+            match before {
+                Some(unix) => self.at.insert(place, unix),
+                None => self.at.remove(&place),
+            };
+        }
+    }
+
     /// Writes what changed.
     pub(super) fn save(&mut self, pending: &mut Pending) {
-        for (of, name) in std::mem::take(&mut self.changed) {
+        for (of, name) in std::mem::take(&mut self.changed).into_keys() {
             if let Some(unix) = self.get(of, &name) {
                 let key = keys::sign_of_life(of.byte(), &name);
                 pending.put(Family::Meta, key, encode_canonical(&unix));
@@ -188,6 +200,13 @@ mod tests {
         assert_eq!(signs.get(Of::Officer, "W1"), Some(9));
         assert_eq!(signs.get(Of::Known, "QZ-1"), Some(5));
         assert_eq!(signs.get(Of::Window, "QZ-1"), None);
+        let mut pending = Pending::default();
+        signs.save(&mut pending);
+        signs.note(Of::Officer, "W1", 11);
+        signs.note(Of::Officer, "W2", 11);
+        signs.forget();
+        assert_eq!(signs.get(Of::Officer, "W1"), Some(9));
+        assert_eq!(signs.get(Of::Officer, "W2"), None);
         signs.note(Of::Officer, &"W".repeat(65), 5);
         assert_eq!(signs.at.len(), 2, "no name is long");
     }

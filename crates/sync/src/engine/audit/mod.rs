@@ -277,3 +277,36 @@ impl Engine {
         fetching.chain(asking).chain(answering).min()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Where all that differs is on its way, the cities compare again within seconds, and then ever less soon.
+    #[test]
+    fn what_was_on_its_way_is_compared_again_soon() {
+        let coming = Verdict {
+            time: 0,
+            here: 5,
+            there: 4,
+            same: None,
+            lacking_here: 0,
+            lacking_there: 0,
+            under_way: 1,
+        };
+        let mut schedule = Schedule {
+            verdict: Some(coming),
+            ..Schedule::default()
+        };
+        let pauses: Vec<u64> = (0..4).map(|_| schedule.pause()).collect();
+        assert_eq!(pauses, [SOON_MS, SETTLE_MS, 2 * SETTLE_MS, 4 * SETTLE_MS]);
+        assert!((0..9).all(|_| schedule.pause() <= PERIOD_MS));
+        schedule.verdict = Some(Verdict {
+            same: Some(Hash32([1; 32])),
+            ..coming
+        });
+        assert_eq!(schedule.pause(), PERIOD_MS);
+        schedule.verdict = Some(coming);
+        assert_eq!(schedule.pause(), SOON_MS);
+    }
+}

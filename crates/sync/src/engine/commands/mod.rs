@@ -122,6 +122,7 @@ impl Engine {
         self.encryption_keys.clear();
         self.transfers = None;
         self.outputs.truncate(before.outputs);
+        self.signs.forget();
         if self.agreement_sizes() != before.agreements {
             // What it added to an agreement in memory goes with its entries.
             self.agreements.clear();
