@@ -128,3 +128,12 @@ fn every_command_of_a_case_is_drawn() {
     // What the workload answers with words of its own is offered.
     assert!(ASKED.iter().all(|name| offered(name)), "{ASKED:?}");
 }
+
+#[test]
+fn every_command_of_a_parcel_is_drawn() {
+    let source = include_str!("parcel.rs");
+    for name in Command::NAMES {
+        let drawn = source.contains(&format!("\"{name}\""));
+        assert!(drawn || !name.starts_with("parcel."), "{name}");
+    }
+}
