@@ -52,6 +52,8 @@ struct Measured {
     pairwise: u64,
     multilateral: u64,
     transfers: u64,
+    /// Processor time of all of it: what is left on a machine that does nothing else.
+    processor: u64,
     memory: u64,
 }
 
@@ -148,6 +150,7 @@ fn print(of: &[(u64, Measured)]) -> bool {
     row("netting by all", "ms", &|of| ms(of.multilateral));
     row("transfers by all", "", &|of| of.transfers as f64);
     row("together", "ms", &|of| of.whole().as_secs_f64() * 1e3);
+    row("processor time of it", "ms", &|of| ms(of.processor));
     row("most memory", "MiB", &|of| {
         of.memory as f64 / f64::from(1 << 20)
     });
@@ -268,6 +271,7 @@ fn measure(store: &RocksStore, shape: Shape) -> Measured {
     let month = september();
     let micros = |start: Instant| u64::try_from(start.elapsed().as_micros()).unwrap();
 
+    let worked = processor();
     let start = Instant::now();
     let mut bills = Vec::new();
     lines::read_pairs(store, &agreement(shape), month, &mut |pair, lines| {
@@ -300,6 +304,7 @@ fn measure(store: &RocksStore, shape: Shape) -> Measured {
     let by_all = netting::multilateral(&nets).unwrap();
     found.multilateral = micros(start);
     found.transfers = by_all.len() as u64;
+    found.processor = processor() - worked;
     // What was measured is what a round would say.
     for transfer in by_pairs {
         let net = nets.entry(transfer.to).or_default();
@@ -332,6 +337,13 @@ fn bill(pair: Pair, lines: Vec<Recorded>, month: Month) -> Bill {
     }
     let hash = Hash32::hash("tongban/bench-bill", &[&bytes]);
     (pair, hash, account.obligations)
+}
+
+/// The processor time of this thread, in microseconds.
+fn processor() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    let nanoseconds: u64 = text.split(' ').next().unwrap().parse().unwrap();
+    nanoseconds / 1_000
 }
 
 /// The most memory that the process took so far, in bytes.

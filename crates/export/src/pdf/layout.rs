@@ -25,7 +25,8 @@ const COLUMN_MIN: Length = 24_000;
 
 /// How wide texts are.
 pub(super) trait Measure {
-    /// The width of a text of a size.
+    /// The width of a text of a size: the sum of the widths of its characters, or a text would be broken in a column
+    /// as wide as itself.
     fn width(&self, text: &str, size: Length) -> Length;
 }
 

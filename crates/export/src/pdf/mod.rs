@@ -149,9 +149,9 @@ impl Face {
 
 impl Measure for Face {
     fn width(&self, text: &str, size: Length) -> Length {
-        let units: i64 = text.chars().map(|of| self.glyph(of).1).sum();
         // Rounded up, so that no text is wider than it was measured.
-        (units * size + self.units - 1) / self.units
+        let rounded = |units: i64| (units * size + self.units - 1) / self.units;
+        text.chars().map(|of| rounded(self.glyph(of).1)).sum()
     }
 }
 
