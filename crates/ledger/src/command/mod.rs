@@ -11,6 +11,7 @@ pub mod consult;
 pub mod external;
 pub mod handover;
 pub mod lists;
+pub mod money;
 pub mod progress;
 mod roster;
 
@@ -293,6 +294,33 @@ pub enum Command {
     /// Takes back this city's own cost line that nobody signed, or a disputed one.
     #[serde(rename = "parcel.retract")]
     ParcelRetract(ParcelConfirm),
+    /// 拟账: draws up this city's bill with another one.
+    #[serde(rename = "bill.draft")]
+    BillDraft(money::BillRef),
+    /// 签账: signs it.
+    #[serde(rename = "bill.sign")]
+    BillSign(money::SignBill),
+    /// 撤签: takes back a signature that the other city has not answered.
+    #[serde(rename = "bill.retract")]
+    BillRetract(money::BillRef),
+    /// 开轮: opens the round of a month.
+    #[serde(rename = "round.open")]
+    RoundOpen(money::RoundRef),
+    /// 报账: reports this city's signed bills to it, as totals.
+    #[serde(rename = "round.report")]
+    RoundReport(money::RoundRef),
+    /// 提案: proposes the next number.
+    #[serde(rename = "round.propose")]
+    RoundPropose(money::Propose),
+    /// 签署: signs a proposal.
+    #[serde(rename = "round.sign")]
+    RoundSign(money::SignRound),
+    /// 付款登记.
+    #[serde(rename = "payment.record")]
+    PaymentRecord(money::RecordPayment),
+    /// 收款确认.
+    #[serde(rename = "payment.confirm")]
+    PaymentConfirm(money::ConfirmPayment),
 }
 
 impl Command {
@@ -370,7 +398,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 88] = [
+    pub const NAMES: [&'static str; 97] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -459,5 +487,14 @@ impl Command {
         "parcel.cost",
         "parcel.confirm",
         "parcel.retract",
+        "bill.draft",
+        "bill.sign",
+        "bill.retract",
+        "round.open",
+        "round.report",
+        "round.propose",
+        "round.sign",
+        "payment.record",
+        "payment.confirm",
     ];
 }

@@ -30,6 +30,7 @@ mod job;
 mod links;
 mod listing;
 mod mend;
+mod money;
 mod progress;
 mod query;
 mod react;

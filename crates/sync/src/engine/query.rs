@@ -1,5 +1,6 @@
 //! Answers: what a clerk, an operator or a scenario asks of a node.
 
+mod bill;
 mod case;
 mod consult;
 mod evidence;
@@ -7,6 +8,7 @@ mod keys;
 mod pages;
 mod people;
 mod reliance;
+mod round;
 mod settlement;
 mod status;
 mod terms;

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod beside;
+mod bill;
 mod case;
 mod consult;
 mod external;
@@ -12,6 +13,7 @@ mod number;
 mod parcel;
 mod resolve;
 mod roster;
+mod round;
 
 pub(super) use case::entry_actor;
 
@@ -142,6 +144,15 @@ impl Engine {
             Command::ParcelCost(args) => self.parcel_cost(ctx, args),
             Command::ParcelConfirm(args) => self.confirm_cost(ctx, args),
             Command::ParcelRetract(args) => self.retract_cost(ctx, args),
+            Command::BillDraft(args) => self.draft_bill(ctx, args),
+            Command::BillSign(args) => self.sign_bill(ctx, args),
+            Command::BillRetract(args) => self.retract_bill(ctx, args),
+            Command::RoundOpen(args) => self.open_round(ctx, args),
+            Command::RoundReport(args) => self.report_bills(ctx, args),
+            Command::RoundPropose(args) => self.propose_round(ctx, args),
+            Command::RoundSign(args) => self.sign_round(ctx, args),
+            Command::PaymentRecord(args) => self.record_payment(ctx, args),
+            Command::PaymentConfirm(args) => self.confirm_payment(ctx, args),
             other => self.case_command(ctx, other),
         }
     }

@@ -41,7 +41,7 @@ impl Engine {
         Ok(self.parcel_row(&document, &agreement, &state))
     }
 
-    fn parcel_states(
+    pub(in crate::engine) fn parcel_states(
         &mut self,
         ctx: &Ctx<'_>,
     ) -> Result<Vec<(DocumentId, AgreementId, parcel::State)>, ReadError> {
