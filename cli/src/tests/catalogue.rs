@@ -27,6 +27,7 @@ const TERMS: &[&str] = &[
     "act-",
     "arg-",
     "behind-",
+    "bill-",
     "cause-",
     "channel-",
     "clock-",
@@ -59,6 +60,7 @@ const TERMS: &[&str] = &[
     "means-",
     "missing-",
     "mode-",
+    "netting-",
     "opt-",
     "outcome-",
     "own-",
@@ -69,6 +71,7 @@ const TERMS: &[&str] = &[
     "reason-",
     "result-",
     "role-",
+    "round-",
     "row-",
     "rule-",
     "source-",
@@ -84,6 +87,7 @@ const TERMS: &[&str] = &[
     "verdict-",
     "verify-",
     "way-",
+    "why-",
     "E_",
 ];
 

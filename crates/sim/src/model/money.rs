@@ -108,6 +108,25 @@ pub(crate) fn month(books: &[Book], month: &str) -> Account {
     account
 }
 
+/// The lines of a parcel that the counterpart signed at some time, whatever became of them since, with their amounts:
+/// a bill may count no other.
+pub(crate) fn signed(book: &Book) -> BTreeMap<Id, i64> {
+    let allowed = || book.slips.iter().filter(|slip| slip.allowed);
+    let confirmed: BTreeSet<Id> = allowed()
+        .filter_map(|slip| match slip.paid {
+            Paid::Confirm { line, .. } => Some(line),
+            _ => None,
+        })
+        .collect();
+    allowed()
+        .filter(|slip| confirmed.contains(&slip.id))
+        .filter_map(|slip| match slip.paid {
+            Paid::Cost { fen, .. } => Some((slip.id, fen)),
+            _ => None,
+        })
+        .collect()
+}
+
 /// The lines of a parcel that count.
 fn lines(book: &Book) -> Vec<Line> {
     let standing = standing(book);

@@ -4,6 +4,7 @@
 
 mod check;
 mod check_consult;
+mod check_money;
 mod check_course;
 mod check_keys;
 mod clerks;

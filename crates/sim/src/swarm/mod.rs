@@ -7,6 +7,7 @@
 mod beside;
 mod check;
 mod consult;
+mod month_end;
 mod draw;
 mod faults;
 mod people;

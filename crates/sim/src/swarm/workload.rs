@@ -101,7 +101,7 @@ impl Workload {
         }
     }
 
-    fn draw(&mut self, low: u64, high: u64) -> u64 {
+    pub(super) fn draw(&mut self, low: u64, high: u64) -> u64 {
         self.drawn += 1;
         self.draws
             .between(Stream::Workload, 1, self.drawn, low, high)
@@ -132,10 +132,12 @@ impl Workload {
         if !world.answers(place) {
             return Ok(None);
         }
-        let command = match self.draw(0, 13) {
+        let command = match self.draw(0, 15) {
             10 if self.level() == 1 => self.roster(),
             10 => self.agreement(),
             11 | 12 => self.consult(world, clerks, place, at)?,
+            14 => self.month_end(self.cities[place]),
+            15 => self.parcel(world, place)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
             2 => self.parcel(world, place)?,
             _ => self.case(world, clerks, place)?,
@@ -428,9 +430,12 @@ impl Workload {
         let to = self.other_city(here)?;
         self.parcels += 1;
         let tracking = s10(self.parcels);
+        let posted = self.posted_before();
         command(
             "parcel.post",
-            json!({"to": to, "leg": "L2", "tracking": tracking, "pay": "collect", "weight_g": 100}),
+            json!({
+                "to": to, "leg": "L2", "tracking": tracking, "pay": "collect", "weight_g": 100, "on": posted
+            }),
         )
     }
 }

@@ -11,6 +11,7 @@ mod eye;
 mod forks;
 mod lists;
 mod modelled;
+mod settled;
 mod privacy;
 mod receipts;
 mod rest;
