@@ -171,14 +171,14 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     }
 }
 
-async fn ask(
-    mut args: BillArgs,
-    context: &Context<'_>,
-) -> Result<(BillAnswer, Cities), CliError> {
+async fn ask(mut args: BillArgs, context: &Context<'_>) -> Result<(BillAnswer, Cities), CliError> {
     name_cities(vec![("--with", &mut args.with)], context).await?;
     let named = args.check()?;
     let agreement = named.agreement.as_deref();
-    let bill = context.client.bill(named.month, named.with, agreement).await;
+    let bill = context
+        .client
+        .bill(named.month, named.with, agreement)
+        .await;
     let bill = bill.map_err(|error| context.explain(error))?;
     Ok((bill, context.cities().await))
 }
@@ -217,7 +217,10 @@ async fn sign_all(args: SignArgs, context: &Context<'_>) -> Result<Shown, CliErr
         match context.client.command(&command, &key).await {
             Ok(one) => {
                 let city = cities.show(row.with);
-                text.push_str(&format!("{}\n", say.tf("bill-signed-with", &[("city", &city)])));
+                text.push_str(&format!(
+                    "{}\n",
+                    say.tf("bill-signed-with", &[("city", &city)])
+                ));
                 for warning in &one.warnings {
                     text.push_str(&format!("  {}\n", say.term("warning", warning)));
                 }
@@ -240,7 +243,10 @@ async fn sign_all(args: SignArgs, context: &Context<'_>) -> Result<Shown, CliErr
     if done.is_empty() {
         return match failed {
             Some(error) => Err(error),
-            None => Ok(Shown::new(json!([]), format!("{}\n", say.t("bill-none-waits")))),
+            None => Ok(Shown::new(
+                json!([]),
+                format!("{}\n", say.t("bill-none-waits")),
+            )),
         };
     }
     Ok(Shown::new(&done, text))
@@ -311,7 +317,10 @@ fn one(bill: &BillAnswer, cities: &Cities, say: &Catalogue) -> String {
     let mut text = fields(&labels);
     if !bill.included.is_empty() {
         let title = say.t("bill-lines");
-        text.push_str(&format!("\n{title}\n{}", lines(&bill.included, cities, say)));
+        text.push_str(&format!(
+            "\n{title}\n{}",
+            lines(&bill.included, cities, say)
+        ));
     }
     if !bill.carried.is_empty() {
         text.push_str(&format!("\n{}\n", say.t("bill-carried")));

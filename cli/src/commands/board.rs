@@ -10,8 +10,8 @@ use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::commands::case::pages::{gather, more};
 use crate::commands::case::{clock_name, due_text};
-use crate::commands::roster;
 use crate::commands::short;
+use crate::commands::{month_end, roster};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
@@ -87,8 +87,10 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
         .filter(|row| !mine || cities.is_own(row.city))
         .collect();
     text.push_str(&roster::idle(&idle, &cities, context.say));
+    let months = month_end::ask(status.today, context).await;
+    text.push_str(&month_end::show(&months, &cities, context.say));
     Ok(Shown::new(
-        json!({"clocks": lines, "next": found.next}),
+        json!({"clocks": lines, "next": found.next, "month_end": months}),
         text,
     ))
 }

@@ -13,6 +13,7 @@ pub mod evidence;
 pub mod explain;
 pub mod init;
 pub mod key;
+mod month_end;
 pub mod parcel;
 pub mod payment;
 pub mod roster;

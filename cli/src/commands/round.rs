@@ -132,7 +132,11 @@ pub fn one(round: &RoundAnswer, cities: &Cities, say: &Catalogue) -> String {
         return text;
     }
     if !round.nets.is_empty() {
-        text.push_str(&format!("\n{}\n{}", say.t("round-matrix"), matrix(round, cities, say)));
+        text.push_str(&format!(
+            "\n{}\n{}",
+            say.t("round-matrix"),
+            matrix(round, cities, say)
+        ));
     }
     let (now, other) = (&round.transfers, &round.other_way);
     let way = say.term("netting", &round.netting);
@@ -173,7 +177,10 @@ pub fn one(round: &RoundAnswer, cities: &Cities, say: &Catalogue) -> String {
     }
     if !round.silent.is_empty() {
         let cities = cities.list(&round.silent, say);
-        text.push_str(&format!("\n{}\n", say.tf("round-silent", &[("cities", &cities)])));
+        text.push_str(&format!(
+            "\n{}\n",
+            say.tf("round-silent", &[("cities", &cities)])
+        ));
     }
     text
 }
@@ -254,7 +261,12 @@ fn matrix(round: &RoundAnswer, cities: &Cities, say: &Catalogue) -> String {
         last.push(money(sum));
     }
     last.push(money(round.gross));
-    last.push(money(round.nets.values().fold(0, |sum: i64, net| sum.saturating_add(*net))));
+    last.push(money(
+        round
+            .nets
+            .values()
+            .fold(0, |sum: i64, net| sum.saturating_add(*net)),
+    ));
     rows.push(last);
     let right: Vec<usize> = (1..members.len() + 3).collect();
     table(&header, rows, &right)
@@ -308,7 +320,15 @@ mod tests {
         }))
         .expect("a round");
         let text = one(&round, &cities(), &Catalogue::new(Lang::Zh));
-        for part in ["22.00", "26.00", "48.00", "-4.00", "2026-10-20", "e1", "南平"] {
+        for part in [
+            "22.00",
+            "26.00",
+            "48.00",
+            "-4.00",
+            "2026-10-20",
+            "e1",
+            "南平",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

@@ -59,9 +59,8 @@ async fn play(
     cities: &[(&str, &'static str)],
 ) -> Vec<Part> {
     let root = tempfile::tempdir().expect("a folder");
-    let start = |(division, name): &(&str, &'static str)| {
-        City::start(program, root.path(), division, name)
-    };
+    let start =
+        |(division, name): &(&str, &'static str)| City::start(program, root.path(), division, name);
     let cities: Vec<City> = cities.iter().map(start).collect();
     cities::set_clocks(&cities, unix(first_day, 8 * 60)).await;
     cities::found(&cities, terms(parts)).await;

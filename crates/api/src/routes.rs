@@ -210,7 +210,10 @@ async fn settlement<B: Backend>(
     answer(async move { node.settlement(month).await }).await
 }
 
-async fn bills<B: Backend>(State(node): Node<B>, reference: Reference) -> Result<Response, Refused> {
+async fn bills<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
     let month = month(reference)?;
     answer(async move { node.bills(month).await }).await
 }

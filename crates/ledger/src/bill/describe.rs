@@ -10,10 +10,7 @@ impl Act {
     /// The particulars of the act by name, as `EntryRow::details` lists them; `city` names a city.
     pub fn details(&self, city: impl Fn(&CityId) -> String) -> BTreeMap<String, String> {
         let pairs: Vec<(&str, String)> = match self {
-            Act::Open(open) => vec![
-                ("to", city(&open.with)),
-                ("month", open.month.to_string()),
-            ],
+            Act::Open(open) => vec![("to", city(&open.with)), ("month", open.month.to_string())],
             Act::Draft(draft) => vec![
                 ("number", draft.number.to_string()),
                 ("lines", draft.lines.len().to_string()),

@@ -80,8 +80,7 @@ impl Billed {
     pub fn extend(&mut self, lines: impl IntoIterator<Item = Line>) {
         for line in lines {
             self.lines.insert(line.line);
-            self.numbers
-                .insert((line.tracking, line.kind), line.parcel);
+            self.numbers.insert((line.tracking, line.kind), line.parcel);
         }
     }
 
@@ -150,7 +149,11 @@ pub fn draft(
         .collect();
     lines.sort_by_key(|candidate| candidate.line.line);
     lines.dedup_by_key(|candidate| candidate.line.line);
-    let twice = numbers_twice(lines.iter().filter(|one| one.standing == LineStanding::Counted));
+    let twice = numbers_twice(
+        lines
+            .iter()
+            .filter(|one| one.standing == LineStanding::Counted),
+    );
     let mut drafting = Drafting::default();
     for Candidate {
         line,
@@ -233,7 +236,8 @@ impl Difference {
 ///
 /// A line that this city calls late may stand in the draft: it was in time where it was recorded.
 pub fn differences(ours: &Drafting, theirs: &[Line], billed: &Billed) -> Vec<Difference> {
-    let own: BTreeMap<EntryId, &Line> = ours.included.iter().map(|line| (line.line, line)).collect();
+    let own: BTreeMap<EntryId, &Line> =
+        ours.included.iter().map(|line| (line.line, line)).collect();
     let carried: BTreeMap<EntryId, &Carried> = ours
         .carried
         .iter()
@@ -261,7 +265,11 @@ pub fn differences(ours: &Drafting, theirs: &[Line], billed: &Billed) -> Vec<Dif
         };
         found.insert(line.line, difference);
     }
-    for line in ours.included.iter().filter(|line| !named.contains(&line.line)) {
+    for line in ours
+        .included
+        .iter()
+        .filter(|line| !named.contains(&line.line))
+    {
         let difference = Difference {
             ours: Some(line.clone()),
             theirs: None,

@@ -12,9 +12,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use act::{
-    Act, DRAFTS_MAX, Draft, LINES_MAX, Line, Open, Retract, SIGNS_MAX, Sign, hash,
-};
+pub use act::{Act, DRAFTS_MAX, Draft, LINES_MAX, Line, Open, Retract, SIGNS_MAX, Sign, hash};
 pub use draft::{
     Billed, Candidate, Carried, Difference, Drafting, Totals, Why, differences, draft, is_sound,
     owes,

@@ -65,7 +65,11 @@ fn open_by(city: CityId, with: CityId, view: &View<'_>) -> State {
 /// Applies an act that its author may sign.
 fn act(state: &mut State, id: u32, city: CityId, view: &View<'_>, act: &Act) {
     let author = on(city, "2026-10-10");
-    assert_eq!(Bill::authorize(state, &author, view, act), Ok(()), "{act:?}");
+    assert_eq!(
+        Bill::authorize(state, &author, view, act),
+        Ok(()),
+        "{act:?}"
+    );
     force(state, id, city, act);
 }
 
@@ -134,7 +138,10 @@ fn both_cities_sign_the_same_lines() {
     let agreed = state.settled().expect("both signed");
     assert_eq!(agreed.lines, lines);
     let totals = Totals::of(&agreed.lines, &QZ).expect("small");
-    assert_eq!((totals.owed, totals.due), (Fen::new(1_900), Fen::new(2_600)));
+    assert_eq!(
+        (totals.owed, totals.due),
+        (Fen::new(1_900), Fen::new(2_600))
+    );
     // What is final stays: no draft, no signature, no retraction.
     let Act::Sign(given) = &sign else {
         panic!("a signature")

@@ -185,13 +185,7 @@ pub struct Receive {
 
 /// The hash that members sign: over month, number, netting, quorum and the bills in order. It is the same on every
 /// node, in whatever order entries came.
-pub fn hash(
-    month: Month,
-    number: u32,
-    netting: Netting,
-    quorum: u32,
-    bills: &[Bill],
-) -> Hash32 {
+pub fn hash(month: Month, number: u32, netting: Netting, quorum: u32, bills: &[Bill]) -> Hash32 {
     Hash32::hash(
         "tongban/round/v1",
         &[

@@ -131,7 +131,11 @@ fn authorize_proposal(
     if !reports || !ascending(&propose.left_out) || !ascending(&propose.cities) {
         return Err(Code::Argument);
     }
-    if !propose.reports.iter().all(|id| state.reports.contains_key(id)) {
+    if !propose
+        .reports
+        .iter()
+        .all(|id| state.reports.contains_key(id))
+    {
         return Err(Code::NotFound);
     }
     let highest = state.highest();
@@ -178,9 +182,8 @@ fn authorize_signature(state: &State, author: &Author, sign: &Sign) -> Result<()
         return Err(Code::Signed);
     }
     let mut lower = state.proposals.iter();
-    let below = lower.any(|(id, other)| {
-        other.propose.number < sign.number && state.is_complete(id)
-    });
+    let below =
+        lower.any(|(id, other)| other.propose.number < sign.number && state.is_complete(id));
     if below { Err(Code::Complete) } else { Ok(()) }
 }
 

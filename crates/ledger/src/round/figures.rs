@@ -137,7 +137,10 @@ pub fn reported<'a>(rows: impl Iterator<Item = (CityId, &'a Row)>) -> Reported {
 
 /// The cities that have a bill among some, ascending.
 pub fn cities_of(bills: &[Bill]) -> Vec<CityId> {
-    let cities: BTreeSet<CityId> = bills.iter().flat_map(|bill| [bill.low, bill.high]).collect();
+    let cities: BTreeSet<CityId> = bills
+        .iter()
+        .flat_map(|bill| [bill.low, bill.high])
+        .collect();
     cities.into_iter().collect()
 }
 

@@ -145,7 +145,10 @@ fn the_calendar_of_a_month_end() {
     assert_eq!(secretary(&view), Some(QZ));
     assert_eq!(quorum(&view), 3);
     let december = Month::new(2026, 12).expect("a month");
-    assert!(Steps::of(december, &view).draft.is_err(), "2027 is not known");
+    assert!(
+        Steps::of(december, &view).draft.is_err(),
+        "2027 is not known"
+    );
 }
 
 /// The secretary leads, and any member once the secretary is late.
@@ -177,7 +180,10 @@ fn the_figures_of_september() {
     let bills = table.state.bills_of(&propose);
     assert_eq!(bills.len(), 6);
     let figures = Figures::of(&bills).expect("small sums");
-    let nets: Vec<i64> = MEMBERS.iter().map(|city| figures.nets[city].get()).collect();
+    let nets: Vec<i64> = MEMBERS
+        .iter()
+        .map(|city| figures.nets[city].get())
+        .collect();
     assert_eq!(nets, [3_550, -50, -4_150, 650]);
     assert_eq!(figures.gross, Fen::new(28_250));
     let pairwise = Netting::Pairwise.transfers(&figures.obligations);
@@ -299,7 +305,10 @@ fn one_city_alone_reports_no_bill() {
             })
             .collect();
         let reported = reported(rows.iter().map(|(city, row)| (*city, row)));
-        (reported.agreed.len(), reported.rest.first().map(|one| one.1))
+        (
+            reported.agreed.len(),
+            reported.rest.first().map(|one| one.1),
+        )
     };
     assert_eq!(of(&[(QZ, 5), (NP, 5)]), (1, None));
     assert_eq!(of(&[(QZ, 5)]), (0, Some(Left::OneSided)));
@@ -311,7 +320,11 @@ fn one_city_alone_reports_no_bill() {
 fn reports_and_proposals_are_checked() {
     let table = Table::reported();
     let check = |city, act: Act, expect: Code| {
-        assert_eq!(table.judge(city, "2026-10-12", &act), Err(expect), "{act:?}");
+        assert_eq!(
+            table.judge(city, "2026-10-12", &act),
+            Err(expect),
+            "{act:?}"
+        );
     };
     let report = |change: fn(&mut Vec<Row>)| {
         let mut rows = rows(QZ, &BILLS);
@@ -398,7 +411,10 @@ fn payments_and_receipts_are_recorded() {
     // The same voucher on another branch is the same money.
     table.force(SR, "2026-10-19", &pay("V1", 3_900, "2026-10-19"));
     let settled = table.state.settled().expect("small")[&(SR, QZ)];
-    assert_eq!((settled.paid.get(), settled.confirmed.get()), (3_900, 3_900));
+    assert_eq!(
+        (settled.paid.get(), settled.confirmed.get()),
+        (3_900, 3_900)
+    );
 }
 
 #[test]

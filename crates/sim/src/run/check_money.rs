@@ -92,7 +92,12 @@ impl Asked {
             self.same(node, "overdue", overdue, &row.overdue);
         }
         if let Some(gross) = expected.gross {
-            self.same(node, "gross", &Some(gross), &u64::try_from(round.gross).ok());
+            self.same(
+                node,
+                "gross",
+                &Some(gross),
+                &u64::try_from(round.gross).ok(),
+            );
         }
         let doubles: Vec<DivisionCode> = round.doubles.iter().map(|double| double.city).collect();
         for (name, expected, found) in [

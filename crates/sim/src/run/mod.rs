@@ -4,9 +4,9 @@
 
 mod check;
 mod check_consult;
-mod check_money;
 mod check_course;
 mod check_keys;
+mod check_money;
 mod clerks;
 mod director;
 mod error;

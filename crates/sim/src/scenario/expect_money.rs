@@ -71,7 +71,9 @@ pub(super) fn round(
     let nets = fields
         .get("nets")
         .map(|value| Fields::amounts(value, nodes, errors));
-    let owes = fields.get("owes").map(|value| owes_of(value, nodes, errors));
+    let owes = fields
+        .get("owes")
+        .map(|value| owes_of(value, nodes, errors));
     Some(RoundExpect {
         stage: fields.text("stage", errors).map(str::to_owned),
         number: fields.count("number", errors),

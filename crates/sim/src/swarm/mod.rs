@@ -7,9 +7,9 @@
 mod beside;
 mod check;
 mod consult;
-mod month_end;
 mod draw;
 mod faults;
+mod month_end;
 mod people;
 mod shrink;
 mod workload;

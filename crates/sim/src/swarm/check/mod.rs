@@ -11,11 +11,11 @@ mod eye;
 mod forks;
 mod lists;
 mod modelled;
-mod settled;
 mod privacy;
 mod receipts;
 mod rest;
 mod roots;
+mod settled;
 
 use std::collections::BTreeSet;
 

@@ -56,7 +56,10 @@ fn bills(
             continue;
         };
         if !state.is_party(own) {
-            return Ok(Err(broken(format!("{} holds a foreign bill", cast.name(at)))));
+            return Ok(Err(broken(format!(
+                "{} holds a foreign bill",
+                cast.name(at)
+            ))));
         }
         let (one, other) = state.pair();
         for found in state.agreed() {
@@ -64,7 +67,12 @@ fn bills(
                 if !lines.insert(line.line) {
                     return Ok(Err(broken(format!("{} is in two final bills", line.line))));
                 }
-                let number = (one.min(other), one.max(other), line.tracking.clone(), line.kind);
+                let number = (
+                    one.min(other),
+                    one.max(other),
+                    line.tracking.clone(),
+                    line.kind,
+                );
                 if *numbers.entry(number).or_insert(line.parcel) != line.parcel {
                     let what = format!("{} counts for two parcels", line.tracking.as_str());
                     return Ok(Err(broken(what)));
@@ -111,7 +119,10 @@ fn rounds(world: &World, cast: &Cast, at: usize, own: &CityId, agreed: &Agreed) 
     let mut counted: BTreeMap<round::Key, DocumentId> = BTreeMap::new();
     for id in inspect::documents(disk, DocumentKind::Round).map_err(read)? {
         let record = inspect::record(disk, &id).map_err(read)?;
-        let Some(state) = record.as_ref().and_then(|record| record.state_of::<Round>()) else {
+        let Some(state) = record
+            .as_ref()
+            .and_then(|record| record.state_of::<Round>())
+        else {
             continue;
         };
         let Some((proposal, held)) = state.held() else {
@@ -126,10 +137,14 @@ fn rounds(world: &World, cast: &Cast, at: usize, own: &CityId, agreed: &Agreed) 
             *nets.entry(bill.low).or_default() += high - low;
             *nets.entry(bill.high).or_default() += low - high;
             if !signers.contains(&bill.low) || !signers.contains(&bill.high) {
-                return Ok(Err(broken(format!("{id} holds unsigned by a city of a bill"))));
+                return Ok(Err(broken(format!(
+                    "{id} holds unsigned by a city of a bill"
+                ))));
             }
             if counted.insert(bill.key(), id).is_some() {
-                return Ok(Err(broken(format!("a bill stands in two final rounds: {id}"))));
+                return Ok(Err(broken(format!(
+                    "a bill stands in two final rounds: {id}"
+                ))));
             }
             if !bill.is_of(own) {
                 continue;

@@ -82,11 +82,11 @@ impl Engine {
         });
         let entry = self.sign_act::<Bill>(ctx, &document, &act, Private::default())?;
         done.entries.push(entry.to_string());
-        let omitted = desk
-            .drafting
-            .included
-            .iter()
-            .any(|own| lines.binary_search_by_key(&own.line, |line| line.line).is_err());
+        let omitted = desk.drafting.included.iter().any(|own| {
+            lines
+                .binary_search_by_key(&own.line, |line| line.line)
+                .is_err()
+        });
         if omitted {
             done.warnings.push(CARRIED.to_owned());
         }
@@ -181,11 +181,7 @@ impl Engine {
     }
 
     /// The lines of the other city's draft, if this node counts each of them as the draft does.
-    fn check_draft(
-        &self,
-        desk: &BillDesk,
-        drafts: &[EntryId],
-    ) -> Result<Vec<Line>, CommandError> {
+    fn check_draft(&self, desk: &BillDesk, drafts: &[EntryId]) -> Result<Vec<Line>, CommandError> {
         let (_, state) = desk.document.as_ref().ok_or(Code::NotFound)?;
         let lines = state.lines_of(drafts).ok_or(Code::NotFound)?;
         let mut differing: Vec<String> = differences(&desk.drafting, &lines, &desk.billed)

@@ -61,7 +61,10 @@ impl Engine {
 
     /// The agreement that a command means: by a unique beginning of its id, else the only one, else the only one
     /// in force.
-    pub(in crate::engine) fn agreement(&self, named: Option<&str>) -> Result<AgreementId, CommandError> {
+    pub(in crate::engine) fn agreement(
+        &self,
+        named: Option<&str>,
+    ) -> Result<AgreementId, CommandError> {
         if self.agreements.is_empty() {
             return Err(refuse(Code::Agreement, "no agreement yet"));
         }

@@ -54,7 +54,12 @@ impl Engine {
             .reports
             .values()
             .filter(|report| report.by == own)
-            .flat_map(|report| report.rows.iter().map(|row| (row.with, row.month, row.hash)))
+            .flat_map(|report| {
+                report
+                    .rows
+                    .iter()
+                    .map(|row| (row.with, row.month, row.hash))
+            })
             .collect();
         let rounds = self.round_states(ctx, &agreement)?;
         let mut rows: Vec<Row> = self.own_rows(ctx, &agreement, args.month)?;
@@ -124,7 +129,9 @@ impl Engine {
         let reports: Vec<EntryId> = state.reports.keys().copied().collect();
         let bills = state.bills_on(&reports, &left_out);
         let (netting, quorum) = self
-            .with_view(&agreement, |view| (round::netting(view), round::quorum(view)))
+            .with_view(&agreement, |view| {
+                (round::netting(view), round::quorum(view))
+            })
             .ok_or(Code::Agreement)?;
         let number = highest.saturating_add(1);
         let act = Act::Propose(Propose {
@@ -151,8 +158,7 @@ impl Engine {
             let propose = &proposed.propose;
             propose.cities.iter().chain(&propose.left_out).copied()
         });
-        let signers: BTreeSet<CityId> =
-            of_number().flat_map(|(id, _)| state.signers(id)).collect();
+        let signers: BTreeSet<CityId> = of_number().flat_map(|(id, _)| state.signers(id)).collect();
         let silent: BTreeSet<CityId> = named.filter(|city| !signers.contains(city)).collect();
         silent.into_iter().collect()
     }
@@ -207,7 +213,10 @@ impl Engine {
             if !agreed.contains(bill) {
                 return Err(refuse(Code::RoundDiffers, about));
             }
-            if self.bound_in(&rounds, Some(document), &bill.key()).is_some() {
+            if self
+                .bound_in(&rounds, Some(document), &bill.key())
+                .is_some()
+            {
                 return Err(refuse(Code::Signed, about));
             }
         }
@@ -257,7 +266,9 @@ impl Engine {
             .iter()
             .find(|one| (one.from, one.to) == (from, payee))
             .ok_or_else(|| refuse(Code::NotFound, payee.to_string()))?;
-        let settled = state.settled().map_err(|error| refuse(error.code(), "paid"))?;
+        let settled = state
+            .settled()
+            .map_err(|error| refuse(error.code(), "paid"))?;
         let paid = settled.get(&(own, *to)).map_or(Fen::ZERO, |sums| sums.paid);
         let open = asked.amount.checked_sub(paid);
         open.map_err(|error| refuse(error.code(), "paid"))
@@ -319,12 +330,14 @@ impl Engine {
     }
 }
 
-
 /// The proposal with a hash, else the only sound one with the highest number.
 fn proposal_meant(state: &State, named: Option<&str>) -> Result<EntryId, CommandError> {
     let highest = state.highest();
     let named = named.map(|named| named.trim().to_ascii_lowercase());
-    if named.as_ref().is_some_and(|named| named.len() < HASH_DIGITS_MIN) {
+    if named
+        .as_ref()
+        .is_some_and(|named| named.len() < HASH_DIGITS_MIN)
+    {
         return Err(refuse(Code::NotFound, "hash"));
     }
     let fits = state.proposals.iter().filter(|(_, proposed)| match &named {

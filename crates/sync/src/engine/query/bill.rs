@@ -2,7 +2,9 @@
 
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::RULES_VERSION;
-use tongban_ledger::answer::{BillAnswer, BillDifference, BillLine, BillRow, CarriedLine, EntryRow};
+use tongban_ledger::answer::{
+    BillAnswer, BillDifference, BillLine, BillRow, CarriedLine, EntryRow,
+};
 use tongban_ledger::bill::{
     self, Act, Agreed, Carried, Difference, Line, Totals, Why, differences, hash, owes,
 };

@@ -115,10 +115,7 @@ impl Engine {
         transfers.map_err(|error| error.code().into())
     }
 
-    fn obligations(
-        &self,
-        figures: &Figures,
-    ) -> BTreeMap<(DivisionCode, DivisionCode), Fen> {
+    fn obligations(&self, figures: &Figures) -> BTreeMap<(DivisionCode, DivisionCode), Fen> {
         let named = figures.obligations.iter();
         named
             .map(|((debtor, creditor), fen)| {
@@ -138,13 +135,19 @@ impl Engine {
         let figures = Figures::of(bills).map_err(|error| error.code())?;
         let settled = state.settled().map_err(|error| error.code())?;
         answer.bills = bills.iter().map(|bill| self.round_bill(bill)).collect();
-        answer.bills.sort_by_key(|bill| (bill.one, bill.other, bill.month));
+        answer
+            .bills
+            .sort_by_key(|bill| (bill.one, bill.other, bill.month));
         answer.gross = figures.gross.get();
         for (city, net) in &figures.nets {
             answer.nets.insert(self.division(city), net.get());
         }
         for ((debtor, creditor), fen) in self.obligations(&figures) {
-            answer.owes.entry(debtor).or_default().insert(creditor, fen.get());
+            answer
+                .owes
+                .entry(debtor)
+                .or_default()
+                .insert(creditor, fen.get());
         }
         let rows = |netting: Netting| -> Result<Vec<TransferRow>, CommandError> {
             let transfers = self.transfers_of(bills, netting)?;
