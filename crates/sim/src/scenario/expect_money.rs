@@ -45,9 +45,7 @@ pub(super) fn bill(
 ) -> Option<BillExpect> {
     let month = month(fields, errors);
     let with = fields.need_city("with", nodes, errors);
-    if fields.need("node", errors).is_none() {
-        return None;
-    }
+    fields.need("node", errors)?;
     Some(BillExpect {
         stage: fields.text("stage", errors).map(str::to_owned),
         lines: fields.count("lines", errors),

@@ -130,7 +130,6 @@ fn rounds(world: &World, cast: &Cast, at: usize, own: &CityId, agreed: &Agreed) 
         };
         let signers = state.signers(&proposal);
         let bills = state.bills_of(&held.propose);
-        let mut sum = 0_i64;
         let mut nets: BTreeMap<CityId, i64> = BTreeMap::new();
         for bill in &bills {
             let (low, high) = (bill.low_owes.get(), bill.high_owes.get());
@@ -160,9 +159,7 @@ fn rounds(world: &World, cast: &Cast, at: usize, own: &CityId, agreed: &Agreed) 
                 return Ok(Err(broken(what)));
             }
         }
-        for net in nets.values() {
-            sum += net;
-        }
+        let sum: i64 = nets.values().sum();
         let figures = round::Figures::of(&bills);
         let same = figures.is_ok_and(|figures| {
             let told = figures.nets.iter();
