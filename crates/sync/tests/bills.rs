@@ -59,7 +59,9 @@ fn sign(world: &mut World, at: usize, other: usize) -> Result<(), CommandError> 
 
 fn bill(world: &mut World, at: usize, other: usize) -> BillAnswer {
     let division = world.nodes[other].division;
-    let answer = world.ask(at, |engine, ctx| engine.bill(ctx, september(), division, None));
+    let answer = world.ask(at, |engine, ctx| {
+        engine.bill(ctx, september(), division, None)
+    });
     answer.unwrap()
 }
 
@@ -105,11 +107,17 @@ fn two_cities_agree_and_all_settle() {
     let kinds = roots.documents.values().map(|row| row.kind.as_str());
     assert_eq!(kinds.filter(|kind| *kind == "bill").count(), 0);
 
-    assert_eq!(refused(month(&mut world, 1, "round.report")), Code::NotFound);
+    assert_eq!(
+        refused(month(&mut world, 1, "round.report")),
+        Code::NotFound
+    );
     month(&mut world, 0, "round.open").unwrap();
     month(&mut world, 0, "round.report").unwrap();
     month(&mut world, 1, "round.report").unwrap();
-    assert_eq!(refused(month(&mut world, 2, "round.report")), Code::NotFound);
+    assert_eq!(
+        refused(month(&mut world, 2, "round.report")),
+        Code::NotFound
+    );
     month(&mut world, 0, "round.propose").unwrap();
     month(&mut world, 0, "round.sign").unwrap();
     month(&mut world, 1, "round.sign").unwrap();
@@ -120,7 +128,10 @@ fn two_cities_agree_and_all_settle() {
     assert!(held.iter().all(|one| one.row.stage == "final"));
     assert!(held.iter().all(|one| one.row.hash == held[0].row.hash));
     assert_eq!(held[0].nets.values().sum::<i64>(), 0);
-    assert_eq!((held[0].transfers.len(), held[0].transfers[0].fen), (1, 1_300));
+    assert_eq!(
+        (held[0].transfers.len(), held[0].transfers[0].fen),
+        (1, 1_300)
+    );
 
     let (payer, payee) = (world.nodes[0].division, world.nodes[1].division);
     let pay = format!(r#"{{"month":"2026-09","to":"{payee}","voucher":"V1"}}"#);
@@ -200,7 +211,10 @@ fn a_silent_city_is_left_out_and_its_bills_are_free_again() {
     }
     let held = round(&mut world, 2);
     assert_eq!((held.row.stage.as_str(), held.row.number), ("final", 2));
-    assert_eq!((held.bills.len(), held.carried[0].why.as_str()), (1, "left-out"));
+    assert_eq!(
+        (held.bills.len(), held.carried[0].why.as_str()),
+        (1, "left-out")
+    );
     // October's round counts it.
     world.unix += 14 * DAY_S;
     world.run();
