@@ -6,8 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, backup, board, bundle, case, city, consult, evidence, explain, init, key, parcel,
-    public, scenario, settle, sim, status,
+    agreement, backup, bill, board, bundle, case, city, consult, evidence, explain, init, key, parcel, payment, public, round, scenario, settle, sim, status,
 };
 
 /// The whole command line.
@@ -80,6 +79,15 @@ pub enum Sub {
     /// Postage settlement.
     #[command(subcommand)]
     Settle(settle::Sub),
+    /// Monthly bills with another city.
+    #[command(subcommand)]
+    Bill(bill::Sub),
+    /// A month's settlement among all members.
+    #[command(subcommand)]
+    Round(round::Sub),
+    /// Payments and receipts, as records.
+    #[command(subcommand)]
+    Payment(payment::Sub),
     /// Evidence of a hand-over.
     #[command(subcommand)]
     Evidence(evidence::Sub),

@@ -14,10 +14,7 @@ use tongban_client::{
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::{Found, Postage};
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CASE_PAGE_MAX, CaseAnswer, CasePage, CaseQuery,
-    CaseRow, CityAnswer, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done,
-    KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer,
-    VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CASE_PAGE_MAX, CaseAnswer, CasePage, CaseQuery, CaseRow, CityAnswer, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -180,6 +177,37 @@ impl Backend for NodeBackend {
     async fn settlement(&self, month: Month) -> Result<SettlementAnswer, Refusal> {
         self.ask(move |engine, ctx| engine.settlement(ctx, month).map_err(of_command))
             .await
+    }
+
+    async fn bills(&self, month: Month) -> Result<Vec<BillRow>, Refusal> {
+        self.ask(move |engine, ctx| engine.bills(ctx, month).map_err(of_command))
+            .await
+    }
+
+    async fn bill(
+        &self,
+        month: Month,
+        with: DivisionCode,
+        agreement: Option<String>,
+    ) -> Result<BillAnswer, Refusal> {
+        self.ask(move |engine, ctx| {
+            let bill = engine.bill(ctx, month, with, agreement.as_deref());
+            bill.map_err(of_command)
+        })
+        .await
+    }
+
+    async fn rounds(&self, month: Month) -> Result<Vec<RoundRow>, Refusal> {
+        self.ask(move |engine, ctx| engine.rounds(ctx, month).map_err(of_command))
+            .await
+    }
+
+    async fn round(&self, month: Month, agreement: Option<String>) -> Result<RoundAnswer, Refusal> {
+        self.ask(move |engine, ctx| {
+            let round = engine.round(ctx, month, agreement.as_deref());
+            round.map_err(of_command)
+        })
+        .await
     }
 
     async fn roster(&self, city: Option<DivisionCode>) -> Result<RosterAnswer, Refusal> {

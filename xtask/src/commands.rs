@@ -260,19 +260,16 @@ pub fn docs(arguments: &[String]) -> Result<(), Failure> {
     let cargo = Cargo::prepare()?;
     cargo.build_programs()?;
     run_program(&cargo, "gendocs", "generating docs", arguments)?;
-    // The page of the clerk's day is a test that writes what it otherwise compares.
-    let day = [
-        "test",
-        "--workspace",
-        "--test",
-        "clerk_day",
-        "the_clerks_day",
-    ];
-    let mut command = cargo.command(day);
-    step::run(
-        "playing the clerk's day",
-        command.env("TONGBAN_WRITE_DOCS", "1"),
-    )
+    // A page of a day is a test that writes what it otherwise compares.
+    for (page, test) in [
+        ("clerk_day", "the_clerks_day"),
+        ("month_end", "the_month_end"),
+    ] {
+        let mut command = cargo.command(["test", "--workspace", "--test", page, test]);
+        let title = format!("playing {page}");
+        step::run(&title, command.env("TONGBAN_WRITE_DOCS", "1"))?;
+    }
+    Ok(())
 }
 
 /// Prints what a shell has to export so that plain cargo builds like xtask does.

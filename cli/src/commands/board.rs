@@ -13,8 +13,8 @@ use crate::cities::Cities;
 use crate::commands::case::pages::{gather, more};
 use crate::commands::case::{clock_name, due_text};
 use crate::commands::owed;
-use crate::commands::roster;
 use crate::commands::short;
+use crate::commands::{month_end, roster};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
@@ -105,8 +105,10 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     text.push_str(&roster::idle(&idle, &cities, context.say));
     let owed = owed::owed(&status);
     text.push_str(&owed::show(&owed, context.say));
+    let months = month_end::ask(status.today, context).await;
+    text.push_str(&month_end::show(&months, &cities, context.say));
     Ok(Shown::new(
-        json!({"clocks": lines, "next": found.next, "owed": owed}),
+        json!({"clocks": lines, "next": found.next, "owed": owed, "month_end": months}),
         text,
     ))
 }

@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod backup;
+pub mod bill;
 pub mod board;
 pub mod bundle;
 pub mod case;
@@ -13,12 +14,15 @@ pub mod explain;
 pub mod init;
 pub mod key;
 pub mod owed;
+mod month_end;
 pub mod parcel;
 pub mod public;
 mod parcel_import;
 mod parcel_more;
 mod parcel_show;
+pub mod payment;
 pub mod roster;
+pub mod round;
 pub mod scenario;
 pub mod settle;
 pub mod sim;
@@ -69,6 +73,9 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Consult(sub) => consult::run(sub, context).await,
         Sub::Parcel(sub) => parcel::run(sub, context).await,
         Sub::Settle(sub) => settle::run(sub, context).await,
+        Sub::Bill(sub) => bill::run(sub, context).await,
+        Sub::Round(sub) => round::run(sub, context).await,
+        Sub::Payment(sub) => payment::run(sub, context).await,
         Sub::Evidence(sub) => evidence::run(sub, context).await,
         Sub::Bundle(sub) => bundle::run(sub, context).await,
         Sub::Verify => verify::run(context).await,

@@ -5,11 +5,15 @@ use std::path::Path;
 
 use clap::Command as Clap;
 use tongban_ledger::agreement::{ApplyWay, Element, Transfer};
+use tongban_ledger::bill::Why;
 use tongban_ledger::case::{Cause, ClockName};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_ledger::consult::{Stage, Verdict};
 use tongban_ledger::parcel::LineStanding;
+use tongban_ledger::netting::Netting;
+use tongban_ledger::parcel::LineStanding;
+use tongban_ledger::round::Left;
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::error::OWN_CODES;
@@ -34,6 +38,7 @@ const TERMS: &[&str] = &[
     "standing-",
     "arg-",
     "behind-",
+    "bill-",
     "cause-",
     "channel-",
     "clock-",
@@ -62,12 +67,14 @@ const TERMS: &[&str] = &[
     "kind-",
     "lacking-",
     "leg-",
+    "late-",
     "level-",
     "list-national",
     "list-regional",
     "means-",
     "missing-",
     "mode-",
+    "netting-",
     "opt-",
     "outcome-",
     "own-",
@@ -78,6 +85,7 @@ const TERMS: &[&str] = &[
     "reason-",
     "result-",
     "role-",
+    "round-",
     "row-",
     "rule-",
     "source-",
@@ -93,6 +101,7 @@ const TERMS: &[&str] = &[
     "verdict-",
     "verify-",
     "way-",
+    "why-",
     "E_",
 ];
 
@@ -345,8 +354,50 @@ fn every_name_of_the_protocol_has_a_word() {
         "escalate",
         "video",
         "video-signed",
+        "bill-open",
+        "bill-draft",
+        "bill-sign",
+        "bill-retract",
+        "round-open",
+        "round-report",
+        "round-propose",
+        "round-sign",
+        "pay",
+        "receive-payment",
     ] {
         names.push(("act", act.to_owned()));
+    }
+    for (kind, name) in [
+        ("bill", "open"),
+        ("bill", "drafted"),
+        ("bill", "signed"),
+        ("bill", "agreed"),
+        ("bill", "disputed"),
+        ("round", "open"),
+        ("round", "proposed"),
+        ("round", "final"),
+        ("round", "settled"),
+        ("round", "disputed"),
+        ("late", "draft"),
+        ("late", "signatures"),
+        ("late", "payments"),
+        ("netting", Netting::Pairwise.name()),
+        ("netting", Netting::Multilateral.name()),
+        ("why", Why::Duplicate.name()),
+        ("why", Why::Late.name()),
+        ("why", Why::Later.name()),
+        ("why", LineStanding::Unconfirmed.name()),
+        ("why", LineStanding::Disputed.name()),
+        ("why", Left::LeftOut.name()),
+        ("why", Left::OneSided.name()),
+        ("why", Left::Differs.name()),
+        ("why", "unknown"),
+        ("why", "amount"),
+        ("why", "omitted"),
+        ("why", "billed"),
+        ("why", "other"),
+    ] {
+        names.push((kind, name.to_owned()));
     }
     for (kind, name) in [
         ("verdict", Verdict::Ok.name()),

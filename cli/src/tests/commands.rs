@@ -33,6 +33,9 @@ fn checked(line: &str, source: &mut Given) -> Result<Command, CliError> {
         Sub::Case(sub) => sub.check(source),
         Sub::Consult(sub) => sub.check(source),
         Sub::Parcel(sub) => sub.check(source),
+        Sub::Bill(sub) => sub.check(source),
+        Sub::Round(sub) => sub.check(source),
+        Sub::Payment(sub) => sub.check(source),
         other => panic!("{other:?} is no act"),
     }
 }
@@ -378,6 +381,78 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             act(
                 "consult.sign-video",
                 json!({ "consult": "5f3a5f3a", "officer": "A1" }),
+            ),
+        ),
+        (
+            "bill draft 2026-09 --with 350700",
+            "",
+            act(
+                "bill.draft",
+                json!({ "month": "2026-09", "with": "350700" }),
+            ),
+        ),
+        (
+            "bill sign 2026-09 --with 350700 --hash 5f3a5f3a",
+            "",
+            act(
+                "bill.sign",
+                json!({ "month": "2026-09", "with": "350700", "hash": "5f3a5f3a" }),
+            ),
+        ),
+        (
+            "bill retract 2026-09 --with 350700",
+            "",
+            act(
+                "bill.retract",
+                json!({ "month": "2026-09", "with": "350700" }),
+            ),
+        ),
+        (
+            "round open 2026-09",
+            "",
+            act("round.open", json!({ "month": "2026-09" })),
+        ),
+        (
+            "round report 2026-09 --agreement 5f3a5f3a",
+            "",
+            act(
+                "round.report",
+                json!({ "month": "2026-09", "agreement": "5f3a5f3a" }),
+            ),
+        ),
+        (
+            "round propose 2026-09 --leave-out",
+            "",
+            act(
+                "round.propose",
+                json!({ "month": "2026-09", "leave_out": true }),
+            ),
+        ),
+        (
+            "round sign 2026-09 --hash 5f3a5f3a",
+            "",
+            act(
+                "round.sign",
+                json!({ "month": "2026-09", "hash": "5f3a5f3a" }),
+            ),
+        ),
+        (
+            "payment record 2026-09 --to 350700 --yuan 26.00 --voucher V1 --on 2026-10-19",
+            "",
+            act(
+                "payment.record",
+                json!({
+                    "month": "2026-09", "to": "350700", "fen": 2600, "voucher": "V1",
+                    "on": "2026-10-19",
+                }),
+            ),
+        ),
+        (
+            "payment confirm 2026-09 --from 350700",
+            "",
+            act(
+                "payment.confirm",
+                json!({ "month": "2026-09", "from": "350700" }),
             ),
         ),
         (

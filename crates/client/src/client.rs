@@ -11,9 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
-    ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer,
-    ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -125,6 +123,41 @@ impl Client {
     pub async fn settlement(&self, month: Month) -> Result<SettlementAnswer, ClientError> {
         self.get(&uri::segment("/v1/settlement", &month.to_string()))
             .await
+    }
+
+    /// Lists the bills of a month.
+    pub async fn bills(&self, month: Month) -> Result<Vec<BillRow>, ClientError> {
+        self.get(&uri::segment("/v1/bills", &month.to_string()))
+            .await
+    }
+
+    /// Shows the bill of a month with another city; the agreement is named where there are several.
+    pub async fn bill(
+        &self,
+        month: Month,
+        with: DivisionCode,
+        agreement: Option<&str>,
+    ) -> Result<BillAnswer, ClientError> {
+        let month = uri::segment("/v1/bills", &month.to_string());
+        let path = uri::segment(&month, &with.to_string());
+        self.get(&uri::of_agreement(path, agreement)).await
+    }
+
+    /// Lists the rounds of a month, one of each agreement.
+    pub async fn rounds(&self, month: Month) -> Result<Vec<RoundRow>, ClientError> {
+        self.get(&uri::segment("/v1/rounds", &month.to_string()))
+            .await
+    }
+
+    /// Shows the round of a month; the agreement is named where there are several.
+    pub async fn round(
+        &self,
+        month: Month,
+        agreement: Option<&str>,
+    ) -> Result<RoundAnswer, ClientError> {
+        let month = uri::segment("/v1/rounds", &month.to_string());
+        let path = uri::segment(&month, "figures");
+        self.get(&uri::of_agreement(path, agreement)).await
     }
 
     /// Shows the roster of a city, of this one if none is named.

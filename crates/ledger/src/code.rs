@@ -189,6 +189,16 @@ codes! {
     CertFile = 61, "E_CERT_FILE";
     /// The city's roster does not know the officer, or not in a role that may do this.
     Officer = 80, "E_OFFICER";
+    /// The lines that this node counts are not those of the other city's draft.
+    BillDiffers = 90, "E_BILL_DIFFERS";
+    /// The figures of the round are not those that this city signed in its bills.
+    RoundDiffers = 91, "E_ROUND_DIFFERS";
+    /// This city has signed another text in this place.
+    Signed = 92, "E_SIGNED";
+    /// A proposal is complete, and none is put above it.
+    Complete = 93, "E_COMPLETE";
+    /// More is paid than the round's transfers say.
+    Overpaid = 94, "E_OVERPAID";
 }
 
 impl fmt::Display for Code {
@@ -278,6 +288,8 @@ mod tests {
         check(Code::Consult, 51);
         check(Code::SharedData, 55);
         check(Code::NotRecognised, 58);
+        check(Code::BillDiffers, 90);
+        check(Code::Overpaid, 94);
     }
 
     #[test]

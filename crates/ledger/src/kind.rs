@@ -27,16 +27,22 @@ pub enum DocumentKind {
     Parcel = 4,
     /// A consult (沟通).
     Consult = 5,
+    /// A monthly bill of two cities (对账单).
+    Bill = 7,
+    /// The settlement of a month among all members (结算轮).
+    Round = 8,
 }
 
 impl DocumentKind {
     /// Every kind of this version.
-    pub const ALL: [DocumentKind; 5] = [
+    pub const ALL: [DocumentKind; 7] = [
         DocumentKind::Agreement,
         DocumentKind::City,
         DocumentKind::Case,
         DocumentKind::Parcel,
         DocumentKind::Consult,
+        DocumentKind::Bill,
+        DocumentKind::Round,
     ];
 
     /// Reads the number of a header; `None` for a kind of a newer version.
@@ -52,6 +58,8 @@ impl DocumentKind {
             DocumentKind::Case => "case",
             DocumentKind::Parcel => "parcel",
             DocumentKind::Consult => "consult",
+            DocumentKind::Bill => "bill",
+            DocumentKind::Round => "round",
         }
     }
 }
@@ -231,6 +239,12 @@ pub trait Kind {
     /// Says whether the act moves custody or commits the custodian: such acts wait while entries of a revoked
     /// device are held. No act of a kind without custody does: what names a held act is held with it.
     fn waits_for_held(_act: &Self::Act) -> bool {
+        false
+    }
+
+    /// Says whether the act counts although its device was revoked, if its author had not seen the revocation: a
+    /// signature under money (`design.md` §5).
+    fn outlives_revocation(_act: &Self::Act) -> bool {
         false
     }
 

@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod answer;
+pub mod bill;
 pub mod calendar;
 pub mod case;
 mod chain;
@@ -18,6 +19,7 @@ pub mod netting;
 pub mod number;
 pub mod parcel;
 pub mod planted;
+pub mod round;
 pub mod settle;
 
 pub use id::{AgreementId, DocumentId, EntryId, ViewId};

@@ -11,6 +11,73 @@ use thiserror::Error;
 use crate::code::Code;
 use crate::money::{Fen, MoneyError};
 
+/// How the transfers of a month are found.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    minicbor::Encode,
+    minicbor::Decode,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[cbor(index_only)]
+#[serde(rename_all = "kebab-case")]
+pub enum Netting {
+    /// A city pays only those that it owes.
+    #[default]
+    #[n(1)]
+    Pairwise,
+    /// The fewest transfers that give the same nets.
+    #[n(2)]
+    Multilateral,
+}
+
+impl Netting {
+    /// The way's stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Netting::Pairwise => "pairwise",
+            Netting::Multilateral => "multilateral",
+        }
+    }
+
+    /// The other way.
+    pub const fn other(self) -> Netting {
+        match self {
+            Netting::Pairwise => Netting::Multilateral,
+            Netting::Multilateral => Netting::Pairwise,
+        }
+    }
+
+    /// The transfers that settle what cities owe each other. Keys are compared where amounts are equal: give division
+    /// codes, and every node prints one list.
+    ///
+    /// # Errors
+    /// [`NettingError`] when a sum overflows.
+    pub fn transfers<K: Ord + Copy>(
+        self,
+        obligations: &BTreeMap<(K, K), Fen>,
+    ) -> Result<Vec<Transfer<K>>, NettingError> {
+        if self == Netting::Pairwise {
+            return Ok(pairwise(obligations)?);
+        }
+        let mut nets: BTreeMap<K, Fen> = BTreeMap::new();
+        for ((debtor, creditor), amount) in obligations {
+            let debt = nets.entry(*debtor).or_default();
+            *debt = debt.checked_sub(*amount)?;
+            let credit = nets.entry(*creditor).or_default();
+            *credit = credit.checked_add(*amount)?;
+        }
+        multilateral(&nets)
+    }
+}
+
 /// The most non-zero nets for which the fewest transfers are searched for; above it the list is greedy.
 pub const EXACT_MAX: usize = 16;
 

@@ -29,6 +29,12 @@ pub enum Bug {
     CountDuplicates,
     /// A line is added up twice.
     BookTwice,
+    /// A bill counts what an earlier one counted.
+    BillAgain,
+    /// A round counts bills that one city reported.
+    OneSidedBills,
+    /// A round is complete without the signatures of cities that have bills in it.
+    SilenceConsents,
     /// Nets are rounded to ten fen.
     NetsRound,
     /// A Decline does not end the recipient's part in the audience.
@@ -108,6 +114,9 @@ impl Bug {
         Bug::CountUnconfirmed,
         Bug::CountDuplicates,
         Bug::BookTwice,
+        Bug::BillAgain,
+        Bug::OneSidedBills,
+        Bug::SilenceConsents,
         Bug::NetsRound,
         Bug::LeaveNever,
         Bug::FoldByArrival,
@@ -155,6 +164,9 @@ impl Bug {
             Bug::CountUnconfirmed => "count-unconfirmed",
             Bug::CountDuplicates => "count-duplicates",
             Bug::BookTwice => "book-twice",
+            Bug::BillAgain => "bill-again",
+            Bug::OneSidedBills => "one-sided-bills",
+            Bug::SilenceConsents => "silence-consents",
             Bug::NetsRound => "nets-round",
             Bug::LeaveNever => "leave-never",
             Bug::FoldByArrival => "fold-by-arrival",

@@ -4,8 +4,8 @@ use std::future::Future;
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::Command;
@@ -100,6 +100,21 @@ pub trait Engine {
         node: DivisionCode,
         month: Month,
     ) -> impl Future<Output = Result<SettlementAnswer, Self::Error>> + Send;
+
+    /// Asks a city for its bill of a month with another one; nothing when there is none.
+    fn bill(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        with: DivisionCode,
+    ) -> impl Future<Output = Result<Option<BillAnswer>, Self::Error>> + Send;
+
+    /// Asks a city for the round of a month.
+    fn round(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+    ) -> impl Future<Output = Result<RoundAnswer, Self::Error>> + Send;
 
     /// Asks a city for its state roots.
     fn roots(

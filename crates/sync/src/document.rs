@@ -10,11 +10,13 @@ use std::sync::Arc;
 use minicbor::{Decode, Encode};
 use tongban_identity::{CertHash, Hash32, decode_canonical, encode_canonical};
 use tongban_ledger::agreement::{Bitmap, Index, RULES_VERSION, View};
+use tongban_ledger::bill::{self, Bill};
 use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::consult::{self, Consult};
 use tongban_ledger::parcel::{self, Parcel};
+use tongban_ledger::round::{self, Round};
 use tongban_ledger::{
     AgreementId, Audience, Author, DocumentId, DocumentKind, EntryId, Kind, Placed, Status,
 };
@@ -47,6 +49,12 @@ pub enum AnyState {
     /// A consult.
     #[n(3)]
     Consult(#[n(0)] consult::State),
+    /// A bill.
+    #[n(5)]
+    Bill(#[n(0)] bill::State),
+    /// A round.
+    #[n(6)]
+    Round(#[n(0)] round::State),
 }
 
 /// A kind whose state is part of [`AnyState`].
@@ -93,6 +101,8 @@ stored!(Case, Case);
 stored!(Parcel, Parcel);
 stored!(City, City);
 stored!(Consult, Consult);
+stored!(Bill, Bill);
+stored!(Round, Round);
 
 /// A device's last entry in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -243,6 +253,8 @@ pub fn open(kind: DocumentKind, entry: &Entry, basis: &Basis<'_>) -> Option<Reco
         DocumentKind::Parcel => Some(open_as::<Parcel>(entry, basis)),
         DocumentKind::City => Some(open_as::<City>(entry, basis)),
         DocumentKind::Consult => Some(open_as::<Consult>(entry, basis)),
+        DocumentKind::Bill => Some(open_as::<Bill>(entry, basis)),
+        DocumentKind::Round => Some(open_as::<Round>(entry, basis)),
     }
 }
 
@@ -337,6 +349,8 @@ impl Record {
             Some(DocumentKind::Parcel) => self.extend_as::<Parcel>(entry, basis),
             Some(DocumentKind::City) => self.extend_as::<City>(entry, basis),
             Some(DocumentKind::Consult) => self.extend_as::<Consult>(entry, basis),
+            Some(DocumentKind::Bill) => self.extend_as::<Bill>(entry, basis),
+            Some(DocumentKind::Round) => self.extend_as::<Round>(entry, basis),
             Some(DocumentKind::Agreement) | None => Extended::No,
         };
         if extended == Extended::Yes {
@@ -439,6 +453,8 @@ pub fn fold_whole(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option<Rec
         DocumentKind::Parcel => fold_as::<Parcel>(entries, index),
         DocumentKind::City => fold_as::<City>(entries, index),
         DocumentKind::Consult => fold_as::<Consult>(entries, index),
+        DocumentKind::Bill => fold_as::<Bill>(entries, index),
+        DocumentKind::Round => fold_as::<Round>(entries, index),
     }
 }
 
@@ -498,6 +514,8 @@ pub fn act_name(entry: &Entry) -> &'static str {
         Some(DocumentKind::Parcel) => name::<Parcel>(entry),
         Some(DocumentKind::City) => name::<City>(entry),
         Some(DocumentKind::Consult) => name::<Consult>(entry),
+        Some(DocumentKind::Bill) => name::<Bill>(entry),
+        Some(DocumentKind::Round) => name::<Round>(entry),
         Some(DocumentKind::Agreement) => {
             read_act::<tongban_ledger::agreement::Act>(&entry.public, RULES_VERSION)
                 .map_or("unreadable", |act| act.name())

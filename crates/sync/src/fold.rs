@@ -366,6 +366,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             if self.verdicts[*at] != Status::Applied
                 || !view.is_revoked(&author.city, &author.cert)
                 || self.attested(set, *at)
+                || self.outlives(*at)
             {
                 continue;
             }
@@ -380,6 +381,12 @@ impl<'a, K: Kind> Fold<'a, K> {
                 }
             }
         }
+    }
+
+    /// Whether an entry's act counts although its device was revoked.
+    fn outlives(&self, at: usize) -> bool {
+        let act = self.nodes[at].act.as_ref();
+        act.is_ok_and(K::outlives_revocation)
     }
 
     /// Whether a city that may write here built on an entry before it had heard that its device is revoked.

@@ -6,6 +6,7 @@ mod samples;
 mod world;
 
 mod audit;
+mod bills;
 mod concurrent_acts;
 mod consults;
 mod devices;

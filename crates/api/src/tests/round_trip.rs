@@ -56,6 +56,12 @@ async fn questions_bring_their_answers() {
     assert_eq!(client.parcel("EE47").await.unwrap(), fake::parcel());
     let month = "2026-09".parse().unwrap();
     assert_eq!(client.settlement(month).await.unwrap(), fake::settlement());
+    let with = "350700".parse().unwrap();
+    assert_eq!(client.bills(month).await.unwrap(), [fake::bill().row]);
+    let named = Some("a1b2 c3");
+    assert_eq!(client.bill(month, with, named).await.unwrap(), fake::bill());
+    assert_eq!(client.rounds(month).await.unwrap(), [fake::round().row]);
+    assert_eq!(client.round(month, None).await.unwrap(), fake::round());
     let city = "350700".parse().ok();
     assert_eq!(client.roster(None).await.unwrap(), fake::roster());
     assert_eq!(client.defects(city).await.unwrap(), fake::defects());
@@ -73,6 +79,10 @@ async fn questions_bring_their_answers() {
             "parcels",
             "parcel EE47",
             "settlement 2026-09",
+            "bills 2026-09",
+            "bill 2026-09 350700 Some(\"a1b2 c3\")",
+            "rounds 2026-09",
+            "round 2026-09 None",
             "roster None",
             "defects Some(350700)",
             "roots",

@@ -12,6 +12,7 @@ pub mod external;
 pub mod handover;
 pub mod lists;
 pub mod parcel;
+pub mod money;
 pub mod progress;
 pub mod rehearse;
 mod roster;
@@ -334,6 +335,33 @@ pub enum Command {
     /// 索赔结果.
     #[serde(rename = "parcel.claim-outcome")]
     ParcelClaimOutcome(parcel::ClaimEnd),
+    /// 拟账: draws up this city's bill with another one.
+    #[serde(rename = "bill.draft")]
+    BillDraft(money::BillRef),
+    /// 签账: signs it.
+    #[serde(rename = "bill.sign")]
+    BillSign(money::SignBill),
+    /// 撤签: takes back a signature that the other city has not answered.
+    #[serde(rename = "bill.retract")]
+    BillRetract(money::BillRef),
+    /// 开轮: opens the round of a month.
+    #[serde(rename = "round.open")]
+    RoundOpen(money::RoundRef),
+    /// 报账: reports this city's signed bills to it, as totals.
+    #[serde(rename = "round.report")]
+    RoundReport(money::RoundRef),
+    /// 提案: proposes the next number.
+    #[serde(rename = "round.propose")]
+    RoundPropose(money::Propose),
+    /// 签署: signs a proposal.
+    #[serde(rename = "round.sign")]
+    RoundSign(money::SignRound),
+    /// 付款登记.
+    #[serde(rename = "payment.record")]
+    PaymentRecord(money::RecordPayment),
+    /// 收款确认.
+    #[serde(rename = "payment.confirm")]
+    PaymentConfirm(money::ConfirmPayment),
 }
 
 impl Command {
@@ -411,7 +439,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 101] = [
+    pub const NAMES: [&'static str; 110] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -513,5 +541,14 @@ impl Command {
         "parcel.repay",
         "parcel.claim",
         "parcel.claim-outcome",
+        "bill.draft",
+        "bill.sign",
+        "bill.retract",
+        "round.open",
+        "round.report",
+        "round.propose",
+        "round.sign",
+        "payment.record",
+        "payment.confirm",
     ];
 }

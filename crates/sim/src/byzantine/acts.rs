@@ -5,7 +5,7 @@ use tongban_ledger::case::{
     Accept, Act, Answer, Decide, FirstLook, NotAccept, Officer, Outcome, Push,
 };
 use tongban_ledger::money::{Amount, Fen};
-use tongban_ledger::{DocumentId, DocumentKind, EntryId, agreement, parcel};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId, agreement, bill, parcel, round};
 use tongban_sync::document::{read_act, write_act};
 use tongban_sync::engine::inspect;
 use tongban_sync::entry::{BootNonce, Entry, Header};
@@ -159,6 +159,9 @@ fn flood(desk: &mut Desk<'_>) -> Result<bool, SimError> {
 
 /// A second parcel under the number of one that it posted, with the same line for both.
 fn double_bill(desk: &mut Desk<'_>) -> Result<bool, SimError> {
+    if desk.chance.between(0, 2) == 0 {
+        return false_money(desk);
+    }
     let Some((document, entries)) = desk.some(DocumentKind::Parcel)? else {
         return Ok(false);
     };
@@ -204,6 +207,57 @@ fn double_bill(desk: &mut Desk<'_>) -> Result<bool, SimError> {
         given |= desk.give(to, &[second.clone(), cost.clone()])?;
     }
     Ok(given)
+}
+
+/// A bill with another amount than the parcel has, signed at once, or a signature under every proposal of a round.
+fn false_money(desk: &mut Desk<'_>) -> Result<bool, SimError> {
+    let kind = match desk.chance.between(0, 1) {
+        0 => DocumentKind::Bill,
+        _ => DocumentKind::Round,
+    };
+    let Some((document, entries)) = desk.some(kind)? else {
+        return Ok(false);
+    };
+    let mut given = false;
+    for entry in &entries {
+        let act = match kind {
+            DocumentKind::Bill => false_lines(entry),
+            _ => false_signature(entry),
+        };
+        let Some(act) = act else {
+            continue;
+        };
+        let Some(header) = desk.header(&document)? else {
+            return Ok(given);
+        };
+        let entry = desk.sign(header, act, Vec::new());
+        given |= desk.give_all(&entry)?;
+    }
+    Ok(given)
+}
+
+/// The draft of an entry with one fen more in each line.
+fn false_lines(entry: &Entry) -> Option<Vec<u8>> {
+    let Ok(bill::Act::Draft(mut draft)) = read_act(&entry.public, RULES) else {
+        return None;
+    };
+    draft.number += 1;
+    for line in &mut draft.lines {
+        line.amount = amount(line.amount.fen().get().saturating_add(1).min(9_000));
+    }
+    Some(write_act(&bill::Act::Draft(draft)))
+}
+
+/// A signature under the proposal of an entry.
+fn false_signature(entry: &Entry) -> Option<Vec<u8>> {
+    let Ok(round::Act::Propose(propose)) = read_act(&entry.public, RULES) else {
+        return None;
+    };
+    Some(write_act(&round::Act::Sign(round::Sign {
+        proposal: entry.id,
+        number: propose.number,
+        hash: propose.hash,
+    })))
 }
 
 fn amount(fen: i64) -> Amount {
@@ -443,6 +497,7 @@ fn snoop(desk: &mut Desk<'_>) -> Result<bool, SimError> {
             DocumentKind::Case,
             DocumentKind::Parcel,
             DocumentKind::Consult,
+            DocumentKind::Bill,
         ] {
             let foreign = desk.read(inspect::documents(disk, kind))?;
             want.entries

@@ -6,8 +6,8 @@ use tokio::time::sleep;
 use tongban_client::{BundleExport, CaseFilter, ClientError};
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -116,6 +116,29 @@ impl Engine for LiveEngine {
     ) -> Result<SettlementAnswer, LiveError> {
         let client = self.running(node)?;
         self.call(node, client.settlement(month)).await
+    }
+
+    async fn bill(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        with: DivisionCode,
+    ) -> Result<Option<BillAnswer>, LiveError> {
+        let client = self.running(node)?;
+        match refusal_apart(self.call(node, client.bill(month, with, None)).await)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(LiveError::Call {
+                node,
+                log: Vec::new(),
+                source: ClientError::Refused(refusal),
+            }),
+        }
+    }
+
+    async fn round(&mut self, node: DivisionCode, month: Month) -> Result<RoundAnswer, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.round(month, None)).await
     }
 
     async fn roots(&mut self, node: DivisionCode) -> Result<RootsAnswer, LiveError> {

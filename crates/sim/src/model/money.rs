@@ -148,6 +148,35 @@ pub(crate) fn month(books: &[Book], month: &str) -> Account {
     account
 }
 
+/// The lines of a parcel that the counterpart signed at some time, whatever became of them since, with their amounts:
+/// a bill may count no other.
+pub(crate) fn signed(book: &Book) -> BTreeMap<Id, i64> {
+    let allowed = || book.slips.iter().filter(|slip| slip.allowed);
+    let agreed: BTreeSet<Id> = allowed()
+        .filter_map(|slip| match slip.paid {
+            Paid::Agree { correction, .. } => Some(correction),
+            _ => None,
+        })
+        .collect();
+    let mut confirmed: BTreeSet<Id> = BTreeSet::new();
+    for slip in allowed() {
+        match &slip.paid {
+            Paid::Confirm { line, .. } => {
+                confirmed.insert(*line);
+            }
+            Paid::Correct { lines, .. } if agreed.contains(&slip.id) => confirmed.extend(lines),
+            _ => {}
+        }
+    }
+    allowed()
+        .filter(|slip| confirmed.contains(&slip.id))
+        .filter_map(|slip| match &slip.paid {
+            Paid::Cost { sum, .. } => Some((slip.id, sum.fen)),
+            _ => None,
+        })
+        .collect()
+}
+
 /// What a line comes to by itself, before anybody objected or corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Worth {

@@ -7,6 +7,7 @@ mod check_consult;
 mod check_course;
 mod check_keys;
 mod check_parcel;
+mod check_money;
 mod clerks;
 mod director;
 mod error;

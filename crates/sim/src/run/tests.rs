@@ -5,8 +5,8 @@ use std::convert::Infallible;
 
 use tongban_identity::DeviceKey;
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, ConsultRow, KeysAnswer, ParcelRow, RootRow, RootsAnswer, SettlementAnswer,
-    StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, KeysAnswer, ParcelRow, RootRow, RootsAnswer,
+    RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -116,6 +116,25 @@ impl Engine for Paper {
             waiting: Vec::new(),
             duplicates: Vec::new(),
         })
+    }
+
+    async fn bill(
+        &mut self,
+        _: DivisionCode,
+        _: Month,
+        _: DivisionCode,
+    ) -> Result<Option<BillAnswer>, Infallible> {
+        Ok(None)
+    }
+
+    async fn round(&mut self, _: DivisionCode, month: Month) -> Result<RoundAnswer, Infallible> {
+        let round = serde_json::json!({
+            "agreement": "", "month": month, "stage": "open", "number": 0, "quorum": 3, "steps": {},
+            "bills": [], "carried": [], "owes": {}, "gross": 0, "nets": {}, "netting": "pairwise",
+            "transfers": [], "other_way": [], "proposals": [], "payments": [], "doubles": [],
+            "silent": [], "entries": [],
+        });
+        Ok(serde_json::from_value(round).expect("a round"))
     }
 
     async fn roots(&mut self, node: DivisionCode) -> Result<RootsAnswer, Infallible> {

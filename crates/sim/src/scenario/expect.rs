@@ -73,6 +73,8 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("settlement.net", &["month", "value"]),
     ("settlement.owes", &["month", "value"]),
     ("settlement.self_paid", &["month", "value"]),
+    ("bill", super::expect_money::BILL),
+    ("round", super::expect_money::ROUND),
     ("absent", &["case"]),
     ("refused", &["count"]),
     ("sound", &[]),
@@ -192,6 +194,9 @@ fn query(
         "consult" => {
             super::expect_consult::read(fields, nodes, defined, errors).map(Query::Consult)
         }
+        "bill" => super::expect_money::bill(fields, nodes, errors).map(Query::Bill),
+        "round" => super::expect_money::round(fields, nodes, errors)
+            .map(|round| Query::Round(Box::new(round))),
         "absent" => named("case", fields, defined, errors).map(|case| Query::Absent { case }),
         "status" => Some(Query::Status(status(fields, nodes, errors))),
         "fork" => fork(fields, nodes, defined, errors).map(Query::Fork),
@@ -323,7 +328,7 @@ fn count(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<u64> {
     fields.count("count", errors)
 }
 
-fn month(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<Month> {
+pub(super) fn month(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<Month> {
     let value = fields.need("month", errors)?;
     let month = as_text(value, errors)?.parse().ok();
     if month.is_none() {
@@ -340,9 +345,18 @@ fn owes(
 ) -> Option<BTreeMap<tongban_identity::DivisionCode, BTreeMap<tongban_identity::DivisionCode, i64>>>
 {
     let value = fields.need("value", errors)?;
+    Some(owes_of(value, nodes, errors))
+}
+
+/// Debtor → creditor → fen.
+pub(super) fn owes_of(
+    value: &Value<'_>,
+    nodes: &[Node],
+    errors: &mut Errors<'_>,
+) -> BTreeMap<tongban_identity::DivisionCode, BTreeMap<tongban_identity::DivisionCode, i64>> {
     let mut owes = BTreeMap::new();
     for (debtor, amounts) in Fields::by_city(value, nodes, errors) {
         owes.insert(debtor, Fields::amounts(amounts, nodes, errors));
     }
-    Some(owes)
+    owes
 }

@@ -10,6 +10,7 @@ mod expect;
 mod expect_case;
 mod expect_consult;
 mod expect_parcel;
+mod expect_money;
 mod fault;
 mod fields;
 mod file;
@@ -256,6 +257,10 @@ pub enum Query {
     },
     /// A consult as both of its cities show it.
     Consult(ConsultExpect),
+    /// A bill as one city shows it.
+    Bill(BillExpect),
+    /// A month's round as each city shows it.
+    Round(Box<RoundExpect>),
     /// The case is unknown to a city; without `node`, to every city that is no party.
     Absent {
         /// The case: a label or a case number.
@@ -298,6 +303,64 @@ pub struct StatusExpect {
     pub idle: Option<Vec<String>>,
     /// Whether its own device is revoked.
     pub revoked: Option<bool>,
+}
+
+/// What is expected of a bill; what is absent is not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillExpect {
+    /// The month.
+    pub month: Month,
+    /// The other city.
+    pub with: DivisionCode,
+    /// Its stage, as `agreed`.
+    pub stage: Option<String>,
+    /// How many lines it counts.
+    pub lines: Option<u64>,
+    /// What the city asked owes, in fen.
+    pub owed: Option<u64>,
+    /// What is due to it, in fen.
+    pub due: Option<u64>,
+    /// Lines that it does not count, each as number and reason, ascending.
+    pub carried: Option<Vec<String>>,
+    /// Lines on which the cities differ, each as number and reason, ascending.
+    pub differences: Option<Vec<String>>,
+    /// The month of the round that counts it; empty for none.
+    pub round: Option<String>,
+}
+
+/// What is expected of a round; what is absent is not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundExpect {
+    /// The month.
+    pub month: Month,
+    /// Its stage, as `final`.
+    pub stage: Option<String>,
+    /// The number shown.
+    pub number: Option<u64>,
+    /// Members that signed it, ascending.
+    pub signed: Option<Vec<DivisionCode>>,
+    /// Cities that must sign yet, ascending.
+    pub waits_for: Option<Vec<DivisionCode>>,
+    /// City → fen.
+    pub nets: Option<BTreeMap<DivisionCode, i64>>,
+    /// Debtor → creditor → fen.
+    pub owes: Option<BTreeMap<DivisionCode, BTreeMap<DivisionCode, i64>>>,
+    /// All obligations added up, in fen.
+    pub gross: Option<u64>,
+    /// Transfers, each as payer, payee and fen, ascending.
+    pub transfers: Option<Vec<String>>,
+    /// Transfers of the way that was not adopted, likewise.
+    pub other_way: Option<Vec<String>>,
+    /// Bills that it does not count, each as pair, month and reason, ascending.
+    pub carried: Option<Vec<String>>,
+    /// Cities that signed two proposals of one number, ascending.
+    pub doubles: Option<Vec<DivisionCode>>,
+    /// Cities that did not sign in time, ascending.
+    pub silent: Option<Vec<DivisionCode>>,
+    /// The step that is late; empty for none.
+    pub overdue: Option<String>,
+    /// The days of its steps, each as name and day, ascending.
+    pub due: Option<Vec<String>>,
 }
 
 /// What is expected of a fork.

@@ -10,6 +10,7 @@ mod consult;
 mod draw;
 mod faults;
 mod parcel;
+mod month_end;
 mod people;
 mod shrink;
 mod workload;
@@ -42,8 +43,8 @@ use draw::Drawn;
 use faults::Plan;
 use workload::Workload;
 
-/// 2026-09-07 09:00 in Beijing, a Monday.
-const MONDAY: i64 = 1_788_742_800;
+/// Tuesday, 2026-09-01, nine in the morning in Beijing: August is over, and its bills may be signed.
+const TUESDAY: i64 = 1_788_224_400;
 /// Milliseconds of one hour.
 const HOUR_MS: u64 = 3_600_000;
 /// How long nothing may move once the cities are at rest, in virtual milliseconds.
@@ -146,7 +147,7 @@ fn draw_and_play(seed: u64, options: &SwarmOptions) -> SeedReport {
 
 /// A scenario in which nothing happens.
 fn nothing_yet(seed: u64, cities: u64, hours: u64) -> Scenario {
-    let start = Moment::from_unix(MONDAY);
+    let start = Moment::from_unix(TUESDAY);
     let length = i64::try_from(hours * HOUR_MS).unwrap_or(i64::MAX);
     let nodes = workload::divisions(cities).into_iter();
     Scenario {

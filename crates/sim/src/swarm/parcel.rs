@@ -51,6 +51,7 @@ impl Workload {
         let to = self.other_city(here)?;
         self.parcels += 1;
         let tracking = s10(self.parcels);
+        let posted = self.posted_before();
         match self.draw(0, 7) {
             0 => command(
                 "parcel.post",
@@ -66,7 +67,9 @@ impl Workload {
             ),
             _ => command(
                 "parcel.post",
-                json!({"to": to, "leg": "L2", "tracking": tracking, "pay": "collect", "weight_g": 100}),
+                json!({
+                    "to": to, "leg": "L2", "tracking": tracking, "pay": "collect", "weight_g": 100, "on": posted
+                }),
             ),
         }
     }

@@ -142,11 +142,13 @@ impl Workload {
         if !world.answers(place) {
             return Ok(None);
         }
-        let command = match self.draw(0, 14) {
+        let command = match self.draw(0, 16) {
             _ if crossing.is_some() => self.case(world, clerks, place, crossing.as_deref())?,
             10 if self.level() == 1 => self.roster(),
             10 => self.agreement(),
             11 | 12 => self.consult(world, clerks, place, at)?,
+            14 => self.month_end(self.cities[place]),
+            15 => self.parcel(world, place)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
             2 | 3 => self.parcel(world, place)?,
             _ => self.case(world, clerks, place, None)?,

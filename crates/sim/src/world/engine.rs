@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
+    RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -288,6 +288,31 @@ impl Engine for SimEngine {
         let answer = self
             .world
             .ask(place, |engine, ctx| engine.settlement(ctx, month))?;
+        refusal_apart(node, answer)?.map_err(|refusal| SimError::Refused(node, refusal.code))
+    }
+
+    async fn bill(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        with: DivisionCode,
+    ) -> Result<Option<BillAnswer>, SimError> {
+        let place = self.place(node)?;
+        let answer = self
+            .world
+            .ask(place, |engine, ctx| engine.bill(ctx, month, with, None))?;
+        match refusal_apart(node, answer)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(SimError::Refused(node, refusal.code)),
+        }
+    }
+
+    async fn round(&mut self, node: DivisionCode, month: Month) -> Result<RoundAnswer, SimError> {
+        let place = self.place(node)?;
+        let answer = self
+            .world
+            .ask(place, |engine, ctx| engine.round(ctx, month, None))?;
         refusal_apart(node, answer)?.map_err(|refusal| SimError::Refused(node, refusal.code))
     }
 

@@ -32,6 +32,7 @@ mod lines;
 mod links;
 mod listing;
 mod mend;
+mod money;
 mod progress;
 mod query;
 mod react;

@@ -1,5 +1,6 @@
 //! Answers: what a clerk, an operator or a scenario asks of a node.
 
+mod bill;
 mod case;
 mod consult;
 mod evidence;
@@ -8,6 +9,7 @@ mod pages;
 mod parcels;
 mod people;
 mod reliance;
+mod round;
 mod settlement;
 mod status;
 mod terms;

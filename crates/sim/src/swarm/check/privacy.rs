@@ -1,4 +1,4 @@
-//! I7: a case, parcel or consult is nothing to a city that is no party to it, on the wire, in the log and on disk.
+//! I7: a case, parcel, consult or bill is nothing to a city that is no party to it, on the wire, in the log and on disk.
 //!
 //! Who is party is kept here from the acts themselves, in a few maps: who opened, who was pushed to, who
 //! declined. Ids are looked for in the raw bytes, so it does not matter in which field one hides.
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::{CityId, ContentKeyId};
 use tongban_ledger::agreement::RULES_VERSION;
-use tongban_ledger::{DocumentId, DocumentKind, EntryId, case, consult, parcel};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId, bill, case, consult, parcel};
 use tongban_sync::Notice;
 use tongban_sync::document::read_act;
 use tongban_sync::engine::inspect;
@@ -21,10 +21,11 @@ use crate::swarm::workload::CANARY;
 use crate::world::{Disk, Sent};
 
 /// The kinds that travel to their parties alone.
-const PRIVATE: [DocumentKind; 3] = [
+const PRIVATE: [DocumentKind; 4] = [
     DocumentKind::Case,
     DocumentKind::Parcel,
     DocumentKind::Consult,
+    DocumentKind::Bill,
 ];
 
 /// A push, a Decline, a step or a question, as far as it matters to who is party.
@@ -125,6 +126,12 @@ impl Privacy {
                 parties
                     .joined
                     .extend(post.to.city().into_iter().chain(post.approver));
+            }
+            return;
+        }
+        if entry.header.kind == DocumentKind::Bill as u8 {
+            if let Ok(bill::Act::Open(open)) = read_act(&entry.public, RULES_VERSION) {
+                parties.joined.insert(open.with);
             }
             return;
         }

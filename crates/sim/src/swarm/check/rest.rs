@@ -10,13 +10,13 @@ use tongban_sync::storage::Family;
 use tongban_sync::{CommandError, evidence};
 
 use super::bytes::hex;
-use super::{Cast, Eye, forks, lists, modelled};
+use super::{Cast, Eye, forks, lists, modelled, settled};
 use crate::run::Clerks;
 use crate::swarm::{Checked, Violation};
 use crate::world::{SimError, World};
 
 /// The months in which parcels of a run may be posted.
-pub(super) const MONTHS: [&str; 2] = ["2026-09", "2026-10"];
+pub(super) const MONTHS: [&str; 3] = ["2026-08", "2026-09", "2026-10"];
 
 /// Checks every honest city.
 pub(crate) fn at_rest(world: &mut World, cast: &Cast, clerks: &Clerks, eye: &Eye) -> Checked {
@@ -47,6 +47,9 @@ pub(crate) fn at_rest(world: &mut World, cast: &Cast, clerks: &Clerks, eye: &Eye
         return Ok(Err(violation));
     }
     if let Err(violation) = modelled::agrees(world, cast)? {
+        return Ok(Err(violation));
+    }
+    if let Err(violation) = settled::money_adds_up(world, cast)? {
         return Ok(Err(violation));
     }
     if let Err(violation) = books_agree(world, cast)? {

@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use tongban_identity::CertHash;
 use tongban_ledger::agreement;
 use tongban_ledger::answer::Done;
+use tongban_ledger::bill::{self, Bill};
 use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{RetainEntries, RevokeKey};
 use tongban_ledger::consult::{self, Consult};
 use tongban_ledger::parcel::{self, Parcel};
+use tongban_ledger::round::{self, Round};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, RETAIN_HEADS_MAX, Retain};
 
 use super::resolve::PREFIX_MIN;
@@ -126,6 +128,12 @@ impl Engine {
             }
             Some(DocumentKind::Consult) => {
                 self.sign_act::<Consult>(ctx, document, &consult::Act::Retain(retain), none)
+            }
+            Some(DocumentKind::Bill) => {
+                self.sign_act::<Bill>(ctx, document, &bill::Act::Retain(retain), none)
+            }
+            Some(DocumentKind::Round) => {
+                self.sign_act::<Round>(ctx, document, &round::Act::Retain(retain), none)
             }
             Some(DocumentKind::Agreement) | None => Err(Code::NotFound.into()),
         }

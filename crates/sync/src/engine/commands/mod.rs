@@ -2,6 +2,7 @@
 
 mod agreement;
 mod beside;
+mod bill;
 mod case;
 mod consult;
 mod external;
@@ -15,6 +16,7 @@ mod parcel_life;
 mod parcel_lines;
 mod resolve;
 mod roster;
+mod round;
 
 pub(super) use case::entry_actor;
 
@@ -187,6 +189,15 @@ impl Engine {
             Command::ParcelRepay(args) => self.repay_applicant(ctx, args),
             Command::ParcelClaim(args) => self.claim_parcel(ctx, args),
             Command::ParcelClaimOutcome(args) => self.end_claim(ctx, args),
+            Command::BillDraft(args) => self.draft_bill(ctx, args),
+            Command::BillSign(args) => self.sign_bill(ctx, args),
+            Command::BillRetract(args) => self.retract_bill(ctx, args),
+            Command::RoundOpen(args) => self.open_round(ctx, args),
+            Command::RoundReport(args) => self.report_bills(ctx, args),
+            Command::RoundPropose(args) => self.propose_round(ctx, args),
+            Command::RoundSign(args) => self.sign_round(ctx, args),
+            Command::PaymentRecord(args) => self.record_payment(ctx, args),
+            Command::PaymentConfirm(args) => self.confirm_payment(ctx, args),
             other => self.case_command(ctx, other),
         }
     }

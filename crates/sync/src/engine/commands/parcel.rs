@@ -3,6 +3,7 @@
 use tongban_identity::CityId;
 use tongban_ledger::DocumentKind;
 use tongban_ledger::answer::Done;
+use tongban_ledger::bill::Bill;
 use tongban_ledger::case::Case;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{Cost, OpenParcel, ParcelConfirm, ParcelDay, PostParcel};
@@ -11,6 +12,7 @@ use tongban_ledger::parcel::{
     Act, Arrive, Confirm, Content, CostKind, CostLine, Open, Opening, Parcel, Post, Recipient,
     State,
 };
+use tongban_ledger::round::Round;
 use tongban_ledger::{AgreementId, DocumentId, EntryId};
 
 use crate::db::Db;
@@ -313,6 +315,12 @@ impl Engine {
         };
         if let Some(state) = record.state_of::<Case>() {
             return Ok(state.receive.number.to_string());
+        }
+        if let Some(state) = record.state_of::<Bill>() {
+            return Ok(state.open.month.to_string());
+        }
+        if let Some(state) = record.state_of::<Round>() {
+            return Ok(state.open.month.to_string());
         }
         Ok(record
             .state_of::<Parcel>()

@@ -61,7 +61,10 @@ impl Engine {
 
     /// The agreement that a command means: by a unique beginning of its id, else the only one, else the only one
     /// in force.
-    pub(super) fn agreement(&self, named: Option<&str>) -> Result<AgreementId, CommandError> {
+    pub(in crate::engine) fn agreement(
+        &self,
+        named: Option<&str>,
+    ) -> Result<AgreementId, CommandError> {
         if self.agreements.is_empty() {
             return Err(refuse(Code::Agreement, "no agreement yet"));
         }
@@ -170,6 +173,8 @@ impl Engine {
         let found = found.or_else(|_| self.find_parcel(ctx.store, reference));
         let found = found.or_else(|_| self.find_consult(ctx.store, reference));
         let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::City, reference));
+        let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Bill, reference));
+        let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Round, reference));
         found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Agreement, reference))
     }
 

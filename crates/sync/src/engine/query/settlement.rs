@@ -43,7 +43,7 @@ impl Engine {
         Ok(self.parcel_row(ctx, &document, &agreement, &state)?)
     }
 
-    pub(super) fn parcel_states(
+    pub(in crate::engine) fn parcel_states(
         &mut self,
         ctx: &Ctx<'_>,
     ) -> Result<Vec<(DocumentId, AgreementId, parcel::State)>, ReadError> {
