@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, backup, board, bundle, case, city, consult, evidence, explain, init, key, parcel,
-    scenario, settle, sim, status,
+    agreement, backup, board, bundle, case, city, consult, evidence, explain, init, key, meeting,
+    parcel, scenario, settle, sim, status,
 };
 
 /// The whole command line.
@@ -72,6 +72,9 @@ pub enum Sub {
     /// Questions to an owner's liaison, and video consults.
     #[command(subcommand)]
     Consult(consult::Sub),
+    /// Joint meetings.
+    #[command(subcommand)]
+    Meeting(meeting::Sub),
     /// Parcels.
     #[command(subcommand)]
     Parcel(parcel::Sub),

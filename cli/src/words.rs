@@ -3,9 +3,10 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
-use tongban_ledger::agreement::{Mode, Power, Role, StanceKind};
+use tongban_ledger::agreement::{Body, Mode, Power, Role, StanceKind};
 use tongban_ledger::case::{Channel, Delivery, Fault, FollowStep, Means, Outcome, Special, Target};
 use tongban_ledger::city::ChangeKind;
+use tongban_ledger::meeting::Category;
 use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
 
 use crate::catalogue::Catalogue;
@@ -51,6 +52,18 @@ const ROLES: List = &[
     ("owner", &["属地", "属地城市"]),
     ("receiver", &["收件", "收件城市"]),
     ("both", &["两者", "属地和收件"]),
+];
+const BODIES: List = &[
+    ("leading", &["领导小组", "leading group"]),
+    ("working", &["工作小组", "working group"]),
+];
+const CATEGORIES: List = &[
+    ("standard", &["标准不一", "标准"]),
+    ("process", &["流程"]),
+    ("system", &["系统"]),
+    ("mail", &["邮寄"]),
+    ("deadline", &["时限"]),
+    ("other", &["其他"]),
 ];
 const MODES: List = &[
     ("A", &["全程网办", "a"]),
@@ -145,6 +158,8 @@ pub const ALL: &[(&str, List)] = &[
     ("power", POWERS),
     ("stance", STANCES),
     ("role", ROLES),
+    ("body", BODIES),
+    ("category", CATEGORIES),
 ];
 
 /// A parser that takes the words of the list.
@@ -271,6 +286,16 @@ pub fn stance() -> impl TypedValueParser<Value = StanceKind> {
     one_of(STANCES)
 }
 
+/// The bodies of the joint meeting.
+pub fn body() -> impl TypedValueParser<Value = Body> {
+    one_of(BODIES)
+}
+
+/// What an issue is about.
+pub fn category() -> impl TypedValueParser<Value = Category> {
+    one_of(CATEGORIES)
+}
+
 /// Reads in which role a city does not go along.
 pub fn role(text: &str) -> Option<Role> {
     canonical(ROLES, text.trim()).and_then(word)
@@ -316,6 +341,8 @@ mod tests {
         check::<Power>(POWERS);
         check::<StanceKind>(STANCES);
         check::<Role>(ROLES);
+        check::<Body>(BODIES);
+        check::<Category>(CATEGORIES);
         assert!(word::<Means>("pigeon").is_none());
     }
 

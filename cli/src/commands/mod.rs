@@ -12,6 +12,7 @@ pub mod evidence;
 pub mod explain;
 pub mod init;
 pub mod key;
+pub mod meeting;
 pub mod parcel;
 pub mod roster;
 pub mod scenario;
@@ -59,6 +60,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Case(sub) => case::run(sub, context).await,
         Sub::Board(args) => board::run(args, context).await,
         Sub::Consult(sub) => consult::run(sub, context).await,
+        Sub::Meeting(sub) => meeting::run(sub, context).await,
         Sub::Parcel(sub) => parcel::run(sub, context).await,
         Sub::Settle(sub) => settle::run(sub, context).await,
         Sub::Evidence(sub) => evidence::run(sub, context).await,

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::Command as Clap;
-use tongban_ledger::agreement::{ApplyWay, Element, Transfer};
+use tongban_ledger::agreement::{ApplyWay, Element, Standing, Transfer};
 use tongban_ledger::case::{Cause, ClockName};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_ledger::consult::{Stage, Verdict};
+use tongban_ledger::meeting::Adoption;
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::error::OWN_CODES;
@@ -26,7 +27,13 @@ const TERMS: &[&str] = &[
     "about-",
     "act-",
     "arg-",
+    "adoption-",
+    "agenda-",
     "behind-",
+    "body-",
+    "category-",
+    "subject-",
+    "standing-",
     "cause-",
     "channel-",
     "clock-",
@@ -314,6 +321,15 @@ fn every_name_of_the_protocol_has_a_word() {
         "escalate",
         "video",
         "video-signed",
+        "meeting-convene",
+        "meeting-agenda",
+        "meeting-minutes",
+        "meeting-attend",
+        "meeting-sign",
+        "meeting-action",
+        "meeting-action-done",
+        "meeting-issue",
+        "meeting-issue-resolved",
     ] {
         names.push(("act", act.to_owned()));
     }
@@ -327,6 +343,28 @@ fn every_name_of_the_protocol_has_a_word() {
         ("cause", Cause::Vouched.name()),
         ("cause", Cause::Unknown.name()),
         ("clock", "consult_answer"),
+        ("clock", "meeting_action"),
+        ("adoption", Adoption::Open.name()),
+        ("adoption", Adoption::Adopted.name()),
+        ("adoption", Adoption::Changed.name()),
+        ("adoption", Adoption::Apart.name()),
+        ("standing", Standing::Open.name()),
+        ("standing", Standing::Adopted.name()),
+        ("standing", Standing::Refused.name()),
+        ("standing", Standing::Withdrawn.name()),
+        ("standing", Standing::Overtaken.name()),
+        ("standing", Standing::Contradicted.name()),
+        ("agenda", "guide-conflict"),
+        ("agenda", "disputed-proposals"),
+        ("agenda", "contradiction"),
+        ("agenda", "issue"),
+        ("agenda", "action"),
+        ("subject", "batch"),
+        ("subject", "postage"),
+        ("subject", "calendar"),
+        ("subject", "guide"),
+        ("subject", "limits"),
+        ("subject", "netting"),
     ] {
         names.push((kind, name.to_owned()));
     }

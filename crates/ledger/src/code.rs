@@ -187,6 +187,12 @@ codes! {
     QueryLocked = 60, "E_QUERY_LOCKED";
     /// The file is not the one that the certificate names.
     CertFile = 61, "E_CERT_FILE";
+    /// A proposal about the same is open; it has to end first.
+    ProposalOpen = 80, "E_PROPOSAL_OPEN";
+    /// The proposal was refused, withdrawn or overtaken.
+    ProposalEnded = 81, "E_PROPOSAL_ENDED";
+    /// The text is not the one that was named, or has changed since.
+    TextChanged = 82, "E_TEXT_CHANGED";
 }
 
 impl fmt::Display for Code {

@@ -27,16 +27,19 @@ pub enum DocumentKind {
     Parcel = 4,
     /// A consult (沟通).
     Consult = 5,
+    /// A joint meeting (联席会议).
+    Meeting = 6,
 }
 
 impl DocumentKind {
     /// Every kind of this version.
-    pub const ALL: [DocumentKind; 5] = [
+    pub const ALL: [DocumentKind; 6] = [
         DocumentKind::Agreement,
         DocumentKind::City,
         DocumentKind::Case,
         DocumentKind::Parcel,
         DocumentKind::Consult,
+        DocumentKind::Meeting,
     ];
 
     /// Reads the number of a header; `None` for a kind of a newer version.
@@ -52,6 +55,7 @@ impl DocumentKind {
             DocumentKind::Case => "case",
             DocumentKind::Parcel => "parcel",
             DocumentKind::Consult => "consult",
+            DocumentKind::Meeting => "meeting",
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod command;
 pub mod consult;
 mod id;
 mod kind;
+pub mod meeting;
 pub mod money;
 pub mod netting;
 pub mod number;

@@ -14,6 +14,7 @@ use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::consult::{self, Consult};
+use tongban_ledger::meeting::{self, JointMeeting};
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::{
     AgreementId, Audience, Author, DocumentId, DocumentKind, EntryId, Kind, Placed, Status,
@@ -47,6 +48,9 @@ pub enum AnyState {
     /// A consult.
     #[n(3)]
     Consult(#[n(0)] consult::State),
+    /// A joint meeting.
+    #[n(4)]
+    Meeting(#[n(0)] meeting::State),
 }
 
 /// A kind whose state is part of [`AnyState`].
@@ -93,6 +97,7 @@ stored!(Case, Case);
 stored!(Parcel, Parcel);
 stored!(City, City);
 stored!(Consult, Consult);
+stored!(JointMeeting, Meeting);
 
 /// A device's last entry in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -243,6 +248,7 @@ pub fn open(kind: DocumentKind, entry: &Entry, basis: &Basis<'_>) -> Option<Reco
         DocumentKind::Parcel => Some(open_as::<Parcel>(entry, basis)),
         DocumentKind::City => Some(open_as::<City>(entry, basis)),
         DocumentKind::Consult => Some(open_as::<Consult>(entry, basis)),
+        DocumentKind::Meeting => Some(open_as::<JointMeeting>(entry, basis)),
     }
 }
 
@@ -337,6 +343,7 @@ impl Record {
             Some(DocumentKind::Parcel) => self.extend_as::<Parcel>(entry, basis),
             Some(DocumentKind::City) => self.extend_as::<City>(entry, basis),
             Some(DocumentKind::Consult) => self.extend_as::<Consult>(entry, basis),
+            Some(DocumentKind::Meeting) => self.extend_as::<JointMeeting>(entry, basis),
             Some(DocumentKind::Agreement) | None => Extended::No,
         };
         if extended == Extended::Yes {
@@ -439,6 +446,7 @@ pub fn fold_whole(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option<Rec
         DocumentKind::Parcel => fold_as::<Parcel>(entries, index),
         DocumentKind::City => fold_as::<City>(entries, index),
         DocumentKind::Consult => fold_as::<Consult>(entries, index),
+        DocumentKind::Meeting => fold_as::<JointMeeting>(entries, index),
     }
 }
 
@@ -498,6 +506,7 @@ pub fn act_name(entry: &Entry) -> &'static str {
         Some(DocumentKind::Parcel) => name::<Parcel>(entry),
         Some(DocumentKind::City) => name::<City>(entry),
         Some(DocumentKind::Consult) => name::<Consult>(entry),
+        Some(DocumentKind::Meeting) => name::<JointMeeting>(entry),
         Some(DocumentKind::Agreement) => {
             read_act::<tongban_ledger::agreement::Act>(&entry.public, RULES_VERSION)
                 .map_or("unreadable", |act| act.name())

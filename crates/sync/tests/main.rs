@@ -15,6 +15,7 @@ mod golden;
 mod handover;
 mod links;
 mod listing;
+mod meetings;
 mod orders;
 mod people;
 mod progress;

@@ -9,6 +9,7 @@ mod invite;
 mod list_terms;
 mod lists;
 mod power;
+pub mod proposals;
 mod show;
 mod terms;
 
@@ -54,6 +55,16 @@ pub enum Sub {
     Nominate(lists::NominateArgs),
     /// Says for or against a nominated item.
     Stance(lists::StanceArgs),
+    /// Puts a text to all members.
+    Propose(proposals::ProposeArgs),
+    /// Signs a proposal or a batch.
+    Adopt(proposals::AdoptArgs),
+    /// Refuses a proposal or a batch.
+    Refuse(proposals::RefuseArgs),
+    /// Takes back a proposal or a batch of one's own.
+    Withdraw(proposals::WithdrawArgs),
+    /// Shows the proposals.
+    Proposals(proposals::ListArgs),
     /// Suspends an item of one's own for new cases.
     Suspend(ItemCode),
     /// Ends a suspension.
@@ -72,6 +83,8 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         Sub::Show(args) => show::run(args, context).await,
         Sub::Guide(sub) => guides::run_guide(sub, context).await,
         Sub::Items(sub) => guides::run_items(sub, context).await,
+        Sub::Adopt(args) => proposals::adopt(args, context).await,
+        Sub::Proposals(args) => proposals::list(args, context).await,
         other => act(other, context).await,
     }
 }
@@ -100,7 +113,11 @@ impl Act for Sub {
             Sub::AdoptBatch(args) => Command::AdoptBatch(args.check()?),
             Sub::Nominate(args) => Command::Nominate(args.check()),
             Sub::Stance(args) => Command::Stance(args.check()?),
-            Sub::Invite(_) | Sub::Show(_) | Sub::Guide(_) | Sub::Items(_) => {
+            Sub::Propose(args) => Command::Propose(args.check(source)?),
+            Sub::Adopt(args) => Command::Adopt(args.check()?),
+            Sub::Refuse(args) => Command::RefuseProposal(args.check()?),
+            Sub::Withdraw(args) => Command::WithdrawProposal(args.check()),
+            Sub::Invite(_) | Sub::Show(_) | Sub::Guide(_) | Sub::Items(_) | Sub::Proposals(_) => {
                 return Err(CliError::refused(Code::Argument, "agreement"));
             }
         })

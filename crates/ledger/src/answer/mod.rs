@@ -5,9 +5,11 @@
 
 mod cases;
 mod consult;
+pub mod decide;
 mod external;
 mod handover;
 pub mod lists;
+mod meeting;
 mod progress;
 mod receipt;
 mod roster;
@@ -28,6 +30,7 @@ pub use cases::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery};
 pub use consult::{ConsultAnswer, ConsultRow, NamedConsult, ReturnCause, VideoAnswer};
 pub use external::OutsideAnswer;
 pub use handover::ItemChangeAnswer;
+pub use meeting::{ActionRow, AgendaRow, IssueRow, MeetingAnswer, MeetingRow, MeetingsAnswer};
 pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer};
 pub use receipt::Receipt;
 pub use roster::{DefectRow, DefectsAnswer, IdleRow, ReceivedRow, RosterAnswer, TakeoverRow};

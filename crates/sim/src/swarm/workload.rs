@@ -101,7 +101,7 @@ impl Workload {
         }
     }
 
-    fn draw(&mut self, low: u64, high: u64) -> u64 {
+    pub(super) fn draw(&mut self, low: u64, high: u64) -> u64 {
         self.drawn += 1;
         self.draws
             .between(Stream::Workload, 1, self.drawn, low, high)
@@ -132,9 +132,11 @@ impl Workload {
         if !world.answers(place) {
             return Ok(None);
         }
-        let command = match self.draw(0, 13) {
+        let command = match self.draw(0, 15) {
             10 if self.level() == 1 => self.roster(),
             10 => self.agreement(),
+            14 => self.decision(),
+            15 => self.meeting(world, clerks, place, at)?,
             11 | 12 => self.consult(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
             2 => self.parcel(world, place)?,
@@ -149,6 +151,7 @@ impl Workload {
                 Some(format!("c{}", self.opened))
             }
             Command::ConsultAsk(_) => Some(format!("q{}", self.drawn)),
+            Command::MeetingConvene(_) => Some(format!("m{}", self.drawn)),
             _ => None,
         };
         Ok(Some(Step {

@@ -4,10 +4,12 @@ mod agreement;
 mod beside;
 mod case;
 mod consult;
+mod decide;
 mod external;
 mod handover;
 mod key;
 mod lists;
+mod meeting;
 mod number;
 mod parcel;
 mod resolve;
@@ -142,6 +144,18 @@ impl Engine {
             Command::ParcelCost(args) => self.parcel_cost(ctx, args),
             Command::ParcelConfirm(args) => self.confirm_cost(ctx, args),
             Command::ParcelRetract(args) => self.retract_cost(ctx, args),
+            Command::Propose(args) => self.propose(ctx, args),
+            Command::Adopt(args) => self.adopt(ctx, args),
+            Command::RefuseProposal(args) => self.refuse_proposal(ctx, args),
+            Command::WithdrawProposal(args) => self.take_back_proposal(ctx, args),
+            Command::MeetingConvene(args) => self.convene(ctx, args),
+            Command::MeetingWrite(args) => self.write_meeting(ctx, args),
+            Command::MeetingAttend(args) => self.attend(ctx, args),
+            Command::MeetingSign(args) => self.sign_minutes(ctx, args),
+            Command::MeetingAction(args) => self.enter_action(ctx, args),
+            Command::MeetingActionDone(args) => self.finish_action(ctx, args),
+            Command::MeetingIssue(args) => self.raise_issue(ctx, args),
+            Command::MeetingResolve(args) => self.resolve_issue(ctx, args),
             other => self.case_command(ctx, other),
         }
     }
