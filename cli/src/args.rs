@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, backup, bill, board, bundle, case, city, consult, evidence, explain, init, key, parcel, payment, public, round, scenario, settle, sim, status,
+    agreement, backup, bill, board, bundle, case, city, consult, evidence, explain, init, key, meeting, parcel, payment, public, round, scenario, settle, sim, status,
 };
 
 /// The whole command line.
@@ -73,6 +73,9 @@ pub enum Sub {
     /// Questions to an owner's liaison, and video consults.
     #[command(subcommand)]
     Consult(consult::Sub),
+    /// Joint meetings.
+    #[command(subcommand)]
+    Meeting(meeting::Sub),
     /// Parcels.
     #[command(subcommand)]
     Parcel(parcel::Sub),

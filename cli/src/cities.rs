@@ -55,6 +55,11 @@ impl Cities {
         self.online.contains(&division)
     }
 
+    /// The codes of the cities, ascending.
+    pub fn codes(&self) -> Vec<DivisionCode> {
+        self.names.keys().copied().collect()
+    }
+
     /// Counts the cities.
     pub fn count(&self) -> usize {
         self.names.len()

@@ -3,9 +3,10 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
-use tongban_ledger::agreement::{ListKind, Mode, Power, Role, StanceKind};
+use tongban_ledger::agreement::{Body, ListKind, Mode, Power, Role, StanceKind};
 use tongban_ledger::case::{Channel, Delivery, Fault, FollowStep, Means, Outcome, Special, Target};
 use tongban_ledger::city::ChangeKind;
+use tongban_ledger::meeting::Category;
 use tongban_ledger::parcel::{
     ClaimOutcome, CostKind, Event, Leg, Outcome as DisputeOutcome, PayMethod, Reason,
 };
@@ -57,6 +58,18 @@ const ROLES: List = &[
 const LISTS: List = &[
     ("national", &["国家清单", "国家"]),
     ("regional", &["区域清单", "区域"]),
+];
+const BODIES: List = &[
+    ("leading", &["领导小组", "leading group"]),
+    ("working", &["工作小组", "working group"]),
+];
+const CATEGORIES: List = &[
+    ("standard", &["标准不一", "标准"]),
+    ("process", &["流程"]),
+    ("system", &["系统"]),
+    ("mail", &["邮寄"]),
+    ("deadline", &["时限"]),
+    ("other", &["其他"]),
 ];
 const MODES: List = &[
     ("A", &["全程网办", "a"]),
@@ -192,6 +205,8 @@ pub const ALL: &[(&str, List)] = &[
     ("dispute-outcome", DISPUTE_OUTCOMES),
     ("claim", CLAIMS),
     ("mail", MAIL),
+    ("body", BODIES),
+    ("category", CATEGORIES),
 ];
 
 /// A parser that takes the words of the list.
@@ -353,6 +368,16 @@ pub fn list() -> impl TypedValueParser<Value = ListKind> {
     one_of(LISTS)
 }
 
+/// The bodies of the joint meeting.
+pub fn body() -> impl TypedValueParser<Value = Body> {
+    one_of(BODIES)
+}
+
+/// What an issue is about.
+pub fn category() -> impl TypedValueParser<Value = Category> {
+    one_of(CATEGORIES)
+}
+
 /// Reads in which role a city does not go along.
 pub fn role(text: &str) -> Option<Role> {
     canonical(ROLES, text.trim()).and_then(word)
@@ -402,6 +427,8 @@ mod tests {
         check::<Reason>(DISPUTES);
         check::<DisputeOutcome>(DISPUTE_OUTCOMES);
         check::<ClaimOutcome>(CLAIMS);
+        check::<Body>(BODIES);
+        check::<Category>(CATEGORIES);
         assert!(word::<Means>("pigeon").is_none());
     }
 

@@ -14,7 +14,7 @@ use tongban_client::{
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::{Found, Postage};
 use tongban_ledger::answer::{
-    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CASE_PAGE_MAX, CaseAnswer, CasePage, CaseQuery, CaseRow, CityAnswer, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CASE_PAGE_MAX, CaseAnswer, CasePage, CaseQuery, CaseRow, CityAnswer, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -161,6 +161,16 @@ impl Backend for NodeBackend {
 
     async fn consult(&self, consult: String) -> Result<ConsultAnswer, Refusal> {
         self.ask(move |engine, ctx| engine.consult(ctx, &consult).map_err(of_command))
+            .await
+    }
+
+    async fn meetings(&self) -> Result<MeetingsAnswer, Refusal> {
+        self.ask(|engine, ctx| engine.meetings(ctx).map_err(of_read))
+            .await
+    }
+
+    async fn meeting(&self, meeting: String) -> Result<MeetingAnswer, Refusal> {
+        self.ask(move |engine, ctx| engine.meeting(ctx, &meeting).map_err(of_command))
             .await
     }
 

@@ -15,6 +15,7 @@ pub mod init;
 pub mod key;
 pub mod owed;
 mod month_end;
+pub mod meeting;
 pub mod parcel;
 pub mod public;
 mod parcel_import;
@@ -71,6 +72,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Board(args) => board::run(args, context).await,
         Sub::Public(args) => public::run(args, context).await,
         Sub::Consult(sub) => consult::run(sub, context).await,
+        Sub::Meeting(sub) => meeting::run(sub, context).await,
         Sub::Parcel(sub) => parcel::run(sub, context).await,
         Sub::Settle(sub) => settle::run(sub, context).await,
         Sub::Bill(sub) => bill::run(sub, context).await,

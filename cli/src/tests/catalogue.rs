@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::Command as Clap;
-use tongban_ledger::agreement::{ApplyWay, Element, Transfer};
+use tongban_ledger::agreement::{ApplyWay, Element, Standing, Transfer};
 use tongban_ledger::bill::Why;
 use tongban_ledger::case::{Cause, ClockName};
 use tongban_ledger::code::Code;
@@ -14,6 +14,7 @@ use tongban_ledger::parcel::LineStanding;
 use tongban_ledger::netting::Netting;
 use tongban_ledger::parcel::LineStanding;
 use tongban_ledger::round::Left;
+use tongban_ledger::meeting::Adoption;
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::error::OWN_CODES;
@@ -37,8 +38,14 @@ const TERMS: &[&str] = &[
     "mail-",
     "standing-",
     "arg-",
+    "adoption-",
+    "agenda-",
     "behind-",
     "bill-",
+    "body-",
+    "category-",
+    "subject-",
+    "standing-",
     "cause-",
     "channel-",
     "clock-",
@@ -364,6 +371,15 @@ fn every_name_of_the_protocol_has_a_word() {
         "round-sign",
         "pay",
         "receive-payment",
+        "meeting-convene",
+        "meeting-agenda",
+        "meeting-minutes",
+        "meeting-attend",
+        "meeting-sign",
+        "meeting-action",
+        "meeting-action-done",
+        "meeting-issue",
+        "meeting-issue-resolved",
     ] {
         names.push(("act", act.to_owned()));
     }
@@ -409,6 +425,28 @@ fn every_name_of_the_protocol_has_a_word() {
         ("cause", Cause::Vouched.name()),
         ("cause", Cause::Unknown.name()),
         ("clock", "consult_answer"),
+        ("clock", "meeting_action"),
+        ("adoption", Adoption::Open.name()),
+        ("adoption", Adoption::Adopted.name()),
+        ("adoption", Adoption::Changed.name()),
+        ("adoption", Adoption::Apart.name()),
+        ("standing", Standing::Open.name()),
+        ("standing", Standing::Adopted.name()),
+        ("standing", Standing::Refused.name()),
+        ("standing", Standing::Withdrawn.name()),
+        ("standing", Standing::Overtaken.name()),
+        ("standing", Standing::Contradicted.name()),
+        ("agenda", "guide-conflict"),
+        ("agenda", "disputed-proposals"),
+        ("agenda", "contradiction"),
+        ("agenda", "issue"),
+        ("agenda", "action"),
+        ("subject", "batch"),
+        ("subject", "postage"),
+        ("subject", "calendar"),
+        ("subject", "guide"),
+        ("subject", "limits"),
+        ("subject", "netting"),
     ] {
         names.push((kind, name.to_owned()));
     }

@@ -7,7 +7,7 @@ use tongban_client::{
 };
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::{Command, Founding, Invite};
@@ -61,6 +61,15 @@ pub trait Backend: Send + Sync + 'static {
         &self,
         consult: String,
     ) -> impl Future<Output = Result<ConsultAnswer, Refusal>> + Send;
+
+    /// Lists the meetings, with what waits for the next one.
+    fn meetings(&self) -> impl Future<Output = Result<MeetingsAnswer, Refusal>> + Send;
+
+    /// Shows a meeting, by its number or a unique beginning of its document id.
+    fn meeting(
+        &self,
+        meeting: String,
+    ) -> impl Future<Output = Result<MeetingAnswer, Refusal>> + Send;
 
     /// Lists the parcels.
     fn parcels(&self) -> impl Future<Output = Result<Vec<ParcelRow>, Refusal>> + Send;

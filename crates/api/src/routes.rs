@@ -44,6 +44,8 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/cases/{case}", get(case::<B>))
         .route("/v1/consults", get(consults::<B>))
         .route("/v1/consults/{consult}", get(consult::<B>))
+        .route("/v1/meetings", get(meetings::<B>))
+        .route("/v1/meetings/{meeting}", get(meeting::<B>))
         .route("/v1/parcels", get(parcels::<B>))
         .route("/v1/parcels/{parcel}", get(parcel::<B>))
         .route("/v1/settlement/{month}", get(settlement::<B>))
@@ -197,6 +199,18 @@ async fn consult<B: Backend>(
 ) -> Result<Response, Refused> {
     let consult = named(reference, "consult")?;
     answer(async move { node.consult(consult).await }).await
+}
+
+async fn meetings<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
+    answer(async move { node.meetings().await }).await
+}
+
+async fn meeting<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let meeting = named(reference, "meeting")?;
+    answer(async move { node.meeting(meeting).await }).await
 }
 
 async fn parcels<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -107,6 +107,16 @@ impl Client {
     /// Shows a consult, by a unique beginning of its document id.
     pub async fn consult(&self, consult: &str) -> Result<ConsultAnswer, ClientError> {
         self.get(&uri::segment("/v1/consults", consult)).await
+    }
+
+    /// Lists the meetings, with what waits for the next one.
+    pub async fn meetings(&self) -> Result<MeetingsAnswer, ClientError> {
+        self.get("/v1/meetings").await
+    }
+
+    /// Shows a meeting, by its number or a unique beginning of its document id.
+    pub async fn meeting(&self, meeting: &str) -> Result<MeetingAnswer, ClientError> {
+        self.get(&uri::segment("/v1/meetings", meeting)).await
     }
 
     /// Lists the parcels.

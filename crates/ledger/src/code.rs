@@ -199,6 +199,12 @@ codes! {
     Complete = 93, "E_COMPLETE";
     /// More is paid than the round's transfers say.
     Overpaid = 94, "E_OVERPAID";
+    /// A proposal about the same is open; it has to end first.
+    ProposalOpen = 80, "E_PROPOSAL_OPEN";
+    /// The proposal was refused, withdrawn or overtaken.
+    ProposalEnded = 81, "E_PROPOSAL_ENDED";
+    /// The text is not the one that was named, or has changed since.
+    TextChanged = 82, "E_TEXT_CHANGED";
 }
 
 impl fmt::Display for Code {

@@ -31,11 +31,13 @@ pub enum DocumentKind {
     Bill = 7,
     /// The settlement of a month among all members (结算轮).
     Round = 8,
+    /// A joint meeting (联席会议).
+    Meeting = 6,
 }
 
 impl DocumentKind {
     /// Every kind of this version.
-    pub const ALL: [DocumentKind; 7] = [
+    pub const ALL: [DocumentKind; 8] = [
         DocumentKind::Agreement,
         DocumentKind::City,
         DocumentKind::Case,
@@ -43,6 +45,7 @@ impl DocumentKind {
         DocumentKind::Consult,
         DocumentKind::Bill,
         DocumentKind::Round,
+        DocumentKind::Meeting,
     ];
 
     /// Reads the number of a header; `None` for a kind of a newer version.
@@ -60,6 +63,7 @@ impl DocumentKind {
             DocumentKind::Consult => "consult",
             DocumentKind::Bill => "bill",
             DocumentKind::Round => "round",
+            DocumentKind::Meeting => "meeting",
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod consult;
 mod id;
 mod kind;
 pub mod lines;
+pub mod meeting;
 pub mod money;
 pub mod netting;
 pub mod number;

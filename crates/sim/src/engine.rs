@@ -4,8 +4,7 @@ use std::future::Future;
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    RoundAnswer, SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::Command;
@@ -87,6 +86,19 @@ pub trait Engine {
         &mut self,
         node: DivisionCode,
     ) -> impl Future<Output = Result<Vec<ConsultRow>, Self::Error>> + Send;
+
+    /// Asks a city for its meetings, and what waits for the next one.
+    fn meetings(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<MeetingsAnswer, Self::Error>> + Send;
+
+    /// Asks a city for a meeting; nothing when it does not know it.
+    fn meeting(
+        &mut self,
+        node: DivisionCode,
+        meeting: &str,
+    ) -> impl Future<Output = Result<Option<MeetingAnswer>, Self::Error>> + Send;
 
     /// Asks a city for its parcels.
     fn parcels(

@@ -376,6 +376,38 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("parcel.repay", "退还申请人", "repays the applicant"),
     ("parcel.claim", "向承运方索赔", "claims from the carrier"),
     ("parcel.claim-outcome", "登记索赔结果", "ends the claim"),
+    ("agreement.propose", "提案", "puts a proposal to all"),
+    ("agreement.adopt", "签署提案", "signs a proposal"),
+    ("agreement.refuse", "反对提案", "refuses a proposal"),
+    (
+        "agreement.withdraw-proposal",
+        "撤回提案",
+        "takes a proposal back",
+    ),
+    (
+        "meeting.convene",
+        "召集联席会议",
+        "convenes a joint meeting",
+    ),
+    (
+        "meeting.write",
+        "写议程或纪要",
+        "writes in the agenda or minutes",
+    ),
+    ("meeting.attend", "登记出席", "says who came"),
+    ("meeting.sign", "签认纪要", "signs the minutes"),
+    ("meeting.action", "登记待办", "enters an action item"),
+    (
+        "meeting.action-done",
+        "待办完成",
+        "says that an action item is done",
+    ),
+    ("meeting.issue", "提出议题", "raises an issue"),
+    (
+        "meeting.resolve",
+        "议题办结",
+        "says that an issue is resolved",
+    ),
 ];
 
 /// Stage code, Chinese, English.

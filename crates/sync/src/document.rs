@@ -15,6 +15,7 @@ use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::consult::{self, Consult};
+use tongban_ledger::meeting::{self, JointMeeting};
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::round::{self, Round};
 use tongban_ledger::{
@@ -55,6 +56,9 @@ pub enum AnyState {
     /// A round.
     #[n(6)]
     Round(#[n(0)] round::State),
+    /// A joint meeting.
+    #[n(4)]
+    Meeting(#[n(0)] meeting::State),
 }
 
 /// A kind whose state is part of [`AnyState`].
@@ -103,6 +107,7 @@ stored!(City, City);
 stored!(Consult, Consult);
 stored!(Bill, Bill);
 stored!(Round, Round);
+stored!(JointMeeting, Meeting);
 
 /// A device's last entry in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -255,6 +260,7 @@ pub fn open(kind: DocumentKind, entry: &Entry, basis: &Basis<'_>) -> Option<Reco
         DocumentKind::Consult => Some(open_as::<Consult>(entry, basis)),
         DocumentKind::Bill => Some(open_as::<Bill>(entry, basis)),
         DocumentKind::Round => Some(open_as::<Round>(entry, basis)),
+        DocumentKind::Meeting => Some(open_as::<JointMeeting>(entry, basis)),
     }
 }
 
@@ -351,6 +357,7 @@ impl Record {
             Some(DocumentKind::Consult) => self.extend_as::<Consult>(entry, basis),
             Some(DocumentKind::Bill) => self.extend_as::<Bill>(entry, basis),
             Some(DocumentKind::Round) => self.extend_as::<Round>(entry, basis),
+            Some(DocumentKind::Meeting) => self.extend_as::<JointMeeting>(entry, basis),
             Some(DocumentKind::Agreement) | None => Extended::No,
         };
         if extended == Extended::Yes {
@@ -455,6 +462,7 @@ pub fn fold_whole(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option<Rec
         DocumentKind::Consult => fold_as::<Consult>(entries, index),
         DocumentKind::Bill => fold_as::<Bill>(entries, index),
         DocumentKind::Round => fold_as::<Round>(entries, index),
+        DocumentKind::Meeting => fold_as::<JointMeeting>(entries, index),
     }
 }
 
@@ -516,6 +524,7 @@ pub fn act_name(entry: &Entry) -> &'static str {
         Some(DocumentKind::Consult) => name::<Consult>(entry),
         Some(DocumentKind::Bill) => name::<Bill>(entry),
         Some(DocumentKind::Round) => name::<Round>(entry),
+        Some(DocumentKind::Meeting) => name::<JointMeeting>(entry),
         Some(DocumentKind::Agreement) => {
             read_act::<tongban_ledger::agreement::Act>(&entry.public, RULES_VERSION)
                 .map_or("unreadable", |act| act.name())

@@ -17,6 +17,7 @@ mod handover;
 mod lines;
 mod links;
 mod listing;
+mod meetings;
 mod orders;
 mod parcels;
 mod people;

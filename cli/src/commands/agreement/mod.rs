@@ -10,6 +10,7 @@ mod invite;
 mod list_terms;
 mod lists;
 mod power;
+pub mod proposals;
 mod show;
 mod terms;
 
@@ -59,6 +60,16 @@ pub enum Sub {
     Nominate(lists::NominateArgs),
     /// Says for or against a nominated item.
     Stance(lists::StanceArgs),
+    /// Puts a text to all members.
+    Propose(proposals::ProposeArgs),
+    /// Signs a proposal or a batch.
+    Adopt(proposals::AdoptArgs),
+    /// Refuses a proposal or a batch.
+    Refuse(proposals::RefuseArgs),
+    /// Takes back a proposal or a batch of one's own.
+    Withdraw(proposals::WithdrawArgs),
+    /// Shows the proposals.
+    Proposals(proposals::ListArgs),
     /// Suspends an item of one's own for new cases.
     Suspend(ItemCode),
     /// Ends a suspension.
@@ -78,6 +89,8 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         Sub::Guide(sub) => guides::run_guide(sub, context).await,
         Sub::Items(sub) => guides::run_items(sub, context).await,
         Sub::Batch(sub) => batch::run(sub, context).await,
+        Sub::Adopt(args) => proposals::adopt(args, context).await,
+        Sub::Proposals(args) => proposals::list(args, context).await,
         other => act(other, context).await,
     }
 }
@@ -106,7 +119,16 @@ impl Act for Sub {
             Sub::AdoptBatch(args) => Command::AdoptBatch(args.check()?),
             Sub::Nominate(args) => Command::Nominate(args.check()),
             Sub::Stance(args) => Command::Stance(args.check()?),
-            Sub::Invite(_) | Sub::Show(_) | Sub::Guide(_) | Sub::Items(_) | Sub::Batch(_) => {
+            Sub::Propose(args) => Command::Propose(args.check(source)?),
+            Sub::Adopt(args) => Command::Adopt(args.check()?),
+            Sub::Refuse(args) => Command::RefuseProposal(args.check()?),
+            Sub::Withdraw(args) => Command::WithdrawProposal(args.check()),
+            Sub::Invite(_)
+            | Sub::Show(_)
+            | Sub::Guide(_)
+            | Sub::Items(_)
+            | Sub::Batch(_)
+            | Sub::Proposals(_) => {
                 return Err(CliError::refused(Code::Argument, "agreement"));
             }
         })

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::agreement::{Found, LastMile, Limits, Mode, Power};
+use tongban_ledger::agreement::{Found, LastMile, Limits, Mode, Netting, Power};
 use tongban_ledger::answer::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 use tongban_ledger::command::CalendarTerms;
 use tongban_ledger::command::lists::RecognitionTerms;
@@ -78,6 +78,8 @@ pub fn of_found(found: &Found) -> (TermsAnswer, Cities) {
         from: known.from,
     });
     let terms = TermsAnswer {
+        decisions: Vec::new(),
+        netting: Netting::Pairwise,
         items: annex.items.clone(),
         guides: guides.collect(),
         live: live.collect(),

@@ -14,7 +14,7 @@ use tongban_client::{
 };
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -111,6 +111,15 @@ pub fn consult() -> ConsultAnswer {
         "document": "q1", "from": "361100", "to": "330800", "item": "I-03", "item_name": "公司设立登记",
         "time": 1_789_956_300, "materials": [["M1", 2]], "waits_for": ["330800"], "guide": 1, "entries": [],
         "clock": {"clock": "consult_answer", "due": "2026-09-21", "holder": "330800", "overdue": false},
+    }))
+}
+
+pub fn meeting() -> MeetingAnswer {
+    sample(json!({
+        "document": "m1", "agreement": "a1", "number": "JM-2026-2", "on": "2026-10-19", "host": "361100", "by": "330800",
+        "body": "leading", "attending": ["330800"], "signed": [], "waits_for": ["330800"], "adoption": "open",
+        "open_actions": 0, "open_issues": 0, "agenda": "", "minutes": "一", "minutes_hash": "00", "whole": true,
+        "entries": [],
     }))
 }
 
@@ -282,6 +291,19 @@ impl Backend for Fake {
     async fn consult(&self, reference: String) -> Result<ConsultAnswer, Refusal> {
         self.note(format!("consult {reference}"));
         Ok(consult())
+    }
+
+    async fn meetings(&self) -> Result<MeetingsAnswer, Refusal> {
+        self.note("meetings".to_owned());
+        Ok(MeetingsAnswer {
+            meetings: vec![meeting().row],
+            ..MeetingsAnswer::default()
+        })
+    }
+
+    async fn meeting(&self, reference: String) -> Result<MeetingAnswer, Refusal> {
+        self.note(format!("meeting {reference}"));
+        Ok(meeting())
     }
 
     async fn parcels(&self) -> Result<Vec<ParcelRow>, Refusal> {

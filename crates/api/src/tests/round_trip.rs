@@ -52,6 +52,9 @@ async fn questions_bring_their_answers() {
     assert_eq!(client.case("d1").await.unwrap(), fake::case());
     assert_eq!(client.consults().await.unwrap(), [fake::consult().row]);
     assert_eq!(client.consult("q1").await.unwrap(), fake::consult());
+    let meetings = client.meetings().await.unwrap().meetings;
+    assert_eq!(meetings, [fake::meeting().row]);
+    assert_eq!(client.meeting("m1").await.unwrap(), fake::meeting());
     assert_eq!(client.parcels().await.unwrap(), [fake::parcel()]);
     assert_eq!(client.parcel("EE47").await.unwrap(), fake::parcel());
     let month = "2026-09".parse().unwrap();
@@ -76,6 +79,8 @@ async fn questions_bring_their_answers() {
             "case d1",
             "consults",
             "consult q1",
+            "meetings",
+            "meeting m1",
             "parcels",
             "parcel EE47",
             "settlement 2026-09",

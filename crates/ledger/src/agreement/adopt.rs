@@ -66,8 +66,30 @@ impl<'a> View<'a> {
         members.all(|member| adopters.iter().any(|(by, _)| *by == member.city))
     }
 
-    /// The batches that every member adopted, ascending by proposal. One pass over the facts, whatever was proposed.
+    /// The batches that hold, ascending by proposal: every member adopted them, and none of them shares an id or an
+    /// item with another one that every member adopted too.
     pub fn supplements(&self) -> Vec<(EntryId, &'a Supplement)> {
+        let mut signed = self.signed_batches();
+        let mut seen = BTreeSet::new();
+        // A look at the names first: batches that share one are rare, and lists are asked often.
+        let shares = signed.iter().any(|(_, one)| {
+            let items = one.items.iter().map(|item| (false, item.code.as_str()));
+            let mut names = items.chain([(true, one.batch.id.as_str())]);
+            names.any(|name| !seen.insert(name))
+        });
+        if shares {
+            let apart: BTreeSet<EntryId> = self
+                .batches_apart()
+                .into_iter()
+                .flat_map(|(_, ids)| ids)
+                .collect();
+            signed.retain(|(id, _)| !apart.contains(id));
+        }
+        signed
+    }
+
+    /// The batches that every member adopted, ascending by proposal. One pass over the facts, whatever was proposed.
+    pub(super) fn signed_batches(&self) -> Vec<(EntryId, &'a Supplement)> {
         let mut proposals = self.proposals();
         if proposals.is_empty() {
             return proposals;
@@ -195,10 +217,14 @@ impl<'a> View<'a> {
         open.map(|((item, _), _)| item).collect()
     }
 
-    /// Proposals that a city adopted.
+    /// Proposals that a city adopted and that nobody ended: one that was refused or withdrawn frees its items and id.
     fn adopted_by(&self, city: &CityId) -> Vec<(EntryId, &'a Supplement)> {
+        let endings = self.endings();
         let mut proposals = self.proposals();
-        proposals.retain(|(id, _)| self.adopters(id).iter().any(|(by, _)| by == city));
+        proposals.retain(|(id, _)| {
+            let ended = endings.contains_key(id) && !self.adopted(id);
+            !ended && self.adopters(id).iter().any(|(by, _)| by == city)
+        });
         proposals
     }
 }
@@ -286,10 +312,14 @@ pub(super) fn adopt(view: &View<'_>, author: &Author, adopt: &AdoptBatch) -> Res
     let proposals = view.proposals();
     let found = proposals.iter().find(|(id, _)| *id == adopt.proposal);
     let (_, supplement) = found.ok_or(Code::NotFound)?;
-    let earlier = view.adopted_by(&author.city);
-    if earlier.iter().any(|(id, _)| *id == adopt.proposal) {
+    let adopters = view.adopters(&adopt.proposal);
+    if adopters.iter().any(|(by, _)| *by == author.city) {
         return Err(Code::Already);
     }
+    if view.endings().contains_key(&adopt.proposal) {
+        return Err(Code::ProposalEnded);
+    }
+    let earlier = view.adopted_by(&author.city);
     if adopt.except.len() > EXCEPT_MAX || !adopt.except.windows(2).all(|two| two[0] < two[1]) {
         return Err(Code::Argument);
     }

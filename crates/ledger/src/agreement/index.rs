@@ -1,12 +1,13 @@
 //! The facts of an agreement, numbered on arrival, with an ancestor bitmap for each entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 use tongban_identity::{CertHash, CityId, Hash32, SignedRevocation};
 
 use super::list::{AdoptBatch, Nominate, Stance, Supplement};
-use super::{Act, Bitmap, Found, Grant, Guide, View, adopt};
+use super::proposal::{Proposal, Refuse};
+use super::{Act, Bitmap, Found, Grant, Guide, View, adopt, decide};
 use crate::calendar::Calendar;
 use crate::code::Code;
 use crate::id::EntryId;
@@ -34,6 +35,24 @@ pub(super) enum Fact {
     Adopted(CityId, AdoptBatch),
     Nominated(CityId, Nominate),
     Said(CityId, Stance),
+    /// A proposal beside batches.
+    Put(CityId, Box<Proposal>),
+    /// A city's signature under one.
+    Signed(CityId, EntryId),
+    /// An objection to a proposal or a batch.
+    Refused(CityId, Refuse),
+    /// A proposal or batch that its proposer took back.
+    TakenBack(EntryId),
+}
+
+impl Fact {
+    /// Whether it is about proposals beside batches, or ends one.
+    fn is_decisive(&self) -> bool {
+        matches!(
+            self,
+            Fact::Put(..) | Fact::Signed(..) | Fact::Refused(..) | Fact::TakenBack(_)
+        )
+    }
 }
 
 /// A device that its city revoked.
@@ -76,6 +95,10 @@ pub struct Index {
     revoked: Vec<Revoked>,
     /// Whether a further batch was ever proposed: most agreements have none, and are asked often.
     proposals: bool,
+    /// Places of the facts about proposals beside batches, so that they are found without looking at all others.
+    decisive: Vec<usize>,
+    /// What was ever proposed so.
+    put: BTreeSet<&'static str>,
     heads: Vec<EntryId>,
 }
 
@@ -103,6 +126,8 @@ impl Index {
             facts: vec![(0, Fact::Ratified(author.city))],
             revoked: Vec::new(),
             proposals: false,
+            decisive: Vec::new(),
+            put: BTreeSet::new(),
             heads: vec![id],
         })
     }
@@ -120,6 +145,17 @@ impl Index {
     /// Says whether anybody proposed a further batch.
     pub(super) fn has_proposals(&self) -> bool {
         self.proposals
+    }
+
+    /// Says whether anybody ever proposed something of a kind.
+    pub(super) fn put(&self, kind: &str) -> bool {
+        self.put.contains(kind)
+    }
+
+    /// Who signed an entry.
+    pub(super) fn author_of(&self, id: &EntryId) -> Option<CityId> {
+        let number = self.numbers.get(id)?;
+        self.authors.get(*number).map(|(city, _)| *city)
     }
 
     /// The genesis entry.
@@ -220,6 +256,12 @@ impl Index {
                 self.revoked.extend(revoked(number, act));
                 if let Some(fact) = fact(author, act) {
                     self.proposals |= matches!(fact, Fact::Proposed(_));
+                    if let Fact::Put(_, proposal) = &fact {
+                        self.put.insert(proposal.subject.slot().kind);
+                    }
+                    if fact.is_decisive() {
+                        self.decisive.push(self.facts.len());
+                    }
                     self.facts.push((number, fact));
                 }
                 Status::Applied
@@ -338,6 +380,18 @@ impl Index {
             .filter(|(number, _)| bits.contains(*number) && self.counts(*number, bits))
             .map(|(number, fact)| (self.ids[*number], fact))
     }
+
+    /// The facts about proposals beside batches, with their entries.
+    pub(super) fn decisive<'a>(
+        &'a self,
+        bits: &'a Bitmap,
+    ) -> impl Iterator<Item = (EntryId, &'a Fact)> {
+        self.decisive
+            .iter()
+            .filter_map(|place| self.facts.get(*place))
+            .filter(|(number, _)| bits.contains(*number) && self.counts(*number, bits))
+            .map(|(number, fact)| (self.ids[*number], fact))
+    }
 }
 
 fn fact(author: &Author, act: &Act) -> Option<Fact> {
@@ -355,6 +409,10 @@ fn fact(author: &Author, act: &Act) -> Option<Fact> {
         Act::AdoptBatch(adopt) => Some(Fact::Adopted(author.city, adopt.clone())),
         Act::Nominate(nominate) => Some(Fact::Nominated(author.city, nominate.clone())),
         Act::Stance(stance) => Some(Fact::Said(author.city, stance.clone())),
+        Act::Propose(proposal) => Some(Fact::Put(author.city, Box::new(proposal.clone()))),
+        Act::Adopt(adopt) => Some(Fact::Signed(author.city, adopt.proposal)),
+        Act::Refuse(refuse) => Some(Fact::Refused(author.city, refuse.clone())),
+        Act::WithdrawProposal(proposal) => Some(Fact::TakenBack(*proposal)),
     }
 }
 
@@ -455,5 +513,9 @@ fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
         Act::AdoptBatch(adopted) => adopt::adopt(view, author, adopted),
         Act::Nominate(nominate) => adopt::nominate(view, nominate),
         Act::Stance(said) => adopt::stance(view, author, said),
+        Act::Propose(proposal) => decide::put(view, author, proposal),
+        Act::Adopt(adopt) => decide::sign(view, author, adopt),
+        Act::Refuse(refuse) => decide::refuse(view, author, refuse),
+        Act::WithdrawProposal(proposal) => decide::take_back(view, author, proposal),
     }
 }

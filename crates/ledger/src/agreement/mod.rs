@@ -7,11 +7,15 @@
 mod adopt;
 mod bitmap;
 mod channel;
+mod decide;
 mod guide;
 mod guide_texts;
 mod index;
 mod item;
 mod list;
+mod proposal;
+#[cfg(test)]
+mod proposal_tests;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -22,6 +26,7 @@ use minicbor::{Decode, Encode};
 pub use adopt::Progress;
 pub use bitmap::Bitmap;
 pub use channel::{RECOGNITION_MAX, Recognition, Transfer};
+pub use decide::{Conflict, Decision, Ending, Standing};
 pub use guide::{Form, Guide, GuideFault, REQUIREMENTS_MAX, Requirement, Source, VerifyBy};
 pub use guide_texts::{ApplyWay, ELEMENT_BYTES_MAX, Element, Filed, GUIDE_BYTES_MAX, GuideTexts};
 pub use index::{CITY_ENTRIES_MAX, Index, IndexError, VIEW_HEADS_MAX};
@@ -29,6 +34,9 @@ pub use item::{CATEGORIES, Item, LEGAL_DAYS, Mode, ReviewKind};
 pub use list::{
     AdoptBatch, BATCHES_MAX, Batch, DEPTS_MAX, Difference, Except, Implementing, ListKind,
     Nominate, ROWS_MAX, Role, Row, Stance, StanceKind, Supplement, differences,
+};
+pub use proposal::{
+    Adopt, Body, Netting, NettingRule, OPEN_MAX, OWNERS_MAX, Proposal, Refuse, Slot, Subject,
 };
 pub use terms::{
     Activation, Annex, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Joint, JointStep, LastMile,
@@ -83,6 +91,18 @@ pub enum Act {
     /// Revokes a device: a statement that its city's root key signed, entered by any member.
     #[n(7)]
     Revoke(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
+    /// Puts a text to all members.
+    #[n(13)]
+    Propose(#[n(0)] Proposal),
+    /// Signs a proposed text; it holds once every member did.
+    #[n(14)]
+    Adopt(#[n(0)] Adopt),
+    /// Refuses a proposal or a batch: with one objection it is not adopted.
+    #[n(15)]
+    Refuse(#[n(0)] Refuse),
+    /// Takes back a proposal or a batch of one's own.
+    #[n(16)]
+    WithdrawProposal(#[n(0)] EntryId),
 }
 
 impl Act {
@@ -102,6 +122,10 @@ impl Act {
             Act::AdoptBatch(_) => "adopt-batch",
             Act::Nominate(_) => "nominate",
             Act::Stance(_) => "stance",
+            Act::Propose(_) => "propose",
+            Act::Adopt(_) => "adopt",
+            Act::Refuse(_) => "refuse",
+            Act::WithdrawProposal(_) => "withdraw-proposal",
         }
     }
 }

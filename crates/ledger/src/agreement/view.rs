@@ -3,6 +3,8 @@
 //! A [`View`] pairs the index with a bitmap of the entries that lie under some heads. Every answer
 //! depends on that set alone, so all nodes judge an entry alike.
 
+use std::borrow::Cow;
+
 use tongban_identity::{CertHash, CityId, DivisionCode, Hash32};
 
 use super::index::Fact;
@@ -123,7 +125,9 @@ impl<'a> View<'a> {
     /// `E_ITEM_NOT_ACTIVE` or `E_ITEM_UNKNOWN`.
     pub fn listed(&self, code: &str) -> Result<&'a Item, Code> {
         let proposed = || {
-            let proposals = self.proposals();
+            let endings = self.endings();
+            let mut proposals = self.proposals();
+            proposals.retain(|(id, _)| !endings.contains_key(id));
             let mut rows = proposals.iter().flat_map(|(_, batch)| &batch.batch.rows);
             rows.any(|row| row.item == code)
         };
@@ -206,7 +210,7 @@ impl<'a> View<'a> {
         texts.find(|guide| guide.hash() == *text)
     }
 
-    /// Every guide: of the annex, and published since by its owner.
+    /// Every guide: of the annex, of adopted batches, published since by its owner, and signed by all.
     pub fn guides(&self) -> impl Iterator<Item = &'a Guide> {
         let published = self.index.facts_with_id(self.bits);
         let published = published.filter_map(|(_, fact)| match fact {
@@ -216,7 +220,8 @@ impl<'a> View<'a> {
         let adopted = self.supplements().into_iter();
         let adopted = adopted.flat_map(|(_, supplement)| &supplement.guides);
         let terms = self.terms().annex.guides.iter();
-        terms.chain(adopted).chain(published)
+        let agreed = self.agreed_guides().into_iter();
+        terms.chain(adopted).chain(published).chain(agreed)
     }
 
     /// Guides of which two texts stand under one version: the earlier one stays in force.
@@ -251,6 +256,7 @@ impl<'a> View<'a> {
                 Fact::Published(guide) => Some(guide),
                 _ => None,
             })
+            .chain(self.agreed_guides())
             .filter(|guide| guide.of(item, owner) && guide.version > from && guide.effective <= day)
             .filter(|guide| guide.filed() && self.guide(item, owner, guide.version).is_some())
             .max_by_key(|guide| guide.version)
@@ -294,7 +300,7 @@ impl<'a> View<'a> {
 
     /// The limits that the cities agreed on.
     pub fn limits(&self) -> &'a Limits {
-        &self.terms().annex.limits
+        self.agreed_limits().unwrap_or(&self.terms().annex.limits)
     }
 
     /// Refuses a channel over which the cities did not agree to send papers.
@@ -324,9 +330,12 @@ impl<'a> View<'a> {
     }
 
     /// The working days by which acts of this agreement are judged: the official notices of the rules version,
-    /// and the years that the agreement adds or replaces.
-    pub fn calendar(&self) -> &'a Calendar {
-        self.index.calendar()
+    /// and the years that the agreement adds or replaces, in its terms and by what all adopted since.
+    pub fn calendar(&self) -> Cow<'a, Calendar> {
+        match self.agreed_calendar() {
+            Some(calendar) => Cow::Owned(calendar),
+            None => Cow::Borrowed(self.index.calendar()),
+        }
     }
 
     /// Says whether a grant in force gives a power for an item on a day.
@@ -393,10 +402,8 @@ impl<'a> View<'a> {
 
     /// The postage rule that covers parcels posted on a day.
     pub fn postage(&self, posted: Day) -> Option<&'a PostageRule> {
-        self.terms()
-            .annex
-            .postage
-            .iter()
+        let rules = self.postage_rules().into_iter();
+        rules
             .filter(|rule| rule.effective <= posted)
             .max_by_key(|rule| rule.version)
     }
@@ -478,6 +485,11 @@ impl<'a> View<'a> {
     /// Every fact of the view with its entry.
     pub(super) fn known_facts(&self) -> impl Iterator<Item = (EntryId, &'a Fact)> {
         self.index.facts_with_id(self.bits)
+    }
+
+    /// The facts about proposals beside batches, and what ended a batch.
+    pub(super) fn decisive(&self) -> impl Iterator<Item = (EntryId, &'a Fact)> {
+        self.index.decisive(self.bits)
     }
 
     /// Why a further batch would be refused, and which part of it; for people who wrote it.

@@ -8,11 +8,13 @@
 mod args;
 pub mod beside;
 pub mod consult;
+pub mod decide;
 pub mod external;
 pub mod handover;
 pub mod lists;
 pub mod parcel;
 pub mod money;
+pub mod meeting;
 pub mod progress;
 pub mod rehearse;
 mod roster;
@@ -362,6 +364,42 @@ pub enum Command {
     /// 收款确认.
     #[serde(rename = "payment.confirm")]
     PaymentConfirm(money::ConfirmPayment),
+    /// 提案: puts a text to all members.
+    #[serde(rename = "agreement.propose")]
+    Propose(decide::Propose),
+    /// Signs a proposal or a batch.
+    #[serde(rename = "agreement.adopt")]
+    Adopt(decide::Adopt),
+    /// Refuses a proposal or a batch.
+    #[serde(rename = "agreement.refuse")]
+    RefuseProposal(decide::Refuse),
+    /// Takes back a proposal or a batch of this city.
+    #[serde(rename = "agreement.withdraw-proposal")]
+    WithdrawProposal(decide::TakeBack),
+    /// 召集: convenes a joint meeting.
+    #[serde(rename = "meeting.convene")]
+    MeetingConvene(meeting::Convene),
+    /// Writes in the agenda or the minutes.
+    #[serde(rename = "meeting.write")]
+    MeetingWrite(meeting::Write),
+    /// 出席.
+    #[serde(rename = "meeting.attend")]
+    MeetingAttend(meeting::Attend),
+    /// Signs the minutes.
+    #[serde(rename = "meeting.sign")]
+    MeetingSign(meeting::Sign),
+    /// 待办.
+    #[serde(rename = "meeting.action")]
+    MeetingAction(meeting::Action),
+    /// An action item is done.
+    #[serde(rename = "meeting.action-done")]
+    MeetingActionDone(meeting::Finish),
+    /// 议题.
+    #[serde(rename = "meeting.issue")]
+    MeetingIssue(meeting::Issue),
+    /// An issue is resolved.
+    #[serde(rename = "meeting.resolve")]
+    MeetingResolve(meeting::Finish),
 }
 
 impl Command {
@@ -439,7 +477,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 110] = [
+    pub const NAMES: [&'static str; 122] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -550,5 +588,17 @@ impl Command {
         "round.sign",
         "payment.record",
         "payment.confirm",
+        "agreement.propose",
+        "agreement.adopt",
+        "agreement.refuse",
+        "agreement.withdraw-proposal",
+        "meeting.convene",
+        "meeting.write",
+        "meeting.attend",
+        "meeting.sign",
+        "meeting.action",
+        "meeting.action-done",
+        "meeting.issue",
+        "meeting.resolve",
     ];
 }

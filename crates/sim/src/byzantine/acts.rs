@@ -43,10 +43,11 @@ fn officer() -> Officer {
 }
 
 fn kind_drawn(desk: &mut Desk<'_>) -> DocumentKind {
-    match desk.chance.between(0, 6) {
+    match desk.chance.between(0, 7) {
         0 => DocumentKind::Agreement,
         1 => DocumentKind::Parcel,
         2 => DocumentKind::Consult,
+        3 => DocumentKind::Meeting,
         _ => DocumentKind::Case,
     }
 }

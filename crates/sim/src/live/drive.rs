@@ -6,8 +6,7 @@ use tokio::time::sleep;
 use tongban_client::{BundleExport, CaseFilter, ClientError};
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    RoundAnswer, SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -102,6 +101,28 @@ impl Engine for LiveEngine {
     async fn consults(&mut self, node: DivisionCode) -> Result<Vec<ConsultRow>, LiveError> {
         let client = self.running(node)?;
         self.call(node, client.consults()).await
+    }
+
+    async fn meetings(&mut self, node: DivisionCode) -> Result<MeetingsAnswer, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.meetings()).await
+    }
+
+    async fn meeting(
+        &mut self,
+        node: DivisionCode,
+        meeting: &str,
+    ) -> Result<Option<MeetingAnswer>, LiveError> {
+        let client = self.running(node)?;
+        match refusal_apart(self.call(node, client.meeting(meeting)).await)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(LiveError::Call {
+                node,
+                log: Vec::new(),
+                source: ClientError::Refused(refusal),
+            }),
+        }
     }
 
     async fn parcels(&mut self, node: DivisionCode) -> Result<Vec<ParcelRow>, LiveError> {

@@ -8,6 +8,7 @@ mod check_course;
 mod check_keys;
 mod check_parcel;
 mod check_money;
+mod check_meeting;
 mod clerks;
 mod director;
 mod error;
@@ -581,9 +582,11 @@ fn stands_for(command: &Command, done: &Done) -> String {
 fn subject(command: &Command) -> Option<String> {
     let value = serde_json::to_value(command).ok()?;
     let args = value.get("args")?;
-    ["case", "parcel", "tracking", "consult"]
-        .iter()
-        .find_map(|key| args.get(key)?.as_str().map(str::to_owned))
+    [
+        "case", "parcel", "tracking", "consult", "meeting", "proposal",
+    ]
+    .iter()
+    .find_map(|key| args.get(key)?.as_str().map(str::to_owned))
 }
 
 /// Another city that a command names.

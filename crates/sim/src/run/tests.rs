@@ -5,8 +5,7 @@ use std::convert::Infallible;
 
 use tongban_identity::DeviceKey;
 use tongban_ledger::answer::{
-    BillAnswer, CaseAnswer, CaseRow, ConsultRow, KeysAnswer, ParcelRow, RootRow, RootsAnswer,
-    RoundAnswer, SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, RootRow, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -95,6 +94,18 @@ impl Engine for Paper {
 
     async fn consults(&mut self, _: DivisionCode) -> Result<Vec<ConsultRow>, Infallible> {
         Ok(Vec::new())
+    }
+
+    async fn meetings(&mut self, _: DivisionCode) -> Result<MeetingsAnswer, Infallible> {
+        Ok(MeetingsAnswer::default())
+    }
+
+    async fn meeting(
+        &mut self,
+        _: DivisionCode,
+        _: &str,
+    ) -> Result<Option<MeetingAnswer>, Infallible> {
+        Ok(None)
     }
 
     async fn parcels(&mut self, _: DivisionCode) -> Result<Vec<ParcelRow>, Infallible> {

@@ -56,6 +56,26 @@ const QUERIES: &[(&str, &[&str])] = &[
             "reviewed",
         ],
     ),
+    (
+        "decisions",
+        &["live", "standing", "signatures", "reservations", "agenda"],
+    ),
+    (
+        "meeting",
+        &[
+            "meeting",
+            "adoption",
+            "attending",
+            "signed",
+            "waits_for",
+            "items",
+            "agenda_contain",
+            "minutes_contain",
+            "open_issues",
+            "open_actions",
+            "overdue_actions",
+        ],
+    ),
     ("cases", &["count"]),
     (
         "parcel",
@@ -197,6 +217,12 @@ fn query(
         "bill" => super::expect_money::bill(fields, nodes, errors).map(Query::Bill),
         "round" => super::expect_money::round(fields, nodes, errors)
             .map(|round| Query::Round(Box::new(round))),
+        "decisions" => {
+            let expected = super::expect_meeting::decisions(fields, errors);
+            Some(Query::Decisions(Box::new(expected)))
+        }
+        "meeting" => super::expect_meeting::meeting(fields, nodes, defined, errors)
+            .map(|meeting| Query::Meeting(Box::new(meeting))),
         "absent" => named("case", fields, defined, errors).map(|case| Query::Absent { case }),
         "status" => Some(Query::Status(status(fields, nodes, errors))),
         "fork" => fork(fields, nodes, defined, errors).map(Query::Fork),
@@ -304,7 +330,7 @@ pub(super) fn named(
 
 /// A timed expectation can only use labels that are defined by then.
 fn defined_by(fields: &Fields<'_, '_>, at: Moment, defined: &Defined, errors: &mut Errors<'_>) {
-    for value in ["case", "parcel", "consult"]
+    for value in ["case", "parcel", "consult", "meeting"]
         .iter()
         .filter_map(|key| fields.get(key))
     {

@@ -11,6 +11,7 @@ mod expect_case;
 mod expect_consult;
 mod expect_parcel;
 mod expect_money;
+mod expect_meeting;
 mod fault;
 mod fields;
 mod file;
@@ -18,6 +19,7 @@ pub(crate) mod label;
 mod moment;
 mod order;
 mod parse;
+mod repeat;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -261,6 +263,10 @@ pub enum Query {
     Bill(BillExpect),
     /// A month's round as each city shows it.
     Round(Box<RoundExpect>),
+    /// Proposals and what they made live, as every city shows them.
+    Decisions(Box<DecisionsExpect>),
+    /// A meeting as every city shows it.
+    Meeting(Box<MeetingExpect>),
     /// The case is unknown to a city; without `node`, to every city that is no party.
     Absent {
         /// The case: a label or a case number.
@@ -457,6 +463,48 @@ pub struct ConsultExpect {
     pub overdue: Option<bool>,
     /// Whether a video consult of both cities stands as the formal review.
     pub reviewed: Option<bool>,
+}
+
+/// What of proposals is expected; what is not said is not compared. The texts of all are compared by hash.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DecisionsExpect {
+    /// How many ordered pairs are live, over all items.
+    pub live: Option<u64>,
+    /// How proposals stand, by code or batch.
+    pub standing: BTreeMap<String, String>,
+    /// How many cities signed, by code or batch.
+    pub signatures: BTreeMap<String, u64>,
+    /// Reservations of all adoptions of batches.
+    pub reservations: Option<u64>,
+    /// The kinds of what waits for the next meeting, ascending.
+    pub agenda: Option<Vec<String>>,
+}
+
+/// What a meeting should show; what is not said is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeetingExpect {
+    /// The meeting: a label, its number or its document id.
+    pub meeting: String,
+    /// `open`, `adopted`, `changed` or `apart`.
+    pub adoption: Option<String>,
+    /// The cities that came, ascending.
+    pub attending: Option<Vec<DivisionCode>>,
+    /// The cities that signed the minutes as they stand, ascending.
+    pub signed: Option<Vec<DivisionCode>>,
+    /// The cities that came and have yet to sign, ascending.
+    pub waits_for: Option<Vec<DivisionCode>>,
+    /// The kinds of what came on the agenda by itself, ascending.
+    pub items: Option<Vec<String>>,
+    /// Pieces of text in the agenda.
+    pub agenda_contain: Vec<String>,
+    /// Pieces of text in the minutes.
+    pub minutes_contain: Vec<String>,
+    /// Issues that are not resolved.
+    pub open_issues: Option<u64>,
+    /// Action items that are not done.
+    pub open_actions: Option<u64>,
+    /// Those of them that are past their day.
+    pub overdue_actions: Option<u64>,
 }
 
 impl Fault {

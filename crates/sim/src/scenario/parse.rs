@@ -15,7 +15,8 @@ use super::error::{Errors, ScenarioError, nearest};
 use super::fields::{Fields, Value, as_list, as_text};
 use super::step::Defined;
 use super::{
-    EngineName, Expect, Fault, Node, Query, Scenario, Step, expect, fault, file, order, step,
+    EngineName, Expect, Fault, Node, Query, Scenario, Step, expect, fault, file, order, repeat,
+    step,
 };
 
 const KEYS: &[&str] = &[
@@ -263,7 +264,7 @@ fn terms(
     let value = fields.need("terms", errors)?;
     let terms = match value.get_ref() {
         DeValue::String(name) => terms_file(name, file, value.span().start, errors)?,
-        _ => Terms::deserialize(ValueDeserializer::from(value.clone()))
+        _ => Terms::deserialize(ValueDeserializer::from(repeat::expand(value, errors)))
             .map_err(|error| errors.toml(&error, &value.span()))
             .ok()?,
     };
@@ -287,15 +288,22 @@ fn terms_file(name: &str, file: &str, at: usize, errors: &mut Errors<'_>) -> Opt
             return None;
         }
     };
-    match toml::from_str(&text) {
-        Ok(terms) => Some(terms),
-        Err(error) => {
-            let mut there = Errors::new(&path.display().to_string(), &text);
-            there.toml(&error, &(0..0));
-            errors.absorb(there.into_sorted());
-            None
+    let mut there = Errors::new(&path.display().to_string(), &text);
+    let terms = match DeTable::parse(&text) {
+        Ok(table) => {
+            let whole = repeat::table(table.get_ref(), &mut there);
+            let whole = Spanned::new(table.span(), DeValue::Table(whole));
+            Terms::deserialize(ValueDeserializer::from(whole))
         }
+        Err(error) => Err(error),
+    };
+    let terms = terms.map_err(|error| there.toml(&error, &(0..0)));
+    let mistakes = there.into_sorted();
+    if mistakes.is_empty() {
+        return terms.ok();
     }
+    errors.absorb(mistakes);
+    None
 }
 
 /// Cities in the terms that are not nodes, once each.

@@ -11,7 +11,7 @@ use super::command;
 use super::error::{Errors, nearest};
 use super::fields::{Fields, Value};
 use super::label::{ENTRY, is_label, label_of};
-use super::{Hand, Moment, Node, Step};
+use super::{Hand, Moment, Node, Step, repeat};
 use crate::forge;
 
 const KEYS: &[&str] = &[
@@ -40,6 +40,7 @@ pub(super) fn read(
         let here = value.span();
         Spanned::new(here.start..here.start, DeValue::Table(DeTable::new()))
     });
+    let args = repeat::expand(&args, errors);
     uses(&args, defined, errors);
     let span = args.span();
     let command = act.and_then(|act| {

@@ -11,6 +11,7 @@ mod draw;
 mod faults;
 mod parcel;
 mod month_end;
+mod meeting;
 mod people;
 mod shrink;
 mod workload;

@@ -142,13 +142,15 @@ impl Workload {
         if !world.answers(place) {
             return Ok(None);
         }
-        let command = match self.draw(0, 16) {
+        let command = match self.draw(0, 18) {
             _ if crossing.is_some() => self.case(world, clerks, place, crossing.as_deref())?,
             10 if self.level() == 1 => self.roster(),
             10 => self.agreement(),
             11 | 12 => self.consult(world, clerks, place, at)?,
             14 => self.month_end(self.cities[place]),
             15 => self.parcel(world, place)?,
+            16 => self.decision(),
+            17 => self.meeting(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
             2 | 3 => self.parcel(world, place)?,
             _ => self.case(world, clerks, place, None)?,
@@ -162,6 +164,7 @@ impl Workload {
                 Some(format!("c{}", self.opened))
             }
             Command::ConsultAsk(_) => Some(format!("q{}", self.drawn)),
+            Command::MeetingConvene(_) => Some(format!("m{}", self.drawn)),
             _ => None,
         };
         Ok(Some(Step {

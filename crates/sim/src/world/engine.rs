@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    RoundAnswer, SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -273,6 +272,26 @@ impl Engine for SimEngine {
 
     async fn consults(&mut self, node: DivisionCode) -> Result<Vec<ConsultRow>, SimError> {
         self.read(node, |engine, ctx| engine.consults(ctx))
+    }
+
+    async fn meetings(&mut self, node: DivisionCode) -> Result<MeetingsAnswer, SimError> {
+        self.read(node, |engine, ctx| engine.meetings(ctx))
+    }
+
+    async fn meeting(
+        &mut self,
+        node: DivisionCode,
+        meeting: &str,
+    ) -> Result<Option<MeetingAnswer>, SimError> {
+        let place = self.place(node)?;
+        let answer = self
+            .world
+            .ask(place, |engine, ctx| engine.meeting(ctx, meeting))?;
+        match refusal_apart(node, answer)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(SimError::Refused(node, refusal.code)),
+        }
     }
 
     async fn parcels(&mut self, node: DivisionCode) -> Result<Vec<ParcelRow>, SimError> {

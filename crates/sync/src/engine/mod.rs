@@ -78,7 +78,7 @@ pub use sign::CommandError;
 
 use agreements::Loaded;
 use audit::Audits;
-use files::CachedFile;
+use files::{CachedFile, FileName};
 use links::{Link, Peer};
 use rekey::Rekey;
 use waiting::Waiting;
@@ -330,7 +330,7 @@ pub struct Engine {
     room_from: DocumentId,
     dirty: BTreeSet<DocumentId>,
     certs: BTreeMap<CertHash, DeviceCert>,
-    files: BTreeMap<DocumentId, CachedFile>,
+    files: BTreeMap<FileName, CachedFile>,
     /// Encryption keys of member cities, as found last.
     encryption_keys: BTreeMap<CityId, [u8; 32]>,
     peers: BTreeMap<CityId, Peer>,

@@ -3,8 +3,10 @@
 mod bill;
 mod case;
 mod consult;
+mod decide;
 mod evidence;
 mod keys;
+mod meeting;
 mod pages;
 mod parcels;
 mod people;
@@ -19,6 +21,7 @@ use std::collections::BTreeMap;
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::answer::{RootRow, RootsAnswer, VerifyAnswer};
 use tongban_ledger::code::Code;
+use tongban_ledger::meeting::Part;
 use tongban_ledger::{DocumentId, DocumentKind};
 
 use super::{Ctx, Engine};
@@ -69,10 +72,17 @@ impl Engine {
                 .unwrap_or_default(),
             _ => self.label(ctx.store, document)?,
         };
-        let file = if kind == DocumentKind::Case {
-            hex(&self.case_file(ctx.store, document)?.digest())
-        } else {
-            String::new()
+        let file = match kind {
+            DocumentKind::Case => hex(&self.case_file(ctx.store, document)?.digest()),
+            DocumentKind::Meeting => {
+                let mut digests = String::new();
+                for part in Part::ALL {
+                    let (file, _) = self.meeting_file(ctx.store, document, part)?;
+                    digests.push_str(&hex(&file.digest()));
+                }
+                digests
+            }
+            _ => String::new(),
         };
         let audience = self
             .audience(ctx.store, document)?

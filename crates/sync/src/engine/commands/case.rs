@@ -424,7 +424,8 @@ pub(crate) fn entry_actor(header: &crate::entry::Header, document: &DocumentId) 
     )
 }
 
-fn file_edit(edit: &command::FileEdit) -> Edit {
+/// The edit of a file that a command means.
+pub(super) fn file_edit(edit: &command::FileEdit) -> Edit {
     use command::FileEdit;
     match edit.clone() {
         FileEdit::SetField { name, value } => Edit::SetField { name, value },

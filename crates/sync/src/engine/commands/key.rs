@@ -11,6 +11,7 @@ use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{RetainEntries, RevokeKey};
 use tongban_ledger::consult::{self, Consult};
+use tongban_ledger::meeting::{self, JointMeeting};
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::round::{self, Round};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, RETAIN_HEADS_MAX, Retain};
@@ -134,6 +135,9 @@ impl Engine {
             }
             Some(DocumentKind::Round) => {
                 self.sign_act::<Round>(ctx, document, &round::Act::Retain(retain), none)
+            }
+            Some(DocumentKind::Meeting) => {
+                self.sign_act::<JointMeeting>(ctx, document, &meeting::Act::Retain(retain), none)
             }
             Some(DocumentKind::Agreement) | None => Err(Code::NotFound.into()),
         }

@@ -5,10 +5,12 @@ mod beside;
 mod bill;
 mod case;
 mod consult;
+mod decide;
 mod external;
 mod handover;
 mod key;
 mod lists;
+mod meeting;
 mod number;
 mod parcel;
 mod rehearse;
@@ -198,6 +200,18 @@ impl Engine {
             Command::RoundSign(args) => self.sign_round(ctx, args),
             Command::PaymentRecord(args) => self.record_payment(ctx, args),
             Command::PaymentConfirm(args) => self.confirm_payment(ctx, args),
+            Command::Propose(args) => self.propose(ctx, args),
+            Command::Adopt(args) => self.adopt(ctx, args),
+            Command::RefuseProposal(args) => self.refuse_proposal(ctx, args),
+            Command::WithdrawProposal(args) => self.take_back_proposal(ctx, args),
+            Command::MeetingConvene(args) => self.convene(ctx, args),
+            Command::MeetingWrite(args) => self.write_meeting(ctx, args),
+            Command::MeetingAttend(args) => self.attend(ctx, args),
+            Command::MeetingSign(args) => self.sign_minutes(ctx, args),
+            Command::MeetingAction(args) => self.enter_action(ctx, args),
+            Command::MeetingActionDone(args) => self.finish_action(ctx, args),
+            Command::MeetingIssue(args) => self.raise_issue(ctx, args),
+            Command::MeetingResolve(args) => self.resolve_issue(ctx, args),
             other => self.case_command(ctx, other),
         }
     }

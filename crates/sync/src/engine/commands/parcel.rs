@@ -7,6 +7,7 @@ use tongban_ledger::bill::Bill;
 use tongban_ledger::case::Case;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{Cost, OpenParcel, ParcelConfirm, ParcelDay, PostParcel};
+use tongban_ledger::meeting::JointMeeting;
 use tongban_ledger::money::{Amount, Fen};
 use tongban_ledger::parcel::{
     Act, Arrive, Confirm, Content, CostKind, CostLine, Open, Opening, Parcel, Post, Recipient,
@@ -321,6 +322,9 @@ impl Engine {
         }
         if let Some(state) = record.state_of::<Round>() {
             return Ok(state.open.month.to_string());
+        }
+        if let Some(state) = record.state_of::<JointMeeting>() {
+            return Ok(state.convene.number.clone());
         }
         Ok(record
             .state_of::<Parcel>()

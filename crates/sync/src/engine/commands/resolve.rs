@@ -4,6 +4,7 @@ use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::case::{self, Case};
 use tongban_ledger::code::Code;
 use tongban_ledger::consult::{self, Consult};
+use tongban_ledger::meeting::{self, JointMeeting};
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
@@ -144,6 +145,39 @@ impl Engine {
         Ok((document, state.clone()))
     }
 
+    /// A meeting by its number or by a unique beginning of its document id.
+    pub(crate) fn find_meeting(
+        &mut self,
+        store: &dyn Reader,
+        reference: &str,
+    ) -> Result<DocumentId, CommandError> {
+        let mut named = Vec::new();
+        for document in self.documents_of(store, DocumentKind::Meeting)? {
+            let record = self.record(store, &document)?;
+            let state = record.and_then(|record| record.state_of::<JointMeeting>());
+            if state.is_some_and(|state| state.convene.number == reference.trim()) {
+                named.push(document);
+            }
+        }
+        match named.as_slice() {
+            [] => self.by_prefix(store, DocumentKind::Meeting, reference),
+            [only] => Ok(*only),
+            several => Err(ambiguous(several)),
+        }
+    }
+
+    /// A meeting with its state.
+    pub(super) fn meeting_state(
+        &mut self,
+        ctx: &Ctx<'_>,
+        reference: &str,
+    ) -> Result<(DocumentId, meeting::State), CommandError> {
+        let document = self.find_meeting(ctx.store, reference)?;
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let state = record.state_of::<JointMeeting>().ok_or(Code::State)?;
+        Ok((document, state.clone()))
+    }
+
     /// The documents that an index lists under a prefix, a few at most.
     fn listed(
         &mut self,
@@ -172,6 +206,7 @@ impl Engine {
         }
         let found = found.or_else(|_| self.find_parcel(ctx.store, reference));
         let found = found.or_else(|_| self.find_consult(ctx.store, reference));
+        let found = found.or_else(|_| self.find_meeting(ctx.store, reference));
         let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::City, reference));
         let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Bill, reference));
         let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Round, reference));

@@ -222,7 +222,7 @@ impl Engine {
                     paused: clock.due == Due::Paused,
                     holder: self.division(&clock.holder),
                     overdue: clock.overdue(now),
-                    amber: clock.amber(calendar, now).unwrap_or(false),
+                    amber: clock.amber(&calendar, now).unwrap_or(false),
                     step: clock.step,
                     start: Some(clock.start),
                     done: clock.done,
