@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand};
 
 use crate::commands::{
     agreement, backup, board, bundle, case, city, consult, evidence, explain, init, key, parcel,
-    scenario, settle, sim, status,
+    resolution, scenario, settle, sim, status,
 };
 
 /// The whole command line.
@@ -78,6 +78,9 @@ pub enum Sub {
     /// Postage settlement.
     #[command(subcommand)]
     Settle(settle::Sub),
+    /// Resolutions by vote: who is a member, keys, limits, rules.
+    #[command(subcommand)]
+    Resolution(resolution::Sub),
     /// Evidence of a hand-over.
     #[command(subcommand)]
     Evidence(evidence::Sub),

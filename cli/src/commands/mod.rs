@@ -13,6 +13,7 @@ pub mod explain;
 pub mod init;
 pub mod key;
 pub mod parcel;
+pub mod resolution;
 pub mod roster;
 pub mod scenario;
 pub mod settle;
@@ -61,6 +62,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Consult(sub) => consult::run(sub, context).await,
         Sub::Parcel(sub) => parcel::run(sub, context).await,
         Sub::Settle(sub) => settle::run(sub, context).await,
+        Sub::Resolution(sub) => resolution::run(sub, context).await,
         Sub::Evidence(sub) => evidence::run(sub, context).await,
         Sub::Bundle(sub) => bundle::run(sub, context).await,
         Sub::Verify => verify::run(context).await,

@@ -57,6 +57,7 @@ const TERMS: &[&str] = &[
     "list-national",
     "list-regional",
     "means-",
+    "measure-",
     "missing-",
     "mode-",
     "opt-",

@@ -33,6 +33,7 @@ fn checked(line: &str, source: &mut Given) -> Result<Command, CliError> {
         Sub::Case(sub) => sub.check(source),
         Sub::Consult(sub) => sub.check(source),
         Sub::Parcel(sub) => sub.check(source),
+        Sub::Resolution(sub) => sub.check(source),
         other => panic!("{other:?} is no act"),
     }
 }

@@ -187,6 +187,16 @@ codes! {
     QueryLocked = 60, "E_QUERY_LOCKED";
     /// The file is not the one that the certificate names.
     CertFile = 61, "E_CERT_FILE";
+    /// The city is the one that the motion concerns; it has no vote on it.
+    Concerned = 80, "E_CONCERNED";
+    /// The round is not open: an earlier one has neither the votes for a motion nor been given up.
+    Round = 81, "E_ROUND";
+    /// An earlier round may have decided for another motion; only that one may be put.
+    TextFixed = 82, "E_TEXT_FIXED";
+    /// Too few cities voted for the motion in this round.
+    Quorum = 83, "E_QUORUM";
+    /// The city did the contrary in this round.
+    Contrary = 84, "E_CONTRARY";
 }
 
 impl fmt::Display for Code {
@@ -276,6 +286,7 @@ mod tests {
         check(Code::Consult, 51);
         check(Code::SharedData, 55);
         check(Code::NotRecognised, 58);
+        check(Code::Contrary, 84);
     }
 
     #[test]

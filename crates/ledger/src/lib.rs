@@ -19,7 +19,7 @@ pub mod parcel;
 pub mod planted;
 pub mod settle;
 
-pub use id::{AgreementId, DocumentId, EntryId, ViewId};
+pub use id::{AgreementId, CertificateId, DocumentId, EntryId, MotionId, ViewId};
 pub use kind::{
     Audience, Author, DocumentKind, Invited, Kind, Meeting, Placed, RETAIN_HEADS_MAX, Refused,
     Retain, Status,

@@ -18,6 +18,7 @@ pub mod keyring;
 mod keys;
 mod listing;
 mod reconcile;
+pub mod resolution;
 mod seal;
 pub mod storage;
 

@@ -12,6 +12,7 @@ mod guide_texts;
 mod index;
 mod item;
 mod list;
+pub mod resolution;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use list::{
     AdoptBatch, BATCHES_MAX, Batch, DEPTS_MAX, Difference, Except, Implementing, ListKind,
     Nominate, ROWS_MAX, Role, Row, Stance, StanceKind, Supplement, differences,
 };
+pub use resolution::{Ballot, Measure, Motion, Nullify};
 pub use terms::{
     Activation, Annex, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Joint, JointStep, Limits,
     Postage, PostageRule, Power, STEPS_MAX, TEXT_BYTES_MAX,
@@ -83,6 +85,18 @@ pub enum Act {
     /// Revokes a device: a statement that its city's root key signed, entered by any member.
     #[n(7)]
     Revoke(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
+    /// Puts a motion: a chained resolution in the making.
+    #[n(20)]
+    Propose(#[n(0)] Box<Motion>),
+    /// Votes for a motion in a round.
+    #[n(21)]
+    Vote(#[n(0)] Ballot),
+    /// Commits to a motion that has the votes of a round.
+    #[n(22)]
+    Commit(#[n(0)] Ballot),
+    /// Gives a round up.
+    #[n(23)]
+    Nullify(#[n(0)] Nullify),
 }
 
 impl Act {
@@ -102,6 +116,10 @@ impl Act {
             Act::AdoptBatch(_) => "adopt-batch",
             Act::Nominate(_) => "nominate",
             Act::Stance(_) => "stance",
+            Act::Propose(_) => "propose",
+            Act::Vote(_) => "vote",
+            Act::Commit(_) => "commit",
+            Act::Nullify(_) => "nullify",
         }
     }
 }

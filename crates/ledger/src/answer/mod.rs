@@ -10,6 +10,7 @@ mod handover;
 pub mod lists;
 mod progress;
 mod receipt;
+pub mod resolution;
 mod roster;
 mod terms;
 
@@ -278,6 +279,9 @@ pub struct AgreementAnswer {
     /// What the members agreed on, as it stands now.
     #[serde(default)]
     pub terms: TermsAnswer,
+    /// What was decided by vote, and what is put to it.
+    #[serde(default)]
+    pub resolutions: resolution::ResolutionsAnswer,
     /// Changes of items that members announced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ItemChangeAnswer>,

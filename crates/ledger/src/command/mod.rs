@@ -12,6 +12,7 @@ pub mod external;
 pub mod handover;
 pub mod lists;
 pub mod progress;
+pub mod resolution;
 mod roster;
 
 use serde::{Deserialize, Serialize};
@@ -293,6 +294,21 @@ pub enum Command {
     /// Takes back this city's own cost line that nobody signed, or a disputed one.
     #[serde(rename = "parcel.retract")]
     ParcelRetract(ParcelConfirm),
+    /// Opens an agreement that admits this city.
+    #[serde(rename = "agreement.join")]
+    AgreementJoin(Founding),
+    /// 动议: puts a motion.
+    #[serde(rename = "resolution.propose")]
+    ResolutionPropose(resolution::Propose),
+    /// 表决: votes for a motion.
+    #[serde(rename = "resolution.vote")]
+    ResolutionVote(resolution::Ballot),
+    /// 确认: commits to a motion that has the votes.
+    #[serde(rename = "resolution.commit")]
+    ResolutionCommit(resolution::Ballot),
+    /// 放弃本轮: gives a round up.
+    #[serde(rename = "resolution.nullify")]
+    ResolutionNullify(resolution::Nullify),
 }
 
 impl Command {
@@ -370,7 +386,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 88] = [
+    pub const NAMES: [&'static str; 93] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -459,5 +475,10 @@ impl Command {
         "parcel.cost",
         "parcel.confirm",
         "parcel.retract",
+        "agreement.join",
+        "resolution.propose",
+        "resolution.vote",
+        "resolution.commit",
+        "resolution.nullify",
     ];
 }

@@ -44,6 +44,7 @@ pub(super) async fn check<E: Engine>(
             asked.sums(runner, *month, value, "self_paid", sum).await?;
         }
         Query::Consult(expected) => asked.consult(runner, expected).await?,
+        Query::Members(expected) => asked.members(runner, expected).await?,
         Query::Absent { .. } => asked.absent(runner).await?,
         Query::Sound => asked.sound(runner).await?,
         Query::Status(expected) => asked.status(runner, expected).await?,
@@ -71,6 +72,7 @@ fn named(query: &Query) -> (&'static str, String) {
         Query::Owes { month, .. } => ("settlement.owes", month.to_string()),
         Query::SelfPaid { month, .. } => ("settlement.self_paid", month.to_string()),
         Query::Consult(expected) => ("consult", expected.consult.clone()),
+        Query::Members(expected) => ("members", expected.agreement.clone()),
         Query::Absent { case } => ("absent", case.clone()),
         Query::Refused { .. } => ("refused", String::new()),
         Query::Sound => ("sound", String::new()),

@@ -79,6 +79,10 @@ const QUERIES: &[(&str, &[&str])] = &[
     ),
     ("fork", &["city", "case", "statuses"]),
     ("held", &["count"]),
+    (
+        "members",
+        &["agreement", "value", "certificates", "doubled"],
+    ),
 ];
 
 /// Queries about the whole run, which cannot be put to one city.
@@ -187,6 +191,7 @@ fn query(
         "consult" => {
             super::expect_consult::read(fields, nodes, defined, errors).map(Query::Consult)
         }
+        "members" => super::expect_members::read(fields, nodes, errors).map(Query::Members),
         "absent" => named("case", fields, defined, errors).map(|case| Query::Absent { case }),
         "status" => Some(Query::Status(status(fields, nodes, errors))),
         "fork" => fork(fields, nodes, defined, errors).map(Query::Fork),

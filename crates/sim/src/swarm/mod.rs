@@ -11,6 +11,7 @@ mod draw;
 mod faults;
 mod people;
 mod shrink;
+mod votes;
 mod workload;
 
 #[cfg(test)]
@@ -164,6 +165,8 @@ fn nothing_yet(seed: u64, cities: u64, hours: u64) -> Scenario {
                 name: division.to_string(),
             })
             .collect(),
+        outside: Vec::new(),
+        also: Vec::new(),
         terms: workload::terms(),
         steps: Vec::new(),
         faults: Vec::new(),

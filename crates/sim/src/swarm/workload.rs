@@ -134,6 +134,7 @@ impl Workload {
         }
         let command = match self.draw(0, 13) {
             10 if self.level() == 1 => self.roster(),
+            10 if self.flip() => self.resolution(world, place)?,
             10 => self.agreement(),
             11 | 12 => self.consult(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),

@@ -35,6 +35,7 @@ mod query;
 mod react;
 mod recovery;
 mod rekey;
+mod resolutions;
 mod revoked;
 mod roster;
 mod scrub;
@@ -355,6 +356,8 @@ pub struct Engine {
     mending: BTreeMap<EntryId, DocumentId>,
     /// How far the change to another encryption key has come.
     rekey: Rekey,
+    /// Agreements in which this node may have to go on with a vote.
+    turns: BTreeSet<AgreementId>,
     /// When an officer's tool asked something last, Unix seconds; not kept over a restart.
     seen: BTreeMap<String, i64>,
 }
@@ -397,10 +400,13 @@ impl Engine {
             audits: Audits::default(),
             mending: BTreeMap::new(),
             rekey: Rekey::default(),
+            turns: BTreeSet::new(),
             seen: BTreeMap::new(),
         };
         engine.load_counts(store)?;
         engine.load_agreements(store)?;
+        engine.note_own_city();
+        engine.turns.extend(engine.agreements.keys());
         engine.load_outboxes(store)?;
         engine.load_verdicts(store)?;
         engine.load_returning(store)?;
@@ -519,6 +525,7 @@ impl Engine {
         let lapsed = self.note_lapses(ctx);
         let answered = self.answer_pushes(ctx).and(lapsed);
         let escalated = self.escalate_consults(ctx);
+        let voted = self.take_turns(ctx);
         let rekeyed = self.run_rekey(ctx);
         self.send_cursors();
         let pumped = self.pump_feeds(ctx);
@@ -528,7 +535,8 @@ impl Engine {
         // Last of all, so that whatever the step signed is listed in its batch.
         let made = self.run_lists(ctx);
         let listed = self.list_changed(ctx).and(came).and(made);
-        let done = late.and(judged).and(answered).and(escalated).and(pumped);
+        let done = late.and(judged).and(answered).and(escalated).and(voted);
+        let done = done.and(pumped);
         done.and(rekeyed).and(audited).and(dialled).and(listed)
     }
 

@@ -7,6 +7,7 @@ mod keys;
 mod pages;
 mod people;
 mod reliance;
+mod resolution;
 mod settlement;
 mod status;
 mod terms;

@@ -283,14 +283,25 @@ impl Engine {
     }
 
     fn travels_to_all(&self, everyone: bool, agreement: &AgreementId, city: &CityId) -> bool {
-        (everyone || planted(Bug::AudienceEverybody)) && self.is_founder(agreement, city)
+        (everyone || planted(Bug::AudienceEverybody)) && self.has_member(agreement, city)
     }
 
-    fn is_founder(&self, agreement: &AgreementId, city: &CityId) -> bool {
-        self.agreements.get(agreement).is_some_and(|loaded| {
-            let founders = &loaded.index.found().founders;
-            founders.iter().any(|member| member.city == *city)
-        })
+    fn has_member(&self, agreement: &AgreementId, city: &CityId) -> bool {
+        let loaded = self.agreements.get(agreement);
+        loaded.is_some_and(|loaded| loaded.has_member(city))
+    }
+
+    /// Says whether an entry travels to a city now: the document does, or it tells a city that left that it did.
+    pub(super) fn may_see_entry(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        id: &EntryId,
+        city: &CityId,
+    ) -> Result<bool, ReadError> {
+        let left = self.agreements.get(&AgreementId::from(*document));
+        let told = left.is_some_and(|loaded| loaded.told(id, city));
+        Ok(told || self.may_see(store, document, city)?)
     }
 
     /// The cities to which a document travels now.
@@ -306,8 +317,7 @@ impl Engine {
         let everyone = everyone || planted(Bug::AudienceEverybody);
         let mut cities = record.audience.named();
         if everyone && let Some(loaded) = self.agreements.get(&agreement) {
-            let founders = &loaded.index.found().founders;
-            cities.extend(founders.iter().map(|member| member.city));
+            cities.extend(loaded.member_ids());
         }
         Ok(cities)
     }

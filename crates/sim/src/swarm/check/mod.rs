@@ -15,6 +15,7 @@ mod privacy;
 mod receipts;
 mod rest;
 mod roots;
+mod votes;
 
 use std::collections::BTreeSet;
 

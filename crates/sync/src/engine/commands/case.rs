@@ -340,10 +340,18 @@ impl Engine {
     fn yield_case(&mut self, ctx: &mut Ctx<'_>, reference: &str) -> Result<Done, CommandError> {
         let (document, state) = self.case_state(ctx, reference)?;
         let own = self.own.city;
-        let baton = state
-            .holding()
-            .into_iter()
-            .find(|claim| claim.city == own)
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let agreement = record.agreement;
+        let holding = state.holding();
+        // This city's own claim, or that of a city that left and had the case from here.
+        let left = |city| self.with_view(&agreement, |view| view.has_left(city));
+        let of_own = holding.iter().find(|claim| claim.city == own);
+        let of_left = || {
+            let mut holding = holding.iter();
+            holding.find(|claim| left(&claim.city).unwrap_or(false))
+        };
+        let baton = of_own
+            .or_else(of_left)
             .and_then(|claim| claim.batons.first().copied())
             .ok_or(Code::NotHolder)?;
         let entry =

@@ -10,6 +10,7 @@ mod key;
 mod lists;
 mod number;
 mod parcel;
+mod resolution;
 mod resolve;
 mod roster;
 
@@ -142,6 +143,11 @@ impl Engine {
             Command::ParcelCost(args) => self.parcel_cost(ctx, args),
             Command::ParcelConfirm(args) => self.confirm_cost(ctx, args),
             Command::ParcelRetract(args) => self.retract_cost(ctx, args),
+            Command::AgreementJoin(args) => self.join_agreement(ctx, args),
+            Command::ResolutionPropose(args) => self.propose_resolution(ctx, args),
+            Command::ResolutionVote(args) => self.vote_resolution(ctx, args),
+            Command::ResolutionCommit(args) => self.commit_resolution(ctx, args),
+            Command::ResolutionNullify(args) => self.nullify_round(ctx, args),
             other => self.case_command(ctx, other),
         }
     }
