@@ -37,7 +37,7 @@ pub(crate) struct Exhibit {
     #[n(1)]
     signature: Signature,
     #[cbor(n(2), with = "minicbor::bytes")]
-    public: Vec<u8>,
+    pub(crate) public: Vec<u8>,
 }
 
 impl Exhibit {

@@ -226,7 +226,14 @@ impl Engine {
         day: Day,
     ) -> Result<(AgreementId, CityId), CommandError> {
         let own = self.own.city;
-        let found = self.memberships(args.owner)?;
+        let mut found = self.memberships(args.owner)?;
+        if let Some(named) = &args.agreement {
+            let agreement = self.agreement(Some(named))?;
+            found.retain(|(id, _)| *id == agreement);
+            if found.is_empty() {
+                return Err(refuse(Code::NotMember, args.owner.to_string()));
+            }
+        }
         let live = found.iter().find(|(agreement, owner)| {
             let live = |view: &View<'_>| guide_to_follow(view, args, &own, owner, day).is_ok();
             self.with_view(agreement, live).unwrap_or(false)

@@ -64,7 +64,7 @@ impl Engine {
             split: standing.split,
             round,
             motions,
-            nullified: self.divisions(&polled.quitters(round)),
+            nullified: self.codes_of(&polled.quitters(round)),
             doubled: doubled.collect(),
             former: standing.former.iter().map(|card| card.division).collect(),
         }
@@ -94,11 +94,11 @@ impl Engine {
             motion: id.to_string(),
             measure: self.measure_answer(&motion.measure),
             basis: motion.basis.clone(),
-            by: self.divisions(&by.iter().copied().collect::<Vec<_>>()),
+            by: self.codes_of(&by.iter().copied().collect::<Vec<_>>()),
             needed: polled.standing().quorum(motion),
-            eligible: self.divisions(&eligible),
-            votes: self.divisions(&polled.voters(round, &id)),
-            commits: self.divisions(&polled.committers(round, &id)),
+            eligible: self.codes_of(&eligible),
+            votes: self.codes_of(&polled.voters(round, &id)),
+            commits: self.codes_of(&polled.committers(round, &id)),
             closed,
         }
     }
@@ -128,7 +128,7 @@ impl Engine {
         answer
     }
 
-    fn divisions(&self, cities: &[CityId]) -> Vec<DivisionCode> {
+    fn codes_of(&self, cities: &[CityId]) -> Vec<DivisionCode> {
         cities.iter().map(|city| self.division(city)).collect()
     }
 
