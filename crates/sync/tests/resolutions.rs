@@ -4,9 +4,10 @@
 use tongban_identity::{DivisionCode, Fingerprint, RootKey};
 use tongban_ledger::code::Code;
 use tongban_sync::evidence::EvidenceError;
-use tongban_sync::{CommandError, resolution};
+use tongban_sync::entry::BootNonce;
+use tongban_sync::{CommandError, Engine, resolution};
 
-use crate::world::{World, check, receive};
+use crate::world::{Memory, World, check, own, receive};
 
 fn refused<T: std::fmt::Debug>(result: Result<T, CommandError>) -> Code {
     match result {
@@ -311,5 +312,42 @@ fn two_agreements_of_a_node_see_nothing_of_each_other() {
             !(four_to && frame.contains(&four.to_string())),
             "{from} to {to}"
         );
+    }
+}
+
+/// A member goes on under another root key as the same city: it holds what it held, says what stays of what the earlier
+/// key signed last, and the earlier key signs nothing any more.
+#[test]
+fn a_city_goes_on_under_another_root_key() {
+    let mut world = World::founded(4);
+    let case = receive(&mut world, 0, 2, "换钥");
+    check(&mut world, 0, &case);
+    let args = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &args).unwrap();
+    world.run();
+    let old = world.city(2);
+    let renewed = own(50, world.nodes[2].division, "上饶市");
+    let empty = Memory::default();
+    let engine = Engine::start(renewed, BootNonce([50; 16]), &empty).unwrap();
+    let invitation = engine.invitation(vec!["127.0.0.1:9".into()]).unwrap();
+    let invitation = serde_json::to_string(&invitation).unwrap();
+    decide(&mut world, &[0, 1, 3], &format!(r#"{{"replace":{invitation}}}"#));
+    let look = format!(r#"{{"case":"{case}","officer":"L01"}}"#);
+    assert_eq!(refused(world.act(2, "case.first-look", &look)), Code::KeyRevoked);
+    world.nodes[2].seed = 50;
+    world.restart(2);
+    world.relink();
+    world.run();
+    // The same city by its id, another key.
+    assert_eq!(world.city(2), old);
+    assert_eq!(members(&mut world, 2).len(), 4);
+    world.act(2, "key.retain", &format!(r#"{{"document":"{case}"}}"#)).unwrap();
+    world.act(2, "case.first-look", &look).unwrap();
+    world.run();
+    for at in [0, 2] {
+        let answer = world.ask(at, |engine, ctx| engine.case(ctx, &case)).unwrap();
+        assert_eq!(answer.row.holders, [world.nodes[2].division], "{at}");
+        let looked = answer.entries.iter().find(|entry| entry.act == "first-look");
+        assert_eq!(looked.unwrap().status, "applied", "{at}");
     }
 }

@@ -109,6 +109,11 @@ impl Loaded {
         self.chain.members.get(city).or_else(left)
     }
 
+    /// Says whether a city was a member and is none any more.
+    pub(super) fn has_left(&self, city: &CityId) -> bool {
+        self.chain.former.contains_key(city)
+    }
+
     /// Says whether an entry of this agreement tells a city that left that it did.
     pub(super) fn told(&self, id: &EntryId, city: &CityId) -> bool {
         let left = self.chain.former.get(city);

@@ -271,14 +271,21 @@ impl Engine {
             return Ok(false);
         };
         let (everyone, agreement) = (record.audience.everyone, record.agreement);
-        let named = record.audience.named().contains(city);
+        let named = record.audience.named().contains(city) && !self.has_left(&agreement, city);
         Ok(named || self.travels_to_all(everyone, &agreement, city))
+    }
+
+    /// Says whether a city left an agreement: then nothing later of any document travels to it.
+    fn has_left(&self, agreement: &AgreementId, city: &CityId) -> bool {
+        let loaded = self.agreements.get(agreement);
+        loaded.is_some_and(|loaded| loaded.has_left(city))
     }
 
     /// Says whether a document with this record travels to a city now.
     pub(super) fn travels_to(&self, record: &Record, city: &CityId) -> bool {
         let everyone = record.audience.everyone;
-        record.audience.named().contains(city)
+        let named = record.audience.named().contains(city);
+        named && !self.has_left(&record.agreement, city)
             || self.travels_to_all(everyone, &record.agreement, city)
     }
 
@@ -316,6 +323,7 @@ impl Engine {
         let (everyone, agreement) = (record.audience.everyone, record.agreement);
         let everyone = everyone || planted(Bug::AudienceEverybody);
         let mut cities = record.audience.named();
+        cities.retain(|city| !self.has_left(&agreement, city));
         if everyone && let Some(loaded) = self.agreements.get(&agreement) {
             cities.extend(loaded.member_ids());
         }
