@@ -464,7 +464,10 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
         (
             "resolution vote ab12cd34 --round 2",
             "",
-            act("resolution.vote", json!({ "motion": "ab12cd34", "round": 2 })),
+            act(
+                "resolution.vote",
+                json!({ "motion": "ab12cd34", "round": 2 }),
+            ),
         ),
         (
             "resolution commit ab12cd34",

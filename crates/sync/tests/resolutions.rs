@@ -3,8 +3,8 @@
 
 use tongban_identity::{DivisionCode, Fingerprint, RootKey};
 use tongban_ledger::code::Code;
-use tongban_sync::evidence::EvidenceError;
 use tongban_sync::entry::BootNonce;
+use tongban_sync::evidence::EvidenceError;
 use tongban_sync::{CommandError, Engine, resolution};
 
 use crate::world::{Memory, World, check, own, receive};
@@ -331,9 +331,16 @@ fn a_city_goes_on_under_another_root_key() {
     let engine = Engine::start(renewed, BootNonce([50; 16]), &empty).unwrap();
     let invitation = engine.invitation(vec!["127.0.0.1:9".into()]).unwrap();
     let invitation = serde_json::to_string(&invitation).unwrap();
-    decide(&mut world, &[0, 1, 3], &format!(r#"{{"replace":{invitation}}}"#));
+    decide(
+        &mut world,
+        &[0, 1, 3],
+        &format!(r#"{{"replace":{invitation}}}"#),
+    );
     let look = format!(r#"{{"case":"{case}","officer":"L01"}}"#);
-    assert_eq!(refused(world.act(2, "case.first-look", &look)), Code::KeyRevoked);
+    assert_eq!(
+        refused(world.act(2, "case.first-look", &look)),
+        Code::KeyRevoked
+    );
     world.nodes[2].seed = 50;
     world.restart(2);
     world.relink();
@@ -341,13 +348,20 @@ fn a_city_goes_on_under_another_root_key() {
     // The same city by its id, another key.
     assert_eq!(world.city(2), old);
     assert_eq!(members(&mut world, 2).len(), 4);
-    world.act(2, "key.retain", &format!(r#"{{"document":"{case}"}}"#)).unwrap();
+    world
+        .act(2, "key.retain", &format!(r#"{{"document":"{case}"}}"#))
+        .unwrap();
     world.act(2, "case.first-look", &look).unwrap();
     world.run();
     for at in [0, 2] {
-        let answer = world.ask(at, |engine, ctx| engine.case(ctx, &case)).unwrap();
+        let answer = world
+            .ask(at, |engine, ctx| engine.case(ctx, &case))
+            .unwrap();
         assert_eq!(answer.row.holders, [world.nodes[2].division], "{at}");
-        let looked = answer.entries.iter().find(|entry| entry.act == "first-look");
+        let looked = answer
+            .entries
+            .iter()
+            .find(|entry| entry.act == "first-look");
         assert_eq!(looked.unwrap().status, "applied", "{at}");
     }
 }
