@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, backup, bill, board, bundle, case, city, consult, evidence, explain, init, key, meeting, parcel, payment, public, round, scenario, settle, sim, status,
+    agreement, backup, bill, board, bundle, case, city, consult, evidence, explain, init, key, meeting, parcel, payment, public, resolution, round, scenario, settle, sim, status,
 };
 
 /// The whole command line.
@@ -91,6 +91,9 @@ pub enum Sub {
     /// Payments and receipts, as records.
     #[command(subcommand)]
     Payment(payment::Sub),
+    /// Resolutions by vote: who is a member, keys, limits, rules.
+    #[command(subcommand)]
+    Resolution(resolution::Sub),
     /// Evidence of a hand-over.
     #[command(subcommand)]
     Evidence(evidence::Sub),

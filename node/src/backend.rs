@@ -274,6 +274,11 @@ impl Backend for NodeBackend {
             .await
     }
 
+    async fn resolution(&self, reference: String) -> Result<Vec<u8>, Refusal> {
+        self.ask(move |engine, ctx| engine.resolution_file(ctx, &reference).map_err(of_command))
+            .await
+    }
+
     async fn evidence(&self, case: String) -> Result<Vec<u8>, Refusal> {
         self.ask(move |engine, ctx| engine.evidence(ctx, &case).map_err(of_command))
             .await

@@ -22,6 +22,7 @@ mod parcel_import;
 mod parcel_more;
 mod parcel_show;
 pub mod payment;
+pub mod resolution;
 pub mod roster;
 pub mod round;
 pub mod scenario;
@@ -78,6 +79,7 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Bill(sub) => bill::run(sub, context).await,
         Sub::Round(sub) => round::run(sub, context).await,
         Sub::Payment(sub) => payment::run(sub, context).await,
+        Sub::Resolution(sub) => resolution::run(sub, context).await,
         Sub::Evidence(sub) => evidence::run(sub, context).await,
         Sub::Bundle(sub) => bundle::run(sub, context).await,
         Sub::Verify => verify::run(context).await,

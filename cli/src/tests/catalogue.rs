@@ -79,6 +79,7 @@ const TERMS: &[&str] = &[
     "list-national",
     "list-regional",
     "means-",
+    "measure-",
     "missing-",
     "mode-",
     "netting-",

@@ -37,6 +37,7 @@ fn checked(line: &str, source: &mut Given) -> Result<Command, CliError> {
         Sub::Bill(sub) => sub.check(source),
         Sub::Round(sub) => sub.check(source),
         Sub::Payment(sub) => sub.check(source),
+        Sub::Resolution(sub) => sub.check(source),
         other => panic!("{other:?} is no act"),
     }
 }
@@ -628,6 +629,47 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
                 "parcel.retract",
                 json!({ "parcel": "EZ900000019CN", "kind": "packing" }),
             ),
+        ),
+        (
+            "agreement join f.txt --yes",
+            "hex",
+            act("agreement.join", json!({ "founding": "hex" })),
+        ),
+        (
+            "resolution propose --admit minhang.txt --basis JM-2026-04 --agreement ab12",
+            "card",
+            act(
+                "resolution.propose",
+                json!({ "agreement": "ab12", "admit": "card", "basis": "JM-2026-04" }),
+            ),
+        ),
+        (
+            "resolution propose --remove 341000",
+            "",
+            act("resolution.propose", json!({ "remove": "341000" })),
+        ),
+        (
+            "resolution propose --rules 2",
+            "",
+            act("resolution.propose", json!({ "rules": 2 })),
+        ),
+        (
+            "resolution vote ab12cd34 --round 2",
+            "",
+            act(
+                "resolution.vote",
+                json!({ "motion": "ab12cd34", "round": 2 }),
+            ),
+        ),
+        (
+            "resolution commit ab12cd34",
+            "",
+            act("resolution.commit", json!({ "motion": "ab12cd34" })),
+        ),
+        (
+            "resolution nullify --round 1",
+            "",
+            act("resolution.nullify", json!({ "round": 1 })),
         ),
     ]
 }

@@ -131,6 +131,12 @@ pub trait Backend: Send + Sync + 'static {
     /// Writes the proof of a fork in a document.
     fn fork(&self, document: String) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
 
+    /// Writes the file of a certificate, or the proof against a city that contradicted itself in a round.
+    fn resolution(
+        &self,
+        reference: String,
+    ) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
+
     /// Writes a part of an export of file bundles.
     fn export_bundle(
         &self,

@@ -60,6 +60,7 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/keys", get(keys::<B>))
         .route("/v1/evidence/{case}", get(evidence::<B>))
         .route("/v1/forks/{document}", get(fork::<B>))
+        .route("/v1/resolutions/{reference}", get(resolution::<B>))
         .route("/v1/bundles/export", post(export_bundle::<B>))
         .route("/v1/bundles/contents", post(bundle_contents::<B>))
         .route("/v1/bundles/import", post(import_bundle::<B>))
@@ -343,6 +344,15 @@ async fn evidence<B: Backend>(
 async fn fork<B: Backend>(State(node): Node<B>, reference: Reference) -> Result<Response, Refused> {
     let document = named(reference, "document")?;
     let file = to_the_end(async move { node.fork(document).await }).await?;
+    Ok(octets(file))
+}
+
+async fn resolution<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let reference = named(reference, "resolution")?;
+    let file = to_the_end(async move { node.resolution(reference).await }).await?;
     Ok(octets(file))
 }
 

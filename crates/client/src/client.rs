@@ -200,6 +200,12 @@ impl Client {
         self.octets("/v1/evidence", case).await
     }
 
+    /// Fetches the file of a certificate, named by its id, its motion's or its agreement's; or the proof against a city
+    /// that contradicted itself in a round, named by an entry.
+    pub async fn resolution(&self, reference: &str) -> Result<Vec<u8>, ClientError> {
+        self.octets("/v1/resolutions", reference).await
+    }
+
     /// Fetches the proof of a fork in a document.
     pub async fn fork(&self, document: &str) -> Result<Vec<u8>, ClientError> {
         self.octets("/v1/forks", document).await

@@ -205,6 +205,16 @@ codes! {
     ProposalEnded = 81, "E_PROPOSAL_ENDED";
     /// The text is not the one that was named, or has changed since.
     TextChanged = 82, "E_TEXT_CHANGED";
+    /// The city is the one that the motion concerns; it has no vote on it.
+    Concerned = 80, "E_CONCERNED";
+    /// The round is not open: an earlier one has neither the votes for a motion nor been given up.
+    Round = 81, "E_ROUND";
+    /// An earlier round may have decided for another motion; only that one may be put.
+    TextFixed = 82, "E_TEXT_FIXED";
+    /// Too few cities voted for the motion in this round.
+    Quorum = 83, "E_QUORUM";
+    /// The city did the contrary in this round.
+    Contrary = 84, "E_CONTRARY";
 }
 
 impl fmt::Display for Code {
@@ -296,6 +306,7 @@ mod tests {
         check(Code::NotRecognised, 58);
         check(Code::BillDiffers, 90);
         check(Code::Overpaid, 94);
+        check(Code::Contrary, 84);
     }
 
     #[test]

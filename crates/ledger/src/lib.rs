@@ -23,7 +23,7 @@ pub mod planted;
 pub mod round;
 pub mod settle;
 
-pub use id::{AgreementId, DocumentId, EntryId, ViewId};
+pub use id::{AgreementId, CertificateId, DocumentId, EntryId, MotionId, ViewId};
 pub use kind::{
     Audience, Author, DocumentKind, Invited, Kind, Meeting, Placed, RETAIN_HEADS_MAX, Refused,
     Retain, Status,

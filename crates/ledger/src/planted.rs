@@ -99,6 +99,10 @@ pub enum Bug {
     HideForks,
     /// A clerk is answered and frames are sent although the commit failed.
     AnswerBeforeCommit,
+    /// Half of a majority decides a motion.
+    SmallQuorum,
+    /// A city may say the contrary in one round.
+    VoteTwice,
 }
 
 impl Bug {
@@ -149,6 +153,8 @@ impl Bug {
         Bug::SignTwice,
         Bug::Unrepeatable,
         Bug::AnswerBeforeCommit,
+        Bug::SmallQuorum,
+        Bug::VoteTwice,
     ];
 
     /// The bug's name in tables.
@@ -199,6 +205,8 @@ impl Bug {
             Bug::ReceiverHolds => "receiver-holds",
             Bug::HideForks => "hide-forks",
             Bug::AnswerBeforeCommit => "answer-before-commit",
+            Bug::SmallQuorum => "small-quorum",
+            Bug::VoteTwice => "vote-twice",
         }
     }
 }

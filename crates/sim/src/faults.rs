@@ -113,6 +113,8 @@ pub enum FaultKind {
     ByzantineSnoop,
     /// A hostile city: signs entries that skip numbers or depths, or lie in the wrong document.
     ByzantineMalform,
+    /// A hostile city: forks the membership log by contradicting votes.
+    ByzantineForkVotes,
     /// A city is gone for good.
     ByzantineVanish,
     /// Every command so far is given again under its key.

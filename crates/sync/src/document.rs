@@ -4,11 +4,11 @@
 //! everything, so nothing can meet it. Otherwise the document is folded again whole. The record is
 //! a cache of the entries; `verify` folds without it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
-use tongban_identity::{CertHash, Hash32, decode_canonical, encode_canonical};
+use tongban_identity::{CertHash, CityId, Hash32, decode_canonical, encode_canonical};
 use tongban_ledger::agreement::{Bitmap, Index, RULES_VERSION, View};
 use tongban_ledger::bill::{self, Bill};
 use tongban_ledger::case::{self, Case};
@@ -234,6 +234,17 @@ pub fn author(entry: &Entry) -> Author {
     }
 }
 
+/// Who signed an entry, as a view names the city: its id stays where its root key was replaced.
+pub fn author_in(signer: Author, view: &View<'_>) -> Author {
+    let city = view.speaker(&signer.city);
+    Author {
+        city: city
+            .or_else(|| view.city_of(&signer.city))
+            .unwrap_or(signer.city),
+        ..signer
+    }
+}
+
 /// An agreement and what of it an entry's author knew.
 #[derive(Clone, Debug)]
 pub struct Basis<'a> {
@@ -303,7 +314,17 @@ impl Record {
         let signers = self.tips.keys().map(|slot| &slot.cert);
         !self.forked
             && !self.is_twin(entry)
+            && !self.touches(index.gone_now())
             && !index.revokes_now(signers.chain([&entry.header.cert]))
+    }
+
+    /// Says whether one of some cities may have signed here.
+    pub(crate) fn touches(&self, cities: &BTreeSet<CityId>) -> bool {
+        let joined = |city: &CityId| {
+            let invited = self.audience.invited.values();
+            self.audience.joined.contains(city) || invited.into_iter().any(|to| to.city == *city)
+        };
+        !cities.is_empty() && (self.audience.everyone || cities.iter().any(joined))
     }
 
     /// Says whether the entry's device has signed another one in its place; entries of a device come in order.
@@ -378,7 +399,8 @@ impl Record {
     }
 
     fn extend_as<K: Stored>(&mut self, entry: &Entry, basis: &Basis<'_>) -> Extended {
-        let author = author(entry);
+        let view = basis.view();
+        let author = author_in(author(entry), &view);
         let act = match read_act::<K::Act>(&entry.public, basis.view().rules_version()) {
             Ok(act) => act,
             Err(Unreadable::Newer) => {
@@ -444,7 +466,8 @@ fn node<K: Stored>(entry: &Entry, parents: Vec<usize>, basis: &Basis<'_>) -> Nod
         id: entry.id,
         depth: entry.header.depth,
         parents,
-        author: author(entry),
+        author: author_in(author(entry), &basis.view()),
+        root: entry.header.city,
         act: read_act::<K::Act>(&entry.public, basis.view().rules_version()),
         view: basis.bits.clone(),
         place: (entry.header.slot(), entry.header.seq),

@@ -37,10 +37,15 @@ pub(crate) struct Exhibit {
     #[n(1)]
     signature: Signature,
     #[cbor(n(2), with = "minicbor::bytes")]
-    public: Vec<u8>,
+    pub(crate) public: Vec<u8>,
 }
 
 impl Exhibit {
+    /// The header's bytes.
+    pub(crate) fn header(&self) -> &[u8] {
+        &self.header
+    }
+
     pub(crate) fn of(entry: &Entry) -> Self {
         Self {
             header: entry.header_bytes.clone(),
@@ -234,7 +239,9 @@ fn read(bytes: &[u8]) -> Result<Contents, EvidenceError> {
     Ok(contents)
 }
 
-fn certificates(blobs: &[Blob]) -> Result<BTreeMap<CertHash, DeviceCert>, EvidenceError> {
+pub(crate) fn certificates(
+    blobs: &[Blob],
+) -> Result<BTreeMap<CertHash, DeviceCert>, EvidenceError> {
     let mut certs = BTreeMap::new();
     let mut last = None;
     for Blob(bytes) in blobs {
@@ -253,12 +260,12 @@ fn certificates(blobs: &[Blob]) -> Result<BTreeMap<CertHash, DeviceCert>, Eviden
 }
 
 /// A header whose signature and public part hold.
-struct Checked {
-    id: EntryId,
-    header: Header,
+pub(crate) struct Checked {
+    pub id: EntryId,
+    pub header: Header,
 }
 
-fn check_exhibit(
+pub(crate) fn check_exhibit(
     exhibit: &Exhibit,
     certs: &BTreeMap<CertHash, DeviceCert>,
 ) -> Result<Checked, EvidenceError> {
@@ -289,7 +296,7 @@ fn act(exhibit: &Exhibit, checked: &Checked) -> Result<case::Act, EvidenceError>
 }
 
 /// The agreement's id and terms, if its genesis and every founder's signature are there.
-fn check_agreement(
+pub(crate) fn check_agreement(
     exhibits: &[Exhibit],
     certs: &BTreeMap<CertHash, DeviceCert>,
 ) -> Result<(EntryId, Found), EvidenceError> {

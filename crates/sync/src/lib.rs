@@ -19,6 +19,7 @@ mod keys;
 pub mod lines;
 mod listing;
 mod reconcile;
+pub mod resolution;
 mod seal;
 pub mod storage;
 

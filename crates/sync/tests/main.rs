@@ -24,6 +24,7 @@ mod people;
 mod progress;
 mod recovery;
 mod refusals;
+mod resolutions;
 mod rotation;
 mod rules;
 mod scrub;

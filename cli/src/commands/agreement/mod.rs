@@ -18,6 +18,8 @@ pub use guides::page as guide_page;
 pub use invite::write_file;
 pub use power::{GrantId, ItemCode, Offer, Offered, Which};
 
+use tongban_ledger::command::Command;
+
 use crate::commands::{Act, act};
 use crate::context::Context;
 use crate::error::CliError;
@@ -33,6 +35,8 @@ pub enum Sub {
     Found(found::Args),
     /// Shows what a founding file says and signs it.
     Accept(accept::Args),
+    /// Opens an agreement that is going to admit this city.
+    Join(accept::Args),
     /// Shows the agreements and their members.
     Show(show::Args),
     /// Offers powers to a city.
@@ -84,7 +88,8 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match sub {
         Sub::Invite(args) => invite::run(args, context).await,
         Sub::Found(args) => found::run(args, context).await,
-        Sub::Accept(args) => accept::run(args, context).await,
+        Sub::Accept(args) => accept::run(args, Command::AgreementAccept, context).await,
+        Sub::Join(args) => accept::run(args, Command::AgreementJoin, context).await,
         Sub::Show(args) => show::run(args, context).await,
         Sub::Guide(sub) => guides::run_guide(sub, context).await,
         Sub::Items(sub) => guides::run_items(sub, context).await,
@@ -103,12 +108,12 @@ impl Act for Sub {
         }
     }
 
-    fn check(self, source: &mut dyn Source) -> Result<tongban_ledger::command::Command, CliError> {
+    fn check(self, source: &mut dyn Source) -> Result<Command, CliError> {
         use tongban_ledger::code::Code;
-        use tongban_ledger::command::Command;
         Ok(match self {
             Sub::Found(args) => Command::AgreementFound(args.check(source)?),
             Sub::Accept(args) => Command::AgreementAccept(args.founding(source)?),
+            Sub::Join(args) => Command::AgreementJoin(args.founding(source)?),
             Sub::Grant(args) => Command::OfferGrant(args.check()?),
             Sub::TakeGrant(args) => Command::TakeGrant(args.check()),
             Sub::WithdrawGrant(args) => Command::WithdrawGrant(args.check()),

@@ -376,6 +376,11 @@ impl Backend for Fake {
         Ok(evidence())
     }
 
+    async fn resolution(&self, reference: String) -> Result<Vec<u8>, Refusal> {
+        self.note(format!("resolution {reference}"));
+        Ok(evidence())
+    }
+
     async fn evidence(&self, reference: String) -> Result<Vec<u8>, Refusal> {
         self.note(format!("evidence {reference}"));
         Ok(evidence())

@@ -62,8 +62,20 @@ impl<'a> View<'a> {
     /// Says whether every member adopted a proposal.
     pub fn adopted(&self, proposal: &EntryId) -> bool {
         let adopters = self.adopters(proposal);
-        let mut members = self.members();
-        members.all(|member| adopters.iter().any(|(by, _)| *by == member.city))
+        let mut signers = self.signers_of(proposal).into_iter();
+        signers.all(|city| adopters.iter().any(|(by, _)| *by == city))
+    }
+
+    /// The cities whose signature an adoption needs: the members that its proposer knew, without those that left
+    /// since. Who is admitted later takes over what was adopted.
+    pub fn signers_of(&self, proposal: &EntryId) -> Vec<CityId> {
+        let known = self.index().history_of(proposal);
+        let members = match known {
+            Some(bits) if self.index().has_commits() => View::new(self.index(), bits).members(),
+            _ => return self.members().map(|member| member.city).collect(),
+        };
+        let cities = members.map(|member| member.city);
+        cities.filter(|city| !self.has_left(city)).collect()
     }
 
     /// The batches that hold, ascending by proposal: every member adopted them, and none of them shares an id or an
@@ -102,7 +114,7 @@ impl<'a> View<'a> {
         }
         proposals.retain(|(id, _)| {
             let by = adopters.get(id);
-            by.is_some_and(|by| self.members().all(|member| by.contains(&member.city)))
+            by.is_some_and(|by| self.signers_of(id).iter().all(|city| by.contains(city)))
         });
         proposals
     }

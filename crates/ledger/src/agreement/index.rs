@@ -7,10 +7,11 @@ use tongban_identity::{CertHash, CityId, Hash32, SignedRevocation};
 
 use super::list::{AdoptBatch, Nominate, Stance, Supplement};
 use super::proposal::{Proposal, Refuse};
+use super::resolution::{self, Chained, Committed, Motion};
 use super::{Act, Bitmap, Found, Grant, Guide, View, adopt, decide};
 use crate::calendar::Calendar;
 use crate::code::Code;
-use crate::id::EntryId;
+use crate::id::{CertificateId, EntryId, MotionId};
 use crate::kind::{Author, Status};
 
 /// The most entries that one agreement document holds.
@@ -93,6 +94,14 @@ pub struct Index {
     authors: Vec<(CityId, CertHash)>,
     facts: Vec<(usize, Fact)>,
     revoked: Vec<Revoked>,
+    /// What was said in rounds of votes, with its entry. It counts whatever becomes of the key that signed it.
+    chained: Vec<(usize, Chained)>,
+    /// Commits by the certificate that they build on.
+    commits: BTreeMap<CertificateId, Vec<Committed>>,
+    /// Motions that were put.
+    motions: BTreeMap<MotionId, Motion>,
+    /// Cities of which a root key signs nothing any more, by all that is known.
+    gone: BTreeSet<CityId>,
     /// Whether a further batch was ever proposed: most agreements have none, and are asked often.
     proposals: bool,
     /// Places of the facts about proposals beside batches, so that they are found without looking at all others.
@@ -125,6 +134,10 @@ impl Index {
             authors: vec![(author.city, author.cert)],
             facts: vec![(0, Fact::Ratified(author.city))],
             revoked: Vec::new(),
+            chained: Vec::new(),
+            commits: BTreeMap::new(),
+            motions: BTreeMap::new(),
+            gone: BTreeSet::new(),
             proposals: false,
             decisive: Vec::new(),
             put: BTreeSet::new(),
@@ -156,6 +169,26 @@ impl Index {
     pub(super) fn author_of(&self, id: &EntryId) -> Option<CityId> {
         let number = self.numbers.get(id)?;
         self.authors.get(*number).map(|(city, _)| *city)
+    }
+
+    /// What was said in rounds of votes, with the number of its entry.
+    pub(super) fn chained(&self) -> impl Iterator<Item = &(usize, Chained)> {
+        self.chained.iter()
+    }
+
+    /// Commits that build on a certificate.
+    pub(super) fn commits_on(&self, parent: &CertificateId) -> &[Committed] {
+        self.commits.get(parent).map_or(&[], Vec::as_slice)
+    }
+
+    /// Says whether anybody ever committed to a motion: otherwise the founders are the members.
+    pub(super) fn has_commits(&self) -> bool {
+        !self.commits.is_empty()
+    }
+
+    /// Motions that were put.
+    pub(super) fn motions(&self) -> &BTreeMap<MotionId, Motion> {
+        &self.motions
     }
 
     /// The genesis entry.
@@ -222,6 +255,11 @@ impl Index {
         Some(bits)
     }
 
+    /// Everything that an entry's author knew, and the entry.
+    pub(super) fn history_of(&self, id: &EntryId) -> Option<&Bitmap> {
+        self.histories.get(*self.numbers.get(id)?)
+    }
+
     /// Judges an act on its ancestors (its parents' histories).
     pub fn authorize(
         &self,
@@ -248,12 +286,18 @@ impl Index {
             return Err(IndexError::Full);
         }
         let mut history = self.history(parents).ok_or(IndexError::UnknownParent)?;
-        let verdict = authorize(&View::new(self, &history), author, act);
+        let view = View::new(self, &history);
+        let verdict = authorize(&view, author, act);
+        // What is kept names the city, whichever key signs for it.
+        let city = view.speaker(&author.city).unwrap_or(author.city);
+        let author = &Author { city, ..*author };
+        let revokes = revoked(&view, self.ids.len(), act);
         let number = self.ids.len();
         history.insert(number);
         let status = match verdict {
             Ok(()) => {
-                self.revoked.extend(revoked(number, act));
+                self.revoked.extend(revokes);
+                self.note_chained(number, author, act);
                 if let Some(fact) = fact(author, act) {
                     self.proposals |= matches!(fact, Fact::Proposed(_));
                     if let Fact::Put(_, proposal) = &fact {
@@ -276,7 +320,62 @@ impl Index {
         self.heads.retain(|head| !parents.contains(head));
         let at = self.heads.binary_search(&id).unwrap_or_else(|at| at);
         self.heads.insert(at, id);
+        if matches!(act, Act::Commit(_)) && status == Status::Applied {
+            let everything = self.history(&self.heads).unwrap_or_default();
+            let gone = View::new(self, &everything).standing().gone;
+            self.gone = gone.into_iter().map(|gone| gone.city).collect();
+        }
         Ok(status)
+    }
+
+    /// Cities of which a root key signs nothing any more, by all that is known.
+    pub fn gone_now(&self) -> &BTreeSet<CityId> {
+        &self.gone
+    }
+
+    /// Says whether an entry lies in a set of entries.
+    pub fn lies_in(&self, id: &EntryId, bits: &Bitmap) -> bool {
+        let number = self.numbers.get(id);
+        number.is_some_and(|number| bits.contains(*number))
+    }
+
+    /// Everything that the Commits of a certificate's motion rest on, and these Commits: what a city that left may
+    /// still see, so that it learns of it.
+    pub fn seen_by_leaver(&self, by: &CertificateId) -> Bitmap {
+        let mut seen = Bitmap::default();
+        for (parent, commits) in &self.commits {
+            for commit in commits {
+                if parent.then(&commit.motion) == *by {
+                    seen.union(&self.histories[commit.number]);
+                }
+            }
+        }
+        seen
+    }
+
+    fn note_chained(&mut self, number: usize, author: &Author, act: &Act) {
+        let city = author.city;
+        let said = match act {
+            Act::Propose(motion) => {
+                let id = motion.id();
+                self.motions.entry(id).or_insert_with(|| (**motion).clone());
+                Chained::Moved(city, id)
+            }
+            Act::Vote(ballot) => Chained::Voted(city, *ballot),
+            Act::Commit(ballot) => {
+                let of_parent = self.commits.entry(ballot.parent).or_default();
+                of_parent.push(Committed {
+                    number,
+                    city,
+                    round: ballot.round,
+                    motion: ballot.motion,
+                });
+                Chained::Committed(city, *ballot)
+            }
+            Act::Nullify(nullify) => Chained::Nullified(city, *nullify),
+            _ => return,
+        };
+        self.chained.push((number, said));
     }
 
     /// An entry's status under everything that is known: `held` while its device is revoked and nobody keeps it.
@@ -413,18 +512,19 @@ fn fact(author: &Author, act: &Act) -> Option<Fact> {
         Act::Adopt(adopt) => Some(Fact::Signed(author.city, adopt.proposal)),
         Act::Refuse(refuse) => Some(Fact::Refused(author.city, refuse.clone())),
         Act::WithdrawProposal(proposal) => Some(Fact::TakenBack(*proposal)),
+        Act::Propose(_) | Act::Vote(_) | Act::Commit(_) | Act::Nullify(_) => None,
     }
 }
 
 /// What a revocation that was allowed says; its signature was checked then.
-fn revoked(number: usize, act: &Act) -> Option<Revoked> {
+fn revoked(view: &View<'_>, number: usize, act: &Act) -> Option<Revoked> {
     let Act::Revoke(bytes) = act else {
         return None;
     };
     let revocation = SignedRevocation::from_slice(bytes).ok()?.verify().ok()?;
     Some(Revoked {
         number,
-        city: revocation.city,
+        city: view.speaker(&revocation.city)?,
         cert: revocation.cert,
         keeps: revocation.keeps.iter().copied().map(EntryId).collect(),
     })
@@ -436,10 +536,8 @@ fn authorize_revoke(view: &View<'_>, bytes: &[u8]) -> Result<(), Code> {
         .ok()
         .and_then(|signed| signed.verify().ok())
         .ok_or(Code::Argument)?;
-    if !view.is_member(&revocation.city) {
-        return Err(Code::NotMember);
-    }
-    if view.is_revoked(&revocation.city, &revocation.cert) {
+    let city = view.speaker(&revocation.city).ok_or(Code::NotMember)?;
+    if view.is_revoked(&city, &revocation.cert) {
         return Err(Code::Already);
     }
     Ok(())
@@ -462,9 +560,8 @@ fn publish(view: &View<'_>, author: &Author, guide: &Guide) -> Result<(), Code> 
 
 /// May this act follow from what its author had seen?
 fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
-    if !view.is_member(&author.city) {
-        return Err(Code::NotMember);
-    }
+    let city = view.speaker(&author.city).ok_or(Code::NotMember)?;
+    let author = &Author { city, ..*author };
     if view.is_revoked(&author.city, &author.cert) {
         return Err(Code::KeyRevoked);
     }
@@ -517,5 +614,10 @@ fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
         Act::Adopt(adopt) => decide::sign(view, author, adopt),
         Act::Refuse(refuse) => decide::refuse(view, author, refuse),
         Act::WithdrawProposal(proposal) => decide::take_back(view, author, proposal),
+        Act::Propose(motion) => resolution::authorize_propose(view, motion),
+        Act::Vote(ballot) | Act::Commit(ballot) => {
+            resolution::authorize_ballot(view, author, act, ballot)
+        }
+        Act::Nullify(nullify) => resolution::authorize_nullify(view, author, nullify),
     }
 }

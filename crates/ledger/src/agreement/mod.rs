@@ -16,6 +16,7 @@ mod list;
 mod proposal;
 #[cfg(test)]
 mod proposal_tests;
+pub mod resolution;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub use list::{
 pub use proposal::{
     Adopt, Body, Netting, NettingRule, OPEN_MAX, OWNERS_MAX, Proposal, Refuse, Slot, Subject,
 };
+pub use resolution::{Ballot, Measure, Motion, Nullify};
 pub use terms::{
     Activation, Annex, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Joint, JointStep, LastMile,
     Limits, POSTAGE_RULES_MAX, Postage, PostageRule, Power, STEPS_MAX, TEXT_BYTES_MAX,
@@ -103,6 +105,18 @@ pub enum Act {
     /// Takes back a proposal or a batch of one's own.
     #[n(16)]
     WithdrawProposal(#[n(0)] EntryId),
+    /// Puts a motion: a chained resolution in the making.
+    #[n(20)]
+    Propose(#[n(0)] Box<Motion>),
+    /// Votes for a motion in a round.
+    #[n(21)]
+    Vote(#[n(0)] Ballot),
+    /// Commits to a motion that has the votes of a round.
+    #[n(22)]
+    Commit(#[n(0)] Ballot),
+    /// Gives a round up.
+    #[n(23)]
+    Nullify(#[n(0)] Nullify),
 }
 
 impl Act {
@@ -126,6 +140,10 @@ impl Act {
             Act::Adopt(_) => "adopt",
             Act::Refuse(_) => "refuse",
             Act::WithdrawProposal(_) => "withdraw-proposal",
+            Act::Propose(_) => "propose",
+            Act::Vote(_) => "vote",
+            Act::Commit(_) => "commit",
+            Act::Nullify(_) => "nullify",
         }
     }
 }

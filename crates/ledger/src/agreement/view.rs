@@ -51,15 +51,17 @@ impl<'a> View<'a> {
 
     /// The rules version in force.
     pub fn rules_version(&self) -> u16 {
-        self.terms().rules_version
+        match self.index.has_commits() {
+            true => self.standing().rules_version,
+            false => self.terms().rules_version,
+        }
     }
 
     /// Says whether every founder signed: only then does the agreement have effect.
     pub fn effective(&self) -> bool {
-        self.terms()
-            .founders
-            .iter()
-            .all(|founder| self.ratified(&founder.city))
+        let founders = self.terms().founders.iter();
+        let mut founders = founders.map(|founder| founder.city);
+        founders.all(|city| self.ratified(&city))
     }
 
     /// Says whether a city revoked one of its device certificates.
@@ -69,12 +71,14 @@ impl<'a> View<'a> {
 
     /// Says whether any device is revoked.
     pub fn revokes_any(&self) -> bool {
-        self.index.revokes_any(self.bits)
+        self.index.revokes_any(self.bits) || self.anyone_gone()
     }
 
-    /// The member cities with their attributes, ascending by root key.
-    pub fn members(&self) -> impl Iterator<Item = &'a Founder> {
-        self.terms().founders.iter()
+    /// The member cities with their attributes, ascending by id: the founders, and whom resolutions admitted since
+    /// without those that left.
+    pub fn members(&self) -> impl Iterator<Item = &'a Founder> + use<'a> {
+        let members = self.standing().members.into_iter();
+        members.map(|member| member.card)
     }
 
     /// Says whether a city is a member.
@@ -95,18 +99,16 @@ impl<'a> View<'a> {
 
     /// A member's attributes.
     pub fn founder(&self, city: &CityId) -> Option<&'a Founder> {
-        self.terms()
-            .founders
-            .iter()
-            .find(|founder| founder.city == *city)
+        if self.index.has_commits() {
+            return self.members().find(|member| member.city == *city);
+        }
+        let founders = &self.terms().founders;
+        founders.iter().find(|founder| founder.city == *city)
     }
 
     /// The member with a division code.
     pub fn by_division(&self, division: DivisionCode) -> Option<&'a Founder> {
-        self.terms()
-            .founders
-            .iter()
-            .find(|founder| founder.division == division)
+        self.members().find(|member| member.division == division)
     }
 
     /// An item of the catalogue.
@@ -176,7 +178,8 @@ impl<'a> View<'a> {
             })
             .max_by_key(|live| live.guide)
             .ok_or(Code::ItemNotActive)?;
-        if self.suspended(item, owner) {
+        let members = self.is_member(receiver) && self.is_member(owner);
+        if !members || self.suspended(item, owner) {
             return Err(Code::ItemNotActive);
         }
         Ok(live)
@@ -300,7 +303,13 @@ impl<'a> View<'a> {
 
     /// The limits that the cities agreed on.
     pub fn limits(&self) -> &'a Limits {
-        self.agreed_limits().unwrap_or(&self.terms().annex.limits)
+        if let Some(agreed) = self.agreed_limits() {
+            return agreed;
+        }
+        match self.index.has_commits() {
+            true => self.standing().limits,
+            false => &self.terms().annex.limits,
+        }
     }
 
     /// Refuses a channel over which the cities did not agree to send papers.
@@ -480,6 +489,11 @@ impl<'a> View<'a> {
     /// The index that the view looks into.
     pub(super) fn index(&self) -> &'a Index {
         self.index
+    }
+
+    /// Says whether an entry lies in the view, by its number.
+    pub(super) fn contains(&self, number: usize) -> bool {
+        self.bits.contains(number)
     }
 
     /// Every fact of the view with its entry.

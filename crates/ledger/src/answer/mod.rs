@@ -16,6 +16,7 @@ mod meeting;
 mod progress;
 mod receipt;
 mod rehearse;
+pub mod resolution;
 mod roster;
 mod round;
 mod terms;
@@ -277,6 +278,9 @@ pub struct AgreementAnswer {
     /// What the members agreed on, as it stands now.
     #[serde(default)]
     pub terms: TermsAnswer,
+    /// What was decided by vote, and what is put to it.
+    #[serde(default)]
+    pub resolutions: resolution::ResolutionsAnswer,
     /// Changes of items that members announced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ItemChangeAnswer>,

@@ -349,6 +349,9 @@ pub struct Receive {
     /// The consult in which the owner was asked about these papers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consult: Option<String>,
+    /// The agreement by a unique beginning of its id; of several the first in which the item is live, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
 }
 
 /// 人证核验.

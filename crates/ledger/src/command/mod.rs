@@ -17,6 +17,7 @@ pub mod money;
 pub mod meeting;
 pub mod progress;
 pub mod rehearse;
+pub mod resolution;
 mod roster;
 
 use serde::{Deserialize, Serialize};
@@ -400,6 +401,21 @@ pub enum Command {
     /// An issue is resolved.
     #[serde(rename = "meeting.resolve")]
     MeetingResolve(meeting::Finish),
+    /// Opens an agreement that admits this city.
+    #[serde(rename = "agreement.join")]
+    AgreementJoin(Founding),
+    /// 动议: puts a motion.
+    #[serde(rename = "resolution.propose")]
+    ResolutionPropose(resolution::Propose),
+    /// 表决: votes for a motion.
+    #[serde(rename = "resolution.vote")]
+    ResolutionVote(resolution::Ballot),
+    /// 确认: commits to a motion that has the votes.
+    #[serde(rename = "resolution.commit")]
+    ResolutionCommit(resolution::Ballot),
+    /// 放弃本轮: gives a round up.
+    #[serde(rename = "resolution.nullify")]
+    ResolutionNullify(resolution::Nullify),
 }
 
 impl Command {
@@ -477,7 +493,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 122] = [
+    pub const NAMES: [&'static str; 127] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -600,5 +616,10 @@ impl Command {
         "meeting.action-done",
         "meeting.issue",
         "meeting.resolve",
+        "agreement.join",
+        "resolution.propose",
+        "resolution.vote",
+        "resolution.commit",
+        "resolution.nullify",
     ];
 }

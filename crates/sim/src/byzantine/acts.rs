@@ -34,6 +34,7 @@ pub(super) fn act(desk: &mut Desk<'_>, kind: Kind) -> Result<bool, SimError> {
         Kind::Forge => forge(desk),
         Kind::Snoop => snoop(desk),
         Kind::Malform => malform(desk),
+        Kind::ForkVotes => super::votes::fork(desk),
         Kind::Withhold | Kind::Replay | Kind::FalseFeed => Ok(false),
     }
 }

@@ -8,6 +8,7 @@
 mod acts;
 mod desk;
 mod poison;
+mod votes;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,7 @@ use wire::{Liar, Manner};
 /// What a hostile city does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// B1, B13: signs a second entry under a number that it used, and shows it to some only.
+    /// B1: signs a second entry under a number that it used, and shows it to some only.
     Equivocate,
     /// B2: leaves its entries out of what it sends to some cities.
     Withhold,
@@ -49,10 +50,12 @@ pub(crate) enum Kind {
     Snoop,
     /// Entries that skip numbers or depths, or lie in the wrong document.
     Malform,
+    /// B13: contradicts itself in rounds of votes.
+    ForkVotes,
 }
 
 impl Kind {
-    const ALL: [Kind; 13] = [
+    const ALL: [Kind; 14] = [
         Kind::Equivocate,
         Kind::Withhold,
         Kind::Replay,
@@ -66,6 +69,7 @@ impl Kind {
         Kind::Forge,
         Kind::Snoop,
         Kind::Malform,
+        Kind::ForkVotes,
     ];
 
     /// The script of a fault, if it is one of a hostile city.
@@ -84,6 +88,7 @@ impl Kind {
             FaultKind::ByzantineForge => Kind::Forge,
             FaultKind::ByzantineSnoop => Kind::Snoop,
             FaultKind::ByzantineMalform => Kind::Malform,
+            FaultKind::ByzantineForkVotes => Kind::ForkVotes,
             _ => return None,
         })
     }
@@ -104,6 +109,7 @@ impl Kind {
             Kind::Forge => FaultKind::ByzantineForge,
             Kind::Snoop => FaultKind::ByzantineSnoop,
             Kind::Malform => FaultKind::ByzantineMalform,
+            Kind::ForkVotes => FaultKind::ByzantineForkVotes,
         }
     }
 

@@ -9,6 +9,7 @@ mod check_keys;
 mod check_parcel;
 mod check_money;
 mod check_meeting;
+mod check_members;
 mod clerks;
 mod director;
 mod error;
@@ -22,7 +23,7 @@ mod tests;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{Done, Refusal};
 use tongban_ledger::code::Code;
-use tongban_ledger::command::{Command, FoundAgreement, Founding};
+use tongban_ledger::command::{Command, FoundAgreement, Founding, Terms};
 
 pub(crate) use clerks::name_of;
 pub use clerks::{Clerks, Violation};
@@ -143,25 +144,18 @@ impl<E: Engine> Runner<'_, E> {
     /// Starts the nodes; the first city founds, the others sign.
     async fn found(&mut self) -> Result<(), RunError<E::Error>> {
         engine!(self, start, &self.scenario.nodes, self.clock)?;
-        let cities = self.cities.clone();
-        let Some((founder, others)) = cities.split_first() else {
-            return Ok(());
-        };
-        let mut invitations = Vec::new();
-        for other in others {
-            invitations.push(engine!(self, invitation, *other)?);
+        let scenario = self.scenario;
+        let inside = |city: &DivisionCode| !scenario.outside.contains(city);
+        let cities: Vec<DivisionCode> = self.cities.iter().copied().filter(inside).collect();
+        self.found_one(&cities, &scenario.terms, "founding").await?;
+        for also in &scenario.also {
+            let key = format!("founding-{}", also.terms.code);
+            self.found_one(&also.nodes, &also.terms, &key).await?;
         }
-        let found = Command::AgreementFound(FoundAgreement {
-            terms: self.scenario.terms.clone(),
-            invitations,
-            again: false,
-        });
-        let done = self.sign(*founder, &found).await?;
-        let accept = Command::AgreementAccept(Founding {
-            founding: done.founding.unwrap_or_default(),
-        });
-        for other in others {
-            self.sign(*other, &accept).await?;
+        for outside in &scenario.outside {
+            let invitation = engine!(self, invitation, *outside)?;
+            self.labels
+                .insert(format!("invitation-{outside}"), invitation);
         }
         if self.scenario.exact {
             engine!(self, advance_to, self.scenario.start.after_ms(REST_MS))?;
@@ -176,13 +170,46 @@ impl<E: Engine> Runner<'_, E> {
         Ok(())
     }
 
+    /// Lets the first of some cities found an agreement, and the others sign it.
+    async fn found_one(
+        &mut self,
+        cities: &[DivisionCode],
+        terms: &Terms,
+        key: &str,
+    ) -> Result<(), RunError<E::Error>> {
+        let Some((founder, others)) = cities.split_first() else {
+            return Ok(());
+        };
+        let mut invitations = Vec::new();
+        for other in others {
+            invitations.push(engine!(self, invitation, *other)?);
+        }
+        let found = Command::AgreementFound(FoundAgreement {
+            terms: terms.clone(),
+            invitations,
+            again: false,
+        });
+        let done = self.sign(*founder, key, &found).await?;
+        let founding = done.founding.unwrap_or_default();
+        self.labels
+            .insert(format!("founding-{}", terms.code), founding.clone());
+        self.labels
+            .insert(format!("agreement-{}", terms.code), done.document);
+        let accept = Command::AgreementAccept(Founding { founding });
+        for other in others {
+            self.sign(*other, key, &accept).await?;
+        }
+        Ok(())
+    }
+
     async fn sign(
         &mut self,
         node: DivisionCode,
+        key: &str,
         command: &Command,
     ) -> Result<Done, RunError<E::Error>> {
-        let answer = engine!(self, execute, node.into(), "founding", command)?;
-        self.clerks.hear(node, "founding", command, &answer);
+        let answer = engine!(self, execute, node.into(), key, command)?;
+        self.clerks.hear(node, key, command, &answer);
         answer.map_err(|refusal| RunError::Founding { node, refusal })
     }
 
@@ -474,7 +501,7 @@ impl<E: Engine> Runner<'_, E> {
                     source,
                 })?;
             let not_effective = if effective {
-                look.not_effective()
+                look.not_effective(&self.scenario.outside)
             } else {
                 None
             };

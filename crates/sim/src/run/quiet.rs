@@ -85,15 +85,17 @@ impl Look {
         None
     }
 
-    /// Says whether some agreement is in force in every city, or where not.
-    pub(super) fn not_effective(&self) -> Option<Gap> {
+    /// Says whether some agreement is in force in every city that has to have one, or where not.
+    pub(super) fn not_effective(&self, outside: &[DivisionCode]) -> Option<Gap> {
         self.statuses
             .iter()
-            .find(|(_, status)| {
-                !status
-                    .agreements
-                    .iter()
-                    .any(|agreement| agreement.effective)
+            .find(|(city, status)| {
+                let without = status.agreements.is_empty() && outside.contains(city);
+                !without
+                    && !status
+                        .agreements
+                        .iter()
+                        .any(|agreement| agreement.effective)
             })
             .map(|(node, _)| Gap::Agreement(*node))
     }

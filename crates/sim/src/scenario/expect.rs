@@ -113,6 +113,10 @@ const QUERIES: &[(&str, &[&str])] = &[
     ),
     ("fork", &["city", "case", "statuses"]),
     ("held", &["count"]),
+    (
+        "members",
+        &["agreement", "value", "certificates", "doubled"],
+    ),
 ];
 
 /// Queries about the whole run, which cannot be put to one city.
@@ -223,6 +227,7 @@ fn query(
         }
         "meeting" => super::expect_meeting::meeting(fields, nodes, defined, errors)
             .map(|meeting| Query::Meeting(Box::new(meeting))),
+        "members" => super::expect_members::read(fields, nodes, errors).map(Query::Members),
         "absent" => named("case", fields, defined, errors).map(|case| Query::Absent { case }),
         "status" => Some(Query::Status(status(fields, nodes, errors))),
         "fork" => fork(fields, nodes, defined, errors).map(Query::Fork),

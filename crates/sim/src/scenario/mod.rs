@@ -12,6 +12,7 @@ mod expect_consult;
 mod expect_parcel;
 mod expect_money;
 mod expect_meeting;
+mod expect_members;
 mod fault;
 mod fields;
 mod file;
@@ -64,6 +65,10 @@ pub struct Scenario {
     pub start: Moment,
     /// The cities, in the order of the file; the first founds the agreement.
     pub nodes: Vec<Node>,
+    /// Nodes that found no agreement at the start, and those of further agreements alone.
+    pub outside: Vec<DivisionCode>,
+    /// Further agreements that are founded at the start.
+    pub also: Vec<Also>,
     /// The agreement's terms.
     pub terms: Terms,
     /// What clerks do, in order of time.
@@ -117,6 +122,15 @@ pub struct Node {
     pub division: DivisionCode,
     /// Its name.
     pub name: String,
+}
+
+/// A further agreement of some of the nodes; the first of them founds it.
+#[derive(Clone, Debug)]
+pub struct Also {
+    /// Its cities.
+    pub nodes: Vec<DivisionCode>,
+    /// Its terms.
+    pub terms: Terms,
 }
 
 /// One command of a clerk.
@@ -267,6 +281,8 @@ pub enum Query {
     Decisions(Box<DecisionsExpect>),
     /// A meeting as every city shows it.
     Meeting(Box<MeetingExpect>),
+    /// An agreement as each city asked shows it.
+    Members(MembersExpect),
     /// The case is unknown to a city; without `node`, to every city that is no party.
     Absent {
         /// The case: a label or a case number.
@@ -442,6 +458,19 @@ pub struct CourseExpect {
     pub consult: Option<String>,
     /// Why papers went back, each cause once, ascending.
     pub return_cause: Option<Vec<String>>,
+}
+
+/// What an agreement should show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MembersExpect {
+    /// Its short code.
+    pub agreement: String,
+    /// The members, ascending; none where the city must not hold the agreement.
+    pub value: Vec<DivisionCode>,
+    /// How many certificates its chain has.
+    pub certificates: Option<u64>,
+    /// Of how many contradictions there is proof.
+    pub doubled: Option<u64>,
 }
 
 /// What a consult should show; what is not said is not compared.

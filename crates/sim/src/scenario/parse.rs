@@ -15,13 +15,28 @@ use super::error::{Errors, ScenarioError, nearest};
 use super::fields::{Fields, Value, as_list, as_text};
 use super::step::Defined;
 use super::{
-    EngineName, Expect, Fault, Node, Query, Scenario, Step, expect, fault, file, order, repeat,
-    step,
+    Also, EngineName, Expect, Fault, Node, Query, Scenario, Step, expect, fault, file, order, repeat, step,
 };
 
 const KEYS: &[&str] = &[
-    "scenario", "title", "calendar", "engines", "reason", "timing", "seed", "start", "until",
-    "node", "nodes", "terms", "step", "fault", "file", "expect",
+    "scenario",
+    "title",
+    "calendar",
+    "engines",
+    "reason",
+    "timing",
+    "seed",
+    "start",
+    "until",
+    "node",
+    "nodes",
+    "outside",
+    "agreement",
+    "terms",
+    "step",
+    "fault",
+    "file",
+    "expect",
 ];
 
 /// Reads and checks a scenario.
@@ -58,7 +73,19 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
     let exact = exact(&fields, &engines, errors);
     let nodes = nodes(&fields, errors);
     let terms = terms(&fields, file, &nodes, errors);
+    let outside = fields.cities("outside", &nodes, errors);
+    let also = also(&fields, file, &nodes, errors);
     let mut defined = Defined::new();
+    if let Some(start) = fields.moment("start", errors) {
+        let codes = also.iter().map(|also| &also.terms.code);
+        for code in codes.chain(terms.iter().map(|terms| &terms.code)) {
+            defined.insert(format!("founding-{code}"), start);
+            defined.insert(format!("agreement-{code}"), start);
+        }
+        for city in &outside {
+            defined.insert(format!("invitation-{city}"), start);
+        }
+    }
     let faults = faults(&fields, &nodes, &engines, &mut defined, errors);
     let steps = steps(&fields, &nodes, &mut defined, errors);
     let files: Vec<file::Carried> = list(&fields, "file", errors)
@@ -108,6 +135,8 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
         until: fields.moment("until", errors),
         start: start?,
         nodes,
+        outside,
+        also,
         terms: terms?,
         steps: steps.into_iter().map(|(step, _)| step).collect(),
         faults: faults.into_iter().map(|(fault, _)| fault).collect(),
@@ -252,6 +281,27 @@ fn node(
     };
     let name = name.to_owned();
     Some((Node { division, name }, at))
+}
+
+/// `[[agreement]]`: further agreements, each with its nodes and its terms.
+fn also(fields: &Fields<'_, '_>, file: &str, nodes: &[Node], errors: &mut Errors<'_>) -> Vec<Also> {
+    let mut also = Vec::new();
+    for item in list(fields, "agreement", errors) {
+        let Some(fields) = Fields::of(item, &["nodes", "terms"], errors) else {
+            continue;
+        };
+        let cities = fields.cities("nodes", nodes, errors);
+        if cities.len() < 2 {
+            errors.push(fields.at, "an agreement needs two nodes or more", None);
+        }
+        if let Some(terms) = terms(&fields, file, nodes, errors) {
+            also.push(Also {
+                nodes: cities,
+                terms,
+            });
+        }
+    }
+    also
 }
 
 /// Inline terms, or the name of a file that holds them.

@@ -14,6 +14,7 @@ mod month_end;
 mod meeting;
 mod people;
 mod shrink;
+mod votes;
 mod workload;
 
 #[cfg(test)]
@@ -167,6 +168,8 @@ fn nothing_yet(seed: u64, cities: u64, hours: u64) -> Scenario {
                 name: division.to_string(),
             })
             .collect(),
+        outside: Vec::new(),
+        also: Vec::new(),
         terms: workload::terms(),
         steps: Vec::new(),
         faults: Vec::new(),

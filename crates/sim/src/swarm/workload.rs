@@ -145,6 +145,7 @@ impl Workload {
         let command = match self.draw(0, 18) {
             _ if crossing.is_some() => self.case(world, clerks, place, crossing.as_deref())?,
             10 if self.level() == 1 => self.roster(),
+            10 if self.flip() => self.resolution(world, place)?,
             10 => self.agreement(),
             11 | 12 => self.consult(world, clerks, place, at)?,
             14 => self.month_end(self.cities[place]),

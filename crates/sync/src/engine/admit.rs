@@ -136,7 +136,7 @@ impl Engine {
         entry: Entry,
         from: Option<CityId>,
     ) -> Result<Admitted, ReadError> {
-        let (id, author) = (entry.id, entry.header.city);
+        let (id, author) = (entry.id, self.city_of_root(&entry.header.city));
         let admitted = self.admit_checked(ctx, entry, from)?;
         if admitted != Admitted::Waiting {
             self.came_back(&id, admitted == Admitted::Stored);
@@ -289,6 +289,8 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         entry: &Entry,
     ) -> Result<Admitted, ReadError> {
+        let author = self.city_of_root(&entry.header.city);
+        let before = self.audience(ctx.store, &entry.document)?;
         let Some(loaded) = self.agreements.get_mut(&entry.agreement) else {
             return Ok(Admitted::Refused(Code::NotParty));
         };
@@ -296,7 +298,6 @@ impl Engine {
             return Ok(Admitted::Refused(code));
         }
         // What others rest on is taken, so that no two nodes differ over what a third one signed.
-        let author = entry.header.city;
         let crowded = author != self.own.city
             && loaded.index.count_of(&author) >= CITY_ENTRIES_MAX
             && !self.waiting.is_awaited(&entry.id);
@@ -306,8 +307,7 @@ impl Engine {
         let Some(status) = insert(&mut loaded.index, entry) else {
             return Ok(Admitted::Refused(Code::TooLarge));
         };
-        // Founders alone are members, so no entry adds to the audience.
-        let audience = self.audience(ctx.store, &entry.document)?;
+        let changed = status == Status::Applied && loaded.follow_chain();
         let record = self.record(ctx.store, &entry.document)?.cloned();
         let mut record = record.unwrap_or_else(|| agreement_record(entry));
         record.forked |= record.is_twin(entry);
@@ -321,9 +321,13 @@ impl Engine {
         }
         self.set_record(entry.document, record);
         self.write_entry(ctx.store, entry);
-        self.spread(ctx, entry, &audience)?;
+        self.spread(ctx, entry, &before)?;
+        if changed {
+            self.heed_chain(ctx, entry, &before)?;
+        }
         self.offer_again(ctx.store, entry)?;
         self.rekey.announce_again();
+        self.turns.insert(entry.agreement);
         if status == Status::Applied {
             self.heed_revocation(ctx, entry)?;
         }
@@ -332,7 +336,7 @@ impl Engine {
 
     /// A founder that signs only now has refused what was sent before: it gets it again.
     fn offer_again(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
-        let author = entry.header.city;
+        let author = self.city_of_root(&entry.header.city);
         let signs = matches!(
             read_act(&entry.public, RULES_VERSION),
             Ok(tongban_ledger::agreement::Act::Ratify)
@@ -343,7 +347,7 @@ impl Engine {
         let mut history = self.entries_of(store, &entry.document)?;
         history.sort_by_key(|entry| (entry.header.depth, entry.id));
         for earlier in history {
-            if earlier.header.city != author {
+            if self.city_of_root(&earlier.header.city) != author {
                 self.enqueue_again(store, &entry.document, &earlier.id, &author);
             }
         }
@@ -562,22 +566,12 @@ impl Engine {
             let mut history = self.entries_of(ctx.store, &entry.document)?;
             history.sort_by_key(|entry| (entry.header.depth, entry.id));
             for earlier in &history {
-                self.enqueue(
-                    ctx.store,
-                    &entry.document,
-                    &earlier.id,
-                    &earlier.header.city,
-                    &new,
-                )?;
+                let author = self.city_of_root(&earlier.header.city);
+                self.enqueue(ctx.store, &entry.document, &earlier.id, &author, &new)?;
             }
         }
-        self.enqueue(
-            ctx.store,
-            &entry.document,
-            &entry.id,
-            &entry.header.city,
-            &now,
-        )?;
+        let author = self.city_of_root(&entry.header.city);
+        self.enqueue(ctx.store, &entry.document, &entry.id, &author, &now)?;
         self.tell_author(ctx.store, entry)
     }
 }

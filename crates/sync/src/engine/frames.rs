@@ -482,7 +482,7 @@ impl Engine {
             return Ok(());
         }
         // A feed carries its sender's own entries; others come by request.
-        if in_feed && entry.header.city != city {
+        if in_feed && self.city_of_root(&entry.header.city) != city {
             self.refused(city, id, Code::NotParty);
             return Ok(());
         }

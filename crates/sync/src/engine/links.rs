@@ -361,7 +361,7 @@ impl Engine {
         if cert.device != on_link {
             return Err("the certificate is not of the link's device");
         }
-        Ok((cert.city, cert.device))
+        Ok((self.city_of_root(&cert.city), cert.device))
     }
 
     /// Says whether this node speaks with the device of a certificate, on a link or in a file.
@@ -370,10 +370,14 @@ impl Engine {
             .ok()
             .and_then(|signed| signed.verify().ok())
             .ok_or("the device certificate does not hold")?;
-        if self.revokes(&cert.city, &cert.cert_hash()) {
+        let city = self.city_of_root(&cert.city);
+        if self.revokes(&city, &cert.cert_hash()) {
             return Err("the device is revoked");
         }
-        if !self.peers.contains_key(&cert.city) {
+        if self.is_replaced(&cert.city) {
+            return Err("the city has another root key");
+        }
+        if !self.peers.contains_key(&city) {
             return Err("not a member of any agreement of this node");
         }
         Ok(cert)

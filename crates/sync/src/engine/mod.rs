@@ -38,6 +38,7 @@ mod query;
 mod react;
 mod recovery;
 mod rekey;
+mod resolutions;
 mod revoked;
 mod roster;
 mod scrub;
@@ -365,6 +366,8 @@ pub struct Engine {
     mending: BTreeMap<EntryId, DocumentId>,
     /// How far the change to another encryption key has come.
     rekey: Rekey,
+    /// Agreements in which this node may have to go on with a vote.
+    turns: BTreeSet<AgreementId>,
     /// When an officer or a window gave a sign of life last.
     signs: signs::Signs,
 }
@@ -409,10 +412,13 @@ impl Engine {
             audits: Audits::default(),
             mending: BTreeMap::new(),
             rekey: Rekey::default(),
+            turns: BTreeSet::new(),
             signs: signs::Signs::default(),
         };
         engine.load_counts(store)?;
         engine.load_agreements(store)?;
+        engine.note_own_city();
+        engine.turns.extend(engine.agreements.keys());
         engine.load_outboxes(store)?;
         engine.load_verdicts(store)?;
         engine.load_returning(store)?;
@@ -535,6 +541,7 @@ impl Engine {
         let handed = self.run_handovers(ctx);
         let answered = self.answer_pushes(ctx).and(lapsed).and(handed);
         let escalated = self.escalate_consults(ctx);
+        let voted = self.take_turns(ctx);
         let rekeyed = self.run_rekey(ctx);
         self.send_cursors();
         let pumped = self.pump_feeds(ctx);
@@ -544,7 +551,8 @@ impl Engine {
         // Last of all, so that whatever the step signed is listed in its batch.
         let made = self.run_lists(ctx);
         let listed = self.list_changed(ctx).and(came).and(made);
-        let done = late.and(judged).and(answered).and(escalated).and(pumped);
+        let done = late.and(judged).and(answered).and(escalated).and(voted);
+        let done = done.and(pumped);
         done.and(rekeyed).and(audited).and(dialled).and(listed)
     }
 

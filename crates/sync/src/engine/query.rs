@@ -12,6 +12,7 @@ mod parcels;
 mod people;
 mod reliance;
 mod round;
+mod resolution;
 mod settlement;
 mod status;
 mod terms;

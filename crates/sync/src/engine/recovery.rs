@@ -113,6 +113,7 @@ impl Engine {
         }
         self.note_returning();
         self.find_unanswered(ctx.store)?;
+        self.turns.extend(self.agreements.keys());
         self.answer_pushes(ctx)
     }
 
@@ -145,6 +146,23 @@ impl Engine {
             .filter(|city| self.peers.get(city).is_some_and(|peer| !peer.back.done))
             .map(|city| self.division(city))
             .collect())
+    }
+
+    /// The members whose word an act in a round of votes has to wait for, so that this city does not say the contrary of
+    /// what it has forgotten: all but the one that the motion concerns, which may be gone for good.
+    pub(super) fn votes_wait_for(
+        &self,
+        agreement: &tongban_ledger::AgreementId,
+        concerned: Option<CityId>,
+    ) -> Vec<DivisionCode> {
+        let loaded = self.agreements.get(agreement).filter(|_| self.suspect);
+        let members = loaded.map(|loaded| loaded.member_ids()).unwrap_or_default();
+        let waits = |city: &&CityId| self.peers.get(city).is_some_and(|peer| !peer.back.done);
+        let members = members.iter().filter(|city| Some(**city) != concerned);
+        members
+            .filter(waits)
+            .map(|city| self.division(city))
+            .collect()
     }
 
     fn possible_recipients(&self, record: &Record) -> Vec<CityId> {

@@ -9,6 +9,7 @@ use tongban_ledger::agreement::Founder;
 use tongban_ledger::city::{self, City};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
+use super::agreements::Loaded;
 use super::sign::CommandError;
 use super::{Ctx, Engine, Notice, Output, draw};
 use crate::db::Db;
@@ -261,11 +262,12 @@ impl Engine {
             let said = state.announcements.iter();
             named.extend(said.map(|(id, said)| (said.encryption.clone(), Some(*id))));
         }
+        let root = self.root_of(agreement, city);
         let mut certs = Vec::new();
         for (bytes, entry) in named {
             let signed = SignedEncryptionCert::from_slice(&bytes).ok();
             let cert = signed.and_then(|signed| signed.verify().ok());
-            if let Some(cert) = cert.filter(|cert| cert.city == *city) {
+            if let Some(cert) = cert.filter(|cert| cert.city == root) {
                 certs.push((cert.serial, cert.x25519, entry));
             }
         }
@@ -273,18 +275,12 @@ impl Engine {
     }
 
     fn founder_in(&self, agreement: &AgreementId, city: &CityId) -> Option<&Founder> {
-        let founders = &self.agreements.get(agreement)?.index.found().founders;
-        founders.iter().find(|founder| founder.city == *city)
+        self.agreements.get(agreement)?.card(city)
     }
 
     fn members_of(&self, agreement: &AgreementId) -> Vec<CityId> {
         let loaded = self.agreements.get(agreement);
-        let founders = loaded.map(|loaded| loaded.index.found().founders.iter());
-        founders
-            .into_iter()
-            .flatten()
-            .map(|founder| founder.city)
-            .collect()
+        loaded.map(Loaded::member_ids).unwrap_or_default()
     }
 
     /// A city's pages in an agreement.

@@ -131,7 +131,7 @@ impl Engine {
         {
             db.put(Family::Indexes, place, Vec::new());
             self.outputs.push_back(Output::Notice(Notice::Fork {
-                city: entry.header.city,
+                city: self.city_of_root(&entry.header.city),
                 document: entry.document,
             }));
             // Of the twins that came before, the city may not know the one that is not its own node's.
@@ -152,7 +152,7 @@ impl Engine {
         store: &dyn Reader,
         entry: &Entry,
     ) -> Result<(), ReadError> {
-        let author = entry.header.city;
+        let author = self.city_of_root(&entry.header.city);
         if author == self.own.city {
             return Ok(());
         }
@@ -170,7 +170,7 @@ impl Engine {
     }
 
     fn offer_to_author(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
-        let author = BTreeSet::from([entry.header.city]);
+        let author = BTreeSet::from([self.city_of_root(&entry.header.city)]);
         let nobody = self.own.city;
         self.enqueue(store, &entry.document, &entry.id, &nobody, &author)
     }

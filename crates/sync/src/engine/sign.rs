@@ -14,7 +14,7 @@ use tongban_ledger::{AgreementId, Author, DocumentId, DocumentKind, EntryId, Vie
 use super::admit::Admitted;
 use super::{Ctx, Engine, draw};
 use crate::db::Db;
-use crate::document::{ENTRIES_MAX, Stored, write_act};
+use crate::document::{ENTRIES_MAX, Stored, author_in, write_act};
 use crate::entry::{Entry, Header, PARENTS_MAX, VERSION};
 use crate::keys;
 use crate::seal::{self, Private};
@@ -85,7 +85,7 @@ impl Engine {
     /// Who acts when this node signs now.
     pub(super) fn author_now(&self, ctx: &Ctx<'_>) -> Author {
         Author {
-            city: self.own.city,
+            city: self.own.cert.city,
             cert: self.own.cert.cert_hash(),
             time: ctx.now.unix,
         }
@@ -102,7 +102,9 @@ impl Engine {
     ) -> Result<EntryId, CommandError> {
         let author = self.author_now(ctx);
         self.with_view(&agreement, |view| {
-            if view.is_revoked(&author.city, &author.cert) {
+            let gone = view.is_gone(&author.city);
+            let author = author_in(author, view);
+            if gone || view.is_revoked(&author.city, &author.cert) {
                 return Err(Code::KeyRevoked);
             }
             K::open(EntryId::ZERO, &author, view, act).map(|_| ())
@@ -139,7 +141,10 @@ impl Engine {
             .ok_or(Code::NotFound)?
             .clone();
         self.with_view(&record.agreement, |view| {
-            record.authorize::<K>(&author, view, act)
+            if view.is_gone(&author.city) {
+                return Err(Code::KeyRevoked);
+            }
+            record.authorize::<K>(&author_in(author, view), view, act)
         })
         .ok_or(Code::Agreement)??;
         let waits = self.waits_for::<K>(ctx, document, &record, act)?;
@@ -226,7 +231,7 @@ impl Engine {
             suite: self.own.device.public().suite().number(),
             agreement,
             document: DocumentId::ZERO,
-            city: self.own.city,
+            city: self.own.cert.city,
             cert: self.own.cert.cert_hash(),
             boot: self.boot,
             seq: 0,
@@ -279,7 +284,7 @@ impl Engine {
             suite: self.own.device.public().suite().number(),
             agreement: AgreementId::ZERO,
             document: DocumentId::ZERO,
-            city: self.own.city,
+            city: self.own.cert.city,
             cert: self.own.cert.cert_hash(),
             boot: self.boot,
             seq: 0,

@@ -271,26 +271,44 @@ impl Engine {
             return Ok(false);
         };
         let (everyone, agreement) = (record.audience.everyone, record.agreement);
-        let named = record.audience.named().contains(city);
+        let named = record.audience.named().contains(city) && !self.has_left(&agreement, city);
         Ok(named || self.travels_to_all(everyone, &agreement, city))
+    }
+
+    /// Says whether a city left an agreement: then nothing later of any document travels to it.
+    fn has_left(&self, agreement: &AgreementId, city: &CityId) -> bool {
+        let loaded = self.agreements.get(agreement);
+        loaded.is_some_and(|loaded| loaded.has_left(city))
     }
 
     /// Says whether a document with this record travels to a city now.
     pub(super) fn travels_to(&self, record: &Record, city: &CityId) -> bool {
         let everyone = record.audience.everyone;
-        record.audience.named().contains(city)
+        let named = record.audience.named().contains(city);
+        named && !self.has_left(&record.agreement, city)
             || self.travels_to_all(everyone, &record.agreement, city)
     }
 
     fn travels_to_all(&self, everyone: bool, agreement: &AgreementId, city: &CityId) -> bool {
-        (everyone || planted(Bug::AudienceEverybody)) && self.is_founder(agreement, city)
+        (everyone || planted(Bug::AudienceEverybody)) && self.has_member(agreement, city)
     }
 
-    fn is_founder(&self, agreement: &AgreementId, city: &CityId) -> bool {
-        self.agreements.get(agreement).is_some_and(|loaded| {
-            let founders = &loaded.index.found().founders;
-            founders.iter().any(|member| member.city == *city)
-        })
+    fn has_member(&self, agreement: &AgreementId, city: &CityId) -> bool {
+        let loaded = self.agreements.get(agreement);
+        loaded.is_some_and(|loaded| loaded.has_member(city))
+    }
+
+    /// Says whether an entry travels to a city now: the document does, or it tells a city that left that it did.
+    pub(super) fn may_see_entry(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        id: &EntryId,
+        city: &CityId,
+    ) -> Result<bool, ReadError> {
+        let left = self.agreements.get(&AgreementId::from(*document));
+        let told = left.is_some_and(|loaded| loaded.told(id, city));
+        Ok(told || self.may_see(store, document, city)?)
     }
 
     /// The cities to which a document travels now.
@@ -305,9 +323,9 @@ impl Engine {
         let (everyone, agreement) = (record.audience.everyone, record.agreement);
         let everyone = everyone || planted(Bug::AudienceEverybody);
         let mut cities = record.audience.named();
+        cities.retain(|city| !self.has_left(&agreement, city));
         if everyone && let Some(loaded) = self.agreements.get(&agreement) {
-            let founders = &loaded.index.found().founders;
-            cities.extend(founders.iter().map(|member| member.city));
+            cities.extend(loaded.member_ids());
         }
         Ok(cities)
     }

@@ -35,6 +35,9 @@ pub(super) fn push(
     }
     for (_, pending, standing) in state.pending_pushes(&claim) {
         let repeats = standing == PushStanding::Open && pending.manifest == push.manifest;
+        if view.has_left(&pending.to) {
+            continue;
+        }
         if (pending.to != push.to || repeats) && !planted(Bug::PushTwice) {
             return Err(Code::PushOpen);
         }
@@ -200,8 +203,26 @@ pub(super) fn decline(state: &State, author: &Author, refusal: &Decline) -> Resu
 }
 
 /// Where two cities hold one case, each may give its own claim up.
-pub(super) fn yield_claim(state: &State, author: &Author, baton: &EntryId) -> Result<(), Code> {
+/// A claimant of several gives its claim up. For a city that left the agreement whoever it had the case from says so:
+/// then the case is back.
+pub(super) fn yield_claim(
+    state: &State,
+    author: &Author,
+    view: &View<'_>,
+    baton: &EntryId,
+) -> Result<(), Code> {
     let holding = state.holding();
+    let left = holding.iter().find(|claim| {
+        claim.batons.contains(baton) && view.has_left(&claim.city) && !state.closed()
+    });
+    if let Some(claim) = left {
+        let claims = state.claims();
+        let from = claim.parent.and_then(|parent| claims.get(parent));
+        return match from {
+            Some(from) if from.city == author.city => Ok(()),
+            _ => Err(Code::NotHolder),
+        };
+    }
     if holding.len() < 2 || state.closed() {
         return Err(Code::State);
     }

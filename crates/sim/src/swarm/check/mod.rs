@@ -16,6 +16,7 @@ mod receipts;
 mod rest;
 mod roots;
 mod settled;
+mod votes;
 
 use std::collections::BTreeSet;
 

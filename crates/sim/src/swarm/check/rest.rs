@@ -10,7 +10,7 @@ use tongban_sync::storage::Family;
 use tongban_sync::{CommandError, evidence};
 
 use super::bytes::hex;
-use super::{Cast, Eye, forks, lists, modelled, settled};
+use super::{Cast, Eye, forks, lists, modelled, settled, votes};
 use crate::run::Clerks;
 use crate::swarm::{Checked, Violation};
 use crate::world::{SimError, World};
@@ -35,6 +35,9 @@ pub(crate) fn at_rest(world: &mut World, cast: &Cast, clerks: &Clerks, eye: &Eye
         return Ok(Err(violation));
     }
     if let Err(violation) = forks::known_to_all(world, cast, &roots)? {
+        return Ok(Err(violation));
+    }
+    if let Err(violation) = votes::one_log(world, cast)? {
         return Ok(Err(violation));
     }
     if let Err(violation) = converged(cast, &roots) {

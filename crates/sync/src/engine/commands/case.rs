@@ -231,7 +231,14 @@ impl Engine {
         day: Day,
     ) -> Result<(AgreementId, CityId), CommandError> {
         let own = self.own.city;
-        let found = self.memberships(args.owner)?;
+        let mut found = self.memberships(args.owner)?;
+        if let Some(named) = &args.agreement {
+            let agreement = self.agreement(Some(named))?;
+            found.retain(|(id, _)| *id == agreement);
+            if found.is_empty() {
+                return Err(refuse(Code::NotMember, args.owner.to_string()));
+            }
+        }
         let live = found.iter().find(|(agreement, owner)| {
             let live = |view: &View<'_>| guide_to_follow(view, args, &own, owner, day).is_ok();
             self.with_view(agreement, live).unwrap_or(false)
@@ -345,10 +352,18 @@ impl Engine {
     fn yield_case(&mut self, ctx: &mut Ctx<'_>, reference: &str) -> Result<Done, CommandError> {
         let (document, state) = self.case_state(ctx, reference)?;
         let own = self.own.city;
-        let baton = state
-            .holding()
-            .into_iter()
-            .find(|claim| claim.city == own)
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let agreement = record.agreement;
+        let holding = state.holding();
+        // This city's own claim, or that of a city that left and had the case from here.
+        let left = |city| self.with_view(&agreement, |view| view.has_left(city));
+        let of_own = holding.iter().find(|claim| claim.city == own);
+        let of_left = || {
+            let mut holding = holding.iter();
+            holding.find(|claim| left(&claim.city).unwrap_or(false))
+        };
+        let baton = of_own
+            .or_else(of_left)
             .and_then(|claim| claim.batons.first().copied())
             .ok_or(Code::NotHolder)?;
         let entry =

@@ -145,11 +145,10 @@ impl Engine {
 
     /// Documents with entries of this city's revoked devices that are held.
     fn held_documents(&mut self, ctx: &Ctx<'_>) -> Result<BTreeSet<DocumentId>, CommandError> {
-        let own = self.own.city;
         let held = self.held_entries(ctx)?;
         Ok(held
             .iter()
-            .filter(|entry| entry.header.city == own)
+            .filter(|entry| self.speaks_for(entry))
             .map(|entry| entry.document)
             .collect())
     }
@@ -160,20 +159,16 @@ impl Engine {
         ctx: &Ctx<'_>,
         document: &DocumentId,
     ) -> Result<BTreeMap<CertHash, Signed>, CommandError> {
-        let own = self.own.city;
         let Some(record) = self.record(ctx.store, document)?.cloned() else {
             return Err(Code::NotFound.into());
         };
         let mut entries = self.entries_of(ctx.store, document)?;
         entries.retain(|entry| {
-            entry.header.city == own && record.status(&entry.id) == tongban_ledger::Status::Held
+            self.speaks_for(entry) && record.status(&entry.id) == tongban_ledger::Status::Held
         });
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
         let mut by_cert: BTreeMap<CertHash, Signed> = BTreeMap::new();
         for entry in entries {
-            if !self.revokes(&own, &entry.header.cert) {
-                continue;
-            }
             let signed = by_cert.entry(entry.header.cert).or_insert(Signed {
                 entries: Vec::new(),
             });

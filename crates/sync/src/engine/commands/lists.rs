@@ -1,7 +1,7 @@
 //! Commands of lists: a further batch, and the rounds in which a list is made.
 
 use tongban_ledger::AgreementId;
-use tongban_ledger::agreement::{self, Act, StanceKind, Supplement};
+use tongban_ledger::agreement::{self, Act, Founder, StanceKind, Supplement};
 use tongban_ledger::answer::Done;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Terms;
@@ -45,14 +45,14 @@ impl Engine {
         args: &ProposeBatch,
     ) -> Result<Supplement, CommandError> {
         let loaded = self.agreements.get(agreement).ok_or(Code::Agreement)?;
-        let found = loaded.index.found();
+        let members: Vec<Founder> = loaded.members().cloned().collect();
         let terms = Terms {
             items: args.items.clone(),
             guides: args.guides.clone(),
             live: args.live.clone(),
             ..Terms::default()
         };
-        let annex = annex(&terms, &found.founders)?;
+        let annex = annex(&terms, &members)?;
         Ok(Supplement {
             batch: args.batch.clone(),
             items: annex.items,

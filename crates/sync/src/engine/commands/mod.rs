@@ -16,6 +16,7 @@ mod parcel;
 mod rehearse;
 mod parcel_life;
 mod parcel_lines;
+mod resolution;
 mod resolve;
 mod roster;
 mod round;
@@ -212,6 +213,11 @@ impl Engine {
             Command::MeetingActionDone(args) => self.finish_action(ctx, args),
             Command::MeetingIssue(args) => self.raise_issue(ctx, args),
             Command::MeetingResolve(args) => self.resolve_issue(ctx, args),
+            Command::AgreementJoin(args) => self.join_agreement(ctx, args),
+            Command::ResolutionPropose(args) => self.propose_resolution(ctx, args),
+            Command::ResolutionVote(args) => self.vote_resolution(ctx, args),
+            Command::ResolutionCommit(args) => self.commit_resolution(ctx, args),
+            Command::ResolutionNullify(args) => self.nullify_round(ctx, args),
             other => self.case_command(ctx, other),
         }
     }

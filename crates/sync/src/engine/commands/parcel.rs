@@ -85,6 +85,16 @@ impl Engine {
         let approver = args.approver.map(|division| self.member(division));
         let approver = approver.transpose()?;
         let (agreement, to) = match (args.to, approver) {
+            (Some(division), _) if !args.cases.is_empty() => {
+                // Papers of a case travel under the agreement of the case.
+                let agreement = self.agreement_of(ctx, &args.cases)?;
+                let city = self.with_view(&agreement, |view| {
+                    view.by_division(division).map(|member| member.city)
+                });
+                let city = city.flatten();
+                let city = city.ok_or_else(|| refuse(Code::NotMember, division.to_string()))?;
+                (agreement, Recipient::City(city))
+            }
             (Some(division), _) => {
                 let (agreement, city) = self.member(division)?;
                 (agreement, Recipient::City(city))

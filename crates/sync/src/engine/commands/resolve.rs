@@ -33,8 +33,8 @@ impl Engine {
         }
         let mut found: Vec<(AgreementId, CityId)> = Vec::new();
         for (id, loaded) in &self.agreements {
-            let founders = &loaded.index.found().founders;
-            let member = founders.iter().find(|member| member.division == division);
+            let mut members = loaded.members();
+            let member = members.find(|member| member.division == division);
             found.extend(member.map(|member| (*id, member.city)));
         }
         found.sort_by_key(|(id, _)| !self.in_force(id));

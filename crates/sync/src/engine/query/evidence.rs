@@ -63,7 +63,7 @@ impl Engine {
     }
 
     /// The agreement's genesis, then one signature of each other founder.
-    fn signatures(
+    pub(super) fn signatures(
         &mut self,
         ctx: &Ctx<'_>,
         agreement: &DocumentId,
@@ -77,11 +77,15 @@ impl Engine {
         let mut signed = std::collections::BTreeSet::new();
         entries.retain(|entry| {
             let applied = loaded.index.status(&entry.id) == Some(Status::Applied);
+            // Who joined later signed, too; the agreement stands by its founders.
+            let founders = &loaded.index.found().founders;
+            let founder = founders.iter().any(|one| one.city == entry.header.city);
             let signs = entry.header.is_genesis()
-                || matches!(
-                    read_act(&entry.public, RULES_VERSION),
-                    Ok(agreement::Act::Ratify)
-                );
+                || founder
+                    && matches!(
+                        read_act(&entry.public, RULES_VERSION),
+                        Ok(agreement::Act::Ratify)
+                    );
             applied && signs && signed.insert(entry.header.city)
         });
         Ok(entries)

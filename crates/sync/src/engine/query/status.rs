@@ -82,6 +82,7 @@ impl Engine {
                 effective: view.effective(),
                 members,
                 terms: self.terms_answer(&view, today),
+                resolutions: self.resolutions_answer(&view),
                 changes: Vec::new(),
             });
         }

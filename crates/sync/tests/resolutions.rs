@@ -1,0 +1,367 @@
+//! Resolutions between real engines: who joins, leaves or signs under another key, what each node signs by itself, and
+//! files that prove it offline.
+
+use tongban_identity::{DivisionCode, Fingerprint, RootKey};
+use tongban_ledger::code::Code;
+use tongban_sync::entry::BootNonce;
+use tongban_sync::evidence::EvidenceError;
+use tongban_sync::{CommandError, Engine, resolution};
+
+use crate::world::{Memory, World, check, own, receive};
+
+fn refused<T: std::fmt::Debug>(result: Result<T, CommandError>) -> Code {
+    match result {
+        Err(CommandError::Refused(refusal)) => refusal.code,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Puts a motion and lets cities vote for it; their nodes do the rest.
+fn decide(world: &mut World, voters: &[usize], args: &str) -> String {
+    let done = world.act(voters[0], "resolution.propose", args).unwrap();
+    world.run();
+    let motion = done.entries[0].clone();
+    for at in voters {
+        let args = format!(r#"{{"motion":"{motion}"}}"#);
+        world.act(*at, "resolution.vote", &args).unwrap();
+    }
+    world.run();
+    motion
+}
+
+fn members(world: &mut World, at: usize) -> Vec<DivisionCode> {
+    let status = world.ask(at, |engine, ctx| engine.status(ctx)).unwrap();
+    let members = status.agreements[0].members.iter();
+    members.map(|member| member.city.division).collect()
+}
+
+fn certificates(world: &mut World, at: usize) -> Vec<String> {
+    let status = world.ask(at, |engine, ctx| engine.status(ctx)).unwrap();
+    let certificates = status.agreements[0].resolutions.certificates.iter();
+    certificates.map(|one| one.certificate.clone()).collect()
+}
+
+fn file(world: &mut World, at: usize, reference: &str) -> Vec<u8> {
+    let file = world.ask(at, |engine, ctx| engine.resolution_file(ctx, reference));
+    file.unwrap()
+}
+
+fn pins(count: u8) -> Vec<Fingerprint> {
+    let root = |seed| RootKey::from_seed([seed; 32]).city().fingerprint();
+    (1..=count).map(root).collect()
+}
+
+/// Four cities of which the first three founded the agreement; the fourth only has a key.
+fn three_and_one() -> (World, String) {
+    let mut world = World::new(4);
+    let founding = world.found_by(3);
+    world.run();
+    (world, founding)
+}
+
+/// R-144: the newcomer gets the whole agreement and no case from before; it signs by itself, and works from then on.
+#[test]
+fn a_newcomer_gets_the_agreement_and_no_earlier_case() {
+    let (mut world, founding) = three_and_one();
+    let case = receive(&mut world, 0, 1, "旧件");
+    check(&mut world, 0, &case);
+    world.run();
+    let args = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &args).unwrap();
+    world.run();
+    let invitation = world.nodes[3]
+        .engine
+        .invitation(vec!["127.0.0.1:1".into()])
+        .unwrap();
+    let invitation = serde_json::to_string(&invitation).unwrap();
+    decide(
+        &mut world,
+        &[0, 1, 2],
+        &format!(r#"{{"admit":{invitation}}}"#),
+    );
+    assert_eq!(members(&mut world, 0).len(), 4);
+    let founding = serde_json::to_string(&founding).unwrap();
+    let join = format!(r#"{{"founding":{founding}}}"#);
+    world.act(3, "agreement.join", &join).unwrap();
+    assert_eq!(
+        refused(world.act(3, "agreement.join", &join)),
+        Code::Already
+    );
+    world.relink();
+    world.run();
+    for at in 0..4 {
+        assert_eq!(members(&mut world, at).len(), 4, "{at}");
+        let status = world.ask(at, |engine, ctx| engine.status(ctx)).unwrap();
+        assert!(
+            status.agreements[0]
+                .members
+                .iter()
+                .all(|member| member.signed),
+            "{at}"
+        );
+    }
+    let ids: Vec<Vec<u8>> = world.nodes[0]
+        .store
+        .0
+        .keys()
+        .filter(|(family, _)| *family == tongban_sync::storage::Family::Documents)
+        .map(|(_, key)| key.clone())
+        .collect();
+    let case_ids: Vec<&Vec<u8>> = ids
+        .iter()
+        .filter(|id| {
+            !world.nodes[3]
+                .store
+                .0
+                .keys()
+                .any(|(_, key)| key.ends_with(id))
+        })
+        .collect();
+    assert_eq!(case_ids.len(), 1, "the case alone stays unseen");
+    let roots: Vec<String> = (0..4)
+        .map(|at| {
+            let roots = world.ask(at, |engine, ctx| engine.roots(ctx)).unwrap();
+            let mut agreement = roots
+                .documents
+                .into_values()
+                .filter(|row| row.kind == "agreement");
+            agreement.next().unwrap().root
+        })
+        .collect();
+    assert!(roots.windows(2).all(|two| two[0] == two[1]));
+    // After a restart it is a member still.
+    world.restart(3);
+    assert_eq!(members(&mut world, 3).len(), 4);
+}
+
+/// R-140: a certificate is the same wherever it was made, verifies offline, and no changed byte passes.
+#[test]
+fn a_certificate_verifies_offline_and_no_changed_byte_passes() {
+    let mut world = World::founded(4);
+    decide(
+        &mut world,
+        &[0, 1, 3],
+        r#"{"thresholds":{"view_hours":3},"basis":"JM-2026-04"}"#,
+    );
+    decide(
+        &mut world,
+        &[1, 2, 3],
+        r#"{"remove":"361100"}"#.replace("361100", "330800").as_str(),
+    );
+    let known = certificates(&mut world, 1);
+    assert_eq!(known.len(), 2);
+    // Who left knows it, too.
+    assert_eq!(certificates(&mut world, 0), known);
+    assert_eq!(members(&mut world, 0).len(), 3);
+    for at in 0..4 {
+        let bytes = file(&mut world, at, &known[1]);
+        let report = resolution::verify(&bytes, &pins(4)).unwrap();
+        assert!(report.all_trusted);
+        assert_eq!(report.chain.len(), 2);
+        assert_eq!(report.chain[1].certificate.to_string(), known[1]);
+        assert_eq!(report.members.len(), 3);
+    }
+    let first = file(&mut world, 2, &known[0]);
+    assert_eq!(resolution::verify(&first, &[]).unwrap().chain.len(), 1);
+    let strangers = [RootKey::from_seed([77; 32]).city().fingerprint()];
+    assert_eq!(
+        resolution::verify(&first, &strangers),
+        Err(EvidenceError::Untrusted)
+    );
+    for at in (0..first.len()).step_by(7) {
+        let mut changed = first.clone();
+        changed[at] ^= 0x10;
+        assert!(resolution::verify(&changed, &pins(4)).is_err(), "byte {at}");
+    }
+    for cut in [0, 1, 40, first.len() - 1] {
+        assert!(resolution::verify(&first[..cut], &pins(4)).is_err());
+    }
+}
+
+/// Of a split vote the nodes give the round up by themselves, and the next one decides.
+#[test]
+fn a_split_vote_is_given_up_and_decided_in_the_next_round() {
+    let mut world = World::founded(4);
+    let put = |world: &mut World, at: usize, hours: u16| {
+        let args = format!(r#"{{"thresholds":{{"view_hours":{hours}}}}}"#);
+        let done = world.act(at, "resolution.propose", &args).unwrap();
+        world.run();
+        done.entries[0].clone()
+    };
+    let (one, other) = (put(&mut world, 0, 5), put(&mut world, 1, 6));
+    for (at, motion) in [(0, &one), (1, &one), (2, &other), (3, &other)] {
+        let args = format!(r#"{{"motion":"{motion}"}}"#);
+        world.act(at, "resolution.vote", &args).unwrap();
+    }
+    world.run();
+    let status = world.ask(0, |engine, ctx| engine.status(ctx)).unwrap();
+    assert_eq!(status.agreements[0].resolutions.round, 2);
+    for at in [0, 1, 2] {
+        let args = format!(r#"{{"motion":"{other}"}}"#);
+        world.act(at, "resolution.vote", &args).unwrap();
+    }
+    world.run();
+    let limits = |world: &mut World, at| {
+        let status = world.ask(at, |engine, ctx| engine.status(ctx)).unwrap();
+        status.agreements[0].terms.limits.view_hours
+    };
+    assert!((0..4).all(|at| limits(&mut world, at) == 6));
+    let status = world.ask(3, |engine, ctx| engine.status(ctx)).unwrap();
+    assert!(status.agreements[0].resolutions.doubled.is_empty());
+}
+
+/// R-144: what a city that left held last waits for the word of a remaining party, which takes the case back.
+#[test]
+fn a_case_comes_back_from_a_city_that_left() {
+    let mut world = World::founded(3);
+    let case = receive(&mut world, 0, 1, "退出");
+    check(&mut world, 0, &case);
+    let args = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &args).unwrap();
+    world.run();
+    decide(&mut world, &[0, 2], r#"{"remove":"350700"}"#);
+    assert_eq!(members(&mut world, 1).len(), 2);
+    let gone = world.act(
+        1,
+        "case.first-look",
+        &format!(r#"{{"case":"{case}","officer":"L01"}}"#),
+    );
+    assert_eq!(refused(gone), Code::KeyRevoked);
+    world
+        .act(0, "key.retain", &format!(r#"{{"document":"{case}"}}"#))
+        .unwrap();
+    world.run();
+    let holder = |world: &mut World| {
+        let answer = world.ask(0, |engine, ctx| engine.case(ctx, &case)).unwrap();
+        answer.row.holders.clone()
+    };
+    assert_eq!(holder(&mut world), [world.nodes[1].division]);
+    world.act(0, "case.yield", &args).unwrap();
+    assert_eq!(holder(&mut world), [world.nodes[0].division]);
+}
+
+/// Nothing of one agreement is in the store of a city of the other, or on the wire to it.
+#[test]
+fn two_agreements_of_a_node_see_nothing_of_each_other() {
+    let mut world = World::new(4);
+    let first = world.found_by(3);
+    world.run();
+    // The first city and the fourth have an agreement of their own.
+    let invitation = world.nodes[3]
+        .engine
+        .invitation(vec!["127.0.0.1:1".into()])
+        .unwrap();
+    let found = world.founding_with(vec![invitation]);
+    let done = world.command(0, "second", &found).unwrap();
+    let founding = serde_json::to_string(&done.founding.unwrap()).unwrap();
+    world
+        .act(
+            3,
+            "agreement.accept",
+            &format!(r#"{{"founding":{founding}}}"#),
+        )
+        .unwrap();
+    world.relink();
+    world.run();
+    let case = receive(&mut world, 0, 3, "双边");
+    check(&mut world, 0, &case);
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{case}"}}"#))
+        .unwrap();
+    let other = receive(&mut world, 0, 1, "三市");
+    check(&mut world, 0, &other);
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{other}"}}"#))
+        .unwrap();
+    world.run();
+    let answer = world.ask(3, |engine, ctx| engine.case(ctx, &case)).unwrap();
+    assert_eq!(answer.row.holders, [world.nodes[3].division]);
+    let four = tongban_sync::founding::read_founding(&first)
+        .unwrap()
+        .genesis
+        .document;
+    let two = done.document.clone();
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let holds = |world: &World, at: usize, id: &str| {
+        let mut records = world.nodes[at].store.0.iter();
+        records.any(|((_, key), value)| hex(key).contains(id) || hex(value).contains(id))
+    };
+    assert!(
+        !holds(&world, 3, &four.to_string()),
+        "the fourth city holds the first agreement"
+    );
+    assert!(
+        holds(&world, 3, &two) && holds(&world, 0, &two) && holds(&world, 0, &four.to_string())
+    );
+    for at in [1, 2] {
+        assert!(!holds(&world, at, &two), "{at} holds the second agreement");
+    }
+    for (from, to, frame) in &world.frames {
+        let frame = hex(frame);
+        let (three, four_to) = (
+            [1, 2].contains(to) || [1, 2].contains(from),
+            *to == 3 || *from == 3,
+        );
+        assert!(!(three && frame.contains(&two)), "{from} to {to}");
+        assert!(
+            !(four_to && frame.contains(&four.to_string())),
+            "{from} to {to}"
+        );
+    }
+}
+
+/// A member goes on under another root key as the same city: it holds what it held, says what stays of what the earlier
+/// key signed last, and the earlier key signs nothing any more.
+#[test]
+fn a_city_goes_on_under_another_root_key() {
+    let mut world = World::founded(4);
+    let case = receive(&mut world, 0, 2, "换钥");
+    check(&mut world, 0, &case);
+    let args = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &args).unwrap();
+    world.run();
+    let old = world.city(2);
+    let renewed = own(50, world.nodes[2].division, "上饶市");
+    let empty = Memory::default();
+    let engine = Engine::start(renewed, BootNonce([50; 16]), &empty).unwrap();
+    let invitation = engine.invitation(vec!["127.0.0.1:9".into()]).unwrap();
+    let invitation = serde_json::to_string(&invitation).unwrap();
+    decide(
+        &mut world,
+        &[0, 1, 3],
+        &format!(r#"{{"replace":{invitation}}}"#),
+    );
+    let look = format!(r#"{{"case":"{case}","officer":"L01"}}"#);
+    assert_eq!(
+        refused(world.act(2, "case.first-look", &look)),
+        Code::KeyRevoked
+    );
+    world.nodes[2].seed = 50;
+    world.restart(2);
+    world.relink();
+    world.run();
+    // The same city by its id, another key.
+    assert_eq!(world.city(2), old);
+    assert_eq!(members(&mut world, 2).len(), 4);
+    world
+        .act(2, "key.retain", &format!(r#"{{"document":"{case}"}}"#))
+        .unwrap();
+    world.act(2, "case.first-look", &look).unwrap();
+    world.run();
+    for at in [0, 2] {
+        let answer = world
+            .ask(at, |engine, ctx| engine.case(ctx, &case))
+            .unwrap();
+        assert_eq!(answer.row.holders, [world.nodes[2].division], "{at}");
+        let looked = answer
+            .entries
+            .iter()
+            .find(|entry| entry.act == "first-look");
+        assert_eq!(looked.unwrap().status, "applied", "{at}");
+    }
+}
