@@ -200,21 +200,21 @@ codes! {
     /// More is paid than the round's transfers say.
     Overpaid = 94, "E_OVERPAID";
     /// A proposal about the same is open; it has to end first.
-    ProposalOpen = 80, "E_PROPOSAL_OPEN";
+    ProposalOpen = 81, "E_PROPOSAL_OPEN";
     /// The proposal was refused, withdrawn or overtaken.
-    ProposalEnded = 81, "E_PROPOSAL_ENDED";
+    ProposalEnded = 82, "E_PROPOSAL_ENDED";
     /// The text is not the one that was named, or has changed since.
-    TextChanged = 82, "E_TEXT_CHANGED";
+    TextChanged = 83, "E_TEXT_CHANGED";
     /// The city is the one that the motion concerns; it has no vote on it.
-    Concerned = 80, "E_CONCERNED";
+    Concerned = 84, "E_CONCERNED";
     /// The round is not open: an earlier one has neither the votes for a motion nor been given up.
-    Round = 81, "E_ROUND";
+    Round = 85, "E_ROUND";
     /// An earlier round may have decided for another motion; only that one may be put.
-    TextFixed = 82, "E_TEXT_FIXED";
+    TextFixed = 86, "E_TEXT_FIXED";
     /// Too few cities voted for the motion in this round.
-    Quorum = 83, "E_QUORUM";
+    Quorum = 87, "E_QUORUM";
     /// The city did the contrary in this round.
-    Contrary = 84, "E_CONTRARY";
+    Contrary = 88, "E_CONTRARY";
 }
 
 impl fmt::Display for Code {
