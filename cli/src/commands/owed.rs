@@ -75,7 +75,12 @@ pub fn show(owed: &[Owed], say: &Catalogue) -> String {
     }
     let mut text = format!("\n{}\n", say.t("owed-title"));
     for one in owed {
-        let (about, count) = (short(&one.about), one.count.to_string());
+        // A proposal is found by the beginning of its id, an item by its whole code.
+        let about = match one.kind {
+            "batch" => short(&one.about),
+            _ => one.about.clone(),
+        };
+        let count = one.count.to_string();
         let values = [
             ("about", about.as_str()),
             ("name", one.name.as_str()),

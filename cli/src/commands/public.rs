@@ -180,11 +180,17 @@ fn public_item(
         true => item.modes.clone(),
         false => live.modes.clone(),
     };
-    let newer = terms.guides.iter().filter(|guide| {
-        guide.item == live.item
-            && guide.owner == live.owner
-            && guide.version >= live.guide
+    let of_item = |guide: &&GuideAnswer| guide.item == live.item && guide.owner == live.owner;
+    let texts = |version| {
+        let of = terms.guides.iter().filter(of_item);
+        of.filter(|guide| guide.version == version).count()
+    };
+    // What the window follows: filed with the centre, and one text under its version.
+    let newer = terms.guides.iter().filter(of_item).filter(|guide| {
+        guide.version >= live.guide
             && guide.effective <= today
+            && guide.texts.as_ref().is_none_or(|of| of.filed.is_some())
+            && texts(guide.version) == 1
     });
     let guide = newer.map(|guide| guide.version).max();
     Some(PublicItem {
@@ -374,7 +380,7 @@ mod tests {
             receiver: Some(first.receiver),
             owner: Some(first.owner),
         };
-        assert_eq!(items(&status, &one), [first.clone()]);
+        assert_eq!(items(&status, &one), std::slice::from_ref(&first));
         status.agreements[0].effective = false;
         assert_eq!(items(&status, &choice), []);
     }

@@ -308,7 +308,7 @@ fn cells(row: &Row, cities: &Cities, say: &Catalogue) -> Vec<(&'static str, Stri
             let has: Vec<String> = has.map(|one| say.term("device", device(*one))).collect();
             vec![
                 ("window", window.id.clone()),
-                ("name", window.name.clone()),
+                ("window-name", window.name.clone()),
                 ("division", window.division.clone()),
                 ("functions", list(&does)),
                 ("devices", list(&has)),

@@ -84,7 +84,6 @@ fn line(row: &Row<'_>) -> Result<Line, CliError> {
         supporting_depts: depts.map(str::to_owned).collect(),
         due_date,
         modes: modes.clone(),
-        ..BatchRow::default()
     };
     let promise_days: Option<u16> = row.parsed("promise_days")?;
     let item = promise_days.map(|promise_days| Item {

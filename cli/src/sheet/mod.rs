@@ -203,10 +203,23 @@ fn records(text: &str) -> Result<Vec<(u64, Vec<String>)>, u64> {
         .flexible(true)
         .from_reader(text.as_bytes());
     let mut records: Vec<(u64, Vec<String>)> = Vec::new();
+    // The reader says where a row begins before it has skipped what ends the line before.
+    let (mut line, mut seen) = (1, 0);
+    let mut line_at = |position: Option<&csv::Position>| {
+        let begin = position.and_then(|position| usize::try_from(position.byte()).ok());
+        let rest = begin.and_then(|begin| text.get(begin..)).unwrap_or("");
+        let begin = text.len() - rest.trim_start_matches(['\r', '\n']).len();
+        let passed = text.get(seen..begin).unwrap_or("");
+        line += passed
+            .bytes()
+            .map(|byte| u64::from(byte == b'\n'))
+            .sum::<u64>();
+        seen = seen.max(begin);
+        line
+    };
     for record in reader.records() {
-        let last = records.last().map_or(1, |(line, _)| *line);
-        let record = record.map_err(|error| error.position().map_or(last, csv::Position::line))?;
-        let line = record.position().map_or(last, csv::Position::line);
+        let record = record.map_err(|error| line_at(error.position()))?;
+        let line = line_at(record.position());
         records.push((line, record.iter().map(str::to_owned).collect()));
     }
     // The reader takes all that follows an open quotation for one cell.

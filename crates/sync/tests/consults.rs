@@ -202,7 +202,7 @@ fn a_video_consult_is_signed_by_an_officer_of_the_roster_and_not_dated_back() {
             .unwrap();
     }
     let consult = ask(&mut world, "可以吗");
-    let mut video = |world: &mut World, officer: &str, day: &str| {
+    let video = |world: &mut World, officer: &str, day: &str| {
         let args = format!(
             r#"{{"consult":"{consult}","started":"{day}T09:10","ended":"{day}T09:30","ours":["L01"],
                 "theirs":["W01"],"complete":true,"points":["M1"],"officer":"{officer}"}}"#

@@ -412,7 +412,9 @@ impl Engine {
         if kind == DocumentKind::City {
             // A city may have announced another encryption key.
             self.encryption_keys.clear();
-            self.note_page();
+            if entry.header.city == self.own.city {
+                self.note_page();
+            }
         }
         self.spread(ctx, entry, &before)?;
         Ok(Admitted::Stored)

@@ -22,6 +22,9 @@ pub(super) fn waits(state: &State) -> bool {
     state.answers.is_empty() || unsigned(&state.from) || unsigned(&state.ask.to)
 }
 
+/// The keys under which a consult stands, and the one under which it does not.
+type ConsultKeys = ([Vec<u8>; 2], Vec<u8>);
+
 impl Engine {
     /// The keys under which a consult stands, and those under which it does not; none if nobody had the right to open
     /// it, or it is none.
@@ -29,7 +32,7 @@ impl Engine {
         &mut self,
         store: &dyn Reader,
         document: &DocumentId,
-    ) -> Result<Option<([Vec<u8>; 2], Vec<u8>)>, ReadError> {
+    ) -> Result<Option<ConsultKeys>, ReadError> {
         let record = self.record(store, document)?;
         let state = record.and_then(|record| record.state_of::<Consult>());
         Ok(state.map(|state| {

@@ -78,8 +78,23 @@ impl Engine {
     /// so that they are handed over in this step.
     pub(super) fn run_handovers(&mut self, ctx: &Ctx<'_>) -> Result<(), ReadError> {
         let today = ctx.now.day();
+        let midnight = || {
+            let left = until_midnight_ms(ctx.now.unix);
+            ctx.now.monotonic_ms.saturating_add(left)
+        };
+        if self.handovers.done == Some(today) {
+            // The civil clock was set back: its midnight is later than it was.
+            if self
+                .handovers
+                .due
+                .is_some_and(|due| due <= ctx.now.monotonic_ms)
+            {
+                self.handovers.due = Some(midnight());
+            }
+            return Ok(());
+        }
         // Until the lists are made again they may lack cases.
-        if self.handovers.done == Some(today) || self.is_listing() {
+        if self.is_listing() {
             return Ok(());
         }
         self.handovers.due = None;
@@ -100,6 +115,10 @@ impl Engine {
                 let Some(from) = from else {
                     continue;
                 };
+                if from.rests.is_some_and(|until| today < until) {
+                    to_come = true;
+                    continue;
+                }
                 let next = self.hand_over_from(ctx, &transfer.item, &from)?;
                 let mut db = Db::new(ctx.store, &mut self.pending);
                 db.save(Family::Meta, place, &next);
@@ -108,14 +127,12 @@ impl Engine {
             }
         }
         self.handovers.done = Some(today);
-        self.handovers.due = to_come.then(|| {
-            let left = until_midnight_ms(ctx.now.unix);
-            ctx.now.monotonic_ms.saturating_add(left)
-        });
+        self.handovers.due = to_come.then(midnight);
         Ok(())
     }
 
-    /// Looks at the next cases of an item; says where to go on.
+    /// Looks at the next cases of an item; says where to go on. A transfer is over once a whole pass found nothing
+    /// that has to follow; else another one begins on the next day, for a hand-over may have been refused.
     fn hand_over_from(
         &mut self,
         ctx: &Ctx<'_>,
@@ -125,20 +142,34 @@ impl Engine {
         let list = keys::of_item(item);
         let db = Db::new(ctx.store, &mut self.pending);
         let (found, next) = db.scan_around(Family::Indexes, &list, &from.from, HANDOVER_STEP)?;
+        let mut owing = from.owing;
         for (key, _) in found {
             let Some(document) = keys::read_listed_last(&key) else {
                 continue;
             };
             match self.owes_handover(ctx, &document) {
                 Ok(false) => {}
-                // One damaged document does not keep the others from being looked at: what mends it lists it.
-                Ok(true) | Err(ReadError::Damaged { .. }) => {
+                Ok(true) => {
+                    owing = true;
                     self.to_answer.insert(document);
                 }
+                // One damaged document does not keep the others from being looked at.
+                Err(ReadError::Damaged { .. }) => owing = true,
                 Err(error) => return Err(error),
             }
         }
-        Ok(next.map(|from| Progress { from }))
+        Ok(match next {
+            Some(from) => Some(Progress {
+                from,
+                owing,
+                rests: None,
+            }),
+            None if owing => Some(Progress {
+                rests: ctx.now.day().plus_days(1),
+                ..Progress::default()
+            }),
+            None => None,
+        })
     }
 
     /// Whether a case of this city has to follow its item.
@@ -247,6 +278,12 @@ pub(super) struct Progress {
     /// The key of the list at which it goes on; the beginning if empty.
     #[cbor(n(0), with = "minicbor::bytes")]
     from: Vec<u8>,
+    /// Whether a case of this pass had to follow, or could not be read.
+    #[n(1)]
+    owing: bool,
+    /// The day on which the next pass begins; at once if none.
+    #[n(2)]
+    rests: Option<Day>,
 }
 
 /// The transfers whose day has come. No transfer counts before the one that it follows, so none of a chain is left out

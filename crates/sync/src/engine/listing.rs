@@ -187,12 +187,15 @@ impl Engine {
 
     /// Lists what this step changed.
     pub(super) fn list_changed(&mut self, ctx: &Ctx<'_>) -> Result<(), ReadError> {
-        for document in std::mem::take(&mut self.lists.changed) {
+        // What could not be listed for now stays to be listed.
+        while let Some(document) = self.lists.changed.first().copied() {
             self.list_case(ctx.store, &document)?;
             self.keep_lines(ctx.store, &document)?;
+            self.lists.changed.remove(&document);
         }
-        for document in std::mem::take(&mut self.lists.consults) {
+        while let Some(document) = self.lists.consults.first().copied() {
             self.list_consult(ctx.store, &document)?;
+            self.lists.consults.remove(&document);
         }
         Ok(())
     }

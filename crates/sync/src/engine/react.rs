@@ -192,6 +192,15 @@ impl Engine {
             self.lapses.from = Some(Vec::new());
         }
         let Some(from) = self.lapses.from.clone() else {
+            // The civil clock was set back: its midnight is later than it was.
+            if self
+                .lapses
+                .due
+                .is_some_and(|due| due <= ctx.now.monotonic_ms)
+            {
+                let left = until_midnight_ms(ctx.now.unix);
+                self.lapses.due = Some(ctx.now.monotonic_ms.saturating_add(left));
+            }
             return Ok(());
         };
         self.lapses.from = self.note_lapses_from(ctx, today, &from)?;

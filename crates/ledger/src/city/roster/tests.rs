@@ -520,7 +520,9 @@ fn the_daily_list_names_officers_that_nobody_listed() {
             DefectKind::UnknownOfficer(rows) => Some((defect.officer?, rows)),
             _ => None,
         });
-        unknown.collect::<Vec<(String, Vec<&str>)>>()
+        let mut unknown = unknown.collect::<Vec<(String, Vec<&str>)>>();
+        unknown.sort_unstable();
+        unknown
     };
     let officer = |id: &str, until: &str| row!("officer", {"id": id, "role": "approver", "department": "人社局", "from": "2026-01-01", "until": until});
     page.add(

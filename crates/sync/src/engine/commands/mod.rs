@@ -58,7 +58,8 @@ impl Engine {
     /// second case. The caller answers only after the batch is durable.
     ///
     /// # Errors
-    /// A refusal: nothing was signed and nothing is written. Or a record could not be read.
+    /// A refusal: nothing was signed, and nothing is written but the count of wrong query codes. Or a record could
+    /// not be read.
     pub fn command(
         &mut self,
         ctx: &mut Ctx<'_>,

@@ -69,6 +69,9 @@ impl Engine {
             self.note_seen(officer, ctx.now.unix);
         }
         let walk = self.walk_of(ctx, query)?;
+        if query.holder.is_some() && walk.holder.is_none() {
+            return Ok(CasePage::default());
+        }
         let pages = self.roster_pages(ctx)?;
         let after = query.after.as_deref();
         let after = after.map(|text| {
