@@ -72,6 +72,8 @@ async fn play(
             Part::Line(_) => {}
             Part::Clock(day, minutes, _) => {
                 today = day.clone().unwrap_or(today);
+                // What is on its way arrives before the clocks go on.
+                cities::quiet(&cities).await;
                 cities::set_clocks(&cities, unix(&today, *minutes)).await;
             }
             Part::File(_, name, content) => {

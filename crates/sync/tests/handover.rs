@@ -162,6 +162,42 @@ fn how_far_a_hand_over_came_stands_in_the_store() {
     );
 }
 
+/// a case whose record cannot be read on the day of the transfer follows its item on a later day, once it can be.
+#[test]
+fn a_case_that_could_not_follow_follows_on_a_later_day() {
+    let mut world = World::founded(2);
+    let open = accepted(&mut world);
+    world.act(1, "city.change-item", MOVE).unwrap();
+    world.run();
+    world.partition(&[0], &[1]);
+    let documents = tongban_sync::storage::Family::Documents;
+    let document = case(&mut world, 1, &open).row.document;
+    let place = |key: &[u8]| {
+        key.iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let keys = world.nodes[1].store.0.keys();
+    let mut keys = keys.filter(|(family, key)| *family == documents && place(key) == document);
+    let record = keys.next().cloned().expect("the case's record");
+    let whole = world.nodes[1].store.0.insert(record.clone(), vec![0xff]);
+    world.restart(1);
+    let taken = world.act(1, "city.take-item", TAKE);
+    assert!(taken.is_ok(), "{taken:?}");
+    world.run();
+    world.nodes[1]
+        .store
+        .0
+        .insert(record, whole.expect("it was there"));
+    world.restart(1);
+    world.run();
+    let dept = |world: &mut World| case(world, 1, &open).holder_dept.unwrap_or_default();
+    assert_eq!(dept(&mut world), "RS-1", "not on the same day again");
+    world.unix += 24 * 3_600;
+    world.run();
+    assert_eq!(dept(&mut world), "YB-2");
+}
+
 /// a refusal of bad words names the argument and the rule.
 #[test]
 fn a_refusal_names_the_argument() {

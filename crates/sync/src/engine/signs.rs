@@ -20,6 +20,8 @@ use crate::storage::{Family, ReadError, Reader};
 
 /// The most signs that are kept.
 const SIGNS_MAX: usize = 32_768;
+/// The most officers of whom it is kept when their tool asked something last.
+const ASKED_MAX: usize = 10_000;
 /// The longest name of an officer or a window that is kept, in bytes.
 const NAME_BYTES_MAX: usize = 64;
 /// How many signs one read takes.
@@ -52,6 +54,9 @@ impl Of {
 #[derive(Debug, Default)]
 pub(super) struct Signs {
     at: BTreeMap<(Of, String), i64>,
+    /// When an officer's tool asked something last: in memory alone, and apart from what is written, which it would
+    /// keep from being news.
+    asked: BTreeMap<String, i64>,
     /// Those that are to be written, each with what stood there before.
     changed: BTreeMap<(Of, String), Option<i64>>,
 }
@@ -60,6 +65,20 @@ impl Signs {
     /// The last sign, or of what is known the first.
     pub(super) fn get(&self, of: Of, name: &str) -> Option<i64> {
         self.at.get(&(of, name.to_owned())).copied()
+    }
+
+    /// The last sign of an officer: something signed, or asked since the start.
+    pub(super) fn officer(&self, name: &str) -> Option<i64> {
+        let asked = self.asked.get(name).copied();
+        self.get(Of::Officer, name).max(asked)
+    }
+
+    /// Notes that an officer's tool asked something.
+    pub(super) fn note_asked(&mut self, name: &str, unix: i64) {
+        let room = self.asked.contains_key(name) || self.asked.len() < ASKED_MAX;
+        if room && name.len() <= NAME_BYTES_MAX {
+            self.asked.insert(name.to_owned(), unix);
+        }
     }
 
     /// Notes a sign and has it written.
@@ -71,8 +90,8 @@ impl Signs {
         }
     }
 
-    /// Notes a sign in memory alone.
-    pub(super) fn set(&mut self, of: Of, name: &str, unix: i64) -> bool {
+    /// Notes a sign in memory alone; says whether it was news.
+    fn set(&mut self, of: Of, name: &str, unix: i64) -> bool {
         let place = (of, name.to_owned());
         let known = self.at.get(&place);
         let news = known.is_none_or(|known| match of {
@@ -207,6 +226,10 @@ mod tests {
         signs.forget();
         assert_eq!(signs.get(Of::Officer, "W1"), Some(9));
         assert_eq!(signs.get(Of::Officer, "W2"), None);
+        signs.note_asked("W1", 20);
+        assert_eq!(signs.officer("W1"), Some(20));
+        signs.note(Of::Officer, "W1", 15);
+        assert_eq!(signs.get(Of::Officer, "W1"), Some(15), "it is written");
         signs.note(Of::Officer, &"W".repeat(65), 5);
         assert_eq!(signs.at.len(), 2, "no name is long");
     }

@@ -131,9 +131,8 @@ impl Engine {
         let holder = match holder {
             Some(Err(CommandError::Read(error))) => return Err(error.into()),
             // Nobody of that name holds anything.
-            other => other.map(|city| city.ok()),
+            other => other.and_then(Result::ok),
         };
-        let holder = holder.flatten();
         let list = match (days, mark) {
             (Some(Days::All), _) => places::DUE.to_vec(),
             (Some(Days::Own), _) => places::OWN_DUE.to_vec(),

@@ -154,7 +154,7 @@ impl Engine {
     /// Kept in memory alone: replicated it would be an entry for each officer and day on a page that every member stores
     /// for ever. After a restart the officers' signed acts tell.
     pub(crate) fn note_seen(&mut self, officer: &str, unix: i64) {
-        self.signs.set(Of::Officer, officer, unix);
+        self.signs.note_asked(officer, unix);
     }
 
     /// Windows and sections where nobody is active: nobody seen at a window of this city, nobody looking at
@@ -257,7 +257,7 @@ impl Engine {
                     .iter()
                     .filter(|staff| staff.window.as_ref() == Some(&window.id));
                 let signs = &self.signs;
-                let times = officers.filter_map(|staff| signs.get(Of::Officer, &staff.id));
+                let times = officers.filter_map(|staff| signs.officer(&staff.id));
                 let since = times
                     .chain(signs.get(Of::Window, &window.id))
                     .chain(signs.get(Of::Known, &window.id))
