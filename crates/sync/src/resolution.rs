@@ -213,7 +213,7 @@ fn motion_of(
     certs: &BTreeMap<CertHash, DeviceCert>,
 ) -> Result<Motion, EvidenceError> {
     match act_of(exhibit, document, certs)? {
-        (Act::Propose(motion), _, _) => Ok(*motion),
+        (Act::Move(motion), _, _) => Ok(*motion),
         _ => Err(EvidenceError::Mismatch),
     }
 }

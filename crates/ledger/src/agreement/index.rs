@@ -356,7 +356,7 @@ impl Index {
     fn note_chained(&mut self, number: usize, author: &Author, act: &Act) {
         let city = author.city;
         let said = match act {
-            Act::Propose(motion) => {
+            Act::Move(motion) => {
                 let id = motion.id();
                 self.motions.entry(id).or_insert_with(|| (**motion).clone());
                 Chained::Moved(city, id)
@@ -512,7 +512,7 @@ fn fact(author: &Author, act: &Act) -> Option<Fact> {
         Act::Adopt(adopt) => Some(Fact::Signed(author.city, adopt.proposal)),
         Act::Refuse(refuse) => Some(Fact::Refused(author.city, refuse.clone())),
         Act::WithdrawProposal(proposal) => Some(Fact::TakenBack(*proposal)),
-        Act::Propose(_) | Act::Vote(_) | Act::Commit(_) | Act::Nullify(_) => None,
+        Act::Move(_) | Act::Vote(_) | Act::Commit(_) | Act::Nullify(_) => None,
     }
 }
 
@@ -614,7 +614,7 @@ fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
         Act::Adopt(adopt) => decide::sign(view, author, adopt),
         Act::Refuse(refuse) => decide::refuse(view, author, refuse),
         Act::WithdrawProposal(proposal) => decide::take_back(view, author, proposal),
-        Act::Propose(motion) => resolution::authorize_propose(view, motion),
+        Act::Move(motion) => resolution::authorize_propose(view, motion),
         Act::Vote(ballot) | Act::Commit(ballot) => {
             resolution::authorize_ballot(view, author, act, ballot)
         }

@@ -107,7 +107,7 @@ pub enum Act {
     WithdrawProposal(#[n(0)] EntryId),
     /// Puts a motion: a chained resolution in the making.
     #[n(20)]
-    Propose(#[n(0)] Box<Motion>),
+    Move(#[n(0)] Box<Motion>),
     /// Votes for a motion in a round.
     #[n(21)]
     Vote(#[n(0)] Ballot),
@@ -140,7 +140,7 @@ impl Act {
             Act::Adopt(_) => "adopt",
             Act::Refuse(_) => "refuse",
             Act::WithdrawProposal(_) => "withdraw-proposal",
-            Act::Propose(_) => "propose",
+            Act::Move(_) => "move",
             Act::Vote(_) => "vote",
             Act::Commit(_) => "commit",
             Act::Nullify(_) => "nullify",

@@ -40,7 +40,7 @@ pub use consult::{
 };
 pub use external::OutsideAnswer;
 pub use handover::ItemChangeAnswer;
-pub use parcel::{ClaimRow, ContentRow, LineRow, ObjectionRow, ParcelRow, ProposalRow};
+pub use parcel::{ClaimRow, ContentRow, CorrectionRow, LineRow, ObjectionRow, ParcelRow};
 pub use meeting::{ActionRow, AgendaRow, IssueRow, MeetingAnswer, MeetingRow, MeetingsAnswer};
 pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer};
 pub use receipt::Receipt;

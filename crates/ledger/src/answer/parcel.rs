@@ -60,7 +60,7 @@ pub struct ParcelRow {
     pub objections: Vec<ObjectionRow>,
     /// Corrections of its lines that wait for a signature: the reversed line, by which city.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub proposals: Vec<ProposalRow>,
+    pub proposals: Vec<CorrectionRow>,
     /// Claims against the carrier.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<ClaimRow>,
@@ -97,7 +97,7 @@ pub struct ObjectionRow {
 
 /// A correction that the other city has not signed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProposalRow {
+pub struct CorrectionRow {
     /// The line that it reverses, by its entry id.
     pub line: String,
     /// That line's kind.

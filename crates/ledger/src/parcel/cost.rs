@@ -61,6 +61,7 @@ pub enum LineStanding {
     #[n(3)]
     Superseded,
     /// Both cities corrected it before it ever counted: it is in no sum, what replaces it is.
+    #[n(4)]
     Reversed,
 }
 

@@ -87,7 +87,7 @@ fn propose(desk: &mut Desk<'_>, document: &DocumentId) -> Result<bool, SimError>
     };
     let entry = desk.sign(
         header,
-        write_act(&Act::Propose(Box::new(motion))),
+        write_act(&Act::Move(Box::new(motion))),
         Vec::new(),
     );
     desk.give_all(&entry)

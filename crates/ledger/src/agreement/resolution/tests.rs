@@ -118,7 +118,7 @@ impl Table {
     }
 
     fn puts(&mut self, city: CityId, motion: &Motion) -> MotionId {
-        self.does(city, Act::Propose(Box::new(motion.clone())));
+        self.does(city, Act::Move(Box::new(motion.clone())));
         motion.id()
     }
 
@@ -161,7 +161,7 @@ fn three_of_four_admit_a_city() {
     let (first, id) = (table.head(), motion.id());
     table.puts(QZ, &motion);
     assert_eq!(
-        table.tries(QZ, Act::Propose(Box::new(motion.clone()))),
+        table.tries(QZ, Act::Move(Box::new(motion.clone()))),
         denied(Code::Already)
     );
     table.votes(&[QZ, NP], 1, id);
@@ -209,7 +209,7 @@ fn a_city_leaves_without_a_vote_of_its_own() {
     assert!(table.look(|view| view.has_left(&HS) && view.is_gone(&HS)));
     assert_eq!(table.index.gone_now().len(), 1);
     // What it signs without having heard of it is judged on what it had seen.
-    let (_, status) = table.under(&before, HS, Act::Propose(Box::new(admit(23))));
+    let (_, status) = table.under(&before, HS, Act::Move(Box::new(admit(23))));
     assert_eq!(status, Status::Applied);
     // It may come back under another root key only.
     let mut back = card(24, 341_000);
@@ -220,7 +220,7 @@ fn a_city_leaves_without_a_vote_of_its_own() {
         basis: String::new(),
     };
     assert_eq!(
-        table.tries(QZ, Act::Propose(Box::new(back))),
+        table.tries(QZ, Act::Move(Box::new(back))),
         denied(Code::Argument)
     );
 
@@ -370,7 +370,7 @@ fn limits_and_rules_version_follow() {
     assert_eq!(table.look(|view| view.limits().push_days), 9);
     table.decides(&[QZ, NP, HS], &motion(Measure::Rules(2)));
     assert_eq!(table.look(|view| view.rules_version()), 2);
-    let same = Act::Propose(Box::new(motion(Measure::Rules(2))));
+    let same = Act::Move(Box::new(motion(Measure::Rules(2))));
     assert_eq!(table.tries(QZ, same), denied(Code::Already));
     // Who has not seen it is judged by what it has seen.
     let old = table.index.history(&before).unwrap();
@@ -441,7 +441,7 @@ fn unsound_motions_are_refused() {
         ),
     ];
     for (motion, code) in unsound {
-        let status = table.tries(QZ, Act::Propose(Box::new(motion.clone())));
+        let status = table.tries(QZ, Act::Move(Box::new(motion.clone())));
         assert_eq!(status, denied(code), "{motion:?}");
     }
     let unknown = table.ballot(1, admit(93).id());

@@ -49,7 +49,7 @@ impl Engine {
             measure,
             basis: args.basis.clone(),
         });
-        let entry = self.sign_in_agreement(ctx, agreement, &Act::Propose(motion))?;
+        let entry = self.sign_in_agreement(ctx, agreement, &Act::Move(motion))?;
         Ok(agreement_done(agreement, entry))
     }
 

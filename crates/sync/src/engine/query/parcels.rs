@@ -1,7 +1,7 @@
 //! A parcel as this city shows it.
 
 use tongban_ledger::agreement::View;
-use tongban_ledger::answer::{ClaimRow, ContentRow, LineRow, ObjectionRow, ParcelRow, ProposalRow};
+use tongban_ledger::answer::{ClaimRow, ContentRow, LineRow, ObjectionRow, ParcelRow, CorrectionRow};
 use tongban_ledger::parcel::{self, LineStanding};
 use tongban_ledger::{AgreementId, DocumentId};
 
@@ -102,11 +102,11 @@ impl Engine {
             .collect()
     }
 
-    fn proposal_rows(&self, state: &parcel::State) -> Vec<ProposalRow> {
+    fn proposal_rows(&self, state: &parcel::State) -> Vec<CorrectionRow> {
         let corrections = state.standing_corrections();
         corrections
             .filter(|(id, _)| !state.is_agreed(id))
-            .map(|(_, correction)| ProposalRow {
+            .map(|(_, correction)| CorrectionRow {
                 line: correction.act.line.to_string(),
                 kind: correction.act.kind,
                 by: self.division(&correction.mirror.by),

@@ -229,7 +229,7 @@ impl Engine {
         let mut commits: BTreeMap<(CertificateId, MotionId, u16), Vec<&Entry>> = BTreeMap::new();
         for entry in &entries {
             match read_act::<Act>(&entry.public, RULES_VERSION) {
-                Ok(Act::Propose(motion)) => {
+                Ok(Act::Move(motion)) => {
                     put.entry(motion.id()).or_insert(entry);
                 }
                 Ok(Act::Commit(on)) => {
