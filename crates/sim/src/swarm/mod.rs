@@ -9,6 +9,7 @@ mod check;
 mod consult;
 mod draw;
 mod faults;
+mod habits;
 mod people;
 mod shrink;
 mod workload;
