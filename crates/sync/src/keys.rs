@@ -360,6 +360,20 @@ pub fn read_line_pair(key: &[u8]) -> Option<(Month, Pair)> {
     Some((Month::from_number(month).ok()?, Pair { low, high }))
 }
 
+/// `indexes`: a case or consult of a kind that is stored, and could not be listed yet.
+pub fn unlisted(kind: u8, document: &DocumentId) -> Vec<u8> {
+    join(&[UNLISTED, &[kind], document.as_bytes()])
+}
+
+/// `indexes`: every such document.
+pub const UNLISTED: &[u8] = b"z";
+
+/// The kind and the document of a key that [`unlisted`] made.
+pub fn read_unlisted(key: &[u8]) -> Option<(u8, DocumentId)> {
+    let (kind, document) = key.strip_prefix(UNLISTED)?.split_first()?;
+    Some((*kind, DocumentId::from_slice(document)?))
+}
+
 /// `indexes`: a parcel that carries something of a case.
 pub fn parcel_of(case: &DocumentId, parcel: &DocumentId) -> Vec<u8> {
     join(&[b"c", case.as_bytes(), parcel.as_bytes()])

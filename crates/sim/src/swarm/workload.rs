@@ -3,6 +3,7 @@
 //! They work while offices are open. Nothing is done here: what is drawn is a step as a scenario has it.
 
 use super::beside::{ASKED, BESIDE};
+use super::habits::{HABITS, possible};
 use serde_json::{Value, json};
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{CaseAnswer, CaseRow};
@@ -16,9 +17,10 @@ use crate::world::{Draws, SimError, Stream, World};
 
 /// Milliseconds between two acts of all clerks together, at least and at most.
 const GAP_MS: (u64, u64) = (5_000, 180_000);
-/// The same where another city acts on the same case in answer, or at the same time: what crosses on the way is
-/// what cities disagree about.
-const CROSSING_MS: (u64, u64) = (20, 3_000);
+/// The same where another city acts on the same case at the same time or in answer: what crosses on the way is what
+/// cities disagree about. The first is less than a message needs.
+const AT_ONCE_MS: (u64, u64) = (0, 10);
+const IN_ANSWER_MS: (u64, u64) = (20, 3_000);
 /// The most cases that are opened in one run, and how many more for each hour.
 const CASES_MAX: usize = 60;
 const CASES_PER_HOUR: usize = 2;
@@ -89,22 +91,53 @@ pub(super) struct Workload {
     drawn: u64,
     pub(super) parcels: u32,
     opened: usize,
+    /// Commands that are chosen before others where a case offers them.
+    habit: &'static [&'static str],
     /// The case on which somebody else acts next.
-    crossing: Option<String>,
+    crossing: Option<Crossing>,
+}
+
+/// A case on which another of its cities acts at about the same time.
+struct Crossing {
+    number: String,
+    cities: Vec<DivisionCode>,
+}
+
+impl Crossing {
+    /// Somebody acted on the case `here`: the others of its handoff come next, else others that have it.
+    fn of(row: &CaseRow, here: DivisionCode) -> Self {
+        let handoff = row.handoff.iter().flat_map(|one| [one.from, one.to]);
+        let all = [row.receiver, row.owner].into_iter().chain(handoff);
+        let mut cities: Vec<DivisionCode> = all
+            .chain(row.holders.iter().copied())
+            .filter(|city| *city != here)
+            .collect();
+        cities.sort_unstable();
+        cities.dedup();
+        Self {
+            number: row.number.clone(),
+            cities,
+        }
+    }
 }
 
 impl Workload {
     /// The work of the clerks of these cities in so many hours.
     pub(super) fn new(draws: Draws, cities: Vec<DivisionCode>, hours: u64) -> Self {
-        Self {
+        let mut work = Self {
             draws,
             cities,
             cases_max: CASES_MAX + CASES_PER_HOUR * usize::try_from(hours).unwrap_or(0),
             drawn: 0,
             parcels: 0,
             opened: 0,
+            habit: &[],
             crossing: None,
+        };
+        if work.flip() {
+            work.habit = work.pick(&HABITS).copied().unwrap_or_default();
         }
+        work
     }
 
     pub(super) fn draw(&mut self, low: u64, high: u64) -> u64 {
@@ -120,10 +153,12 @@ impl Workload {
 
     /// When a clerk acts next after some moment: while offices are open, every few minutes.
     pub(super) fn after(&mut self, at: Moment) -> Moment {
-        let gap = match self.crossing {
-            Some(_) => self.draw(CROSSING_MS.0, CROSSING_MS.1),
-            None => self.draw(GAP_MS.0, GAP_MS.1),
+        let (least, most) = match (self.crossing.is_some(), self.flip()) {
+            (true, true) => AT_ONCE_MS,
+            (true, false) => IN_ANSWER_MS,
+            (false, _) => GAP_MS,
         };
+        let gap = self.draw(least, most);
         open_from(at.after_ms(i64::try_from(gap).unwrap_or(0)))
     }
 
@@ -135,7 +170,10 @@ impl Workload {
         at: Moment,
     ) -> Result<Option<Step>, SimError> {
         let crossing = self.crossing.take();
-        let places: Vec<usize> = (0..self.cities.len()).collect();
+        let places: Vec<usize> = match &crossing {
+            Some(crossing) => self.places(&crossing.cities),
+            None => (0..self.cities.len()).collect(),
+        };
         let Some(place) = self.pick(&places).copied() else {
             return Ok(None);
         };
@@ -143,7 +181,7 @@ impl Workload {
             return Ok(None);
         }
         let command = match self.draw(0, 18) {
-            _ if crossing.is_some() => self.case(world, clerks, place, crossing.as_deref())?,
+            _ if crossing.is_some() => self.case(world, clerks, place, crossing.as_ref())?,
             10 if self.level() == 1 => self.roster(),
             10 if self.flip() => self.resolution(world, place)?,
             10 => self.agreement(),
@@ -182,6 +220,14 @@ impl Workload {
             settle: false,
             line: 0,
         }))
+    }
+
+    /// Places of these cities.
+    fn places(&self, cities: &[DivisionCode]) -> Vec<usize> {
+        let all = self.cities.iter().enumerate();
+        all.filter(|(_, city)| cities.contains(city))
+            .map(|(place, _)| place)
+            .collect()
     }
 
     /// How many draws there were so far.
@@ -304,7 +350,7 @@ impl Workload {
         world: &mut World,
         clerks: &Clerks,
         at: usize,
-        crossing: Option<&str>,
+        crossing: Option<&Crossing>,
     ) -> Result<Option<Command>, SimError> {
         let rows: Vec<CaseRow> =
             match world.look(at, |engine, ctx| engine.cases(ctx, &CaseFilter::default()))? {
@@ -319,12 +365,12 @@ impl Workload {
             .collect();
         let same = open
             .iter()
-            .find(|row| Some(row.number.as_str()) == crossing);
+            .find(|row| crossing.is_some_and(|crossing| crossing.number == row.number));
         let Some(row) = same.or(self.pick(&open)).cloned() else {
             return Ok(None);
         };
         if self.draw(0, 3) == 0 {
-            self.crossing = Some(row.number.clone());
+            self.crossing = Some(Crossing::of(&row, self.cities[at]));
         }
         let Some(label) = clerks
             .labels
@@ -339,7 +385,11 @@ impl Workload {
             return Ok(command("case.edit", json!({"case": label, "edits": edits})));
         }
         // Mostly the usual next step, now and then another one, and now and then something beside the way.
+        let fond = possible(self.habit, &row.next);
         let name = match (row.next.first(), self.draw(0, 5)) {
+            _ if !fond.is_empty() && self.flip() => {
+                self.pick(&fond).copied().unwrap_or_default().to_owned()
+            }
             (_, 5) => self.pick(&BESIDE).copied().unwrap_or_default().to_owned(),
             (Some(first), 0..=2) => first.clone(),
             (Some(_), _) => self.pick(&row.next).cloned().unwrap_or_default(),

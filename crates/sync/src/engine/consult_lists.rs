@@ -62,7 +62,7 @@ impl Engine {
                 db.put(Family::Indexes, key, Vec::new());
             }
         }
-        if matches!(db.get(Family::Indexes, &gone), Ok(Some(_))) {
+        if !matches!(db.get(Family::Indexes, &gone), Ok(None)) {
             self.pending.delete(Family::Indexes, gone);
         }
         Ok(())

@@ -90,12 +90,12 @@ impl Engine {
         let mut entries = self.entries_of(store, document)?;
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
         let cached = match self.files.remove(&name) {
-            Some(cached) => self.carry_on(store, &name, cached, &entries, &irregular),
+            Some(cached) => self.carry_on(store, &name, cached, &entries, &irregular)?,
             None => None,
         };
         let mut cached = match cached {
             Some(cached) => cached,
-            None => self.build(store, &name, &entries, &irregular),
+            None => self.build(store, &name, &entries, &irregular)?,
         };
         cached.entries = count;
         cached.irregular = irregular;
@@ -115,30 +115,34 @@ impl Engine {
         mut cached: CachedFile,
         entries: &[Entry],
         irregular: &BTreeMap<EntryId, Status>,
-    ) -> Option<CachedFile> {
+    ) -> Result<Option<CachedFile>, ReadError> {
         let standing = standing_edits(entries, irregular, act);
         let ids: BTreeSet<EntryId> = standing.iter().map(|entry| entry.id).collect();
         if !cached.whole || !cached.edits.is_subset(&ids) {
-            return None;
+            return Ok(None);
         }
         let new: Vec<&Entry> = standing
             .into_iter()
             .filter(|entry| !cached.edits.contains(&entry.id))
             .collect();
         if new.is_empty() || planted(Bug::StaleFile) {
-            return Some(cached);
+            return Ok(Some(cached));
         }
         let histories = Histories::of(entries);
         let file = Arc::make_mut(&mut cached.file);
         for entry in new {
-            let change = self.change_of(store, document, entry)?;
+            let Some(change) = self.change_of(store, document, entry)? else {
+                return Ok(None);
+            };
             let id = change.entry.as_bytes();
             let ancestors = |other: &[u8; 32]| histories.descends(id, other);
-            file.admit(*id, change.actor, &change.bytes, &ancestors)
-                .ok()?;
+            let admitted = file.admit(*id, change.actor, &change.bytes, &ancestors);
+            if admitted.is_err() {
+                return Ok(None);
+            }
             cached.edits.insert(entry.id);
         }
-        Some(cached)
+        Ok(Some(cached))
     }
 
     fn build(
@@ -147,12 +151,12 @@ impl Engine {
         (document, act): &FileName,
         entries: &[Entry],
         irregular: &BTreeMap<EntryId, Status>,
-    ) -> CachedFile {
+    ) -> Result<CachedFile, ReadError> {
         let standing = standing_edits(entries, irregular, act);
-        let changes: Vec<Change> = standing
-            .iter()
-            .filter_map(|entry| self.change_of(store, document, entry))
-            .collect();
+        let mut changes: Vec<Change> = Vec::new();
+        for entry in &standing {
+            changes.extend(self.change_of(store, document, entry)?);
+        }
         let histories = Histories::of(entries);
         let filed = changes.iter().map(|change| FiledChange {
             entry: *change.entry.as_bytes(),
@@ -162,14 +166,14 @@ impl Engine {
         let (file, aside) = CaseFile::shaped(shape_of(act), filed, &|entry, other| {
             histories.descends(entry, other)
         });
-        CachedFile {
+        Ok(CachedFile {
             file: Arc::new(file),
             entries: 0,
             irregular: BTreeMap::new(),
             whole: changes.len() == standing.len() && aside.is_empty(),
             read: changes.len() == standing.len(),
             edits: standing.iter().map(|entry| entry.id).collect(),
-        }
+        })
     }
 
     fn change_of(
@@ -177,13 +181,14 @@ impl Engine {
         store: &dyn Reader,
         document: &DocumentId,
         entry: &Entry,
-    ) -> Option<Change> {
+    ) -> Result<Option<Change>, ReadError> {
         let private = self.private_of(store, entry)?;
-        Some(Change {
+        let bytes = private.and_then(|private| private.change);
+        Ok(bytes.map(|bytes| Change {
             entry: entry.id,
             actor: entry_actor(&entry.header, document),
-            bytes: private.change?,
-        })
+            bytes,
+        }))
     }
 }
 

@@ -25,6 +25,10 @@ use crate::storage::{Family, ReadError, Reader};
 const PASS_STEP: usize = 256;
 /// How many keys one read takes while lists are checked.
 const CHECK_STEP: usize = 1_024;
+/// Milliseconds after which it is tried again to list what the store did not give out.
+const LIST_RETRY_MS: u64 = 10_000;
+/// How many documents are tried in one step after the store did not give one out.
+const LIST_TRIES: usize = 16;
 
 /// How far a pass over all documents has come.
 #[derive(Debug, Default)]
@@ -46,6 +50,10 @@ pub(super) struct Lists {
     changed: BTreeSet<DocumentId>,
     /// Consults to list anew with this step.
     consults: BTreeSet<DocumentId>,
+    /// Those of both that the store did not give out when they were to be listed; the store says so as well.
+    unlisted: BTreeSet<(u8, DocumentId)>,
+    /// When these are tried again though nothing else happens, on the monotonic clock.
+    pub(super) retry: Option<u64>,
     /// The pass that is under way.
     pass: Option<Pass>,
     /// Items whose guides changed, and how far their cases were listed anew.
@@ -99,6 +107,24 @@ impl Engine {
             None => self.begin_lists(now, true),
         }
         self.lists.basis = basis.unwrap_or_default();
+        self.load_unlisted(store)
+    }
+
+    /// Finds what could not be listed before.
+    fn load_unlisted(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
+        let mut from = Some(Vec::new());
+        while let Some(at) = from.take() {
+            let db = Db::new(store, &mut self.pending);
+            let (found, next) = db.scan_around(Family::Indexes, keys::UNLISTED, &at, CHECK_STEP)?;
+            for (kind, document) in found.iter().filter_map(|(key, _)| keys::read_unlisted(key)) {
+                self.lists.unlisted.insert((kind, document));
+                match DocumentKind::from_number(kind) {
+                    Some(DocumentKind::Consult) => self.lists.note_consult(document),
+                    _ => self.lists.note(document),
+                }
+            }
+            from = next;
+        }
         Ok(())
     }
 
@@ -187,17 +213,51 @@ impl Engine {
 
     /// Lists what this step changed.
     pub(super) fn list_changed(&mut self, ctx: &Ctx<'_>) -> Result<(), ReadError> {
-        // What could not be listed for now stays to be listed.
-        while let Some(document) = self.lists.changed.first().copied() {
-            self.list_case(ctx.store, &document)?;
-            self.keep_lines(ctx.store, &document)?;
-            self.lists.changed.remove(&document);
+        let cases = std::mem::take(&mut self.lists.changed);
+        let consults = std::mem::take(&mut self.lists.consults);
+        let cases = cases.into_iter().map(|case| (DocumentKind::Case, case));
+        let consults = consults
+            .into_iter()
+            .map(|consult| (DocumentKind::Consult, consult));
+        let (mut failed, mut outcome) = (0, Ok(()));
+        self.lists.retry = None;
+        for (kind, document) in cases.chain(consults) {
+            let listed = match kind {
+                // The medium is at fault; others would not fare better.
+                _ if failed >= LIST_TRIES => Err(None),
+                DocumentKind::Consult => self.list_consult(ctx.store, &document).map_err(Some),
+                _ => self.list_either(ctx.store, &document).map_err(Some),
+            };
+            let mark = (kind as u8, document);
+            match listed {
+                Ok(()) if self.lists.unlisted.remove(&mark) => {
+                    let key = keys::unlisted(mark.0, &document);
+                    self.pending.delete(Family::Indexes, key);
+                }
+                Ok(()) => {}
+                // It stays to be listed, also after a restart.
+                Err(error) => {
+                    failed += 1;
+                    self.lists.retry = Some(ctx.now.monotonic_ms.saturating_add(LIST_RETRY_MS));
+                    outcome = outcome.and(error.map_or(Ok(()), Err));
+                    match kind {
+                        DocumentKind::Consult => self.lists.note_consult(document),
+                        _ => self.lists.note(document),
+                    }
+                    if self.lists.unlisted.insert(mark) {
+                        let key = keys::unlisted(mark.0, &document);
+                        self.pending.put(Family::Indexes, key, Vec::new());
+                    }
+                }
+            }
         }
-        while let Some(document) = self.lists.consults.first().copied() {
-            self.list_consult(ctx.store, &document)?;
-            self.lists.consults.remove(&document);
-        }
-        Ok(())
+        outcome
+    }
+
+    /// Lists a case, or the lines of a parcel.
+    fn list_either(&mut self, store: &dyn Reader, document: &DocumentId) -> Result<(), ReadError> {
+        self.list_case(store, document)?;
+        self.keep_lines(store, document)
     }
 
     /// Goes on with the pass that is under way, or begins one where an agreement changed what lists rest on.
@@ -354,6 +414,9 @@ impl Engine {
             listing.map(|of| of.keys(document)).unwrap_or_default()
         };
         let (old, new) = (keys_of(&before), keys_of(&now));
+        // Whatever has to be read is read before anything of it is written.
+        let mut tally = self.tally(store)?;
+        tally.note(before.as_ref(), now.as_ref());
         for key in old.difference(&new) {
             self.pending.delete(Family::Indexes, key.clone());
         }
@@ -369,8 +432,6 @@ impl Engine {
                 .pending
                 .delete(Family::Indexes, keys::listing(document)),
         }
-        let mut tally = self.tally(store)?;
-        tally.note(before.as_ref(), now.as_ref());
         let mut db = Db::new(store, &mut self.pending);
         db.save(Family::Meta, keys::TALLY.to_vec(), &tally);
         Ok(())
@@ -504,7 +565,7 @@ impl Engine {
         let Some(genesis) = genesis else {
             return Ok(None);
         };
-        let private = self.private_of(store, &genesis);
+        let private = self.private_of(store, &genesis)?;
         let applicant = private.as_ref().and_then(|of| of.applicant.as_ref());
         Ok(applicant.and_then(|person| self.mark_of(&person.id_number)))
     }

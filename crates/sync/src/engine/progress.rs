@@ -191,7 +191,10 @@ impl Engine {
         let state = record.state_of::<Case>().ok_or_else(wrong)?;
         let entries = self.entries_of(ctx.store, &document)?;
         let genesis = entries.iter().find(|entry| entry.id == state.genesis);
-        let private = genesis.and_then(|genesis| self.private_of(ctx.store, genesis));
+        let private = match genesis {
+            Some(genesis) => self.private_of(ctx.store, genesis)?,
+            None => None,
+        };
         let kept = private.and_then(|private| private.query.clone());
         let code = plain(&args.code);
         // Only the number on the slip will do, not the beginning of a document id.

@@ -22,7 +22,7 @@ use crate::engine::sign::CommandError;
 use crate::engine::{Ctx, Engine};
 use crate::entry::Entry;
 use crate::keys as places;
-use crate::seal::{Private, unseal};
+use crate::seal::{Private, UnsealError, unseal};
 use crate::storage::{Family, ReadError, Reader};
 
 /// Clocks that run on after a case ended.
@@ -289,9 +289,11 @@ impl Engine {
         let audience: Vec<CityId> = self.audience(ctx.store, &document)?.into_iter().collect();
         let mut entries = self.entries_of(ctx.store, &document)?;
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
-        let applicant = entries
-            .first()
-            .and_then(|genesis| self.private_of(ctx.store, genesis))
+        let opening = match entries.first() {
+            Some(genesis) => self.private_of(ctx.store, genesis)?,
+            None => None,
+        };
+        let applicant = opening
             .and_then(|private| private.applicant.clone())
             .map(|person| ApplicantAnswer {
                 name: person.name.clone(),
@@ -385,7 +387,7 @@ impl Engine {
             Status::Void(by) | Status::Disputed(by) => (None, Some(by.to_string())),
             _ => (None, None),
         };
-        let private = self.private_of(ctx.store, entry).unwrap_or_default();
+        let private = self.private_of(ctx.store, entry)?.unwrap_or_default();
         if let Some(cert) = &private.cert {
             let told = [
                 ("number", &cert.number),
@@ -413,13 +415,24 @@ impl Engine {
         })
     }
 
-    /// The private part of an entry, if this node can read it.
-    pub(crate) fn private_of(&mut self, store: &dyn Reader, entry: &Entry) -> Option<Private> {
+    /// The private part of an entry; none where it has none, or this node cannot open it or its key is damaged.
+    ///
+    /// # Errors
+    /// The store cannot be read: whether there is anything to be read is not known then.
+    pub(crate) fn private_of(
+        &mut self,
+        store: &dyn Reader,
+        entry: &Entry,
+    ) -> Result<Option<Private>, ReadError> {
         if entry.sealed.is_empty() {
-            return None;
+            return Ok(None);
         }
         let db = Db::new(store, &mut self.pending);
-        unseal(&db, &self.own.encryption, entry).ok()
+        match unseal(&db, &self.own.encryption, entry) {
+            Ok(private) => Ok(Some(private)),
+            Err(UnsealError::Read(error @ ReadError::Backend(_))) => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 }
 

@@ -129,18 +129,23 @@ impl Engine {
             defects: answers
                 .flat_map(|given| given.answer.defects.iter().cloned())
                 .collect(),
-            videos: self.videos(ctx, state, &entries),
+            videos: self.videos(ctx, state, &entries)?,
             entries: rows,
         })
     }
 
-    fn videos(&mut self, ctx: &Ctx<'_>, state: &State, entries: &[Entry]) -> Vec<VideoAnswer> {
+    fn videos(
+        &mut self,
+        ctx: &Ctx<'_>,
+        state: &State,
+        entries: &[Entry],
+    ) -> Result<Vec<VideoAnswer>, ReadError> {
         let numbers = |people: &[case::Officer]| -> Vec<String> {
             people.iter().map(|officer| officer.0.clone()).collect()
         };
         let mut places: BTreeMap<EntryId, String> = BTreeMap::new();
         for entry in entries {
-            let private = self.private_of(ctx.store, entry);
+            let private = self.private_of(ctx.store, entry)?;
             if let Some(place) = private.and_then(|private| private.recording) {
                 places.insert(entry.id, place);
             }
@@ -161,7 +166,7 @@ impl Engine {
                 recording_ref: places.remove(id).unwrap_or_default(),
             }
         });
-        videos.collect()
+        Ok(videos.collect())
     }
 
     fn consult_row(

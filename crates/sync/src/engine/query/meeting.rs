@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use tongban_identity::DivisionCode;
 use tongban_ledger::agreement::{Conflict, RULES_VERSION, View};
 use tongban_ledger::answer::{
     ActionRow, AgendaRow, Deadline, IssueRow, MeetingAnswer, MeetingRow, MeetingsAnswer,
@@ -84,7 +83,7 @@ impl Engine {
                 .unwrap_or_default();
             rows.push(self.entry_row(ctx, &record, entry, &audience, (officer, details))?);
         }
-        let texts = self.words(ctx, &entries);
+        let texts = self.words(ctx, &entries)?;
         let actions = state.actions.iter();
         let actions = actions
             .map(|one| self.action_row(ctx, &document, &agreement, state, one, &texts))
@@ -162,15 +161,6 @@ impl Engine {
             open_actions: count(state.open_actions().count()),
             open_issues: count(state.open_issues().count()),
         }
-    }
-
-    fn sorted_divisions<'a>(
-        &self,
-        cities: impl Iterator<Item = &'a tongban_identity::CityId>,
-    ) -> Vec<DivisionCode> {
-        let mut divisions = self.divisions(cities);
-        divisions.sort_unstable();
-        divisions
     }
 
     fn action_row(
@@ -257,18 +247,22 @@ impl Engine {
         document: &DocumentId,
     ) -> Result<BTreeMap<EntryId, String>, ReadError> {
         let entries = self.entries_of(ctx.store, document)?;
-        Ok(self.words(ctx, &entries))
+        self.words(ctx, &entries)
     }
 
-    fn words(&mut self, ctx: &Ctx<'_>, entries: &[Entry]) -> BTreeMap<EntryId, String> {
+    fn words(
+        &mut self,
+        ctx: &Ctx<'_>,
+        entries: &[Entry],
+    ) -> Result<BTreeMap<EntryId, String>, ReadError> {
         let mut texts = BTreeMap::new();
         for entry in entries {
-            let private = self.private_of(ctx.store, entry);
+            let private = self.private_of(ctx.store, entry)?;
             if let Some(text) = private.and_then(|private| private.text) {
                 texts.insert(entry.id, text);
             }
         }
-        texts
+        Ok(texts)
     }
 
     /// What comes on the agenda of a meeting by itself: contradictions of the agreement, and of the meetings up

@@ -246,9 +246,12 @@ impl Engine {
         Ok(())
     }
 
-    fn sorted_divisions<'a>(&self, cities: impl Iterator<Item = &'a CityId>) -> Vec<DivisionCode> {
+    pub(super) fn sorted_divisions<'a>(
+        &self,
+        cities: impl Iterator<Item = &'a CityId>,
+    ) -> Vec<DivisionCode> {
         let mut codes = self.divisions(cities);
-        codes.sort();
+        codes.sort_unstable();
         codes
     }
 
