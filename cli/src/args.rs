@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, backup, bill, board, bundle, case, city, consult, evidence, explain, init, key, meeting, parcel, payment, public, resolution, round, scenario, settle, sim, status,
+    agreement, backup, bill, board, bundle, case, city, consult, evidence, explain, init, key,
+    meeting, parcel, payment, public, resolution, round, scenario, settle, sim, status,
 };
 
 /// The whole command line.

@@ -10,10 +10,10 @@ use tongban_ledger::case::{Cause, ClockName};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_ledger::consult::{Stage, Verdict};
+use tongban_ledger::meeting::Adoption;
 use tongban_ledger::netting::Netting;
 use tongban_ledger::parcel::LineStanding;
 use tongban_ledger::round::Left;
-use tongban_ledger::meeting::Adoption;
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::error::OWN_CODES;

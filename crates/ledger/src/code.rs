@@ -306,7 +306,7 @@ mod tests {
         check(Code::NotRecognised, 58);
         check(Code::BillDiffers, 90);
         check(Code::Overpaid, 94);
-        check(Code::Contrary, 84);
+        check(Code::Contrary, 88);
     }
 
     #[test]

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::agreement::{Found, LastMile, Limits, Mode, Netting, Power};
+use tongban_ledger::agreement::{Found, LastMile, Limits, Mode, Power};
 use tongban_ledger::answer::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 use tongban_ledger::command::CalendarTerms;
 use tongban_ledger::command::lists::RecognitionTerms;
+use tongban_ledger::netting::Netting;
 
 use super::list_terms;
 use crate::catalogue::Catalogue;

@@ -14,7 +14,10 @@ use tongban_client::{
 };
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage,
+    CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done,
+    KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
+    RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;

@@ -12,12 +12,13 @@ use tongban_identity::{CityId, Hash32};
 
 use super::index::Fact;
 use super::list::short;
-use super::proposal::{Adopt, Netting, OPEN_MAX, Proposal, Refuse, Slot, Subject};
+use super::proposal::{Adopt, OPEN_MAX, Proposal, Refuse, Slot, Subject};
 use super::{Guide, Limits, PostageRule, Supplement, View};
 use crate::calendar::{Calendar, Day};
 use crate::code::Code;
 use crate::id::EntryId;
 use crate::kind::Author;
+use crate::netting::Netting;
 
 /// How a proposal stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -37,7 +37,7 @@ pub use list::{
     Nominate, ROWS_MAX, Role, Row, Stance, StanceKind, Supplement, differences,
 };
 pub use proposal::{
-    Adopt, Body, Netting, NettingRule, OPEN_MAX, OWNERS_MAX, Proposal, Refuse, Slot, Subject,
+    Adopt, Body, NettingRule, OPEN_MAX, OWNERS_MAX, Proposal, Refuse, Slot, Subject,
 };
 pub use resolution::{Ballot, Measure, Motion, Nullify};
 pub use terms::{

@@ -13,6 +13,7 @@ use super::{Guide, Limits, PostageRule, Supplement};
 use crate::calendar::{CalendarYear, Day};
 use crate::code::Code;
 use crate::id::EntryId;
+use crate::netting::Netting;
 
 /// The most owners whose guides one proposal holds.
 pub const OWNERS_MAX: usize = 300;
@@ -105,30 +106,6 @@ pub struct NettingRule {
     /// The first day of the first month that is paid so.
     #[n(1)]
     pub effective: Day,
-}
-
-/// A mode of paying: pairwise unless all agreed on the other (`domain.md` Q9).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
-#[cbor(index_only)]
-#[serde(rename_all = "kebab-case")]
-pub enum Netting {
-    /// Each pair of cities by itself.
-    #[default]
-    #[n(1)]
-    Pairwise,
-    /// All cities together, with the fewest transfers.
-    #[n(2)]
-    Multilateral,
-}
-
-impl Netting {
-    /// Its stable name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Netting::Pairwise => "pairwise",
-            Netting::Multilateral => "multilateral",
-        }
-    }
 }
 
 /// Signs a proposed text for one's own city.

@@ -7,6 +7,7 @@ use super::*;
 use crate::calendar::CalendarYear;
 use crate::code::Code;
 use crate::id::EntryId;
+use crate::netting::Netting;
 use crate::parcel::fixture::{HS, MEMBERS, NP, QZ, SR, author, day, entry};
 
 fn netting(code: &str, version: u32, mode: Netting) -> Proposal {

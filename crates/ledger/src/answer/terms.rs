@@ -6,12 +6,12 @@ use tongban_identity::DivisionCode;
 use super::decide::DecisionAnswer;
 use super::lists::ListsAnswer;
 use crate::agreement::{
-    Feedback, GuideTexts, Item, JointStep, Limits, Mode, Netting, PostageRule, Power, Requirement,
-    Transfer,
+    Feedback, GuideTexts, Item, JointStep, Limits, Mode, PostageRule, Power, Requirement, Transfer,
 };
 use crate::calendar::Day;
 use crate::command::CalendarTerms;
 use crate::command::lists::RecognitionTerms;
+use crate::netting::Netting;
 
 /// The terms of an agreement as they stand now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

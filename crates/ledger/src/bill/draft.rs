@@ -145,7 +145,7 @@ pub fn draft(
         .into_iter()
         .filter(|candidate| candidate.line.posted <= cut)
         .filter(|candidate| !billed.has(&candidate.line.line) || planted(Bug::BillAgain))
-        .filter(|candidate| candidate.standing != LineStanding::Superseded)
+        .filter(|candidate| !is_replaced(candidate.standing))
         .collect();
     lines.sort_by_key(|candidate| candidate.line.line);
     lines.dedup_by_key(|candidate| candidate.line.line);
@@ -178,6 +178,11 @@ pub fn draft(
         }
     }
     drafting
+}
+
+/// Whether another line stands in a line's place for good: no bill will count it.
+const fn is_replaced(standing: LineStanding) -> bool {
+    matches!(standing, LineStanding::Superseded | LineStanding::Reversed)
 }
 
 /// Numbers, each with its kind, that stand in two parcels.

@@ -141,7 +141,7 @@ fn authorize_proposal(
     let highest = state.highest();
     if propose.number != highest.saturating_add(1)
         || propose.quorum != quorum(view)
-        || propose.netting != view_netting(view)
+        || propose.netting != super::calendar::netting(state.open.month, view)
     {
         return Err(Code::Argument);
     }
@@ -161,10 +161,6 @@ fn authorize_proposal(
         true => Err(Code::State),
         false => Ok(()),
     }
-}
-
-fn view_netting(view: &View<'_>) -> crate::netting::Netting {
-    super::calendar::netting(view)
 }
 
 /// One proposal of each number, numbers ascending, and none above a complete one.

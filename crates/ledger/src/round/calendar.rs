@@ -63,7 +63,7 @@ pub fn quorum(view: &View<'_>) -> u32 {
     u32::try_from(members * 2 / 3 + 1).unwrap_or(u32::MAX)
 }
 
-/// How transfers are found: pairwise until the members adopt the other way (`domain.md` §5.1 Q9).
-pub fn netting(_view: &View<'_>) -> Netting {
-    Netting::Pairwise
+/// How transfers of a month are found: pairwise until the members adopt the other way (`domain.md` §5.1 Q9).
+pub fn netting(month: Month, view: &View<'_>) -> Netting {
+    view.netting(month.first_day())
 }

@@ -85,10 +85,6 @@ fn propose(desk: &mut Desk<'_>, document: &DocumentId) -> Result<bool, SimError>
         measure: Measure::Thresholds(limits),
         basis: String::new(),
     };
-    let entry = desk.sign(
-        header,
-        write_act(&Act::Move(Box::new(motion))),
-        Vec::new(),
-    );
+    let entry = desk.sign(header, write_act(&Act::Move(Box::new(motion))), Vec::new());
     desk.give_all(&entry)
 }

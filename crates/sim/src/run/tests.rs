@@ -5,7 +5,8 @@ use std::convert::Infallible;
 
 use tongban_identity::DeviceKey;
 use tongban_ledger::answer::{
-    BillAnswer, CaseAnswer, CaseRow, ConsultRow, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, RootRow, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, KeysAnswer, MeetingAnswer, MeetingsAnswer,
+    ParcelRow, RootRow, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;

@@ -15,7 +15,8 @@ use super::error::{Errors, ScenarioError, nearest};
 use super::fields::{Fields, Value, as_list, as_text};
 use super::step::Defined;
 use super::{
-    Also, EngineName, Expect, Fault, Node, Query, Scenario, Step, expect, fault, file, order, repeat, step,
+    Also, EngineName, Expect, Fault, Node, Query, Scenario, Step, expect, fault, file, order,
+    repeat, step,
 };
 
 const KEYS: &[&str] = &[

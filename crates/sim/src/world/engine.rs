@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer,
+    ParcelRow, Refusal, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;

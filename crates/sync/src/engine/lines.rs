@@ -159,6 +159,24 @@ impl Engine {
             let mut found = self.walk_lines(store, agreement, &months)?;
             return Ok(found.remove(pair).unwrap_or_default());
         }
+        match self.read_pair(store, agreement, pair, &months) {
+            // A pass makes the index anew; until then the parcels say it.
+            Err(ReadError::Damaged { .. }) => {
+                self.lists.unfit = true;
+                let mut found = self.walk_lines(store, agreement, &months)?;
+                Ok(found.remove(pair).unwrap_or_default())
+            }
+            read => read,
+        }
+    }
+
+    fn read_pair(
+        &mut self,
+        store: &dyn Reader,
+        agreement: &AgreementId,
+        pair: &Pair,
+        months: &RangeInclusive<Month>,
+    ) -> Result<Vec<Recorded>, ReadError> {
         let db = Db::new(store, &mut self.pending);
         let Some(first) = lines::first_month(&db, agreement)? else {
             return Ok(Vec::new());

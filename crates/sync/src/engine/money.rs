@@ -3,20 +3,18 @@
 //! A city signs no line in two bills and no bill in two rounds; that is what keeps anything from being counted twice,
 //! and it needs one honest city of the pair.
 
-use std::collections::BTreeMap;
 
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::bill::{self, Bill, Billed, Candidate, Drafting};
-use tongban_ledger::calendar::{Day, Month};
+use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
-use tongban_ledger::parcel;
+use tongban_ledger::lines::Pair;
 use tongban_ledger::round::{self, Holds, Round, Steps};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
-use super::admit::load_entry;
 use super::sign::{CommandError, refuse};
 use super::{Ctx, Engine};
-use crate::db::Db;
+use crate::lines::Recorded;
 use crate::storage::ReadError;
 
 /// A bill of this city: which agreement, which other city, which month.
@@ -71,41 +69,19 @@ impl Engine {
         self.with_view(agreement, |view| Steps::of(month, view))
     }
 
-    /// The lines of this city's pairs in an agreement that were posted up to a month's end, by the other city. What a
-    /// city pays for itself is no line of a pair.
+    /// The lines between this city and another in an agreement that were posted up to a month's end, from the index of
+    /// lines. What a city pays for itself is no line of a pair.
     pub(super) fn candidates(
         &mut self,
         ctx: &Ctx<'_>,
-        agreement: &AgreementId,
-        month: Month,
-    ) -> Result<BTreeMap<CityId, Vec<Candidate>>, ReadError> {
-        let own = self.own.city;
-        let mut found: BTreeMap<CityId, Vec<Candidate>> = BTreeMap::new();
-        for (parcel, of, state) in self.parcel_states(ctx)? {
-            let Some(to) = state.post.to.city() else {
-                continue;
-            };
-            if of != *agreement || state.post.posted > month.last_day() {
-                continue;
-            }
-            let other = if to == own { state.from } else { to };
-            let lines = self
-                .with_view(agreement, |view| lines_of(&parcel, &state, view))
-                .unwrap_or_default();
-            for (line, standing) in lines {
-                let db = Db::new(ctx.store, &mut self.pending);
-                let entry = load_entry(&db, &parcel, &line.line)?;
-                let recorded = entry.map_or(line.posted, |entry| {
-                    Day::from_unix_beijing(entry.header.time)
-                });
-                found.entry(other).or_default().push(Candidate {
-                    line,
-                    standing,
-                    recorded,
-                });
-            }
-        }
-        Ok(found)
+        pairing: &Pairing,
+    ) -> Result<Vec<Candidate>, ReadError> {
+        let pair = Pair::between(self.own.city, pairing.other);
+        // The index begins with its own first month.
+        let first = Month::new(1, 1).unwrap_or(pairing.month);
+        let months = first..=pairing.month;
+        let lines = self.pair_lines(ctx.store, &pairing.agreement, &pair, months)?;
+        Ok(lines.into_iter().filter_map(owed).collect())
     }
 
     /// The bills of this node in an agreement.
@@ -157,8 +133,7 @@ impl Engine {
         pairing: &Pairing,
     ) -> Result<BillDesk, CommandError> {
         let bills = self.bill_states(ctx, &pairing.agreement)?;
-        let lines = self.candidates(ctx, &pairing.agreement, pairing.month)?;
-        let lines = lines.get(&pairing.other).cloned().unwrap_or_default();
+        let lines = self.candidates(ctx, pairing)?;
         let steps = self.month_end(&pairing.agreement, pairing.month);
         Ok(self.desk_of(pairing, &bills, lines, steps))
     }
@@ -262,27 +237,20 @@ impl Engine {
     }
 }
 
-/// The lines of a parcel that one of its cities owes the other, with what they are worth.
-fn lines_of(
-    parcel: &DocumentId,
-    state: &parcel::State,
-    view: &tongban_ledger::agreement::View<'_>,
-) -> Vec<(bill::Line, parcel::LineStanding)> {
-    let across = state.line_standings(view).filter(|(_, line, _)| {
-        let liable = state.liable(line, view);
-        liable.is_some_and(|liable| liable != line.payer)
-    });
-    let lines = across.map(|(id, line, standing)| {
-        let line = bill::Line {
-            line: id,
-            parcel: *parcel,
-            tracking: state.post.tracking.clone(),
+/// A line of a bill, where one of the two cities owes it to the other.
+fn owed(Recorded { of, recorded }: Recorded) -> Option<Candidate> {
+    let (line, standing) = (of.line, of.standing);
+    (line.liable != line.payer).then(|| Candidate {
+        line: bill::Line {
+            line: line.line,
+            parcel: line.parcel,
+            tracking: line.tracking,
             kind: line.kind,
-            posted: state.post.posted,
+            posted: line.posted,
             amount: line.amount,
             payer: line.payer,
-        };
-        (line, standing)
-    });
-    lines.collect()
+        },
+        standing,
+        recorded,
+    })
 }

@@ -130,7 +130,7 @@ impl Engine {
         let bills = state.bills_on(&reports, &left_out);
         let (netting, quorum) = self
             .with_view(&agreement, |view| {
-                (round::netting(view), round::quorum(view))
+                (round::netting(args.month, view), round::quorum(view))
             })
             .ok_or(Code::Agreement)?;
         let number = highest.saturating_add(1);

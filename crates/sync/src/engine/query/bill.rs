@@ -35,7 +35,6 @@ impl Engine {
         let mut rows = Vec::new();
         for agreement in self.agreements.keys().copied().collect::<Vec<_>>() {
             let bills = self.bill_states(ctx, &agreement)?;
-            let mut lines = self.candidates(ctx, &agreement, month)?;
             let rounds = self.round_states(ctx, &agreement)?;
             let steps = self.month_end(&agreement, month);
             for other in self.other_members(&agreement) {
@@ -44,7 +43,7 @@ impl Engine {
                     other,
                     month,
                 };
-                let lines = lines.remove(&other).unwrap_or_default();
+                let lines = self.candidates(ctx, &pairing)?;
                 let desk = self.desk_of(&pairing, &bills, lines, steps);
                 if desk.document.is_none() && desk.drafting.included.is_empty() {
                     continue;

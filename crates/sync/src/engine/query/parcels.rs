@@ -1,7 +1,9 @@
 //! A parcel as this city shows it.
 
 use tongban_ledger::agreement::View;
-use tongban_ledger::answer::{ClaimRow, ContentRow, LineRow, ObjectionRow, ParcelRow, CorrectionRow};
+use tongban_ledger::answer::{
+    ClaimRow, ContentRow, CorrectionRow, LineRow, ObjectionRow, ParcelRow,
+};
 use tongban_ledger::parcel::{self, LineStanding};
 use tongban_ledger::{AgreementId, DocumentId};
 

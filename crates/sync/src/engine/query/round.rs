@@ -55,7 +55,7 @@ impl Engine {
         let found = self.round_of(ctx, &agreement, month)?;
         let row = self.round_row(ctx, &agreement, month, found.as_ref())?;
         let lead = self.with_view(&agreement, secretary).flatten();
-        let netting = self.with_view(&agreement, round::netting);
+        let netting = self.with_view(&agreement, |view| round::netting(month, view));
         let netting = netting.unwrap_or_default();
         let mut answer = RoundAnswer {
             row,
