@@ -12,6 +12,7 @@ use crate::cities::Cities;
 use crate::commands::{Act, act, money, name_cities, short};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::export::{self, FileArgs, settlement};
 use crate::output::Shown;
 use crate::read;
 use crate::source::Source;
@@ -36,6 +37,19 @@ pub enum Sub {
     Sign(SignArgs),
     /// 撤签: takes this city's signature back.
     Retract(BillArgs),
+    /// 导出: writes it for the finance office.
+    Export(ExportArgs),
+}
+
+/// Raw arguments of `export`.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// The bill.
+    #[command(flatten)]
+    pub bill: BillArgs,
+    /// The file.
+    #[command(flatten)]
+    pub file: FileArgs,
 }
 
 /// Names a bill.
@@ -104,6 +118,7 @@ impl Act for Sub {
                 vec![("--with", &mut args.with)]
             }
             Sub::Draft(args) => vec![("--with", &mut args.bill.with)],
+            Sub::Export(args) => vec![("--with", &mut args.bill.with)],
             Sub::Sign(args) => args.with.iter_mut().map(|with| ("--with", with)).collect(),
         }
     }
@@ -121,7 +136,7 @@ impl Act for Sub {
                     agreement: args.agreement,
                 })
             }
-            Sub::List { .. } | Sub::Show(_) | Sub::Differences(_) => {
+            Sub::List { .. } | Sub::Show(_) | Sub::Differences(_) | Sub::Export(_) => {
                 return Err(CliError::refused(Code::Argument, "bill"));
             }
         })
@@ -155,6 +170,13 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
             let (bill, cities) = ask(args.bill, context).await?;
             let text = one(&bill, &cities, context.say);
             Ok(Shown::new(&bill, text))
+        }
+        Sub::Export(args) => {
+            let (bill, _) = ask(args.bill, context).await?;
+            let status = context.client.status().await;
+            let status = status.map_err(|error| context.explain(error))?;
+            let book = settlement::bill(&bill, &status, context.say)?;
+            export::write(&book, &args.file, context)
         }
         Sub::Sign(args) if args.all => sign_all(args, context).await,
         Sub::Sign(args) if args.dry_run => {

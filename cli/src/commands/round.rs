@@ -13,6 +13,7 @@ use crate::cities::Cities;
 use crate::commands::{Act, act, money, short};
 use crate::context::Context;
 use crate::error::CliError;
+use crate::export::{self, FileArgs, settlement};
 use crate::output::Shown;
 use crate::read;
 use crate::source::Source;
@@ -31,6 +32,19 @@ pub enum Sub {
     Propose(ProposeArgs),
     /// 签署: signs a proposal.
     Sign(SignArgs),
+    /// 导出: writes it for the finance office.
+    Export(ExportArgs),
+}
+
+/// Raw arguments of `export`.
+#[derive(Debug, clap::Args)]
+pub struct ExportArgs {
+    /// The round.
+    #[command(flatten)]
+    pub round: RoundArgs,
+    /// The file.
+    #[command(flatten)]
+    pub file: FileArgs,
 }
 
 /// Names a round.
@@ -96,7 +110,7 @@ impl Act for Sub {
                 hash: args.hash,
                 agreement: args.round.agreement,
             }),
-            Sub::Show(_) => return Err(CliError::refused(Code::Argument, "round")),
+            Sub::Show(_) | Sub::Export(_) => return Err(CliError::refused(Code::Argument, "round")),
         })
     }
 }
@@ -110,15 +124,26 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         Sub::Show(args) => shown(args, context).await,
         Sub::Propose(args) if args.dry_run => shown(args.round, context).await,
         Sub::Sign(args) if args.dry_run => shown(args.round, context).await,
+        Sub::Export(args) => {
+            let round = ask(args.round, context).await?;
+            let status = context.client.status().await;
+            let status = status.map_err(|error| context.explain(error))?;
+            let book = settlement::round(&round, &status, context.say)?;
+            export::write(&book, &args.file, context)
+        }
         other => act(other, context).await,
     }
 }
 
-async fn shown(args: RoundArgs, context: &Context<'_>) -> Result<Shown, CliError> {
+async fn ask(args: RoundArgs, context: &Context<'_>) -> Result<RoundAnswer, CliError> {
     let named = args.check()?;
     let agreement = named.agreement.as_deref();
     let round = context.client.round(named.month, agreement).await;
-    let round = round.map_err(|error| context.explain(error))?;
+    round.map_err(|error| context.explain(error))
+}
+
+async fn shown(args: RoundArgs, context: &Context<'_>) -> Result<Shown, CliError> {
+    let round = ask(args, context).await?;
     let cities = context.cities().await;
     let text = one(&round, &cities, context.say);
     Ok(Shown::new(&round, text))

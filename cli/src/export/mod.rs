@@ -3,10 +3,6 @@
 //! What stands in a file is decided by `tongban-export`; here are its words, the font of this machine, and the file
 //! itself, which is never overwritten by accident.
 
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the commands of bills and rounds call it")
-)]
 pub mod settlement;
 
 use std::io::Write;

@@ -3,7 +3,6 @@
 //! A city signs no line in two bills and no bill in two rounds; that is what keeps anything from being counted twice,
 //! and it needs one honest city of the pair.
 
-
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::bill::{self, Bill, Billed, Candidate, Drafting};
 use tongban_ledger::calendar::Month;
