@@ -109,6 +109,9 @@ pub struct PostArgs {
     /// A paper inside, as CASE/M1/2=original; may be repeated
     #[arg(long, value_name = "LIST")]
     pub content: Vec<String>,
+    /// A beginning of the agreement's document id
+    #[arg(long, value_name = "AGREEMENT")]
+    pub agreement: Option<String>,
 }
 
 /// Raw arguments of `list`.
@@ -217,6 +220,7 @@ impl PostArgs {
                 .iter()
                 .map(|row| more::content(row))
                 .collect::<Result<_, _>>()?,
+            agreement: self.agreement,
         })
     }
 }

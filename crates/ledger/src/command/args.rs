@@ -638,6 +638,10 @@ pub struct PostParcel {
     /// The hand-over list.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contents: Vec<super::parcel::Row>,
+    /// The agreement by a unique beginning of its id; that of the cases inside, else the only one that has the cities,
+    /// or the only one in force, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
 }
 
 fn default_carrier() -> String {

@@ -84,10 +84,9 @@ impl Engine {
     ) -> Result<(AgreementId, Post), CommandError> {
         let approver = args.approver.map(|division| self.member(division));
         let approver = approver.transpose()?;
-        let (agreement, to) = match (args.to, approver) {
-            (Some(division), _) if !args.cases.is_empty() => {
-                // Papers of a case travel under the agreement of the case.
-                let agreement = self.agreement_of(ctx, &args.cases)?;
+        let fixed = self.parcel_agreement(ctx, args)?;
+        let (agreement, to) = match (args.to, fixed) {
+            (Some(division), Some(agreement)) => {
                 let city = self.with_view(&agreement, |view| {
                     view.by_division(division).map(|member| member.city)
                 });
@@ -95,12 +94,16 @@ impl Engine {
                 let city = city.ok_or_else(|| refuse(Code::NotMember, division.to_string()))?;
                 (agreement, Recipient::City(city))
             }
-            (Some(division), _) => {
+            (Some(division), None) => {
                 let (agreement, city) = self.member(division)?;
                 (agreement, Recipient::City(city))
             }
-            (None, Some((agreement, _))) => (agreement, Recipient::Applicant),
-            (None, None) => (self.agreement_of(ctx, &args.cases)?, Recipient::Applicant),
+            (None, Some(agreement)) => (agreement, Recipient::Applicant),
+            (None, None) => {
+                let of_approver = approver.map(|(agreement, _)| agreement);
+                let agreement = of_approver.map_or_else(|| self.agreement(None), Ok)?;
+                (agreement, Recipient::Applicant)
+            }
         };
         let account = args.account.map(|division| self.member(division));
         let mut post = Post {
@@ -122,6 +125,10 @@ impl Engine {
         let listed = args.contents.iter().map(|row| &row.case);
         for reference in args.cases.iter().chain(listed) {
             let (document, state) = self.case_state(ctx, reference)?;
+            let under = self.record(ctx.store, &document)?;
+            if under.is_none_or(|record| record.agreement != agreement) {
+                return Err(refuse(Code::Agreement, reference.clone()));
+            }
             // A parcel names its cases, so its receiver must be party to them already.
             if post.other().is_some_and(|city| !state.is_party(&city)) {
                 return Err(refuse(Code::NotParty, reference.clone()));
@@ -142,18 +149,23 @@ impl Engine {
         Ok((agreement, post))
     }
 
-    /// The agreement of a parcel to an applicant: that of the cases in it, else the only one.
-    fn agreement_of(
+    /// The agreement that a parcel's clerk named, or that of the cases in it: papers travel under the agreement of
+    /// their case.
+    fn parcel_agreement(
         &mut self,
         ctx: &Ctx<'_>,
-        cases: &[String],
-    ) -> Result<AgreementId, CommandError> {
-        let Some(reference) = cases.first() else {
-            return self.agreement(None);
+        args: &PostParcel,
+    ) -> Result<Option<AgreementId>, CommandError> {
+        if let Some(named) = args.agreement.as_deref() {
+            return self.agreement(Some(named)).map(Some);
+        }
+        let listed = args.contents.iter().map(|row| &row.case);
+        let Some(reference) = args.cases.iter().chain(listed).next() else {
+            return Ok(None);
         };
         let document = self.find_case(ctx.store, reference)?;
         let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
-        Ok(record.agreement)
+        Ok(Some(record.agreement))
     }
 
     /// A tracking number is unique within a pair.
