@@ -110,7 +110,9 @@ impl Act for Sub {
                 hash: args.hash,
                 agreement: args.round.agreement,
             }),
-            Sub::Show(_) | Sub::Export(_) => return Err(CliError::refused(Code::Argument, "round")),
+            Sub::Show(_) | Sub::Export(_) => {
+                return Err(CliError::refused(Code::Argument, "round"));
+            }
         })
     }
 }

@@ -413,11 +413,12 @@ impl<'a, K: Kind> Fold<'a, K> {
         view: &'s View<'s>,
         author: &'s Author,
     ) -> impl Iterator<Item = usize> + 's {
+        let left = view.has_left(&author.city);
         set.iter().copied().filter(move |at| {
             let node = &self.nodes[*at];
             let retain = node.act.as_ref().ok().and_then(K::retain);
             self.verdicts[*at] == Status::Applied
-                && (node.author.city == author.city || view.has_left(&author.city))
+                && (left || node.author.city == author.city)
                 && retain.is_some_and(|retain| retain.cert == author.cert)
                 && (!is_revoked(view, node) || self.attested(set, *at))
         })

@@ -176,6 +176,34 @@ fn a_difference_names_its_line_and_stops_the_signature() {
     assert_eq!(agreed.carried[0].why, "later");
 }
 
+/// Both opened and signed a bill unseen by each other: who signed the one that is not meant takes that back and signs
+/// the other, and no line is lost.
+#[test]
+fn a_signature_in_the_other_document_is_taken_back() {
+    let mut world = World::founded(2);
+    line(&mut world, 0, 1, "EZ900000019CN", 2_200, true);
+    month_over(&mut world);
+    world.partition(&[0], &[1]);
+    sign(&mut world, 0, 1).unwrap();
+    sign(&mut world, 1, 0).unwrap();
+    world.heal();
+    world.run();
+    let (first, second) = match world.nodes[0].division < world.nodes[1].division {
+        true => (0, 1),
+        false => (1, 0),
+    };
+    let twice = sign(&mut world, second, first);
+    assert_eq!(refused(twice), Code::BillDiffers);
+    let args = with(&world, first);
+    world.act(second, "bill.retract", &args).unwrap();
+    world.run();
+    sign(&mut world, second, first).unwrap();
+    for (at, other) in [(0, 1), (1, 0)] {
+        let agreed = bill(&mut world, at, other);
+        assert_eq!((agreed.row.stage.as_str(), agreed.row.lines), ("agreed", 1));
+    }
+}
+
 /// Silence is not consent, and a silent city blocks nobody else: the next number leaves its bills out, and they may go to
 /// the next month's round.
 #[test]

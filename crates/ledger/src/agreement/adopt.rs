@@ -61,21 +61,51 @@ impl<'a> View<'a> {
 
     /// Says whether every member adopted a proposal.
     pub fn adopted(&self, proposal: &EntryId) -> bool {
-        let adopters = self.adopters(proposal);
-        let mut signers = self.signers_of(proposal).into_iter();
-        signers.all(|city| adopters.iter().any(|(by, _)| *by == city))
+        let adopters = self.adopters(proposal).into_iter();
+        let by: BTreeSet<CityId> = adopters.map(|(by, _)| by).collect();
+        let signed = self.signed_by_all([(*proposal, &by)].into_iter());
+        signed.contains(proposal)
+    }
+
+    /// Which of some proposals every city signed whose signature they need, by who signed each.
+    pub(super) fn signed_by_all<'b>(
+        &self,
+        signed: impl Iterator<Item = (EntryId, &'b BTreeSet<CityId>)>,
+    ) -> BTreeSet<EntryId> {
+        let standing = self.standing();
+        let left = standing.left();
+        // Every proposer knew a founder that never left. So what a single member puts in numbers is dismissed here,
+        // without asking what each proposer knew.
+        let founders = &self.terms().founders;
+        let members = standing.members.iter().map(|member| member.card.city);
+        let lasting = members.filter(|city| {
+            let founder = founders.binary_search_by_key(city, |founder| founder.city);
+            !standing.split && founder.is_ok()
+        });
+        let lasting: Vec<CityId> = lasting.collect();
+        let all = |cities: &[CityId], by: &BTreeSet<CityId>| {
+            !by.is_empty() && cities.iter().all(|city| by.contains(city))
+        };
+        signed
+            .filter(|(id, by)| all(&lasting, by) && all(&self.signers_without(id, &left), by))
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// The cities whose signature an adoption needs: the members that its proposer knew, without those that left
     /// since. Who is admitted later takes over what was adopted.
     pub fn signers_of(&self, proposal: &EntryId) -> Vec<CityId> {
+        self.signers_without(proposal, &self.standing().left())
+    }
+
+    fn signers_without(&self, proposal: &EntryId, left: &BTreeSet<CityId>) -> Vec<CityId> {
         let known = self.index().history_of(proposal);
         let members = match known {
             Some(bits) if self.index().has_commits() => View::new(self.index(), bits).members(),
             _ => return self.members().map(|member| member.city).collect(),
         };
         let cities = members.map(|member| member.city);
-        cities.filter(|city| !self.has_left(city)).collect()
+        cities.filter(|city| !left.contains(city)).collect()
     }
 
     /// The batches that hold, ascending by proposal: every member adopted them, and none of them shares an id or an
@@ -112,10 +142,8 @@ impl<'a> View<'a> {
                 adopters.entry(adopt.proposal).or_default().insert(*by);
             }
         }
-        proposals.retain(|(id, _)| {
-            let by = adopters.get(id);
-            by.is_some_and(|by| self.signers_of(id).iter().all(|city| by.contains(city)))
-        });
+        let whole = self.signed_by_all(adopters.iter().map(|(id, by)| (*id, by)));
+        proposals.retain(|(id, _)| whole.contains(id));
         proposals
     }
 

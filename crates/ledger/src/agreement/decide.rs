@@ -25,7 +25,7 @@ use crate::netting::Netting;
 pub enum Standing {
     /// Members have yet to sign, and none refused.
     Open,
-    /// Every member signed it.
+    /// Every member signed it that its proposer knew and that did not leave.
     Adopted,
     /// A member refused it.
     Refused,
@@ -151,9 +151,10 @@ impl<'a> View<'a> {
     }
 
     fn judge_standing(&self, decisions: &mut [Decision<'a>]) {
-        let members: Vec<CityId> = self.members().map(|member| member.city).collect();
-        let whole =
-            |decision: &Decision<'_>| members.iter().all(|city| decision.adopted.contains(city));
+        // Who joins later takes over what was adopted, and who left is not waited for.
+        let signed = decisions.iter().map(|one| (one.id, &one.adopted));
+        let whole = self.signed_by_all(signed);
+        let whole = |decision: &Decision<'_>| whole.contains(&decision.id);
         // The texts that every member signed, by slot and version.
         let mut signed: BTreeMap<Slot, BTreeMap<u32, Vec<&'a Subject>>> = BTreeMap::new();
         for decision in decisions.iter().filter(|decision| whole(decision)) {
@@ -287,17 +288,36 @@ impl<'a> View<'a> {
         agreed.flatten().collect()
     }
 
-    /// The limits in force.
+    /// The limits that every member signed, unless a resolution set others since: a text holds above the resolutions
+    /// that its proposer knew, and a resolution above every text whose proposer did not know it.
     pub(super) fn agreed_limits(&self) -> Option<&'a Limits> {
-        if !self.index().put("limits") {
+        let index = self.index();
+        if !index.put("limits") {
             return None;
         }
-        let agreed = self.in_force().into_iter();
-        let agreed = agreed.filter_map(|one| match &one.subject {
-            Subject::Limits(limits) => Some(limits),
-            _ => None,
-        });
-        agreed.last()
+        let voted = self.standing().limits_by;
+        let knew = |id: &EntryId| {
+            let Some(voted) = voted else {
+                return true;
+            };
+            let known = index.history_of(id).map(|bits| View::new(index, bits));
+            let links = known
+                .map(|known| known.standing().links)
+                .unwrap_or_default();
+            links.iter().any(|link| link.certificate == voted)
+        };
+        let mut agreed: Option<(u32, &'a Limits)> = None;
+        for decision in self.decisions() {
+            let version = decision.proposal.version;
+            if let Subject::Limits(limits) = &decision.proposal.subject
+                && decision.standing == Standing::Adopted
+                && agreed.is_none_or(|(newest, _)| version >= newest)
+                && knew(&decision.id)
+            {
+                agreed = Some((version, limits));
+            }
+        }
+        agreed.map(|(_, limits)| limits)
     }
 
     /// The working days with the years that were adopted since; none if there are none.

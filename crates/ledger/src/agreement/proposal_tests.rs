@@ -133,6 +133,16 @@ fn what_all_adopted_is_what_holds() {
     assert_eq!(four.look(|view| view.limits().push_days), 1);
     decide(&mut four, Subject::Limits(limits), 1);
     assert_eq!(four.look(|view| view.limits().push_days), 3);
+    // A line names the version of the rule that covered its posting date, also of one adopted since.
+    let rule = PostageRule {
+        version: 7,
+        rule: Postage::OriginPays,
+        effective: day("2026-11-01"),
+        last_mile: LastMile::Origin,
+    };
+    decide(&mut four, Subject::Postage(rule.clone()), 7);
+    let named = |four: &Four| four.look(|view| view.postage_version(7).cloned());
+    assert_eq!(named(&four), Some(rule));
     let Subject::Guides(texts) = common(0, 2, "M1").subject else {
         panic!("guides");
     };

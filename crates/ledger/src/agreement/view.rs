@@ -301,7 +301,7 @@ impl<'a> View<'a> {
         joint.filter(move |joint| joint.item == item && joint.lead == *lead)
     }
 
-    /// The limits that the cities agreed on.
+    /// The limits in force: of the last text that all signed or the last resolution, whichever knew the other.
     pub fn limits(&self) -> &'a Limits {
         if let Some(agreed) = self.agreed_limits() {
             return agreed;
@@ -419,8 +419,12 @@ impl<'a> View<'a> {
 
     /// The postage rule of a version; a line names the one that covered its posting date.
     pub fn postage_version(&self, version: u32) -> Option<&'a PostageRule> {
-        let mut rules = self.terms().annex.postage.iter();
-        rules.find(|rule| rule.version == version)
+        let mut terms = self.terms().annex.postage.iter();
+        let of_terms = terms.find(|rule| rule.version == version);
+        of_terms.or_else(|| {
+            let mut rules = self.postage_rules().into_iter();
+            rules.find(|rule| rule.version == version)
+        })
     }
 
     /// Says whether an item is suspended by its owner.

@@ -47,8 +47,8 @@ pub(super) fn authorize(
     member(view, &author.city)?;
     match act {
         Act::Convene(_) => Err(Code::State),
-        Act::Edit(part) => authorize_edit(state, author, *part),
-        Act::Attend(attend) => authorize_attendance(state, author, attend),
+        Act::Edit(part) => authorize_edit(state, author, view, *part),
+        Act::Attend(attend) => authorize_attendance(state, author, view, attend),
         Act::Sign(sign) => authorize_signature(state, author, sign),
         Act::Action(action) => authorize_action(state, author, view, action),
         Act::ActionDone(on) => authorize_done(state, author, on),
@@ -77,8 +77,8 @@ fn officer(officer: &Officer) -> Result<(), Code> {
 }
 
 /// Refuses what comes after minutes that every city that came signed as they stand.
-fn not_adopted(state: &State) -> Result<(), Code> {
-    match state.adoption() {
+fn not_adopted(state: &State, view: &View<'_>) -> Result<(), Code> {
+    match state.adoption_by(&view.remaining(state.attending())) {
         Adoption::Adopted => Err(Code::Already),
         _ => Ok(()),
     }
@@ -97,17 +97,27 @@ fn room<'a>(
 }
 
 /// Any member writes, until the minutes are adopted.
-fn authorize_edit(state: &State, author: &Author, _part: Part) -> Result<(), Code> {
-    not_adopted(state)?;
+fn authorize_edit(
+    state: &State,
+    author: &Author,
+    view: &View<'_>,
+    _part: Part,
+) -> Result<(), Code> {
+    not_adopted(state, view)?;
     room(state.edits.values().map(|edit| &edit.by), author, EDITS_MAX)
 }
 
 /// A city says who of its own came, on the day of the meeting or later.
-fn authorize_attendance(state: &State, author: &Author, attend: &Attend) -> Result<(), Code> {
+fn authorize_attendance(
+    state: &State,
+    author: &Author,
+    view: &View<'_>,
+    attend: &Attend,
+) -> Result<(), Code> {
     if author.day() < state.convene.on {
         return Err(Code::NotDue);
     }
-    not_adopted(state)?;
+    not_adopted(state, view)?;
     if attend.people.is_empty() || !attend.people.windows(2).all(|two| two[0] < two[1]) {
         return Err(Code::Argument);
     }

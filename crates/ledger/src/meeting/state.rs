@@ -254,7 +254,11 @@ impl State {
 
     /// How far the minutes are adopted: by every city that came, each on the hash of one text.
     pub fn adoption(&self) -> Adoption {
-        let came = self.attending();
+        self.adoption_by(&self.attending())
+    }
+
+    /// How far the minutes are adopted by some cities: those that came and did not leave the agreement since.
+    pub fn adoption_by(&self, came: &BTreeSet<CityId>) -> Adoption {
         if came.is_empty() || !self.has_minutes() {
             return Adoption::Open;
         }
@@ -278,13 +282,18 @@ impl State {
         }
     }
 
-    /// The hash of the adopted text.
-    pub fn adopted_text(&self) -> Option<Hash32> {
+    /// The hash of the text as it stands, where signatures name one.
+    pub fn signed_text(&self) -> Option<Hash32> {
         let draft = self.draft();
         let mut signatures = self.signatures.values();
         let of = signatures.find(|signature| signature.edits == draft);
+        of.map(|signature| signature.text)
+    }
+
+    /// The hash of the adopted text.
+    pub fn adopted_text(&self) -> Option<Hash32> {
         match self.adoption() {
-            Adoption::Adopted => of.map(|signature| signature.text),
+            Adoption::Adopted => self.signed_text(),
             _ => None,
         }
     }

@@ -132,6 +132,9 @@ fn minutes_are_adopted_by_every_city_that_came() {
     assert_eq!(judged(&state, &view, QZ, THEN, &signed), Err(Code::Already));
     assert_eq!(state.adoption(), Adoption::Open);
     assert_eq!(state.unsigned().into_iter().collect::<Vec<_>>(), [NP]);
+    // A city that left the agreement does not keep the minutes open.
+    let remaining = std::collections::BTreeSet::from([QZ]);
+    assert_eq!(state.adoption_by(&remaining), Adoption::Adopted);
     does(&mut state, 5, &view, NP, &signed);
     assert_eq!(state.adoption(), Adoption::Adopted);
     assert_eq!(state.adopted_text(), Some(text_hash("一")));

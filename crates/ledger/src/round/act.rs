@@ -15,6 +15,9 @@ use super::figures::Bill;
 
 /// The most bills of one report.
 pub const ROWS_MAX: usize = 512;
+/// The most that one city may owe another in a bill: every line that both may draw up, each at the greatest amount. All
+/// that members may report together then stays in the range of money, and nobody's figures stop a round.
+pub const OWED_MAX: Fen = Fen::new(6_553_600_000_000);
 /// The most reports of one city in a round.
 pub const REPORTS_MAX: usize = 8;
 /// The most reports that a proposal rests on.

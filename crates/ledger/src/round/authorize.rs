@@ -4,8 +4,8 @@
 use tongban_identity::CityId;
 
 use super::act::{
-    Act, CITIES_MAX, NAMED_MAX, PAYMENTS_MAX, PROPOSALS_MAX, Pay, Propose, REPORTS_MAX, ROWS_MAX,
-    Receive, Report, Sign, VOUCHER_BYTES_MAX,
+    Act, CITIES_MAX, NAMED_MAX, OWED_MAX, PAYMENTS_MAX, PROPOSALS_MAX, Pay, Propose, REPORTS_MAX,
+    ROWS_MAX, Receive, Report, Sign, VOUCHER_BYTES_MAX,
 };
 use super::calendar::{Steps, quorum, secretary};
 use super::state::State;
@@ -104,6 +104,9 @@ fn authorize_report(
         }
         if row.owed.is_negative() || row.due.is_negative() {
             return Err(Code::AmountNegative);
+        }
+        if row.owed > OWED_MAX || row.due > OWED_MAX {
+            return Err(Code::AmountLimit);
         }
     }
     Ok(())

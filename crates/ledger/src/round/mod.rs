@@ -15,8 +15,8 @@ mod state;
 mod tests;
 
 pub use act::{
-    Act, CITIES_MAX, NAMED_MAX, Open, PAYMENTS_MAX, PROPOSALS_MAX, Pay, Propose, REPORTS_MAX,
-    ROWS_MAX, Receive, Report, Row, Sign, VOUCHER_BYTES_MAX, hash,
+    Act, CITIES_MAX, NAMED_MAX, OWED_MAX, Open, PAYMENTS_MAX, PROPOSALS_MAX, Pay, Propose,
+    REPORTS_MAX, ROWS_MAX, Receive, Report, Row, Sign, VOUCHER_BYTES_MAX, hash,
 };
 pub use calendar::{
     DRAFT_DAYS, OBJECTION_DAYS, PAYMENT_DAYS, SIGNATURE_DAYS, Steps, netting, payments_until,

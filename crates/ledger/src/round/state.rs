@@ -324,6 +324,7 @@ impl State {
     /// # Errors
     /// [`MoneyError`] when a sum leaves the range of money.
     pub fn settled(&self) -> Result<BTreeMap<(CityId, CityId), Settled>, MoneyError> {
+        let received = self.received_on();
         let mut vouchers: BTreeSet<(CityId, &str)> = BTreeSet::new();
         let mut settled: BTreeMap<(CityId, CityId), Settled> = BTreeMap::new();
         for (id, Paid { by, pay }) in &self.payments {
@@ -332,11 +333,21 @@ impl State {
             }
             let sums = settled.entry((*by, pay.to)).or_default();
             sums.paid = sums.paid.checked_add(pay.amount)?;
-            if self.received(id).is_some() {
+            if received.contains_key(id) {
                 sums.confirmed = sums.confirmed.checked_add(pay.amount)?;
             }
         }
         Ok(settled)
+    }
+
+    /// The days on which payees say that payments arrived, by payment; of several the first.
+    pub fn received_on(&self) -> BTreeMap<EntryId, Day> {
+        let mut days: BTreeMap<EntryId, Day> = BTreeMap::new();
+        for one in self.receipts.values() {
+            let day = days.entry(one.payment).or_insert(one.on);
+            *day = one.on.min(*day);
+        }
+        days
     }
 
     /// The day on which the payee says that a payment arrived; of several the first.

@@ -316,6 +316,18 @@ fn one_city_alone_reports_no_bill() {
     assert_eq!(of(&[(QZ, 5), (NP, 5), (NP, 6)]), (0, Some(Left::Differs)));
 }
 
+/// A bill as large as two cities can make it may be reported, and the largest that all may report add up.
+#[test]
+fn no_report_leaves_the_range_of_money() {
+    let lines = 2 * crate::bill::DRAFTS_MAX * crate::bill::LINES_MAX;
+    let lines = i64::try_from(lines).expect("small");
+    let most = crate::money::Amount::MAX.fen().get() * lines;
+    assert_eq!(OWED_MAX.get(), most);
+    let bills = CITIES_MAX * REPORTS_MAX * ROWS_MAX / 2;
+    let bills = i64::try_from(bills).expect("small");
+    assert!(most.checked_mul(2 * bills).is_some());
+}
+
 #[test]
 fn reports_and_proposals_are_checked() {
     let table = Table::reported();
@@ -339,6 +351,11 @@ fn reports_and_proposals_are_checked() {
         QZ,
         report(|rows| rows[0].owed = Fen::new(-1)),
         Code::AmountNegative,
+    );
+    check(
+        QZ,
+        report(|rows| rows[0].due = Fen::new(OWED_MAX.get() + 1)),
+        Code::AmountLimit,
     );
     check(
         QZ,

@@ -145,10 +145,16 @@ impl Engine {
     /// From what lists would be made now.
     fn lists_basis(&self) -> Basis {
         let digest = |id: &AgreementId| {
-            // Whatever clocks and lapses follow from, beside the case itself and the guides of its item.
+            // Whatever clocks and lapses follow from, beside the case itself and the guides of its item, and who bears
+            // a cost line, beside its parcel: of the terms, and as members changed it since.
             let digest = self.with_view(id, |view| {
                 let terms = encode_canonical(view.terms());
-                Hash32::hash("tongban/lists-basis/v2", &[&terms])
+                let limits = encode_canonical(view.limits());
+                let postage = encode_canonical(&view.postage_rules());
+                let calendar = view.calendar();
+                let years = encode_canonical(&calendar.years().collect::<Vec<_>>());
+                let parts: [&[u8]; 4] = [&terms, &limits, &postage, &years];
+                Hash32::hash("tongban/lists-basis/v3", &parts)
             });
             digest.unwrap_or(Hash32([0; 32]))
         };

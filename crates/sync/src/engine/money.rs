@@ -3,6 +3,9 @@
 //! A city signs no line in two bills and no bill in two rounds; that is what keeps anything from being counted twice,
 //! and it needs one honest city of the pair.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::bill::{self, Bill, Billed, Candidate, Drafting};
 use tongban_ledger::calendar::Month;
@@ -154,11 +157,13 @@ impl Engine {
         let of_month = pair
             .clone()
             .filter(|(_, state)| state.open.month == pairing.month);
-        // Two cities may have opened one each: the one that is signed, else the one of the lower division code.
+        // Two cities may have opened one each: the one that both signed, else the one that one of them signed, else the
+        // one of the lower division code. However often a city signs, it counts once.
         let chosen = of_month.min_by_key(|(document, state)| {
-            let signed = state.live().count();
+            let agreed = !state.hashes_of_both().is_empty();
+            let signers: BTreeSet<CityId> = state.live().map(|(_, signed)| signed.by).collect();
             let opener = self.division(&state.from);
-            (std::cmp::Reverse(signed), opener, *document)
+            (Reverse(agreed), Reverse(signers.len()), opener, *document)
         });
         let mut billed = Billed::default();
         for (document, state) in pair {
@@ -168,8 +173,9 @@ impl Engine {
             for agreed in state.agreed() {
                 billed.extend(agreed.lines);
             }
-            let own = state.signature_of(&own);
-            if let Some(lines) = own.and_then(|(_, signed)| state.signed_lines(signed)) {
+            // Two desks may have signed two sets: the other city may answer either.
+            let signed = state.live().filter(|(_, signed)| signed.by == own);
+            for lines in signed.filter_map(|(_, signed)| state.signed_lines(signed)) {
                 billed.extend(lines);
             }
         }
@@ -193,46 +199,36 @@ impl Engine {
         Ok(of_month.min_by_key(|(document, state)| (self.division(&state.from), *document)))
     }
 
-    /// Where a bill is bound: the month of a round that counts it, or in which this city signed a proposal with it that
-    /// may yet be complete. The round given is not looked at.
+    /// The bills of this city that are bound, each with the month of the round: one that counts it, or in which this
+    /// city signed a proposal with it that may yet be complete. The round given is not looked at.
     pub(super) fn bound_in(
         &self,
         rounds: &[(DocumentId, round::State)],
         but: Option<&DocumentId>,
-        bill: &round::Key,
-    ) -> Option<Month> {
+    ) -> BTreeMap<round::Key, Month> {
         let own = self.own.city;
-        let has = |state: &round::State, propose: &round::Propose| {
-            state.bills_of(propose).iter().any(|one| one.key() == *bill)
-        };
+        let mut bound = BTreeMap::new();
         let others = rounds.iter().filter(|(document, _)| Some(document) != but);
         for (_, state) in others {
-            let floor = match state.holds() {
-                Holds::Nothing => 0,
-                Holds::One(id) => match state.proposals.get(&id) {
-                    Some(held) if has(state, &held.propose) => return Some(state.open.month),
-                    Some(held) => held.propose.number,
-                    None => 0,
-                },
-                Holds::Disputed(ids) => {
-                    let mut disputed = ids.iter().filter_map(|id| state.proposals.get(id));
-                    if disputed.any(|one| has(state, &one.propose)) {
-                        return Some(state.open.month);
-                    }
-                    0
+            let (floor, mut proposals) = match state.holds() {
+                Holds::Nothing => (0, Vec::new()),
+                Holds::One(id) => {
+                    let held = state.proposals.get(&id);
+                    (held.map_or(0, |held| held.propose.number), vec![id])
                 }
+                Holds::Disputed(ids) => (0, ids),
             };
-            let mut signed = state.signs.values().filter(|one| one.by == own);
-            let pending = signed.any(|one| {
-                let proposed = state.proposals.get(&one.sign.proposal);
-                one.sign.number > floor
-                    && proposed.is_some_and(|proposed| has(state, &proposed.propose))
-            });
-            if pending {
-                return Some(state.open.month);
+            let signed = state.signs.values().filter(|one| one.by == own);
+            let pending = signed.filter(|one| one.sign.number > floor);
+            proposals.extend(pending.map(|one| one.sign.proposal));
+            for proposed in proposals.iter().filter_map(|id| state.proposals.get(id)) {
+                let bills = state.bills_of(&proposed.propose).into_iter();
+                for bill in bills.filter(|bill| bill.is_of(&own)) {
+                    bound.entry(bill.key()).or_insert(state.open.month);
+                }
             }
         }
-        None
+        bound
     }
 }
 

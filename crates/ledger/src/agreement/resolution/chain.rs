@@ -84,8 +84,10 @@ pub struct Standing<'a> {
     pub former: Vec<&'a Founder>,
     /// The rules version in force.
     pub rules_version: u16,
-    /// The limits in force.
+    /// The limits that the terms or the last resolution about them set.
     pub limits: &'a Limits,
+    /// The certificate that set them; none for those of the terms.
+    pub limits_by: Option<CertificateId>,
     /// Who holds cases that were stuck, the last word last.
     pub overrides: Vec<&'a Override>,
     /// Whether two contradictory certificates build on the head: more members lie than the rules can bear. Neither of
@@ -108,9 +110,16 @@ impl<'a> Standing<'a> {
             former: Vec::new(),
             rules_version: found.rules_version,
             limits: &found.annex.limits,
+            limits_by: None,
             overrides: Vec::new(),
             split: false,
         }
+    }
+
+    /// Cities that were members and are not any more.
+    pub fn left(&self) -> BTreeSet<CityId> {
+        let left = self.gone.iter().filter(|gone| gone.left);
+        left.map(|gone| gone.city).collect()
     }
 
     /// A member by its id.
@@ -171,7 +180,10 @@ impl<'a> Standing<'a> {
                     member.card = &replace.city;
                 }
             }
-            Measure::Thresholds(limits) => self.limits = limits,
+            Measure::Thresholds(limits) => {
+                self.limits = limits;
+                self.limits_by = Some(certificate);
+            }
             Measure::Override(named) => self.overrides.push(named),
             Measure::Rules(version) => self.rules_version = *version,
         }
@@ -270,6 +282,15 @@ impl<'a> View<'a> {
     pub fn has_left(&self, city: &CityId) -> bool {
         let left = |gone: &Gone| gone.left && gone.city == *city;
         self.index().has_commits() && self.standing().gone.iter().any(left)
+    }
+
+    /// Some cities without those that left.
+    pub fn remaining(&self, mut cities: BTreeSet<CityId>) -> BTreeSet<CityId> {
+        if self.index().has_commits() {
+            let left = self.standing().left();
+            cities.retain(|city| !left.contains(city));
+        }
+        cities
     }
 
     /// Says whether some root key signs nothing any more.

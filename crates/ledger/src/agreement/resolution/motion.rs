@@ -140,7 +140,8 @@ impl Motion {
                     false => Ok(()),
                 }
             }
-            Measure::Thresholds(limits) if view.limits() == limits => Err(Code::Already),
+            // Whether limits differ from those in force is asked of who puts them alone. Those may change by a text
+            // that all sign, and a motion that has votes must not become one that nobody can commit to.
             Measure::Thresholds(_) => Ok(()),
             Measure::Override(named) => member(view, &named.holder).map(|_| ()),
             Measure::Rules(version) if *version <= view.rules_version() => Err(Code::Already),

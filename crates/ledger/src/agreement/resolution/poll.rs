@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tongban_identity::CityId;
 
 use super::chain::{Chained, Standing};
-use super::motion::Motion;
+use super::motion::{Measure, Motion};
 use super::rules::{self, Poll, Refusal, Said};
 use super::{Ballot, Nullify};
 use crate::agreement::{Act, View};
@@ -354,6 +354,9 @@ pub(in crate::agreement) fn authorize_propose(
     motion: &Motion,
 ) -> Result<(), Code> {
     motion.check(view)?;
+    if matches!(&motion.measure, Measure::Thresholds(limits) if view.limits() == limits) {
+        return Err(Code::Already);
+    }
     let id = motion.id();
     match Polled::of(view).motions.contains_key(&id) {
         true => Err(Code::Already),

@@ -4,11 +4,15 @@ use tongban_identity::{CityId, DivisionCode, EncryptionCert, RootKey};
 
 use super::rules::ROUNDS_MAX;
 use super::*;
-use crate::agreement::{Act, Annex, Found, Founder, Index, Limits, View};
+use crate::agreement::{
+    Act, Adopt, Annex, Body, Found, Founder, Index, Limits, NettingRule, Proposal,
+    Standing as Decided, Subject, View,
+};
 use crate::code::Code;
 use crate::id::{CertificateId, EntryId, MotionId};
 use crate::kind::{Author, Status};
-use crate::parcel::fixture::{HS, MEMBERS, NP, QZ, SR, author, entry};
+use crate::netting::Netting;
+use crate::parcel::fixture::{HS, MEMBERS, NP, QZ, SR, author, day, entry};
 
 const GENESIS: u32 = 2_000_000;
 
@@ -142,6 +146,28 @@ impl Table {
         self.votes(cities, 1, id);
         self.commits(cities, 1, id);
         self.head()
+    }
+
+    /// Puts a text under some heads that cities sign.
+    fn adopts(&mut self, heads: &[EntryId], cities: &[CityId], text: &Proposal) -> EntryId {
+        let (id, status) = self.under(heads, QZ, Act::Propose(text.clone()));
+        assert_eq!(status, Status::Applied);
+        for city in cities {
+            let adopt = Adopt {
+                proposal: id,
+                text: text.text(),
+            };
+            self.does(*city, Act::Adopt(adopt));
+        }
+        id
+    }
+
+    fn decided(&self, id: EntryId) -> Option<Decided> {
+        self.look(|view| {
+            let mut decisions = view.decisions().into_iter();
+            let found = decisions.find(|one| one.id == id);
+            found.map(|one| one.standing)
+        })
     }
 
     fn members(&self) -> Vec<CityId> {
@@ -375,6 +401,84 @@ fn limits_and_rules_version_follow() {
     // Who has not seen it is judged by what it has seen.
     let old = table.index.history(&before).unwrap();
     assert_eq!(View::new(&table.index, &old).rules_version(), 1);
+}
+
+fn text(version: u32, subject: Subject) -> Proposal {
+    Proposal {
+        code: format!("JM-{version}"),
+        version,
+        subject,
+        body: Body::Leading,
+    }
+}
+
+/// what every member signed stays adopted when a city joins, and a city that left is not waited for.
+#[test]
+fn an_adoption_outlives_who_joins_and_who_leaves() {
+    let mut table = Table::of(&MEMBERS);
+    let netting = |version| {
+        let rule = NettingRule {
+            mode: Netting::Multilateral,
+            effective: day("2026-11-01"),
+        };
+        text(version, Subject::Netting(rule))
+    };
+    let heads = table.index.heads().to_vec();
+    let first = table.adopts(&heads, &MEMBERS, &netting(1));
+    assert_eq!(table.decided(first), Some(Decided::Adopted));
+    table.decides(&[QZ, NP, SR], &admit(61));
+    assert_eq!(table.decided(first), Some(Decided::Adopted));
+    let mode = |table: &Table| table.look(|view| view.netting(day("2026-12-01")));
+    assert_eq!(mode(&table), Netting::Multilateral);
+    // What is put from then on needs the newcomer, too.
+    let newcomer = card(61, 310_161).city;
+    let heads = table.index.heads().to_vec();
+    let next = table.adopts(&heads, &[QZ, NP, SR], &netting(2));
+    assert_eq!(table.look(|view| view.signers_of(&next)).len(), 5);
+    table.decides(&[QZ, NP, SR, newcomer], &remove(HS));
+    assert_eq!(table.decided(first), Some(Decided::Adopted));
+    assert_eq!(table.decided(next), Some(Decided::Open));
+    let adopt = Adopt {
+        proposal: next,
+        text: netting(2).text(),
+    };
+    table.does(newcomer, Act::Adopt(adopt));
+    assert_eq!(table.decided(next), Some(Decided::Adopted));
+}
+
+/// Of limits that all signed and limits that were voted those hold that knew the others; a motion that has votes is
+/// decided whatever was adopted meanwhile.
+#[test]
+fn limits_hold_that_knew_the_others() {
+    let mut table = Table::of(&MEMBERS);
+    let limits = |push_days| Limits {
+        push_days,
+        ..Limits::default()
+    };
+    let voted = |days| Motion {
+        measure: Measure::Thresholds(limits(days)),
+        basis: String::new(),
+    };
+    let signed = |version, days| text(version, Subject::Limits(limits(days)));
+    let days = |table: &Table| table.look(|view| view.limits().push_days);
+    let before = table.index.heads().to_vec();
+    table.adopts(&before, &MEMBERS, &signed(1, 3));
+    assert_eq!(days(&table), 3);
+    table.decides(&[QZ, NP, SR], &voted(9));
+    assert_eq!(days(&table), 9);
+    let heads = table.index.heads().to_vec();
+    table.adopts(&heads, &MEMBERS, &signed(2, 4));
+    assert_eq!(days(&table), 4);
+    // A text whose proposer had not heard of the resolution does not replace it.
+    let late = table.adopts(&before, &MEMBERS, &signed(3, 5));
+    assert_eq!(table.decided(late), Some(Decided::Adopted));
+    assert_eq!(days(&table), 4);
+    let id = table.puts(QZ, &voted(7));
+    table.votes(&[QZ, NP, SR], 1, id);
+    let heads = table.index.heads().to_vec();
+    table.adopts(&heads, &MEMBERS, &signed(4, 7));
+    table.commits(&[QZ, NP, SR], 1, id);
+    assert_eq!(days(&table), 7);
 }
 
 /// What a node signs by itself follows from its people's vote, and from nothing else.

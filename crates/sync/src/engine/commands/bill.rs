@@ -101,11 +101,24 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let pairing = self.pairing(args.month, args.with, args.agreement.as_deref())?;
         let desk = self.bill_desk(ctx, &pairing)?;
-        let (document, state) = desk
-            .document
-            .ok_or_else(|| refuse(Code::NotFound, args.month.to_string()))?;
+        let own = self.own.city;
+        let waits =
+            |state: &State| state.signature_of(&own).is_some() && state.hashes_of_both().is_empty();
+        // Where both cities opened one, this city may have signed the other document, whose lines would stay bound there
+        // for good.
+        let bills = self.bill_states(ctx, &pairing.agreement)?.into_iter();
+        let mut bills = bills.filter(|(_, state)| {
+            let of_pair = state.is_party(&own) && state.is_party(&pairing.other);
+            of_pair && state.open.month == args.month && waits(state)
+        });
+        let meant = match desk.document {
+            Some(chosen) if waits(&chosen.1) => Some(chosen),
+            chosen => bills.next().or(chosen),
+        };
+        let (document, state) =
+            meant.ok_or_else(|| refuse(Code::NotFound, args.month.to_string()))?;
         let (sign, signed) = state
-            .signature_of(&self.own.city)
+            .signature_of(&own)
             .ok_or_else(|| refuse(Code::NotFound, args.month.to_string()))?;
         let act = Act::Retract(Retract {
             sign,

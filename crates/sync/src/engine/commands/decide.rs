@@ -1,7 +1,7 @@
 //! Commands about proposals that every member signs: put, sign, refuse, take back.
 
 use tongban_identity::Hash32;
-use tongban_ledger::agreement::{self, Act, Proposal, Standing, Subject, View};
+use tongban_ledger::agreement::{self, Act, Founder, Proposal, Standing, Subject, View};
 use tongban_ledger::answer::Done;
 use tongban_ledger::calendar::CalendarYear;
 use tongban_ledger::code::Code;
@@ -69,7 +69,8 @@ impl Engine {
                     guides: vec![guide.clone()],
                     ..Terms::default()
                 };
-                let guides = annex(&terms, &loaded.index.found().founders)?.guides;
+                let members: Vec<Founder> = loaded.members().cloned().collect();
+                let guides = annex(&terms, &members)?.guides;
                 for guide in &guides {
                     if let Err(fault) = guide.check() {
                         let about = format!("{} {}", guide.item, fault.part);

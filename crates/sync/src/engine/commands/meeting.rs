@@ -9,9 +9,10 @@ use tongban_ledger::code::Code;
 use tongban_ledger::command::FileEdit;
 use tongban_ledger::command::meeting as args;
 use tongban_ledger::meeting::{
-    Act, Action, Attend, CaseMark, Convene, Issue, JointMeeting, OnEntry, Part, Sign, text_hash,
+    Act, Action, Adoption, Attend, CaseMark, Convene, Issue, JointMeeting, OnEntry, Part, Sign,
+    text_hash,
 };
-use tongban_ledger::{DocumentId, DocumentKind, EntryId};
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
 use super::case::{entry_actor, file_edit};
 use super::decide::same_text;
@@ -44,8 +45,10 @@ impl Engine {
         if args.on < ctx.now.day() {
             return Err(refuse(Code::Date, "on"));
         }
-        let known = self.find_meeting(ctx.store, &args.number);
-        if known.is_ok() {
+        // Meetings of another agreement have numbers of their own.
+        let held = self.held_meetings(ctx)?;
+        let mut held = held.iter().filter(|(_, of, _)| *of == agreement);
+        if held.any(|(_, _, state)| state.convene.number == args.number.trim()) {
             return Err(refuse(Code::Duplicate, args.number.clone()));
         }
         let act = Act::Convene(Convene {
@@ -136,12 +139,18 @@ impl Engine {
         args: &args::Action,
     ) -> Result<Done, CommandError> {
         let (document, state) = self.meeting_state(ctx, &args.meeting)?;
-        let owner = match args.owner {
-            None => self.own.city,
-            Some(division) => self.city_of(division)?,
-        };
         let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
         let agreement = record.agreement;
+        let owner = match args.owner {
+            None => self.own.city,
+            Some(division) => {
+                let member = self.with_view(&agreement, |view| {
+                    view.by_division(division).map(|member| member.city)
+                });
+                let member = member.flatten();
+                member.ok_or_else(|| refuse(Code::NotMember, division.to_string()))?
+            }
+        };
         let due = match (args.due, args.within) {
             (Some(due), None) => due,
             (None, Some(days)) => {
@@ -184,22 +193,36 @@ impl Engine {
         Ok(done(document, entry, &state.convene.number))
     }
 
-    /// 议题: of the meeting named, else of the next one.
+    /// 议题: of the meeting named, else of the next one. Every member of its agreement reads it, so it names cases of
+    /// that agreement alone.
     pub(super) fn raise_issue(
         &mut self,
         ctx: &mut Ctx<'_>,
         args: &args::Issue,
     ) -> Result<Done, CommandError> {
+        let mut cases = BTreeSet::new();
+        let mut of_cases: Option<AgreementId> = None;
+        for case in &args.cases {
+            let found = self.find_case(ctx.store, case)?;
+            let record = self.record(ctx.store, &found)?.ok_or(Code::NotFound)?;
+            let agreement = record.agreement;
+            if of_cases.is_some_and(|of| of != agreement) {
+                return Err(refuse(Code::Agreement, case.clone()));
+            }
+            of_cases = Some(agreement);
+            cases.insert(CaseMark::of(&found));
+        }
         let named = match &args.meeting {
             Some(named) => named.clone(),
             None => self
-                .next_meeting(ctx)?
+                .next_meeting(ctx, of_cases)?
                 .ok_or_else(|| refuse(Code::NotFound, "meeting"))?,
         };
         let (document, state) = self.meeting_state(ctx, &named)?;
-        let mut cases = BTreeSet::new();
-        for case in &args.cases {
-            cases.insert(CaseMark::of(&self.find_case(ctx.store, case)?));
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let agreement = record.agreement;
+        if of_cases.is_some_and(|of| of != agreement) {
+            return Err(refuse(Code::Agreement, named));
         }
         let act = Act::Issue(Issue {
             category: args.category,
@@ -234,12 +257,29 @@ impl Engine {
         Ok(done(document, entry, &state.convene.number))
     }
 
-    /// The next meeting that is convened: the first whose minutes are not adopted.
-    fn next_meeting(&mut self, ctx: &Ctx<'_>) -> Result<Option<String>, CommandError> {
-        let rows = self.meetings(ctx)?.meetings;
-        let mut rows = rows.into_iter();
-        let next = rows.find(|row| row.adoption != "adopted" && row.on >= ctx.now.day());
-        Ok(next.map(|row| row.document))
+    /// The next meeting that is convened under an agreement, or under any: the first whose minutes are not adopted.
+    ///
+    /// # Errors
+    /// Cities of several agreements are about to meet, and nobody said which of them is meant.
+    fn next_meeting(
+        &mut self,
+        ctx: &Ctx<'_>,
+        agreement: Option<AgreementId>,
+    ) -> Result<Option<String>, CommandError> {
+        let held = self.held_meetings(ctx)?;
+        let today = ctx.now.day();
+        let mut open = held.iter().filter(|(_, of, state)| {
+            agreement.is_none_or(|meant| meant == *of)
+                && state.adoption_by(&self.signers(of, state)) != Adoption::Adopted
+                && state.convene.on >= today
+        });
+        let Some((document, of, _)) = open.next() else {
+            return Ok(None);
+        };
+        match open.any(|(_, other, _)| other != of) {
+            true => Err(refuse(Code::Ambiguous, "meeting")),
+            false => Ok(Some(document.to_string())),
+        }
     }
 }
 

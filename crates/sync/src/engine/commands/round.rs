@@ -62,11 +62,11 @@ impl Engine {
             })
             .collect();
         let rounds = self.round_states(ctx, &agreement)?;
+        let bound = self.bound_in(&rounds, Some(&document));
         let mut rows: Vec<Row> = self.own_rows(ctx, &agreement, args.month)?;
         rows.retain(|row| {
             let key = round::Bill::of(own, row).key();
-            !known.contains(&(row.with, row.month, row.hash))
-                && self.bound_in(&rounds, Some(&document), &key).is_none()
+            !known.contains(&(row.with, row.month, row.hash)) && !bound.contains_key(&key)
         });
         if rows.is_empty() {
             return Err(refuse(Code::NotFound, args.month.to_string()));
@@ -203,6 +203,7 @@ impl Engine {
         let agreed: BTreeSet<round::Bill> =
             rows.iter().map(|row| round::Bill::of(own, row)).collect();
         let rounds = self.round_states(ctx, agreement)?;
+        let bound = self.bound_in(&rounds, Some(document));
         let bills = state.bills_of(propose);
         for bill in bills.iter().filter(|bill| bill.is_of(&own)) {
             let other = match bill.low == own {
@@ -213,10 +214,7 @@ impl Engine {
             if !agreed.contains(bill) {
                 return Err(refuse(Code::RoundDiffers, about));
             }
-            if self
-                .bound_in(&rounds, Some(document), &bill.key())
-                .is_some()
-            {
+            if bound.contains_key(&bill.key()) {
                 return Err(refuse(Code::Signed, about));
             }
         }
@@ -332,7 +330,6 @@ impl Engine {
 
 /// The proposal with a hash, else the only sound one with the highest number.
 fn proposal_meant(state: &State, named: Option<&str>) -> Result<EntryId, CommandError> {
-    let highest = state.highest();
     let named = named.map(|named| named.trim().to_ascii_lowercase());
     if named
         .as_ref()
@@ -340,11 +337,26 @@ fn proposal_meant(state: &State, named: Option<&str>) -> Result<EntryId, Command
     {
         return Err(refuse(Code::NotFound, "hash"));
     }
-    let fits = state.proposals.iter().filter(|(_, proposed)| match &named {
-        Some(named) => proposed.propose.hash.to_string().starts_with(named),
-        None => proposed.propose.number == highest,
-    });
-    let mut ids = fits.map(|(id, _)| *id);
+    let of = |fits: &dyn Fn(&Propose) -> bool| -> Vec<EntryId> {
+        let all = state.proposals.iter();
+        all.filter(|(_, proposed)| fits(&proposed.propose))
+            .map(|(id, _)| *id)
+            .collect()
+    };
+    let ids = match &named {
+        Some(named) => of(&|propose| propose.hash.to_string().starts_with(named)),
+        // A member may propose what its reports do not give; that keeps nobody from signing the number below.
+        None => {
+            let numbers = state.proposals.values().map(|one| one.propose.number);
+            let numbers: BTreeSet<u32> = numbers.collect();
+            let mut sound = numbers
+                .into_iter()
+                .rev()
+                .map(|number| of(&|propose| propose.number == number && state.is_sound(propose)));
+            sound.find(|ids| !ids.is_empty()).unwrap_or_default()
+        }
+    };
+    let mut ids = ids.into_iter();
     match (ids.next(), ids.next()) {
         (None, _) => Err(refuse(Code::NotFound, "proposal")),
         (Some(only), None) => Ok(only),

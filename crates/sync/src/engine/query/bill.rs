@@ -1,6 +1,8 @@
 //! Bills: what this city counts with another one, where the two differ, and who has signed.
 
-use tongban_identity::{CityId, DivisionCode};
+use std::collections::BTreeMap;
+
+use tongban_identity::{CityId, DivisionCode, Hash32};
 use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::answer::{
     BillAnswer, BillDifference, BillLine, BillRow, CarriedLine, EntryRow,
@@ -36,6 +38,7 @@ impl Engine {
         for agreement in self.agreements.keys().copied().collect::<Vec<_>>() {
             let bills = self.bill_states(ctx, &agreement)?;
             let rounds = self.round_states(ctx, &agreement)?;
+            let counted = self.counted_in(&rounds);
             let steps = self.month_end(&agreement, month);
             for other in self.other_members(&agreement) {
                 let pairing = Pairing {
@@ -49,7 +52,7 @@ impl Engine {
                     continue;
                 }
                 let view = self.bill_view(&pairing, &desk);
-                rows.push(self.bill_row(ctx, &pairing, &desk, &view, &rounds, steps)?);
+                rows.push(self.bill_row(ctx, &pairing, &desk, &view, &counted, steps)?);
             }
         }
         rows.sort_by(|one, other| (&one.agreement, one.with).cmp(&(&other.agreement, other.with)));
@@ -78,7 +81,8 @@ impl Engine {
         let rounds = self.round_states(ctx, &pairing.agreement)?;
         let steps = self.month_end(&pairing.agreement, month);
         let view = self.bill_view(&pairing, &desk);
-        let row = self.bill_row(ctx, &pairing, &desk, &view, &rounds, steps)?;
+        let counted = self.counted_in(&rounds);
+        let row = self.bill_row(ctx, &pairing, &desk, &view, &counted, steps)?;
         let mut included: Vec<BillLine> = view
             .lines
             .iter()
@@ -167,7 +171,7 @@ impl Engine {
         pairing: &Pairing,
         desk: &BillDesk,
         view: &View,
-        rounds: &[(DocumentId, round::State)],
+        counted: &BTreeMap<round::Key, Month>,
         steps: Option<Steps>,
     ) -> Result<BillRow, CommandError> {
         let own = self.own.city;
@@ -182,6 +186,11 @@ impl Engine {
         let mut waits_for: Vec<DivisionCode> = waiting.map(|city| self.division(&city)).collect();
         waits_for.sort();
         let until = steps.and_then(|steps| steps.signatures.ok());
+        let (low, high) = (own.min(pairing.other), own.max(pairing.other));
+        let round = match (view.stage, view.hash.parse::<Hash32>()) {
+            ("agreed", Ok(hash)) => counted.get(&(low, high, pairing.month, hash)).copied(),
+            _ => None,
+        };
         Ok(BillRow {
             document: desk.document.as_ref().map(|(id, _)| id.to_string()),
             agreement: pairing.agreement.to_string(),
@@ -196,29 +205,23 @@ impl Engine {
             overdue: !waits_for.is_empty() && until.is_some_and(|until| ctx.now.day() > until),
             signed,
             waits_for,
-            round: self.counted_in(rounds, pairing, view),
+            round,
             until,
         })
     }
 
-    /// The month of the complete round that counts an agreed bill.
-    fn counted_in(
-        &self,
-        rounds: &[(DocumentId, round::State)],
-        pairing: &Pairing,
-        view: &View,
-    ) -> Option<Month> {
-        let (one, other) = (self.own.city, pairing.other);
-        let counts = |state: &round::State| {
+    /// The bills of this city that complete rounds count, each with the round's month.
+    fn counted_in(&self, rounds: &[(DocumentId, round::State)]) -> BTreeMap<round::Key, Month> {
+        let own = self.own.city;
+        let mut counted = BTreeMap::new();
+        for (_, state) in rounds {
             let bills = state.held().map(|(_, held)| state.bills_of(&held.propose));
-            bills.unwrap_or_default().iter().any(|bill| {
-                let pair = (bill.low, bill.high) == (one.min(other), one.max(other));
-                pair && bill.month == pairing.month && bill.hash.to_string() == view.hash
-            })
-        };
-        let mut rounds = rounds.iter().filter(|_| view.stage == "agreed");
-        let found = rounds.find(|(_, state)| counts(state));
-        found.map(|(_, state)| state.open.month)
+            let bills = bills.unwrap_or_default().into_iter();
+            for bill in bills.filter(|bill| bill.is_of(&own)) {
+                counted.entry(bill.key()).or_insert(state.open.month);
+            }
+        }
+        counted
     }
 
     fn bill_line(&self, pairing: &Pairing, line: &Line) -> BillLine {

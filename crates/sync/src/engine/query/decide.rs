@@ -1,8 +1,7 @@
 //! Proposals beside batches as they stand, and what is told of batches that ended.
 
-use std::collections::BTreeSet;
-
 use tongban_identity::{CityId, DivisionCode};
+use tongban_ledger::EntryId;
 use tongban_ledger::agreement::{Decision, Ending, Guide, Standing, Subject, View};
 use tongban_ledger::answer::decide::{DecisionAnswer, RefusedAnswer};
 use tongban_ledger::command::decide::SubjectTerms;
@@ -22,7 +21,10 @@ impl Engine {
         let slot = decision.slot();
         let proposal = decision.proposal;
         let waiting = match decision.standing {
-            Standing::Open => self.not_among(view, &decision.adopted),
+            Standing::Open => {
+                let signed = |city: &CityId| decision.adopted.contains(city);
+                self.unsigned_of(view, &decision.id, signed)
+            }
             _ => Vec::new(),
         };
         DecisionAnswer {
@@ -44,11 +46,16 @@ impl Engine {
         }
     }
 
-    /// Members that are not among some cities, in the order of the members.
-    fn not_among(&self, view: &View<'_>, cities: &BTreeSet<CityId>) -> Vec<DivisionCode> {
-        let members = view.members();
-        let rest = members.filter(|member| !cities.contains(&member.city));
-        rest.map(|member| member.division).collect()
+    /// The cities whose signature a proposal or a batch needs and has not, in the order of the members.
+    pub(super) fn unsigned_of(
+        &self,
+        view: &View<'_>,
+        proposal: &EntryId,
+        signed: impl Fn(&CityId) -> bool,
+    ) -> Vec<DivisionCode> {
+        let needed = view.signers_of(proposal).into_iter();
+        let rest = needed.filter(|city| !signed(city));
+        rest.map(|city| self.division(&city)).collect()
     }
 
     pub(super) fn refusals(&self, ending: &Ending<'_>) -> Vec<RefusedAnswer> {

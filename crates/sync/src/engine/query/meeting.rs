@@ -1,7 +1,8 @@
 //! Lists of meetings, one meeting with its texts, and what comes on the next agenda by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use tongban_identity::CityId;
 use tongban_ledger::agreement::{Conflict, RULES_VERSION, View};
 use tongban_ledger::answer::{
     ActionRow, AgendaRow, Deadline, IssueRow, MeetingAnswer, MeetingRow, MeetingsAnswer,
@@ -93,7 +94,7 @@ impl Engine {
         let issues = issues
             .map(|one| self.issue_row(state, one, &texts, &marked))
             .collect();
-        let items = match state.adoption() {
+        let items = match state.adoption_by(&self.signers(&agreement, state)) {
             Adoption::Adopted => Vec::new(),
             _ => {
                 let held = self.held_meetings(ctx)?;
@@ -121,7 +122,10 @@ impl Engine {
     }
 
     /// Every meeting with its state, by day and number.
-    fn held_meetings(&mut self, ctx: &Ctx<'_>) -> Result<Vec<Held>, ReadError> {
+    pub(in crate::engine) fn held_meetings(
+        &mut self,
+        ctx: &Ctx<'_>,
+    ) -> Result<Vec<Held>, ReadError> {
         let mut held = Vec::new();
         for document in self.documents_of(ctx.store, DocumentKind::Meeting)? {
             let Some(record) = self.record(ctx.store, &document)? else {
@@ -138,6 +142,17 @@ impl Engine {
         Ok(held)
     }
 
+    /// The cities whose signatures minutes need: those that came and are members still.
+    pub(in crate::engine) fn signers(
+        &self,
+        agreement: &AgreementId,
+        state: &State,
+    ) -> BTreeSet<CityId> {
+        let came = state.attending();
+        self.with_view(agreement, |view| view.remaining(came))
+            .unwrap_or_default()
+    }
+
     fn meeting_row(
         &self,
         document: &DocumentId,
@@ -145,6 +160,10 @@ impl Engine {
         state: &State,
     ) -> MeetingRow {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let signers = self.signers(agreement, state);
+        let adoption = state.adoption_by(&signers);
+        let adopted_text = state.signed_text();
+        let adopted_text = adopted_text.filter(|_| adoption == Adoption::Adopted);
         MeetingRow {
             document: document.to_string(),
             agreement: agreement.to_string(),
@@ -155,9 +174,9 @@ impl Engine {
             body: state.convene.body,
             attending: self.sorted_divisions(state.attending().iter()),
             signed: self.sorted_divisions(state.signed().iter()),
-            waits_for: self.sorted_divisions(state.unsigned().iter()),
-            adoption: state.adoption().name().to_owned(),
-            adopted_text: state.adopted_text().map(|hash| hash.to_string()),
+            waits_for: self.sorted_divisions(state.unsigned().intersection(&signers)),
+            adoption: adoption.name().to_owned(),
+            adopted_text: adopted_text.map(|hash| hash.to_string()),
             open_actions: count(state.open_actions().count()),
             open_issues: count(state.open_issues().count()),
         }

@@ -13,7 +13,7 @@ use tongban_ledger::code::Code;
 use tongban_ledger::money::Fen;
 use tongban_ledger::netting::{Netting, Transfer};
 use tongban_ledger::round::{
-    self, Act, Bill, Figures, Holds, Propose, State, Steps, payments_until, secretary,
+    self, Act, Bill, Figures, Holds, Propose, Settled, State, Steps, payments_until, secretary,
 };
 use tongban_ledger::{AgreementId, DocumentId, EntryId};
 
@@ -125,6 +125,20 @@ impl Engine {
             .collect()
     }
 
+    /// What was paid and confirmed, by division code of payer and payee.
+    fn settled_of(
+        &self,
+        state: &State,
+    ) -> Result<BTreeMap<(DivisionCode, DivisionCode), Settled>, CommandError> {
+        let settled = state.settled().map_err(|error| error.code())?;
+        let named = settled.into_iter();
+        let named = named.map(|((from, to), sums)| {
+            let pair = (self.division(&from), self.division(&to));
+            (pair, sums)
+        });
+        Ok(named.collect())
+    }
+
     fn add_figures(
         &self,
         answer: &mut RoundAnswer,
@@ -133,7 +147,7 @@ impl Engine {
         netting: Netting,
     ) -> Result<(), CommandError> {
         let figures = Figures::of(bills).map_err(|error| error.code())?;
-        let settled = state.settled().map_err(|error| error.code())?;
+        let settled = self.settled_of(state)?;
         answer.bills = bills.iter().map(|bill| self.round_bill(bill)).collect();
         answer
             .bills
@@ -152,10 +166,8 @@ impl Engine {
         let rows = |netting: Netting| -> Result<Vec<TransferRow>, CommandError> {
             let transfers = self.transfers_of(bills, netting)?;
             let rows = transfers.into_iter().map(|transfer| {
-                let sums = settled.iter().find(|((from, to), _)| {
-                    self.division(from) == transfer.from && self.division(to) == transfer.to
-                });
-                let sums = sums.map(|(_, sums)| *sums).unwrap_or_default();
+                let sums = settled.get(&(transfer.from, transfer.to));
+                let sums = sums.copied().unwrap_or_default();
                 TransferRow {
                     from: transfer.from,
                     to: transfer.to,
@@ -230,15 +242,12 @@ impl Engine {
                 .flatten()
         });
         row.steps.payments = until;
-        let settled = state.settled().map_err(|error| error.code())?;
+        let settled = self.settled_of(state)?;
         let bills = state.bills_of(propose);
         let transfers = self.transfers_of(&bills, propose.netting)?;
         let confirmed = |transfer: &Transfer<DivisionCode>| {
-            settled.iter().any(|((from, to), sums)| {
-                self.division(from) == transfer.from
-                    && self.division(to) == transfer.to
-                    && sums.confirmed >= transfer.amount
-            })
+            let sums = settled.get(&(transfer.from, transfer.to));
+            sums.is_some_and(|sums| sums.confirmed >= transfer.amount)
         };
         if transfers.iter().all(confirmed) {
             row.stage = "settled".to_owned();
@@ -301,6 +310,7 @@ impl Engine {
     }
 
     fn round_payments(&self, state: &State) -> Vec<PaymentRow> {
+        let received = state.received_on();
         let mut rows: Vec<PaymentRow> = state
             .payments
             .iter()
@@ -311,7 +321,7 @@ impl Engine {
                 fen: paid.pay.amount.get(),
                 voucher: paid.pay.voucher.clone(),
                 on: paid.pay.on,
-                received: state.received(id),
+                received: received.get(id).copied(),
             })
             .collect();
         rows.sort_by(|one, other| {
@@ -389,14 +399,18 @@ fn shown(state: &State) -> Shown {
             proposal: ids.first().and_then(of),
         },
         Holds::Nothing => {
-            let sound = state.proposals.iter();
-            let sound = sound.filter(|(_, proposed)| state.is_sound(&proposed.propose));
-            let latest = sound.max_by_key(|(id, proposed)| {
-                (proposed.propose.number, state.signers(id).len(), **id)
-            });
+            let mut latest: Vec<(u32, usize, EntryId)> = state
+                .proposals
+                .iter()
+                .map(|(id, proposed)| (proposed.propose.number, state.signers(id).len(), *id))
+                .collect();
+            latest.sort_unstable();
+            // The latest comes first, and no more of them are checked than are needed.
+            let mut latest = latest.iter().rev().filter_map(|(_, _, id)| of(id));
+            let sound = latest.find(|(_, propose)| state.is_sound(propose));
             Shown {
-                stage: if latest.is_some() { "proposed" } else { "open" },
-                proposal: latest.and_then(|(id, _)| of(id)),
+                stage: if sound.is_some() { "proposed" } else { "open" },
+                proposal: sound,
             }
         }
     }

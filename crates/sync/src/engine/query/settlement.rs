@@ -150,6 +150,7 @@ impl Engine {
                 .iter()
                 .map(|line| line.tracking.as_str().to_owned()),
         );
+        answer.duplicates.sort_unstable();
         answer.duplicates.dedup();
         Ok(())
     }

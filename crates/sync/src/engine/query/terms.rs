@@ -1,5 +1,6 @@
 //! The terms of an agreement and its lists as they stand now.
 
+use tongban_identity::CityId;
 use tongban_ledger::agreement::{Standing, View, differences};
 use tongban_ledger::answer::lists::{
     AdoptedAnswer, BatchAnswer, ImplementingAnswer, ListsAnswer, NominationAnswer, ProposalAnswer,
@@ -119,21 +120,24 @@ impl Engine {
         let each = view.proposals().into_iter().map(|(id, supplement)| {
             let adopters = view.adopters(&id);
             let standing = view.batch_standing(&id);
-            let members = view.members().filter(|_| standing == Standing::Open);
             let rows = supplement.activations.iter();
             let live = rows.filter(|row| {
                 let mut kept = adopters.iter();
                 !kept.any(|(by, list)| list.iter().any(|except| except.keeps_out(by, row)))
             });
             let refused = endings.get(&id).map(|ending| self.refusals(ending));
-            let waiting = members.filter(|one| !adopters.iter().any(|(by, _)| *by == one.city));
+            let signed = |city: &CityId| adopters.iter().any(|(by, _)| by == city);
+            let waiting = match standing {
+                Standing::Open => self.unsigned_of(view, &id, signed),
+                _ => Vec::new(),
+            };
             ProposalAnswer {
                 proposal: id.to_string(),
                 batch: supplement.batch.id.clone(),
                 effective: supplement.effective,
                 items: supplement.batch.rows.len(),
                 pairs: supplement.activations.len(),
-                waiting: waiting.map(|member| member.division).collect(),
+                waiting,
                 adopted: adopters
                     .iter()
                     .map(|(by, except)| AdoptedAnswer {
