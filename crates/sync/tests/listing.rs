@@ -3,8 +3,8 @@
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{CaseOrder, CasePage, CaseQuery, CaseRow, ConsultQuery};
 use tongban_ledger::code::Code;
-use tongban_sync::CommandError;
 use tongban_sync::storage::Family;
+use tongban_sync::{CommandError, Input};
 
 use crate::world::{World, check, receive};
 
@@ -499,4 +499,36 @@ fn pages_of_consults_join() {
     world.commit(0);
     assert_eq!(listed(&world, 0), lists);
     assert_sound(&mut world);
+}
+
+/// A case that comes while the medium fails is listed once it works again, also after a restart; and meanwhile the
+/// node does not spend all its time on trying.
+#[test]
+fn what_a_failing_medium_withheld_is_listed_later() {
+    for restarts in [false, true] {
+        let mut world = World::founded(2);
+        world.nodes[1].store.1 = Some((Family::Meta, b"tally"));
+        let case = receive(&mut world, 0, 1, "程立秋");
+        check(&mut world, 0, &case);
+        let push = format!(r#"{{"case":"{case}"}}"#);
+        world.act(0, "case.push", &push).unwrap();
+        world.run();
+        let now = world.ask(1, |_, ctx| ctx.now.monotonic_ms);
+        world.input(1, Input::Tick);
+        let next = world.nodes[1].engine.poll_timeout();
+        assert!(next.is_some_and(|next| next > now + 1_000), "{next:?}");
+        let listings = listed(&world, 1)
+            .into_iter()
+            .filter(|(key, _)| key[0] == b'x');
+        assert_eq!(listings.count(), 0, "it could not be listed");
+        if restarts {
+            world.restart(1);
+        }
+        world.nodes[1].store.1 = None;
+        for _ in 0..3 {
+            world.round();
+        }
+        assert_sound(&mut world);
+        assert_eq!(count(&mut world, 1, &CaseQuery::default()), 1);
+    }
 }

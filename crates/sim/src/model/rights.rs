@@ -68,7 +68,7 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
         What::Review => speaks(seen, by) && accepted && !decided && !reviewed && !ended,
         What::Decide(_) => {
             let waits = paused(seen) || wished(seen);
-            let own = !at_window || seen.own;
+            let own = !at_window || window_owns(seen);
             speaks(seen, by) && reviewed && !decided && !ended && !waits && own
         }
         What::Send(_) => speaks(seen, by) && decided && !sent && !ended,
@@ -109,6 +109,19 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
         }
         What::Retract(of) => !closed && retract(seen, by, of),
     }
+}
+
+/// Whether the window's city holds the power itself: since the receipt, or since the case was redirected to it.
+fn window_owns(seen: &Standing<'_>) -> bool {
+    let redirected = seen
+        .deeds
+        .iter()
+        .rev()
+        .find_map(|(_, deed)| match deed.what {
+            Some(What::Redirect { to: Some(to), .. }) => Some(to),
+            _ => None,
+        });
+    redirected.map_or(seen.own, |to| to == seen.receiver)
 }
 
 /// Who is concerned: whoever held it, whoever was given a part, and whoever was pushed to and did not decline.

@@ -115,7 +115,7 @@ impl Engine {
                 let Some(from) = from else {
                     continue;
                 };
-                if from.rests.is_some_and(|until| today < until) {
+                if from.rests == Some(today) {
                     to_come = true;
                     continue;
                 }
@@ -165,7 +165,7 @@ impl Engine {
                 rests: None,
             }),
             None if owing => Some(Progress {
-                rests: ctx.now.day().plus_days(1),
+                rests: Some(ctx.now.day()),
                 ..Progress::default()
             }),
             None => None,
@@ -281,7 +281,8 @@ pub(super) struct Progress {
     /// Whether a case of this pass had to follow, or could not be read.
     #[n(1)]
     owing: bool,
-    /// The day on which the next pass begins; at once if none.
+    /// The day on which no other pass begins. Only a day that is known to come may be waited for: a clock may stand at
+    /// the end of the calendar, and be set back.
     #[n(2)]
     rests: Option<Day>,
 }

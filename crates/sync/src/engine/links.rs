@@ -313,7 +313,7 @@ impl Engine {
         let others = others.chain(self.is_rekeying().then_some(0));
         let others = others.chain(self.lapses.due).chain(self.handovers.due);
         let others = others.chain(self.has_to_list().then_some(0));
-        let others = others.chain(self.lists.retry);
+        let others = others.chain(self.lists.lacks_some().then_some(0));
         let others = others.chain(self.consults.timer);
         dials.chain(late).chain(closing).chain(others).min()
     }

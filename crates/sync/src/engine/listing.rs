@@ -25,8 +25,6 @@ use crate::storage::{Family, ReadError, Reader};
 const PASS_STEP: usize = 256;
 /// How many keys one read takes while lists are checked.
 const CHECK_STEP: usize = 1_024;
-/// Milliseconds after which it is tried again to list what the store did not give out.
-const LIST_RETRY_MS: u64 = 10_000;
 /// How many documents are tried in one step after the store did not give one out.
 const LIST_TRIES: usize = 16;
 
@@ -52,8 +50,6 @@ pub(super) struct Lists {
     consults: BTreeSet<DocumentId>,
     /// Those of both that the store did not give out when they were to be listed; the store says so as well.
     unlisted: BTreeSet<(u8, DocumentId)>,
-    /// When these are tried again though nothing else happens, on the monotonic clock.
-    pub(super) retry: Option<u64>,
     /// The pass that is under way.
     pass: Option<Pass>,
     /// Items whose guides changed, and how far their cases were listed anew.
@@ -77,6 +73,11 @@ impl Lists {
 
     pub(super) fn note_consult(&mut self, document: DocumentId) {
         self.consults.insert(document);
+    }
+
+    /// Says whether something is stored that could not be listed.
+    pub(super) fn lacks_some(&self) -> bool {
+        !self.unlisted.is_empty()
     }
 
     pub(super) fn note_agreement(&mut self) {
@@ -226,7 +227,6 @@ impl Engine {
             .into_iter()
             .map(|consult| (DocumentKind::Consult, consult));
         let (mut failed, mut outcome) = (0, Ok(()));
-        self.lists.retry = None;
         for (kind, document) in cases.chain(consults) {
             let listed = match kind {
                 // The medium is at fault; others would not fare better.
@@ -244,7 +244,6 @@ impl Engine {
                 // It stays to be listed, also after a restart.
                 Err(error) => {
                     failed += 1;
-                    self.lists.retry = Some(ctx.now.monotonic_ms.saturating_add(LIST_RETRY_MS));
                     outcome = outcome.and(error.map_or(Ok(()), Err));
                     match kind {
                         DocumentKind::Consult => self.lists.note_consult(document),

@@ -86,6 +86,8 @@ use waiting::Waiting;
 
 /// How many document records are kept in memory.
 const RECORDS_CACHED: usize = 4_096;
+/// Milliseconds without timers after the store could not be read.
+const REST_MS: u64 = 10_000;
 /// How many of them go when another one needs room.
 const ROOM_STEP: usize = 4;
 /// How many device certificates are kept in memory.
@@ -342,6 +344,8 @@ pub struct Engine {
     tokens: u64,
     counts: Counts,
     counts_dirty: bool,
+    /// Until when no timer runs, because the store could not be read; on the monotonic clock.
+    rest_until: Option<u64>,
     /// Cases with a push to this city that the node has to answer.
     to_answer: BTreeSet<DocumentId>,
     /// Items of this city that another department took.
@@ -400,6 +404,7 @@ impl Engine {
             tokens: 0,
             counts: Counts::default(),
             counts_dirty: false,
+            rest_until: None,
             to_answer: BTreeSet::new(),
             transfers: None,
             handovers: handover::Handovers::default(),
@@ -496,7 +501,8 @@ impl Engine {
 
     /// When to call [`Engine::handle`] with [`Input::Tick`], on the monotonic clock.
     pub fn poll_timeout(&self) -> Option<u64> {
-        self.next_timer()
+        let next = self.next_timer()?;
+        Some(self.rest_until.map_or(next, |rest| next.max(rest)))
     }
 
     /// Takes an event.
@@ -523,6 +529,9 @@ impl Engine {
         if self.heed_damage(ctx.store, &settled) {
             self.send_wants(ctx);
         }
+        // What a failing medium kept from being done is still due: without a rest the node would do nothing else.
+        let rest = ctx.now.monotonic_ms.saturating_add(REST_MS);
+        self.rest_until = settled.is_err().then_some(rest);
         taken.and(settled)
     }
 

@@ -24,9 +24,12 @@ use tongban_sync::keyring::Keyring;
 use tongban_sync::storage::{Batch, Family, KeyValue, ReadError, Reader};
 use tongban_sync::{CommandError, Ctx, Engine, Entropy, Input, LinkId, Now, Output, Own};
 
-/// A store in memory.
+/// A store in memory. What the second part names, the medium does not give out.
 #[derive(Clone, Default)]
-pub struct Memory(pub BTreeMap<(Family, Vec<u8>), Vec<u8>>);
+pub struct Memory(
+    pub BTreeMap<(Family, Vec<u8>), Vec<u8>>,
+    pub Option<(Family, &'static [u8])>,
+);
 
 impl Memory {
     pub fn commit(&mut self, batch: Batch) {
@@ -42,6 +45,9 @@ impl Memory {
 
 impl Reader for Memory {
     fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
+        if self.1 == Some((family, key)) {
+            return Err(ReadError::Backend("input/output error".into()));
+        }
         Ok(self.0.get(&(family, key.to_vec())).cloned())
     }
 
@@ -442,7 +448,8 @@ impl World {
             rng: &mut self.rng,
             store: &node.store,
         };
-        node.engine.handle(&mut ctx, input).unwrap();
+        let taken = node.engine.handle(&mut ctx, input);
+        assert!(taken.is_ok() || node.store.1.is_some(), "{taken:?}");
         self.commit(at);
     }
 
