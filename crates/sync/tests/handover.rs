@@ -3,6 +3,7 @@
 use tongban_ledger::answer::CaseAnswer;
 use tongban_ledger::code::Code;
 use tongban_sync::CommandError;
+use tongban_sync::storage::Family;
 
 use crate::world::{World, check, receive};
 
@@ -162,6 +163,20 @@ fn how_far_a_hand_over_came_stands_in_the_store() {
     );
 }
 
+/// The place of a case's record at the second city.
+fn record_of(world: &mut World, number: &str) -> (Family, Vec<u8>) {
+    let document = case(world, 1, number).row.document;
+    let place = |key: &[u8]| {
+        key.iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
+    let keys = world.nodes[1].store.0.keys();
+    let mut keys =
+        keys.filter(|(family, key)| *family == Family::Documents && place(key) == document);
+    keys.next().cloned().expect("the case's record")
+}
+
 /// a case whose record cannot be read on the day of the transfer follows its item on a later day, once it can be.
 #[test]
 fn a_case_that_could_not_follow_follows_on_a_later_day() {
@@ -170,16 +185,7 @@ fn a_case_that_could_not_follow_follows_on_a_later_day() {
     world.act(1, "city.change-item", MOVE).unwrap();
     world.run();
     world.partition(&[0], &[1]);
-    let documents = tongban_sync::storage::Family::Documents;
-    let document = case(&mut world, 1, &open).row.document;
-    let place = |key: &[u8]| {
-        key.iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect::<String>()
-    };
-    let keys = world.nodes[1].store.0.keys();
-    let mut keys = keys.filter(|(family, key)| *family == documents && place(key) == document);
-    let record = keys.next().cloned().expect("the case's record");
+    let record = record_of(&mut world, &open);
     let whole = world.nodes[1].store.0.insert(record.clone(), vec![0xff]);
     world.restart(1);
     let taken = world.act(1, "city.take-item", TAKE);
@@ -196,6 +202,26 @@ fn a_case_that_could_not_follow_follows_on_a_later_day() {
     world.unix += 24 * 3_600;
     world.run();
     assert_eq!(dept(&mut world), "YB-2");
+}
+
+/// A clock at the end of the calendar has no next day: a pass that left something rests on that day all the same.
+#[test]
+fn a_node_at_the_end_of_the_calendar_does_not_look_without_end() {
+    let mut world = World::founded(2);
+    let open = accepted(&mut world);
+    world.act(1, "city.change-item", MOVE).unwrap();
+    world.run();
+    world.partition(&[0], &[1]);
+    let record = record_of(&mut world, &open);
+    world.nodes[1].store.0.insert(record, vec![0xff]);
+    world.unix = i64::MAX / 2;
+    world.restart(1);
+    let taken = world.act(1, "city.take-item", TAKE);
+    assert!(taken.is_ok(), "{taken:?}");
+    world.run();
+    let now = world.ask(1, |_, ctx| ctx.now.monotonic_ms);
+    let next = world.nodes[1].engine.poll_timeout();
+    assert!(next.is_none_or(|next| next > now), "{next:?} at {now}");
 }
 
 /// a refusal of bad words names the argument and the rule.

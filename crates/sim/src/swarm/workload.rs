@@ -104,7 +104,7 @@ struct Crossing {
 }
 
 impl Crossing {
-    /// Somebody acted on the case `here`: the others of its handoff come next, else others that have it.
+    /// Somebody acted on the case `here`: one of its other cities comes next, those of a handoff among them.
     fn of(row: &CaseRow, here: DivisionCode) -> Self {
         let handoff = row.handoff.iter().flat_map(|one| [one.from, one.to]);
         let all = [row.receiver, row.owner].into_iter().chain(handoff);

@@ -71,17 +71,21 @@ impl Lists {
         self.changed.insert(document);
     }
 
-    pub(super) fn note_consult(&mut self, document: DocumentId) {
-        self.consults.insert(document);
-    }
-
     /// Says whether something is stored that could not be listed.
     pub(super) fn lacks_some(&self) -> bool {
         !self.unlisted.is_empty()
     }
 
-    pub(super) fn note_agreement(&mut self) {
-        self.agreements_changed = true;
+    /// Notes that a document's record changed.
+    pub(super) fn note_record(&mut self, kind: u8, document: DocumentId) {
+        match DocumentKind::from_number(kind) {
+            Some(DocumentKind::Case | DocumentKind::Parcel) => self.note(document),
+            Some(DocumentKind::Consult) => {
+                self.consults.insert(document);
+            }
+            Some(DocumentKind::Agreement) => self.agreements_changed = true,
+            _ => {}
+        }
     }
 
     /// Says whether lines are being deleted, to be kept anew.
@@ -119,10 +123,7 @@ impl Engine {
             let (found, next) = db.scan_around(Family::Indexes, keys::UNLISTED, &at, CHECK_STEP)?;
             for (kind, document) in found.iter().filter_map(|(key, _)| keys::read_unlisted(key)) {
                 self.lists.unlisted.insert((kind, document));
-                match DocumentKind::from_number(kind) {
-                    Some(DocumentKind::Consult) => self.lists.note_consult(document),
-                    _ => self.lists.note(document),
-                }
+                self.lists.note_record(kind, document);
             }
             from = next;
         }
@@ -245,10 +246,7 @@ impl Engine {
                 Err(error) => {
                     failed += 1;
                     outcome = outcome.and(error.map_or(Ok(()), Err));
-                    match kind {
-                        DocumentKind::Consult => self.lists.note_consult(document),
-                        _ => self.lists.note(document),
-                    }
+                    self.lists.note_record(mark.0, document);
                     if self.lists.unlisted.insert(mark) {
                         let key = keys::unlisted(mark.0, &document);
                         self.pending.put(Family::Indexes, key, Vec::new());

@@ -58,7 +58,7 @@ use tongban_identity::{
 };
 use tongban_ledger::calendar::Day;
 use tongban_ledger::planted::{Bug, planted, tick};
-use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
+use tongban_ledger::{AgreementId, DocumentId, EntryId};
 
 use crate::db::{Db, Pending};
 use crate::document::Record;
@@ -621,12 +621,7 @@ impl Engine {
 
     pub(crate) fn set_record(&mut self, document: DocumentId, record: Record) {
         self.audits.forget(&document);
-        match DocumentKind::from_number(record.kind) {
-            Some(DocumentKind::Case | DocumentKind::Parcel) => self.lists.note(document),
-            Some(DocumentKind::Consult) => self.lists.note_consult(document),
-            Some(DocumentKind::Agreement) => self.lists.note_agreement(),
-            _ => {}
-        }
+        self.lists.note_record(record.kind, document);
         self.records.insert(document, record);
         self.dirty.insert(document);
     }
