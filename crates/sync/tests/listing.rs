@@ -532,3 +532,22 @@ fn what_a_failing_medium_withheld_is_listed_later() {
         assert_eq!(count(&mut world, 1, &CaseQuery::default()), 1);
     }
 }
+
+/// A command that took effect is answered as such though the medium fails in what follows: a clerk who is told of an
+/// error would open the case a second time. The same key is answered alike, and the rest is done later.
+#[test]
+fn a_command_is_answered_though_the_medium_fails_after_it() {
+    let mut world = World::founded(2);
+    world.nodes[0].store.1 = Some((Family::Meta, b"tally"));
+    let case = receive(&mut world, 0, 1, "程立秋");
+    let now = world.ask(0, |_, ctx| ctx.now.monotonic_ms);
+    let next = world.nodes[0].engine.poll_timeout();
+    assert!(next.is_some_and(|next| next > now + 1_000), "{next:?}");
+    check(&mut world, 0, &case);
+    world.nodes[0].store.1 = None;
+    for _ in 0..3 {
+        world.round();
+    }
+    assert_sound(&mut world);
+    assert_eq!(count(&mut world, 0, &CaseQuery::default()), 1);
+}

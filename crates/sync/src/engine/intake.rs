@@ -136,7 +136,7 @@ impl Engine {
             }
             _ => return Err(refuse(Code::Damaged, "frame")),
         }
-        Ok(self.settle(ctx)?)
+        Ok(self.settle_or_rest(ctx)?)
     }
 
     fn take_give(

@@ -28,7 +28,7 @@ impl Engine {
                 self.want_damaged(ctx.store, document, entry)?;
             }
         }
-        self.settle(ctx)
+        self.settle_or_rest(ctx)
     }
 
     /// Of the places that a scrub named, those that are damaged still.

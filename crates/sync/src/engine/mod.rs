@@ -525,6 +525,11 @@ impl Engine {
             Input::Tick => {}
         }
         self.heed_damage(ctx.store, &taken);
+        taken.and(self.settle_or_rest(ctx))
+    }
+
+    /// Does what follows from a step; where the store could not be read, what is left is due again after a rest.
+    fn settle_or_rest(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
         let settled = self.settle(ctx);
         if self.heed_damage(ctx.store, &settled) {
             self.send_wants(ctx);
@@ -532,7 +537,7 @@ impl Engine {
         // What a failing medium kept from being done is still due: without a rest the node would do nothing else.
         let rest = ctx.now.monotonic_ms.saturating_add(REST_MS);
         self.rest_until = settled.is_err().then_some(rest);
-        taken.and(settled)
+        settled
     }
 
     /// What follows from a step: answers to pushes, feeds, wants, timers.

@@ -100,7 +100,8 @@ impl Engine {
                 if !planted(Bug::ForgetIdempotency) && !question {
                     db.save(Family::Idempotency, place, &(digest, outcome));
                 }
-                self.settle(ctx)?;
+                // The command took effect: what follows from it may wait for the medium, its answer must not be lost.
+                let _ = self.settle_or_rest(ctx);
                 self.with_query_code(&mut done.receipt);
                 Ok(done)
             }
