@@ -296,6 +296,9 @@ fn a_city_without_drafts_left_signs_its_latest() {
     let october = september().next().unwrap();
     let carried = world.ask(0, |engine, ctx| engine.bill(ctx, october, division, None));
     let carried = carried.unwrap();
-    assert_eq!((carried.row.stage.as_str(), carried.row.lines), ("agreed", 1));
+    assert_eq!(
+        (carried.row.stage.as_str(), carried.row.lines),
+        ("agreed", 1)
+    );
     assert_eq!(carried.included[0].tracking, number(DRAFTS_MAX));
 }
