@@ -2259,6 +2259,7 @@ why-disputed = disputed
 why-duplicate = the number stands twice
 why-late = recorded after the day of the draft
 why-later = not among the lines signed
+why-full = the bill is full, goes to the next month
 why-billed = counted in an earlier bill
 why-reversed = corrected
 why-unknown = not known here

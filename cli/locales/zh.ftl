@@ -2259,6 +2259,7 @@ why-disputed = 有争议
 why-duplicate = 号码重复
 why-late = 拟账日之后登记
 why-later = 不在所签账单内
+why-full = 本月账单已满，转下月
 why-billed = 已在以前账单计入
 why-reversed = 已更正
 why-unknown = 本市没有这笔

@@ -18,6 +18,8 @@ pub mod settle;
 #[allow(dead_code, reason = "only a part of the reader is used here")]
 #[path = "../../crates/sync/src/file/leb.rs"]
 mod leb;
+#[path = "../../crates/sync/tests/settle/mod.rs"]
+pub mod month_end;
 #[path = "../../crates/sync/tests/world/mod.rs"]
 pub mod world;
 

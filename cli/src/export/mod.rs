@@ -4,6 +4,8 @@
 //! itself, which is never overwritten by accident.
 
 pub mod settlement;
+#[cfg(test)]
+mod tests_nodes;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

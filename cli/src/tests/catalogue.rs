@@ -402,6 +402,7 @@ fn every_name_of_the_protocol_has_a_word() {
         ("why", Why::Duplicate.name()),
         ("why", Why::Late.name()),
         ("why", Why::Later.name()),
+        ("why", Why::Full.name()),
         ("why", LineStanding::Unconfirmed.name()),
         ("why", LineStanding::Disputed.name()),
         ("why", Left::LeftOut.name()),

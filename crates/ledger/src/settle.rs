@@ -4,6 +4,7 @@
 //! money, signs nothing and finds no transfers; waiting and doubtful lines stay outside the sums
 //! and stay visible (`domain.md` §3.6.5).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use tongban_identity::CityId;
@@ -301,7 +302,7 @@ fn in_order(lines: Vec<Line>) -> Vec<Line> {
 fn split_duplicates(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
     let mut order: Vec<(u64, usize)> = (0..)
         .zip(&lines)
-        .map(|(at, line)| (bucket(&line.tracking), at))
+        .map(|(at, line)| (line.tracking.bucket(), at))
         .collect();
     order.sort_unstable();
     let mut doubtful = vec![false; lines.len()];
@@ -324,23 +325,14 @@ fn split_duplicates(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
     (lines, duplicates)
 }
 
-/// A number that equal tracking numbers share (FNV-1a), so that a million of them are sorted as
-/// integers. Unequal ones may share it too and are told apart afterwards.
-fn bucket(tracking: &TrackingNo) -> u64 {
-    tracking
-        .as_str()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
-}
-
-/// What is unique within a pair of parties: the tracking number, for each kind of cost.
-fn posting(line: &Line) -> (&TrackingNo, CostKind, Recipient, Recipient) {
+/// What is unique within a pair of parties: the tracking number, for each kind of cost. What a city pays for itself is
+/// apart: it needs nobody's signature, so that it must not cast doubt on what both signed.
+fn posting(line: &Line) -> (Cow<'_, str>, CostKind, bool, Recipient, Recipient) {
     let from = Recipient::City(line.from);
     (
-        &line.tracking,
+        line.tracking.bare(),
         line.kind,
+        line.payer != line.liable,
         from.min(line.to),
         from.max(line.to),
     )
@@ -508,16 +500,25 @@ mod tests {
         check(sent(20, NP, "EZ900000022CN"), 2, 0);
         check(sent(20, SR, "EZ900000019CN"), 2, 0);
         check(first.clone(), 1, 0);
+        // A hyphen makes no other number.
+        check(sent(20, NP, "EZ-900000019-CN"), 0, 2);
         // The way back belongs to the same pair; another kind of cost is no second claim.
-        let back = |kind| {
+        let back = |kind, payer| {
             let post = posting_of(Recipient::City(QZ), "EZ900000019CN", "2026-09-20");
             let mut state =
                 Parcel::open(entry(30), &author(NP), &view, &Act::Post(post)).expect("allowed");
-            record(&mut state, 31, NP, &view, &fen(kind, 900, NP));
+            record(&mut state, 31, payer, &view, &fen(kind, 900, payer));
+            if payer != NP {
+                let line = entry(31);
+                let confirm = Act::Confirm(Confirm { line, kind });
+                record(&mut state, 32, NP, &view, &confirm);
+            }
             state
         };
-        check(back(CostKind::Postage), 0, 2);
-        check(back(CostKind::Redelivery), 2, 0);
+        check(back(CostKind::Postage, QZ), 0, 2);
+        check(back(CostKind::Redelivery, QZ), 2, 0);
+        // What a city pays for itself needs no other signature, and takes nothing out of what both signed.
+        check(back(CostKind::Postage, NP), 2, 0);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! [`BLOCK_PARCELS`] parcels, and one with more than [`LINES_SHARED`] lines gets a block of its own.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Hash32, encode_canonical};
@@ -385,6 +386,28 @@ pub(crate) fn of_pair(
     Ok(lines)
 }
 
+/// The lines of a pair in some months, in no promised order.
+///
+/// # Errors
+/// As [`each_pair`].
+pub(crate) fn of_months(
+    db: &Db<'_>,
+    agreement: &AgreementId,
+    pair: &Pair,
+    months: &RangeInclusive<Month>,
+) -> Result<Vec<Recorded>, ReadError> {
+    let Some(first) = first_month(db, agreement)? else {
+        return Ok(Vec::new());
+    };
+    let mut found = Vec::new();
+    let mut month = Some(first.max(*months.start()));
+    while let Some(at) = month.filter(|at| at <= months.end()) {
+        found.extend(of_pair(db, agreement, at, pair)?);
+        month = at.next();
+    }
+    Ok(found)
+}
+
 fn each_block(
     db: &Db<'_>,
     prefix: &[u8],
@@ -424,10 +447,7 @@ pub(crate) fn pairs(
 ///
 /// # Errors
 /// The store cannot be read.
-pub(crate) fn first_month(
-    db: &Db<'_>,
-    agreement: &AgreementId,
-) -> Result<Option<Month>, ReadError> {
+fn first_month(db: &Db<'_>, agreement: &AgreementId) -> Result<Option<Month>, ReadError> {
     let heads = db.scan(Family::Indexes, &keys::line_heads(agreement), &[], 1)?;
     let first = heads.first();
     Ok(first.and_then(|(key, _)| Some(keys::read_line_pair(key)?.0)))
@@ -507,16 +527,29 @@ pub fn fill<'a>(
     Ok(pending.take())
 }
 
-/// Hands over the lines that [`fill`] kept, as a node reads them: pair by pair.
+/// The pairs of which [`fill`] kept lines in a month, as a node reads them: ascending.
 ///
 /// # Errors
-/// The store cannot be read, or a block is damaged.
+/// The store cannot be read.
 pub fn read_pairs(
     store: &dyn Reader,
     agreement: &AgreementId,
     month: Month,
-    each: &mut dyn FnMut(Pair, Vec<Recorded>),
-) -> Result<(), ReadError> {
+) -> Result<Vec<Pair>, ReadError> {
     let mut pending = Pending::default();
-    each_pair(&Db::new(store, &mut pending), agreement, month, each)
+    pairs(&Db::new(store, &mut pending), agreement, month)
+}
+
+/// The lines that [`fill`] kept of a pair in some months, as a node reads them for a bill; in no promised order.
+///
+/// # Errors
+/// The store cannot be read, or a block is damaged.
+pub fn read_lines(
+    store: &dyn Reader,
+    agreement: &AgreementId,
+    pair: &Pair,
+    months: &RangeInclusive<Month>,
+) -> Result<Vec<Recorded>, ReadError> {
+    let mut pending = Pending::default();
+    of_months(&Db::new(store, &mut pending), agreement, pair, months)
 }

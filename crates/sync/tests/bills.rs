@@ -2,6 +2,7 @@
 //! and what one round has no other counts.
 
 use tongban_ledger::answer::{BillAnswer, RoundAnswer};
+use tongban_ledger::bill::DRAFTS_MAX;
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
 use tongban_sync::CommandError;
@@ -259,4 +260,45 @@ fn a_silent_city_is_left_out_and_its_bills_are_free_again() {
     });
     let later = later.unwrap();
     assert_eq!((later.bills.len(), later.bills[0].month), (1, september()));
+}
+
+/// A city that has used its drafts of a bill up signs its latest one, and what that leaves out is carried: nobody is stuck.
+#[test]
+fn a_city_without_drafts_left_signs_its_latest() {
+    let mut world = World::founded(2);
+    let number = |nth: usize| format!("SF{nth:010}");
+    for nth in 0..=DRAFTS_MAX {
+        line(&mut world, 0, 1, &number(nth), 1_000, false);
+    }
+    month_over(&mut world);
+    let args = with(&world, 1);
+    for nth in 0..DRAFTS_MAX {
+        confirm(&mut world, 0, &number(nth));
+        world.act(0, "bill.draft", &args).unwrap();
+    }
+    confirm(&mut world, 0, &number(DRAFTS_MAX));
+    let more = world.act(0, "bill.draft", &args);
+    assert_eq!(refused(more), Code::TooLarge);
+    sign(&mut world, 0, 1).unwrap();
+    sign(&mut world, 1, 0).unwrap();
+    let agreed = bill(&mut world, 1, 0);
+    assert_eq!(agreed.row.stage, "agreed");
+    assert_eq!(agreed.row.lines as usize, DRAFTS_MAX);
+    world.unix += MONTH_OVER_S;
+    world.run();
+    let next = r#"{"month":"2026-10","with":"DIVISION"}"#;
+    for (at, other) in [(0, 1), (1, 0)] {
+        let next = next.replace("DIVISION", &world.nodes[other].division.to_string());
+        world.act(at, "bill.sign", &next).unwrap();
+        world.run();
+    }
+    let division = world.nodes[1].division;
+    let october = september().next().unwrap();
+    let carried = world.ask(0, |engine, ctx| engine.bill(ctx, october, division, None));
+    let carried = carried.unwrap();
+    assert_eq!(
+        (carried.row.stage.as_str(), carried.row.lines),
+        ("agreed", 1)
+    );
+    assert_eq!(carried.included[0].tracking, number(DRAFTS_MAX));
 }

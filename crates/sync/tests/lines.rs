@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use tongban_ledger::AgreementId;
 use tongban_ledger::calendar::Month;
 use tongban_ledger::parcel::LineStanding;
+use tongban_sync::Ctx;
 use tongban_sync::lines::Recorded;
-use tongban_sync::storage::Family;
+use tongban_sync::storage::{Family, KeyValue, ReadError, Reader};
 
 use crate::world::World;
 
@@ -253,4 +254,89 @@ fn an_older_store_gets_its_lines() {
     assert_eq!(kept(&mut world, 0), expected);
     world.run();
     assert_kept(&mut world);
+}
+
+/// A question that meets a damaged block is answered from the parcels, with each pair once; and a list of bills walks the
+/// parcels once, however many members there are.
+#[test]
+fn a_damaged_block_costs_no_pair_and_one_walk() {
+    let mut world = World::founded(4);
+    for nth in 0..9 {
+        post(&mut world, 0, Some(1 + nth % 3), nth, "2026-09-02");
+        let args = format!(r#"{{"parcel":"{}","fen":{}}}"#, tracking(nth), nth * 100);
+        world.act(0, "parcel.cost", &args).unwrap();
+    }
+    world.run();
+    let expected = walked(&mut world, 0);
+    let agreement = agreement(&mut world, 0);
+    let month = months()[1];
+    let blocks: Vec<_> = world.nodes[0].store.0.keys().cloned().collect();
+    let blocks = blocks
+        .into_iter()
+        .filter(|(family, key)| *family == Family::Indexes && key[0] == b'L');
+    let blocks: Vec<_> = blocks.collect();
+    assert_eq!(blocks.len(), 3, "one of each pair");
+    for damaged in blocks {
+        let sound = world.nodes[0].store.0[&damaged].clone();
+        let spoil = |world: &mut World| {
+            let store = &mut world.nodes[0].store.0;
+            store.insert(damaged.clone(), vec![0xff; 40]);
+            world.restart(0);
+        };
+        spoil(&mut world);
+        let mut pairs = Vec::new();
+        let mut found = Lines::new();
+        world.ask(0, |engine, ctx| {
+            let mut each = |pair, lines: Vec<Recorded>| {
+                pairs.push(pair);
+                found.extend(lines.iter().map(plain));
+            };
+            let read = engine.each_pair(ctx.store, &agreement, month, &mut each);
+            read.unwrap();
+            assert!(engine.is_listing(), "it is made anew");
+        });
+        assert!(pairs.is_sorted_by(|one, other| one < other), "{pairs:?}");
+        assert_eq!((pairs.len(), &found), (3, &expected));
+
+        spoil(&mut world);
+        let reads = world.ask(0, |engine, ctx| {
+            let counting = Counting {
+                inner: ctx.store,
+                entries: std::cell::Cell::new(0),
+            };
+            let ctx = Ctx {
+                now: ctx.now,
+                rng: &mut *ctx.rng,
+                store: &counting,
+            };
+            engine.bills(&ctx, month).unwrap();
+            counting.entries.get()
+        });
+        assert_eq!(reads, 9, "the entry of each line once");
+        world.nodes[0].store.0.insert(damaged, sound);
+    }
+}
+
+/// Counts how often entries are read.
+struct Counting<'a> {
+    inner: &'a dyn Reader,
+    entries: std::cell::Cell<usize>,
+}
+
+impl Reader for Counting<'_> {
+    fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
+        let more = usize::from(family == Family::Entries);
+        self.entries.set(self.entries.get() + more);
+        self.inner.get(family, key)
+    }
+
+    fn scan(
+        &self,
+        family: Family,
+        prefix: &[u8],
+        from: &[u8],
+        limit: usize,
+    ) -> Result<Vec<KeyValue>, ReadError> {
+        self.inner.scan(family, prefix, from, limit)
+    }
 }

@@ -3,10 +3,12 @@
 
 mod pairs;
 mod samples;
+mod settle;
 mod world;
 
 mod audit;
 mod bills;
+mod bills_drawn;
 mod concurrent_acts;
 mod consults;
 mod devices;
@@ -18,6 +20,7 @@ mod lines;
 mod links;
 mod listing;
 mod meetings;
+mod month_end;
 mod orders;
 mod parcels;
 mod people;

@@ -2,17 +2,22 @@
 //!
 //! Pure functions of sets of lines: the same lines in any order give the same draft (`domain.md` §3.6.5).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::CityId;
 
-use super::act::Line;
+use super::act::{DRAFTS_MAX, LINES_MAX, Line};
 use crate::calendar::{Day, Month};
 use crate::id::{DocumentId, EntryId};
+use crate::lines::Standing;
 use crate::money::{Fen, MoneyError};
-use crate::number::TrackingNo;
 use crate::parcel::{CostKind, LineStanding};
 use crate::planted::{Bug, planted};
+
+/// The most lines that a bill counts; what is posted later is carried. Half of what a city's drafts of one bill hold, so
+/// that the fullest bill can be drawn up once more.
+pub const BILL_LINES_MAX: usize = LINES_MAX * DRAFTS_MAX / 2;
 
 /// A line of the pair as this city's parcels have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +28,27 @@ pub struct Candidate {
     pub standing: LineStanding,
     /// The day on which it was recorded.
     pub recorded: Day,
+}
+
+impl Candidate {
+    /// A parcel's line as a bill sees it, with the day on which it was recorded; none where a city pays for itself, which
+    /// is no line of a pair (`domain.md` §3.6.4).
+    pub fn of(of: Standing, recorded: Day) -> Option<Candidate> {
+        let Standing { line, standing } = of;
+        (line.liable != line.payer).then(|| Candidate {
+            line: Line {
+                line: line.line,
+                parcel: line.parcel,
+                tracking: line.tracking,
+                kind: line.kind,
+                posted: line.posted,
+                amount: line.amount,
+                payer: line.payer,
+            },
+            standing,
+            recorded,
+        })
+    }
 }
 
 /// Why a line is not in a bill.
@@ -36,6 +62,8 @@ pub enum Why {
     Late,
     /// It came after the lines that were signed.
     Later,
+    /// The bill has [`BILL_LINES_MAX`] lines that were posted earlier.
+    Full,
 }
 
 impl Why {
@@ -46,6 +74,7 @@ impl Why {
             Why::Duplicate => "duplicate",
             Why::Late => "late",
             Why::Later => "later",
+            Why::Full => "full",
         }
     }
 }
@@ -72,7 +101,8 @@ pub struct Drafting {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Billed {
     lines: BTreeSet<EntryId>,
-    numbers: BTreeMap<(TrackingNo, CostKind), DocumentId>,
+    /// By the number as it is compared.
+    numbers: BTreeMap<String, BTreeMap<CostKind, DocumentId>>,
 }
 
 impl Billed {
@@ -80,7 +110,8 @@ impl Billed {
     pub fn extend(&mut self, lines: impl IntoIterator<Item = Line>) {
         for line in lines {
             self.lines.insert(line.line);
-            self.numbers.insert((line.tracking, line.kind), line.parcel);
+            let of = self.numbers.entry(line.tracking.bare().into_owned());
+            of.or_default().insert(line.kind, line.parcel);
         }
     }
 
@@ -91,9 +122,8 @@ impl Billed {
 
     /// Says whether a bill counts the same number for another parcel.
     fn has_number(&self, line: &Line) -> bool {
-        let number = (line.tracking.clone(), line.kind);
-        self.numbers
-            .get(&number)
+        let of = self.numbers.get(line.tracking.bare().as_ref());
+        of.and_then(|of| of.get(&line.kind))
             .is_some_and(|parcel| *parcel != line.parcel)
     }
 }
@@ -131,9 +161,11 @@ pub fn owes(line: &Line, city: &CityId) -> bool {
 }
 
 /// What a bill of the month counts: confirmed and undisputed lines between the two cities, posted up to the month's
-/// last day and recorded up to the day of the draft, that no other bill counts. A number counts once within the pair.
+/// last day and recorded up to the day of the draft, that no other bill counts. A number counts once within the pair. Of
+/// more than [`BILL_LINES_MAX`] lines those that were posted first are counted.
 ///
 /// `until` is the day of the draft; none where the agreement does not know the working days, and then nothing is late.
+/// Time grows with the lines and the logarithm of their count.
 pub fn draft(
     candidates: impl IntoIterator<Item = Candidate>,
     month: Month,
@@ -141,31 +173,26 @@ pub fn draft(
     billed: &Billed,
 ) -> Drafting {
     let cut = month.last_day();
-    let mut lines: Vec<Candidate> = candidates
+    let lines: Vec<Candidate> = candidates
         .into_iter()
         .filter(|candidate| candidate.line.posted <= cut)
         .filter(|candidate| !billed.has(&candidate.line.line) || planted(Bug::BillAgain))
         .filter(|candidate| !is_replaced(candidate.standing))
         .collect();
-    lines.sort_by_key(|candidate| candidate.line.line);
+    let mut lines = in_order(lines);
     lines.dedup_by_key(|candidate| candidate.line.line);
-    let twice = numbers_twice(
-        lines
-            .iter()
-            .filter(|one| one.standing == LineStanding::Counted),
-    );
+    let twice = numbers_twice(&lines);
     let mut drafting = Drafting::default();
-    for Candidate {
-        line,
-        standing,
-        recorded,
-    } in lines
-    {
-        let number = (line.tracking.clone(), line.kind);
-        let double = twice.contains(&number) || billed.has_number(&line);
+    for (candidate, twice) in lines.into_iter().zip(twice) {
+        let Candidate {
+            line,
+            standing,
+            recorded,
+        } = candidate;
+        let double = || twice || billed.has_number(&line);
         let why = if standing != LineStanding::Counted {
             Some(Why::Standing(standing))
-        } else if double && !planted(Bug::CountDuplicates) {
+        } else if double() && !planted(Bug::CountDuplicates) {
             Some(Why::Duplicate)
         } else if until.is_some_and(|until| recorded > until) {
             Some(Why::Late)
@@ -177,7 +204,44 @@ pub fn draft(
             Some(why) => drafting.carried.push(Carried { line, why }),
         }
     }
+    drafting.keep_earliest(BILL_LINES_MAX);
     drafting
+}
+
+impl Drafting {
+    /// Carries what is more than so many lines: those posted last, of one day those with the higher id.
+    fn keep_earliest(&mut self, most: usize) {
+        if self.included.len() <= most {
+            return;
+        }
+        let place = |line: &Line| (line.posted, line.line);
+        let mut places: Vec<(Day, EntryId)> = self.included.iter().map(place).collect();
+        let (_, first_left, _) = places.select_nth_unstable(most);
+        let first_left = *first_left;
+        let left = self
+            .included
+            .extract_if(.., |line| place(line) >= first_left);
+        self.carried.extend(left.map(|line| Carried {
+            line,
+            why: Why::Full,
+        }));
+        self.carried.sort_by_key(|carried| carried.line.line);
+    }
+}
+
+/// Puts lines in order of their ids. Lines are long, so that their places are sorted, and each line is moved once.
+fn in_order(lines: Vec<Candidate>) -> Vec<Candidate> {
+    let mut order: Vec<(EntryId, usize)> = lines
+        .iter()
+        .zip(0..)
+        .map(|(candidate, at)| (candidate.line.line, at))
+        .collect();
+    order.sort_unstable();
+    let mut taken: Vec<Option<Candidate>> = lines.into_iter().map(Some).collect();
+    order
+        .into_iter()
+        .filter_map(|(_, at)| taken.get_mut(at).and_then(Option::take))
+        .collect()
 }
 
 /// Whether another line stands in a line's place for good: no bill will count it.
@@ -185,21 +249,36 @@ const fn is_replaced(standing: LineStanding) -> bool {
     matches!(standing, LineStanding::Superseded | LineStanding::Reversed)
 }
 
-/// Numbers, each with its kind, that stand in two parcels.
-fn numbers_twice<'a>(
-    lines: impl Iterator<Item = &'a Candidate>,
-) -> BTreeSet<(TrackingNo, CostKind)> {
-    let mut first: BTreeMap<(TrackingNo, CostKind), DocumentId> = BTreeMap::new();
-    let mut twice = BTreeSet::new();
-    for Candidate { line, .. } in lines {
-        let number = (line.tracking.clone(), line.kind);
-        match first.get(&number) {
-            Some(parcel) if *parcel != line.parcel => {
-                twice.insert(number);
-            }
-            Some(_) => {}
-            None => {
-                first.insert(number, line.parcel);
+/// Which of some lines count with a number and a kind that stand in two parcels.
+fn numbers_twice(lines: &[Candidate]) -> Vec<bool> {
+    let mut order: Vec<(u64, usize)> = lines
+        .iter()
+        .zip(0..)
+        .filter(|(one, _)| one.standing == LineStanding::Counted)
+        .map(|(one, at)| (one.line.tracking.bucket(), at))
+        .collect();
+    order.sort_unstable();
+    let number = |at: usize| {
+        let line = lines.get(at).map(|one| &one.line);
+        line.map(|line| (line.tracking.bare(), line.kind))
+    };
+    let parcel = |at: usize| lines.get(at).map(|one| one.line.parcel);
+    let mut twice = vec![false; lines.len()];
+    // Few numbers share a bucket, and those that do are compared.
+    for bucket in order.chunk_by_mut(|one, other| one.0 == other.0) {
+        if bucket.len() == 1 {
+            continue;
+        }
+        bucket.sort_by_cached_key(|(_, at)| number(*at));
+        for same in bucket.chunk_by(|one, other| number(one.1) == number(other.1)) {
+            let mut parcels = same.iter().map(|(_, at)| parcel(*at));
+            let first = parcels.next();
+            if parcels.any(|parcel| Some(parcel) != first) {
+                for (_, at) in same {
+                    if let Some(twice) = twice.get_mut(*at) {
+                        *twice = true;
+                    }
+                }
             }
         }
     }
@@ -209,9 +288,9 @@ fn numbers_twice<'a>(
 /// Says whether lines may stand in one bill: none twice, and no number in two parcels.
 pub fn is_sound(lines: &[Line]) -> bool {
     let ascending = lines.is_sorted_by(|one, other| one.line < other.line);
-    let mut numbers: BTreeMap<(&TrackingNo, CostKind), DocumentId> = BTreeMap::new();
+    let mut numbers: BTreeMap<(Cow<'_, str>, CostKind), DocumentId> = BTreeMap::new();
     for line in lines {
-        let number = (&line.tracking, line.kind);
+        let number = (line.tracking.bare(), line.kind);
         if *numbers.entry(number).or_insert(line.parcel) != line.parcel {
             return false;
         }
@@ -239,7 +318,8 @@ impl Difference {
 
 /// Where another city's draft and what this one counts differ, ascending by line.
 ///
-/// A line that this city calls late may stand in the draft: it was in time where it was recorded.
+/// A line that this city calls late may stand in the draft: it was in time where it was recorded. So may one for which
+/// this city found no room: the other one may know fewer lines.
 pub fn differences(ours: &Drafting, theirs: &[Line], billed: &Billed) -> Vec<Difference> {
     let own: BTreeMap<EntryId, &Line> =
         ours.included.iter().map(|line| (line.line, line)).collect();
@@ -251,11 +331,11 @@ pub fn differences(ours: &Drafting, theirs: &[Line], billed: &Billed) -> Vec<Dif
     let named: BTreeSet<EntryId> = theirs.iter().map(|line| line.line).collect();
     let mut found: BTreeMap<EntryId, Difference> = BTreeMap::new();
     for line in theirs {
-        let late = carried
+        let good = carried
             .get(&line.line)
-            .filter(|carried| carried.why == Why::Late);
+            .filter(|carried| matches!(carried.why, Why::Late | Why::Full));
         let counted = own.get(&line.line).copied();
-        let counted = counted.or(late.map(|carried| &carried.line));
+        let counted = counted.or(good.map(|carried| &carried.line));
         if counted == Some(line) && !billed.has(&line.line) {
             continue;
         }

@@ -11,11 +11,13 @@ mod draft;
 mod state;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_twice;
 
 pub use act::{Act, DRAFTS_MAX, Draft, LINES_MAX, Line, Open, Retract, SIGNS_MAX, Sign, hash};
 pub use draft::{
-    Billed, Candidate, Carried, Difference, Drafting, Totals, Why, differences, draft, is_sound,
-    owes,
+    BILL_LINES_MAX, Billed, Candidate, Carried, Difference, Drafting, Totals, Why, differences,
+    draft, is_sound, owes,
 };
 pub use state::{Agreed, Drafted, Signed, State};
 

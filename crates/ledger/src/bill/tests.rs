@@ -307,6 +307,57 @@ fn the_cut_the_day_of_the_draft_and_the_number_decide_what_counts() {
     }
 }
 
+/// a bill that is full counts what was posted first; the rest is carried, and the next month counts it.
+#[test]
+fn what_does_not_fit_into_a_bill_is_carried_to_the_next() {
+    let more = 700;
+    let count = u32::try_from(BILL_LINES_MAX).expect("small") + more;
+    // Ids ascend against the days, so that the order of ids does not decide.
+    let candidates: Vec<Candidate> = (1..=count)
+        .map(|id| {
+            let posted = if id <= more {
+                "2026-09-20"
+            } else {
+                "2026-09-10"
+            };
+            let mut line = line(id, id, 0, posted, 100, NP);
+            line.tracking = format!("X{id:011}").parse().expect("a number");
+            counted(line)
+        })
+        .collect();
+    let mut billed = Billed::default();
+    let month = september();
+    let first = draft(candidates.clone(), month, None, &billed);
+    assert_eq!(first.included.len(), BILL_LINES_MAX);
+    assert!(
+        first
+            .included
+            .iter()
+            .all(|line| line.posted == day("2026-09-10"))
+    );
+    assert!(first.included.is_sorted_by_key(|line| line.line));
+    assert_eq!(first.carried.len(), more as usize);
+    assert!(first.carried.iter().all(|carried| carried.why == Why::Full));
+    assert!(first.carried.is_sorted_by_key(|carried| carried.line.line));
+    let mut turned = candidates.clone();
+    turned.reverse();
+    assert_eq!(draft(turned, month, None, &billed), first);
+    // It fits twice into what a city may draw up.
+    assert!(BILL_LINES_MAX.div_ceil(LINES_MAX) * 2 <= DRAFTS_MAX);
+    // A city that knows fewer lines has room for one that this city carries, and this one may sign it.
+    let mut theirs = first.included[1..].to_vec();
+    theirs.insert(0, first.carried[0].line.clone());
+    let found = differences(&first, &theirs, &billed);
+    assert!(found.len() == 1 && found[0].is_omission(), "{found:?}");
+
+    billed.extend(first.included);
+    let second = draft(candidates, month.next().expect("a month"), None, &billed);
+    assert_eq!(
+        (second.included.len(), second.carried.len()),
+        (more as usize, 0)
+    );
+}
+
 /// A tampered amount on one node is named, and so is a line that one of them lacks.
 #[test]
 fn differences_name_the_line() {

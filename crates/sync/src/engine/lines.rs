@@ -19,6 +19,9 @@ use crate::keys;
 use crate::lines::{self, Recorded};
 use crate::storage::{Family, ReadError, Reader};
 
+/// Lines by pair, where the index could not be read and the parcels were walked instead.
+pub(super) type Walked = Option<BTreeMap<Pair, Vec<Recorded>>>;
+
 impl Engine {
     /// Keeps the lines of a parcel as they are now. Where the index does not fit together, a pass makes it anew.
     pub(super) fn keep_lines(
@@ -119,11 +122,23 @@ impl Engine {
                 .for_each(|(pair, lines)| each(pair, lines));
             return Ok(());
         }
+        let mut last = None;
         let db = Db::new(store, &mut self.pending);
-        let read = lines::each_pair(&db, agreement, month, each);
-        // Who asks again is answered from the parcels.
-        self.lists.unfit |= matches!(read, Err(ReadError::Damaged { .. }));
-        read
+        let read = lines::each_pair(&db, agreement, month, &mut |pair, lines| {
+            last = Some(pair);
+            each(pair, lines);
+        });
+        match read {
+            // A pass makes the index anew; what was not handed over yet comes from the parcels.
+            Err(ReadError::Damaged { .. }) => {
+                self.lists.unfit = true;
+                let found = self.walk_lines(store, agreement, &(month..=month))?;
+                let rest = found.into_iter().filter(|(pair, _)| last < Some(*pair));
+                rest.for_each(|(pair, lines)| each(pair, lines));
+                Ok(())
+            }
+            read => read,
+        }
     }
 
     /// The pairs with parcels that were posted in a month and had cost lines, ascending.
@@ -155,39 +170,32 @@ impl Engine {
         pair: &Pair,
         months: RangeInclusive<Month>,
     ) -> Result<Vec<Recorded>, ReadError> {
-        if self.is_listing() {
-            let mut found = self.walk_lines(store, agreement, &months)?;
-            return Ok(found.remove(pair).unwrap_or_default());
-        }
-        match self.read_pair(store, agreement, pair, &months) {
-            // A pass makes the index anew; until then the parcels say it.
-            Err(ReadError::Damaged { .. }) => {
-                self.lists.unfit = true;
-                let mut found = self.walk_lines(store, agreement, &months)?;
-                Ok(found.remove(pair).unwrap_or_default())
-            }
-            read => read,
-        }
+        self.next_pair(store, agreement, pair, &months, &mut Walked::default())
     }
 
-    fn read_pair(
+    /// The same for one pair of several: where the parcels have to be walked they are walked once for all of them, and
+    /// `walked` holds what was found. Memory then holds every line of those months instead of those of one pair.
+    pub(super) fn next_pair(
         &mut self,
         store: &dyn Reader,
         agreement: &AgreementId,
         pair: &Pair,
         months: &RangeInclusive<Month>,
+        walked: &mut Walked,
     ) -> Result<Vec<Recorded>, ReadError> {
-        let db = Db::new(store, &mut self.pending);
-        let Some(first) = lines::first_month(&db, agreement)? else {
-            return Ok(Vec::new());
-        };
-        let mut found = Vec::new();
-        let mut month = Some(first.max(*months.start()));
-        while let Some(at) = month.filter(|at| at <= months.end()) {
-            found.extend(lines::of_pair(&db, agreement, at, pair)?);
-            month = at.next();
+        if walked.is_none() && !self.is_listing() {
+            let db = Db::new(store, &mut self.pending);
+            match lines::of_months(&db, agreement, pair, months) {
+                // A pass makes the index anew; until then the parcels say it.
+                Err(ReadError::Damaged { .. }) => self.lists.unfit = true,
+                read => return read,
+            }
         }
-        Ok(found)
+        let found = match walked {
+            Some(found) => found,
+            None => walked.insert(self.walk_lines(store, agreement, months)?),
+        };
+        Ok(found.remove(pair).unwrap_or_default())
     }
 
     /// Compares the index with the parcels. Where it differs it is named, and a pass makes it anew.

@@ -329,6 +329,8 @@ pub struct Engine {
     outputs: VecDeque<Output>,
     agreements: BTreeMap<AgreementId, Loaded>,
     records: BTreeMap<DocumentId, Record>,
+    /// The agreement and the cities of each bill that was looked at: nobody reads every bill to find those of a pair.
+    bill_pairs: BTreeMap<DocumentId, (AgreementId, (CityId, CityId))>,
     /// Where the last records went out of memory; ids are hashes, so going round in their order favours none.
     room_from: DocumentId,
     dirty: BTreeSet<DocumentId>,
@@ -392,6 +394,7 @@ impl Engine {
             outputs: VecDeque::new(),
             agreements: BTreeMap::new(),
             records: BTreeMap::new(),
+            bill_pairs: BTreeMap::new(),
             room_from: DocumentId(Hash32([0; 32])),
             dirty: BTreeSet::new(),
             certs: BTreeMap::new(),
@@ -455,6 +458,7 @@ impl Engine {
     pub fn forget_cached(&mut self) {
         self.flush();
         self.records.clear();
+        self.bill_pairs.clear();
         self.certs.clear();
         self.files.clear();
         self.encryption_keys.clear();

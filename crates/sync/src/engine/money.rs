@@ -14,10 +14,13 @@ use tongban_ledger::lines::Pair;
 use tongban_ledger::round::{self, Holds, Round, Steps};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
+use super::lines::Walked;
 use super::sign::{CommandError, refuse};
 use super::{Ctx, Engine};
-use crate::lines::Recorded;
-use crate::storage::ReadError;
+use crate::db::Db;
+use crate::document::{Record, Stored};
+use crate::keys;
+use crate::storage::{Family, ReadError};
 
 /// A bill of this city: which agreement, which other city, which month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,58 +75,130 @@ impl Engine {
     }
 
     /// The lines between this city and another in an agreement that were posted up to a month's end, from the index of
-    /// lines. What a city pays for itself is no line of a pair.
+    /// lines; `walked` as [`Engine::next_pair`] has it.
     pub(super) fn candidates(
         &mut self,
         ctx: &Ctx<'_>,
         pairing: &Pairing,
+        walked: &mut Walked,
     ) -> Result<Vec<Candidate>, ReadError> {
         let pair = Pair::between(self.own.city, pairing.other);
         // The index begins with its own first month.
         let first = Month::new(1, 1).unwrap_or(pairing.month);
         let months = first..=pairing.month;
-        let lines = self.pair_lines(ctx.store, &pairing.agreement, &pair, months)?;
-        Ok(lines.into_iter().filter_map(owed).collect())
+        let lines = self.next_pair(ctx.store, &pairing.agreement, &pair, &months, walked)?;
+        let lines = lines.into_iter();
+        Ok(lines
+            .filter_map(|line| Candidate::of(line.of, line.recorded))
+            .collect())
     }
 
-    /// The bills of this node in an agreement.
-    pub(super) fn bill_states(
+    /// Looks at a document's state. Bills and rounds are long: one that is not in memory is read and let go again.
+    fn look<K: Stored, T>(
+        &mut self,
+        ctx: &Ctx<'_>,
+        document: &DocumentId,
+        look: impl FnOnce(&AgreementId, &K::State) -> T,
+    ) -> Result<Option<T>, ReadError> {
+        let read: Option<Record>;
+        let record = match self.records.get(document) {
+            Some(record) => Some(record),
+            None => {
+                let db = Db::new(ctx.store, &mut self.pending);
+                read = db.load(Family::Documents, &keys::document(document))?;
+                read.as_ref()
+            }
+        };
+        Ok(record.and_then(|record| Some(look(&record.agreement, record.state_of::<K>()?))))
+    }
+
+    /// Looks at the states of a kind in an agreement, one after another.
+    fn each_state<K: Stored>(
+        &mut self,
+        ctx: &Ctx<'_>,
+        kind: DocumentKind,
+        agreement: &AgreementId,
+        each: &mut dyn FnMut(DocumentId, &K::State),
+    ) -> Result<(), ReadError> {
+        for document in self.documents_of(ctx.store, kind)? {
+            self.look::<K, ()>(ctx, &document, |of, state| {
+                if of == agreement {
+                    each(document, state);
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Looks at the bills of this node in an agreement, one after another.
+    pub(super) fn each_bill(
         &mut self,
         ctx: &Ctx<'_>,
         agreement: &AgreementId,
-    ) -> Result<Vec<(DocumentId, bill::State)>, ReadError> {
-        let mut states = Vec::new();
+        each: &mut dyn FnMut(DocumentId, &bill::State),
+    ) -> Result<(), ReadError> {
+        self.each_state::<Bill>(ctx, DocumentKind::Bill, agreement, each)
+    }
+
+    /// Looks at the rounds of this node in an agreement, one after another.
+    pub(super) fn each_round(
+        &mut self,
+        ctx: &Ctx<'_>,
+        agreement: &AgreementId,
+        each: &mut dyn FnMut(DocumentId, &round::State),
+    ) -> Result<(), ReadError> {
+        self.each_state::<Round>(ctx, DocumentKind::Round, agreement, each)
+    }
+
+    /// The bills of this city in an agreement, by the other city.
+    pub(super) fn bill_documents(
+        &mut self,
+        ctx: &Ctx<'_>,
+        agreement: &AgreementId,
+    ) -> Result<BTreeMap<CityId, Vec<DocumentId>>, ReadError> {
+        let own = self.own.city;
+        let mut found: BTreeMap<CityId, Vec<DocumentId>> = BTreeMap::new();
         for document in self.documents_of(ctx.store, DocumentKind::Bill)? {
-            let Some(record) = self.record(ctx.store, &document)? else {
-                continue;
-            };
-            if record.agreement != *agreement {
-                continue;
+            let mut pair = self.bill_pairs.get(&document).copied();
+            if pair.is_none() {
+                pair = self.look::<Bill, _>(ctx, &document, |of, state| (*of, state.pair()))?;
+                // A bill has its agreement and its cities for good.
+                self.bill_pairs.extend(pair.map(|pair| (document, pair)));
             }
-            if let Some(state) = record.state_of::<Bill>() {
-                states.push((document, state.clone()));
+            match pair {
+                Some((of, (one, other))) if of == *agreement && one == own => {
+                    found.entry(other).or_default().push(document);
+                }
+                Some((of, (one, other))) if of == *agreement && other == own => {
+                    found.entry(one).or_default().push(document);
+                }
+                _ => {}
             }
         }
-        Ok(states)
+        Ok(found)
     }
 
-    /// The rounds of this node in an agreement.
-    pub(super) fn round_states(
+    /// The bills with another city.
+    pub(super) fn bills_with(
         &mut self,
         ctx: &Ctx<'_>,
-        agreement: &AgreementId,
-    ) -> Result<Vec<(DocumentId, round::State)>, ReadError> {
-        let mut states = Vec::new();
-        for document in self.documents_of(ctx.store, DocumentKind::Round)? {
-            let Some(record) = self.record(ctx.store, &document)? else {
-                continue;
-            };
-            if record.agreement != *agreement {
-                continue;
-            }
-            if let Some(state) = record.state_of::<Round>() {
-                states.push((document, state.clone()));
-            }
+        pairing: &Pairing,
+    ) -> Result<Vec<(DocumentId, bill::State)>, ReadError> {
+        let mut documents = self.bill_documents(ctx, &pairing.agreement)?;
+        let documents = documents.remove(&pairing.other).unwrap_or_default();
+        self.read_bills(ctx, &documents)
+    }
+
+    /// The states of some bills; those of one pair, so that memory holds no more.
+    pub(super) fn read_bills(
+        &mut self,
+        ctx: &Ctx<'_>,
+        documents: &[DocumentId],
+    ) -> Result<Vec<(DocumentId, bill::State)>, ReadError> {
+        let mut states = Vec::with_capacity(documents.len());
+        for document in documents {
+            let state = self.look::<Bill, _>(ctx, document, |_, state| state.clone())?;
+            states.extend(state.map(|state| (*document, state)));
         }
         Ok(states)
     }
@@ -134,42 +209,35 @@ impl Engine {
         ctx: &Ctx<'_>,
         pairing: &Pairing,
     ) -> Result<BillDesk, CommandError> {
-        let bills = self.bill_states(ctx, &pairing.agreement)?;
-        let lines = self.candidates(ctx, pairing)?;
+        let bills = self.bills_with(ctx, pairing)?;
+        let lines = self.candidates(ctx, pairing, &mut Walked::default())?;
         let steps = self.month_end(&pairing.agreement, pairing.month);
-        Ok(self.desk_of(pairing, &bills, lines, steps))
+        Ok(self.desk_of(pairing, bills, lines, steps))
     }
 
-    /// The same from what was read before, for a list of bills.
+    /// The same from what was read before, for a list of bills; `bills` are those of the pair.
     pub(super) fn desk_of(
         &self,
         pairing: &Pairing,
-        bills: &[(DocumentId, bill::State)],
+        mut bills: Vec<(DocumentId, bill::State)>,
         lines: Vec<Candidate>,
         steps: Option<Steps>,
     ) -> BillDesk {
         let own = self.own.city;
-        let of_pair = |state: &bill::State| {
-            let (one, other) = state.pair();
-            (one, other) == (own, pairing.other) || (other, one) == (own, pairing.other)
-        };
-        let pair = bills.iter().filter(|(_, state)| of_pair(state));
-        let of_month = pair
-            .clone()
-            .filter(|(_, state)| state.open.month == pairing.month);
+        let of_month = bills.iter().enumerate();
+        let of_month = of_month.filter(|(_, (_, state))| state.open.month == pairing.month);
         // Two cities may have opened one each: the one that both signed, else the one that one of them signed, else the
         // one of the lower division code. However often a city signs, it counts once.
-        let chosen = of_month.min_by_key(|(document, state)| {
+        let chosen = of_month.min_by_key(|(_, (document, state))| {
             let agreed = !state.hashes_of_both().is_empty();
             let signers: BTreeSet<CityId> = state.live().map(|(_, signed)| signed.by).collect();
             let opener = self.division(&state.from);
             (Reverse(agreed), Reverse(signers.len()), opener, *document)
         });
+        let chosen = chosen.map(|(at, _)| at);
+        let document = chosen.map(|at| bills.swap_remove(at));
         let mut billed = Billed::default();
-        for (document, state) in pair {
-            if Some(document) == chosen.map(|(chosen, _)| chosen) {
-                continue;
-            }
+        for (_, state) in &bills {
             for agreed in state.agreed() {
                 billed.extend(agreed.lines);
             }
@@ -182,7 +250,7 @@ impl Engine {
         let until = steps.and_then(|steps| steps.draft.ok());
         BillDesk {
             drafting: bill::draft(lines, pairing.month, until, &billed),
-            document: chosen.cloned(),
+            document,
             billed,
         }
     }
@@ -194,22 +262,36 @@ impl Engine {
         agreement: &AgreementId,
         month: Month,
     ) -> Result<Option<(DocumentId, round::State)>, ReadError> {
-        let rounds = self.round_states(ctx, agreement)?.into_iter();
-        let of_month = rounds.filter(|(_, state)| state.open.month == month);
-        Ok(of_month.min_by_key(|(document, state)| (self.division(&state.from), *document)))
+        let mut of_month = Vec::new();
+        self.each_round(ctx, agreement, &mut |document, state| {
+            if state.open.month == month {
+                of_month.push((state.from, document));
+            }
+        })?;
+        let meant = of_month
+            .into_iter()
+            .min_by_key(|(from, document)| (self.division(from), *document));
+        let Some((_, document)) = meant else {
+            return Ok(None);
+        };
+        let state = self.look::<Round, _>(ctx, &document, |_, state| state.clone())?;
+        Ok(state.map(|state| (document, state)))
     }
 
     /// The bills of this city that are bound, each with the month of the round: one that counts it, or in which this
     /// city signed a proposal with it that may yet be complete. The round given is not looked at.
     pub(super) fn bound_in(
-        &self,
-        rounds: &[(DocumentId, round::State)],
-        but: Option<&DocumentId>,
-    ) -> BTreeMap<round::Key, Month> {
+        &mut self,
+        ctx: &Ctx<'_>,
+        agreement: &AgreementId,
+        but: &DocumentId,
+    ) -> Result<BTreeMap<round::Key, Month>, ReadError> {
         let own = self.own.city;
         let mut bound = BTreeMap::new();
-        let others = rounds.iter().filter(|(document, _)| Some(document) != but);
-        for (_, state) in others {
+        self.each_round(ctx, agreement, &mut |document, state| {
+            if document == *but {
+                return;
+            }
             let (floor, mut proposals) = match state.holds() {
                 Holds::Nothing => (0, Vec::new()),
                 Holds::One(id) => {
@@ -227,25 +309,7 @@ impl Engine {
                     bound.entry(bill.key()).or_insert(state.open.month);
                 }
             }
-        }
-        bound
+        })?;
+        Ok(bound)
     }
-}
-
-/// A line of a bill, where one of the two cities owes it to the other.
-fn owed(Recorded { of, recorded }: Recorded) -> Option<Candidate> {
-    let (line, standing) = (of.line, of.standing);
-    (line.liable != line.payer).then(|| Candidate {
-        line: bill::Line {
-            line: line.line,
-            parcel: line.parcel,
-            tracking: line.tracking,
-            kind: line.kind,
-            posted: line.posted,
-            amount: line.amount,
-            payer: line.payer,
-        },
-        standing,
-        recorded,
-    })
 }

@@ -1,8 +1,9 @@
 //! Commands of bills: what a city counts, and its signature.
 
+use tongban_identity::CityId;
 use tongban_ledger::answer::Done;
 use tongban_ledger::bill::{
-    Act, Bill, Draft, LINES_MAX, Line, Open, Retract, Sign, State, differences, hash,
+    Act, Bill, DRAFTS_MAX, Draft, LINES_MAX, Line, Open, Retract, Sign, State, differences, hash,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::command::money::{BillRef, SignBill};
@@ -56,7 +57,7 @@ impl Engine {
                 let lines = self.check_draft(&desk, &drafts)?;
                 (Some(drafts), lines)
             }
-            None => (None, desk.drafting.included.clone()),
+            None => (None, self.own_lines(&desk)),
         };
         let (document, state) = self.opened(ctx, &pairing, &desk, &mut done)?;
         let signed = hash(state.pair(), args.month, &lines);
@@ -106,11 +107,8 @@ impl Engine {
             |state: &State| state.signature_of(&own).is_some() && state.hashes_of_both().is_empty();
         // Where both cities opened one, this city may have signed the other document, whose lines would stay bound there
         // for good.
-        let bills = self.bill_states(ctx, &pairing.agreement)?.into_iter();
-        let mut bills = bills.filter(|(_, state)| {
-            let of_pair = state.is_party(&own) && state.is_party(&pairing.other);
-            of_pair && state.open.month == args.month && waits(state)
-        });
+        let bills = self.bills_with(ctx, &pairing)?.into_iter();
+        let mut bills = bills.filter(|(_, state)| state.open.month == args.month && waits(state));
         let meant = match desk.document {
             Some(chosen) if waits(&chosen.1) => Some(chosen),
             chosen => bills.next().or(chosen),
@@ -166,6 +164,27 @@ impl Engine {
         Ok((document, state.clone()))
     }
 
+    /// What this city signs where the other one drew up nothing: what it counts. Where it cannot draw that up any more,
+    /// its latest draft, if it still counts each line of it; what that leaves out is carried.
+    fn own_lines(&self, desk: &BillDesk) -> Vec<Line> {
+        let own = self.own.city;
+        let counted = &desk.drafting.included;
+        if let Some((_, state)) = &desk.document
+            && room(state, &own) < counted.len()
+        {
+            let latest = state.lines_of(&state.latest_draft(&own));
+            let latest = latest.unwrap_or_default();
+            let still = |line: &Line| {
+                let at = counted.binary_search_by_key(&line.line, |counted| counted.line);
+                at.ok().and_then(|at| counted.get(at)) == Some(line)
+            };
+            if !latest.is_empty() && latest.iter().all(still) {
+                return latest;
+            }
+        }
+        counted.clone()
+    }
+
     /// Signs a draft of this city, in as many parts as it needs.
     fn draw_up(
         &mut self,
@@ -177,6 +196,10 @@ impl Engine {
     ) -> Result<Vec<EntryId>, CommandError> {
         if lines.is_empty() {
             return Err(refuse(Code::NotFound, state.open.month.to_string()));
+        }
+        // What does not fit into this bill any more goes into the next month's.
+        if lines.len() > room(state, &self.own.city) {
+            return Err(refuse(Code::TooLarge, "drafts"));
         }
         let number = state.draft_number(&self.own.city).saturating_add(1);
         let mut drafts = Vec::new();
@@ -213,6 +236,12 @@ impl Engine {
         }
         Ok(lines)
     }
+}
+
+/// How many lines a city may still draw up in a bill.
+fn room(state: &State, city: &CityId) -> usize {
+    let drawn = state.drafts.values().filter(|draft| draft.by == *city);
+    DRAFTS_MAX.saturating_sub(drawn.count()) * LINES_MAX
 }
 
 /// The other city's draft that waits for an answer: the one that it signed, else its latest.

@@ -61,8 +61,7 @@ impl Engine {
                     .map(|row| (row.with, row.month, row.hash))
             })
             .collect();
-        let rounds = self.round_states(ctx, &agreement)?;
-        let bound = self.bound_in(&rounds, Some(&document));
+        let bound = self.bound_in(ctx, &agreement, &document)?;
         let mut rows: Vec<Row> = self.own_rows(ctx, &agreement, args.month)?;
         rows.retain(|row| {
             let key = round::Bill::of(own, row).key();
@@ -93,9 +92,9 @@ impl Engine {
     ) -> Result<Vec<Row>, CommandError> {
         let own = self.own.city;
         let mut rows = Vec::new();
-        for (_, state) in self.bill_states(ctx, agreement)? {
+        self.each_bill(ctx, agreement, &mut |_, state| {
             let Some(agreed) = state.settled().filter(|_| state.open.month <= month) else {
-                continue;
+                return;
             };
             let seen_from = agreed.totals;
             let (owed, due) = match state.from == own {
@@ -109,7 +108,7 @@ impl Engine {
                 owed,
                 due,
             });
-        }
+        })?;
         rows.sort_by_key(|row| (row.with, row.month, row.hash));
         Ok(rows)
     }
@@ -202,8 +201,7 @@ impl Engine {
         let rows = self.own_rows(ctx, agreement, state.open.month)?;
         let agreed: BTreeSet<round::Bill> =
             rows.iter().map(|row| round::Bill::of(own, row)).collect();
-        let rounds = self.round_states(ctx, agreement)?;
-        let bound = self.bound_in(&rounds, Some(document));
+        let bound = self.bound_in(ctx, agreement, document)?;
         let bills = state.bills_of(propose);
         for bill in bills.iter().filter(|bill| bill.is_of(&own)) {
             let other = match bill.low == own {

@@ -16,6 +16,7 @@ use tongban_ledger::round::{self, Steps};
 use tongban_ledger::{AgreementId, DocumentId};
 
 use crate::document::read_act;
+use crate::engine::lines::Walked;
 use crate::engine::money::{BillDesk, Pairing};
 use crate::engine::sign::CommandError;
 use crate::engine::{Ctx, Engine};
@@ -36,9 +37,9 @@ impl Engine {
     pub fn bills(&mut self, ctx: &Ctx<'_>, month: Month) -> Result<Vec<BillRow>, CommandError> {
         let mut rows = Vec::new();
         for agreement in self.agreements.keys().copied().collect::<Vec<_>>() {
-            let bills = self.bill_states(ctx, &agreement)?;
-            let rounds = self.round_states(ctx, &agreement)?;
-            let counted = self.counted_in(&rounds);
+            let mut documents = self.bill_documents(ctx, &agreement)?;
+            let counted = self.counted_in(ctx, &agreement)?;
+            let mut walked = Walked::default();
             let steps = self.month_end(&agreement, month);
             for other in self.other_members(&agreement) {
                 let pairing = Pairing {
@@ -46,8 +47,10 @@ impl Engine {
                     other,
                     month,
                 };
-                let lines = self.candidates(ctx, &pairing)?;
-                let desk = self.desk_of(&pairing, &bills, lines, steps);
+                let of_pair = documents.remove(&other).unwrap_or_default();
+                let bills = self.read_bills(ctx, &of_pair)?;
+                let lines = self.candidates(ctx, &pairing, &mut walked)?;
+                let desk = self.desk_of(&pairing, bills, lines, steps);
                 if desk.document.is_none() && desk.drafting.included.is_empty() {
                     continue;
                 }
@@ -78,10 +81,9 @@ impl Engine {
         {
             return Err(Code::NotFound.into());
         }
-        let rounds = self.round_states(ctx, &pairing.agreement)?;
         let steps = self.month_end(&pairing.agreement, month);
         let view = self.bill_view(&pairing, &desk);
-        let counted = self.counted_in(&rounds);
+        let counted = self.counted_in(ctx, &pairing.agreement)?;
         let row = self.bill_row(ctx, &pairing, &desk, &view, &counted, steps)?;
         let mut included: Vec<BillLine> = view
             .lines
@@ -211,17 +213,21 @@ impl Engine {
     }
 
     /// The bills of this city that complete rounds count, each with the round's month.
-    fn counted_in(&self, rounds: &[(DocumentId, round::State)]) -> BTreeMap<round::Key, Month> {
+    fn counted_in(
+        &mut self,
+        ctx: &Ctx<'_>,
+        agreement: &AgreementId,
+    ) -> Result<BTreeMap<round::Key, Month>, CommandError> {
         let own = self.own.city;
         let mut counted = BTreeMap::new();
-        for (_, state) in rounds {
+        self.each_round(ctx, agreement, &mut |_, state| {
             let bills = state.held().map(|(_, held)| state.bills_of(&held.propose));
             let bills = bills.unwrap_or_default().into_iter();
             for bill in bills.filter(|bill| bill.is_of(&own)) {
                 counted.entry(bill.key()).or_insert(state.open.month);
             }
-        }
-        counted
+        })?;
+        Ok(counted)
     }
 
     fn bill_line(&self, pairing: &Pairing, line: &Line) -> BillLine {
