@@ -57,3 +57,23 @@ fn the_commands_in_the_manuals_parse() {
     }
     assert!(count > 20, "only {count} commands were found");
 }
+
+#[test]
+fn the_commands_of_a_day_and_of_a_month_end_parse() {
+    let say = Catalogue::new(Lang::Zh);
+    let mut count = 0;
+    for name in ["clerk-day.zh-CN.md", "month-end.zh-CN.md"] {
+        let text = page(name);
+        for line in text.lines() {
+            let Some((city, line)) = line.split_once("$ tongban ") else {
+                continue;
+            };
+            assert!(!city.contains(' '), "{name}: {line}");
+            let arguments = std::iter::once("tongban").chain(line.split_whitespace());
+            let parsed = help::command(&say).try_get_matches_from(arguments);
+            assert!(parsed.is_ok(), "{name}: {line}: {:?}", parsed.err());
+            count += 1;
+        }
+    }
+    assert!(count > 80, "only {count} commands were found");
+}

@@ -114,19 +114,22 @@ pub trait Engine {
         month: Month,
     ) -> impl Future<Output = Result<SettlementAnswer, Self::Error>> + Send;
 
-    /// Asks a city for its bill of a month with another one; nothing when there is none.
+    /// Asks a city for its bill of a month with another one; nothing when there is none. The agreement, by its id,
+    /// is named where the two have several.
     fn bill(
         &mut self,
         node: DivisionCode,
         month: Month,
         with: DivisionCode,
+        agreement: Option<&str>,
     ) -> impl Future<Output = Result<Option<BillAnswer>, Self::Error>> + Send;
 
-    /// Asks a city for the round of a month.
+    /// Asks a city for the round of a month; the agreement, by its id, is named where it has several.
     fn round(
         &mut self,
         node: DivisionCode,
         month: Month,
+        agreement: Option<&str>,
     ) -> impl Future<Output = Result<RoundAnswer, Self::Error>> + Send;
 
     /// Asks a city for its state roots.
@@ -151,6 +154,13 @@ pub trait Engine {
     /// Gives a city's node another device key and starts it again; returns the revocation file of the old key,
     /// which keeps what the device signed in the agreement so far.
     fn rotate(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<String, Self::Error>> + Send;
+
+    /// Makes another root key for a city, with device and encryption keys of its own, as `tongband init` in a new folder
+    /// does; returns the invitation file under it. The node takes them when a `new-root` ends.
+    fn new_root(
         &mut self,
         node: DivisionCode,
     ) -> impl Future<Output = Result<String, Self::Error>> + Send;

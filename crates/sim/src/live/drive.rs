@@ -145,9 +145,11 @@ impl Engine for LiveEngine {
         node: DivisionCode,
         month: Month,
         with: DivisionCode,
+        agreement: Option<&str>,
     ) -> Result<Option<BillAnswer>, LiveError> {
         let client = self.running(node)?;
-        match refusal_apart(self.call(node, client.bill(month, with, None)).await)? {
+        let asked = self.call(node, client.bill(month, with, agreement)).await;
+        match refusal_apart(asked)? {
             Ok(answer) => Ok(Some(answer)),
             Err(refusal) if refusal.code == Code::NotFound => Ok(None),
             Err(refusal) => Err(LiveError::Call {
@@ -158,9 +160,14 @@ impl Engine for LiveEngine {
         }
     }
 
-    async fn round(&mut self, node: DivisionCode, month: Month) -> Result<RoundAnswer, LiveError> {
+    async fn round(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        agreement: Option<&str>,
+    ) -> Result<RoundAnswer, LiveError> {
         let client = self.running(node)?;
-        self.call(node, client.round(month, None)).await
+        self.call(node, client.round(month, agreement)).await
     }
 
     async fn roots(&mut self, node: DivisionCode) -> Result<RootsAnswer, LiveError> {
@@ -184,6 +191,10 @@ impl Engine for LiveEngine {
 
     async fn rotate(&mut self, node: DivisionCode) -> Result<String, LiveError> {
         self.rotate_node(node).await
+    }
+
+    async fn new_root(&mut self, node: DivisionCode) -> Result<String, LiveError> {
+        self.make_root(node).await
     }
 
     async fn steal_key(&mut self, node: DivisionCode) -> Result<DeviceKey, LiveError> {

@@ -19,9 +19,12 @@ impl Asked {
         expected: &DecisionsExpect,
     ) -> Result<(), RunError<E::Error>> {
         let mut first: Option<BTreeMap<String, String>> = None;
-        for city in self.cities(runner) {
+        let named = expected.agreement.as_deref();
+        let code = named.unwrap_or(&runner.scenario.terms.code).to_owned();
+        for city in self.cities_in(runner, named) {
             let status = engine!(runner, status, Seat::from(city))?;
-            let Some(agreement) = status.agreements.into_iter().next() else {
+            let mut agreements = status.agreements.into_iter();
+            let Some(agreement) = agreements.find(|one| one.code == code) else {
                 self.differ(Some(city), "agreement", "one", "none");
                 continue;
             };
@@ -100,7 +103,7 @@ impl Asked {
         runner: &mut Runner<'_, E>,
         expected: &MeetingExpect,
     ) -> Result<(), RunError<E::Error>> {
-        for city in self.cities(runner) {
+        for city in self.cities_in(runner, expected.agreement.as_deref()) {
             let about = self.about.clone();
             match engine!(runner, meeting, city, &about)? {
                 Some(answer) => self.compare_meeting(city, expected, &answer),

@@ -34,6 +34,10 @@ impl Asked {
                 let found = resolutions.map_or(0, |one| one.doubled.len() as u64);
                 self.same(Some(city), "doubled", &count, &found);
             }
+            if let Some(round) = expected.round {
+                let found = resolutions.map_or(0, |one| u64::from(one.round));
+                self.same(Some(city), "round", &round, &found);
+            }
         }
         Ok(())
     }

@@ -24,6 +24,19 @@ impl<E: Engine> Runner<'_, E> {
         Ok(())
     }
 
+    /// Lets a city make another root key; the fault's label stands for the invitation under it.
+    pub(super) async fn new_root(
+        &mut self,
+        fault: &Fault,
+        node: DivisionCode,
+    ) -> Result<(), RunError<E::Error>> {
+        let invitation = engine!(self, new_root, node)?;
+        if let Some(label) = &fault.label {
+            self.labels.insert(label.clone(), invitation);
+        }
+        engine!(self, begin, fault)
+    }
+
     /// Signs a twin with a city's key, and hands it to some cities in files.
     pub(super) async fn forge(
         &mut self,
@@ -60,15 +73,20 @@ impl<E: Engine> Runner<'_, E> {
         Ok(())
     }
 
-    /// The document that a command is about, as a city has it: a case, or the agreement.
+    /// The document that a command is about, as a city has it: a case, a bill, or the agreement.
     async fn document_of(
         &mut self,
         node: DivisionCode,
         command: &Command,
     ) -> Result<String, RunError<E::Error>> {
-        let document = match command.case() {
-            Some(case) => engine!(self, case, node, case)?.map(|answer| answer.row.document),
-            None => {
+        let document = match (command.case(), command) {
+            (Some(case), _) => engine!(self, case, node, case)?.map(|answer| answer.row.document),
+            (None, Command::BillDraft(named)) => {
+                let agreement = named.agreement.as_deref();
+                let bill = engine!(self, bill, node, named.month, named.with, agreement)?;
+                bill.and_then(|bill| bill.row.document)
+            }
+            (None, _) => {
                 let status = engine!(self, status, node.into())?;
                 let first = status.agreements.into_iter().next();
                 first.map(|agreement| agreement.agreement)

@@ -36,7 +36,7 @@ pub use report::{
 
 use crate::engine::{Engine, Seat};
 use crate::faults::FaultKind;
-use crate::scenario::label::{ENTRY, LabelError, Labels, fill_command};
+use crate::scenario::label::{ENTRY, HASH, LabelError, Labels, fill_command};
 use crate::scenario::{Carried, Expect, Fault, Hand, Moment, Scenario, Step, Text};
 use clerks::Unanswered;
 
@@ -253,6 +253,7 @@ impl<E: Engine> Runner<'_, E> {
         match (fault.kind, fault.node) {
             (FaultKind::Repeat, Some(node)) => self.repeat(node).await?,
             (FaultKind::Rotate, Some(node)) => self.rotate(fault, node).await?,
+            (FaultKind::NewRoot, Some(node)) => self.new_root(fault, node).await?,
             _ => engine!(self, begin, fault)?,
         }
         let what = What::FaultBegins {
@@ -391,12 +392,33 @@ impl<E: Engine> Runner<'_, E> {
                     self.labels.insert(label.clone(), meaning);
                     if let Some(entry) = done.entries.last() {
                         self.labels.insert(format!("{label}{ENTRY}"), entry.clone());
+                        self.label_hash(step, label, command, entry).await?;
                     }
                 }
                 if !exact {
                     self.wait(step, &done.document).await?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Lets a label stand for the hash of a proposal as well, which people read before they sign it.
+    async fn label_hash(
+        &mut self,
+        step: &Step,
+        label: &str,
+        command: &Command,
+        entry: &str,
+    ) -> Result<(), RunError<E::Error>> {
+        let Command::RoundPropose(proposed) = command else {
+            return Ok(());
+        };
+        let agreement = proposed.agreement.as_deref();
+        let round = engine!(self, round, step.node, proposed.month, agreement)?;
+        let mut proposals = round.proposals.into_iter();
+        if let Some(found) = proposals.find(|row| row.proposal == entry) {
+            self.labels.insert(format!("{label}{HASH}"), found.hash);
         }
         Ok(())
     }
@@ -565,6 +587,16 @@ impl<E: Engine> Runner<'_, E> {
             names: summary.names,
             histories: summary.histories,
         })
+    }
+
+    /// The id of an agreement by its short code, of the scenario's terms if none is named; none where a scenario
+    /// without further agreements need not say which.
+    fn agreement_id(&self, code: Option<&str>) -> Option<String> {
+        if code.is_none() && self.scenario.also.is_empty() {
+            return None;
+        }
+        let code = code.unwrap_or(&self.scenario.terms.code);
+        self.labels.get(&format!("agreement-{code}")).cloned()
     }
 
     fn happened(&mut self, what: What, say: Option<Text>) {

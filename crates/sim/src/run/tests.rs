@@ -135,11 +135,17 @@ impl Engine for Paper {
         _: DivisionCode,
         _: Month,
         _: DivisionCode,
+        _: Option<&str>,
     ) -> Result<Option<BillAnswer>, Infallible> {
         Ok(None)
     }
 
-    async fn round(&mut self, _: DivisionCode, month: Month) -> Result<RoundAnswer, Infallible> {
+    async fn round(
+        &mut self,
+        _: DivisionCode,
+        month: Month,
+        _: Option<&str>,
+    ) -> Result<RoundAnswer, Infallible> {
         let round = serde_json::json!({
             "agreement": "", "month": month, "stage": "open", "number": 0, "quorum": 3, "steps": {},
             "bills": [], "carried": [], "owes": {}, "gross": 0, "nets": {}, "netting": "pairwise",
@@ -178,6 +184,10 @@ impl Engine for Paper {
     async fn rotate(&mut self, node: DivisionCode) -> Result<String, Infallible> {
         self.told.push(format!("rotate {node}"));
         Ok("revocation".to_owned())
+    }
+
+    async fn new_root(&mut self, _: DivisionCode) -> Result<String, Infallible> {
+        Ok("invitation".to_owned())
     }
 
     async fn steal_key(&mut self, _: DivisionCode) -> Result<DeviceKey, Infallible> {

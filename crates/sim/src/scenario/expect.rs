@@ -58,12 +58,20 @@ const QUERIES: &[(&str, &[&str])] = &[
     ),
     (
         "decisions",
-        &["live", "standing", "signatures", "reservations", "agenda"],
+        &[
+            "agreement",
+            "live",
+            "standing",
+            "signatures",
+            "reservations",
+            "agenda",
+        ],
     ),
     (
         "meeting",
         &[
             "meeting",
+            "agreement",
             "adoption",
             "attending",
             "signed",
@@ -93,6 +101,9 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("settlement.net", &["month", "value"]),
     ("settlement.owes", &["month", "value"]),
     ("settlement.self_paid", &["month", "value"]),
+    ("settlement.paid", &["month", "value"]),
+    ("settlement.borne", &["month", "value"]),
+    ("settlement.lines", &["month", "value"]),
     ("bill", super::expect_money::BILL),
     ("round", super::expect_money::ROUND),
     ("absent", &["case"]),
@@ -107,6 +118,7 @@ const QUERIES: &[(&str, &[&str])] = &[
             "copied",
             "doubled",
             "forks",
+            "documents",
             "revoked",
             "idle",
         ],
@@ -115,7 +127,7 @@ const QUERIES: &[(&str, &[&str])] = &[
     ("held", &["count"]),
     (
         "members",
-        &["agreement", "value", "certificates", "doubled"],
+        &["agreement", "value", "certificates", "doubled", "round"],
     ),
 ];
 
@@ -198,22 +210,15 @@ fn query(
             .map(|case| Query::Case(Box::new(case))),
         "cases" => count(fields, errors).map(|count| Query::Cases { count }),
         "parcel" => super::expect_parcel::read(fields, defined, errors).map(Query::Parcel),
-        "settlement.net" => {
-            let month = month(fields, errors);
-            let value = fields.need("value", errors)?;
-            let value = Fields::amounts(value, nodes, errors);
-            month.map(|month| Query::Nets { month, value })
-        }
+        "settlement.net"
+        | "settlement.self_paid"
+        | "settlement.paid"
+        | "settlement.borne"
+        | "settlement.lines" => super::expect_money::account(name, fields, nodes, errors),
         "settlement.owes" => {
             let month = month(fields, errors);
             let value = owes(fields, nodes, errors)?;
             month.map(|month| Query::Owes { month, value })
-        }
-        "settlement.self_paid" => {
-            let month = month(fields, errors);
-            let value = fields.need("value", errors)?;
-            let value = Fields::amounts(value, nodes, errors);
-            month.map(|month| Query::SelfPaid { month, value })
         }
         "consult" => {
             super::expect_consult::read(fields, nodes, defined, errors).map(Query::Consult)
@@ -252,6 +257,9 @@ fn status(fields: &Fields<'_, '_>, nodes: &[Node], errors: &mut Errors<'_>) -> S
         copied: ascending("copied", fields, nodes, errors),
         doubled: ascending("doubled", fields, nodes, errors),
         forks: fields.count("forks", errors),
+        documents: fields
+            .get("documents")
+            .map(|_| counts(fields, "documents", errors)),
         idle: fields.get("idle").is_some().then(|| {
             let mut idle = fields.texts("idle", errors);
             idle.sort();
@@ -318,6 +326,21 @@ pub(super) fn map<'i, T>(
         .iter()
         .filter_map(|(key, value)| Some((key.get_ref().to_string(), read(value, errors)?)))
         .collect()
+}
+
+/// Counts by name.
+pub(super) fn counts(
+    fields: &Fields<'_, '_>,
+    key: &str,
+    errors: &mut Errors<'_>,
+) -> BTreeMap<String, u64> {
+    map(fields, key, errors, |value, errors| {
+        let DeValue::Integer(digits) = value.get_ref() else {
+            errors.push(value.span().start, "not a number", None);
+            return None;
+        };
+        digits.as_str().parse().ok()
+    })
 }
 
 /// A case or parcel by label or number.

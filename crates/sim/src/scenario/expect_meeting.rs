@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use toml::de::DeValue;
-
 use super::error::Errors;
-use super::expect::{ascending, map, named, texts};
+use super::expect::{ascending, counts, map, named, texts};
 use super::fields::{Fields, as_text};
 use super::step::Defined;
 use super::{DecisionsExpect, MeetingExpect, Node};
@@ -15,14 +13,9 @@ pub(super) fn decisions(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Dec
     let standing: BTreeMap<String, String> = map(fields, "standing", errors, |value, errors| {
         as_text(value, errors).map(str::to_owned)
     });
-    let signatures = map(fields, "signatures", errors, |value, errors| {
-        let DeValue::Integer(digits) = value.get_ref() else {
-            errors.push(value.span().start, "not a number", None);
-            return None;
-        };
-        digits.as_str().parse().ok()
-    });
+    let signatures = counts(fields, "signatures", errors);
     DecisionsExpect {
+        agreement: fields.text("agreement", errors).map(str::to_owned),
         live: fields.count("live", errors),
         standing,
         signatures,
@@ -50,6 +43,7 @@ pub(super) fn meeting(
         Some(kinds)
     };
     let expected = MeetingExpect {
+        agreement: fields.text("agreement", errors).map(str::to_owned),
         adoption: fields.text("adoption", errors).map(str::to_owned),
         attending: ascending("attending", fields, nodes, errors),
         signed: ascending("signed", fields, nodes, errors),

@@ -17,6 +17,7 @@ pub(super) fn read(
         value: value.unwrap_or_default(),
         certificates: fields.count("certificates", errors),
         doubled: fields.count("doubled", errors),
+        round: fields.count("round", errors),
         agreement: agreement?,
     })
 }

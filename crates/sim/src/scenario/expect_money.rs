@@ -1,19 +1,26 @@
-//! Reads what a bill or a round should show.
+//! Reads what a month's account, a bill or a round should show.
+
+use std::collections::BTreeMap;
+
+use tongban_identity::DivisionCode;
 
 use super::error::Errors;
-use super::expect::{ascending, month, owes_of};
+use super::expect::{ascending, month, owes_of, texts};
 use super::fields::Fields;
-use super::{BillExpect, Node, RoundExpect};
+use super::{BillExpect, Node, Query, RoundExpect};
 
 /// The keys of `query = "bill"`.
 pub(super) const BILL: &[&str] = &[
     "month",
     "with",
+    "agreement",
     "stage",
     "lines",
     "owed",
     "due",
+    "included",
     "carried",
+    "same_hash",
     "differences",
     "round",
 ];
@@ -21,6 +28,8 @@ pub(super) const BILL: &[&str] = &[
 /// The keys of `query = "round"`.
 pub(super) const ROUND: &[&str] = &[
     "month",
+    "agreement",
+    "netting",
     "stage",
     "number",
     "signed",
@@ -37,6 +46,37 @@ pub(super) const ROUND: &[&str] = &[
     "due",
 ];
 
+/// Reads the keys of a query about a month's account: sums of cities, or their lines.
+pub(super) fn account(
+    name: &str,
+    fields: &Fields<'_, '_>,
+    nodes: &[Node],
+    errors: &mut Errors<'_>,
+) -> Option<Query> {
+    let month = month(fields, errors);
+    let value = fields.need("value", errors)?;
+    if name == "settlement.lines" {
+        let mut lines: BTreeMap<DivisionCode, Vec<String>> = BTreeMap::new();
+        for (city, value) in Fields::by_city(value, nodes, errors) {
+            let mut listed = texts(value, errors);
+            listed.sort();
+            lines.insert(city, listed);
+        }
+        return month.map(|month| Query::Lines {
+            month,
+            value: lines,
+        });
+    }
+    let value = Fields::amounts(value, nodes, errors);
+    let month = month?;
+    Some(match name {
+        "settlement.net" => Query::Nets { month, value },
+        "settlement.paid" => Query::Paid { month, value },
+        "settlement.borne" => Query::Borne { month, value },
+        _ => Query::SelfPaid { month, value },
+    })
+}
+
 /// Reads the keys of `query = "bill"`.
 pub(super) fn bill(
     fields: &Fields<'_, '_>,
@@ -46,7 +86,13 @@ pub(super) fn bill(
     let month = month(fields, errors);
     let with = fields.need_city("with", nodes, errors);
     fields.need("node", errors)?;
+    let same_hash = fields
+        .get("same_hash")
+        .map(|_| fields.flag("same_hash", true, errors));
     Some(BillExpect {
+        agreement: fields.text("agreement", errors).map(str::to_owned),
+        included: sorted("included", fields, errors),
+        same_hash,
         stage: fields.text("stage", errors).map(str::to_owned),
         lines: fields.count("lines", errors),
         owed: fields.count("owed", errors),
@@ -73,6 +119,8 @@ pub(super) fn round(
         .get("owes")
         .map(|value| owes_of(value, nodes, errors));
     Some(RoundExpect {
+        agreement: fields.text("agreement", errors).map(str::to_owned),
+        netting: fields.text("netting", errors).map(str::to_owned),
         stage: fields.text("stage", errors).map(str::to_owned),
         number: fields.count("number", errors),
         signed: ascending("signed", fields, nodes, errors),

@@ -271,6 +271,27 @@ pub enum Query {
         /// City → fen.
         value: BTreeMap<DivisionCode, i64>,
     },
+    /// What each city paid in a month, for itself and for others, added up from the lines.
+    Paid {
+        /// The month, by posting date.
+        month: Month,
+        /// City → fen.
+        value: BTreeMap<DivisionCode, i64>,
+    },
+    /// What each city bears of a month, whoever paid it, added up from the lines.
+    Borne {
+        /// The month, by posting date.
+        month: Month,
+        /// City → fen.
+        value: BTreeMap<DivisionCode, i64>,
+    },
+    /// The lines that each city counts in a month.
+    Lines {
+        /// The month, by posting date.
+        month: Month,
+        /// City → lines, each as number, fen and kind, ascending; postage has no kind.
+        value: BTreeMap<DivisionCode, Vec<String>>,
+    },
     /// A consult as both of its cities show it.
     Consult(ConsultExpect),
     /// A bill as one city shows it.
@@ -321,6 +342,8 @@ pub struct StatusExpect {
     pub doubled: Option<Vec<DivisionCode>>,
     /// Documents in which it knows a fork.
     pub forks: Option<u64>,
+    /// How many documents of each kind it has, and no other.
+    pub documents: Option<BTreeMap<String, u64>>,
     /// Idle places, each as kind and place (`view 社保科`), or `offline` and place, ascending.
     pub idle: Option<Vec<String>>,
     /// Whether its own device is revoked.
@@ -334,6 +357,8 @@ pub struct BillExpect {
     pub month: Month,
     /// The other city.
     pub with: DivisionCode,
+    /// The agreement by its short code, where the two have several.
+    pub agreement: Option<String>,
     /// Its stage, as `agreed`.
     pub stage: Option<String>,
     /// How many lines it counts.
@@ -342,8 +367,12 @@ pub struct BillExpect {
     pub owed: Option<u64>,
     /// What is due to it, in fen.
     pub due: Option<u64>,
+    /// Lines that it counts, each as number, fen and kind, ascending; postage has no kind.
+    pub included: Option<Vec<String>>,
     /// Lines that it does not count, each as number and reason, ascending.
     pub carried: Option<Vec<String>>,
+    /// Whether the other city shows the same hash.
+    pub same_hash: Option<bool>,
     /// Lines on which the cities differ, each as number and reason, ascending.
     pub differences: Option<Vec<String>>,
     /// The month of the round that counts it; empty for none.
@@ -355,6 +384,10 @@ pub struct BillExpect {
 pub struct RoundExpect {
     /// The month.
     pub month: Month,
+    /// The agreement by its short code; that of the scenario's terms if absent.
+    pub agreement: Option<String>,
+    /// `pairwise` or `multilateral`.
+    pub netting: Option<String>,
     /// Its stage, as `final`.
     pub stage: Option<String>,
     /// The number shown.
@@ -471,6 +504,8 @@ pub struct MembersExpect {
     pub certificates: Option<u64>,
     /// Of how many contradictions there is proof.
     pub doubled: Option<u64>,
+    /// The round in which people vote now.
+    pub round: Option<u64>,
 }
 
 /// What a consult should show; what is not said is not compared.
@@ -497,6 +532,8 @@ pub struct ConsultExpect {
 /// What of proposals is expected; what is not said is not compared. The texts of all are compared by hash.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DecisionsExpect {
+    /// The agreement by its short code; that of the scenario's terms if absent.
+    pub agreement: Option<String>,
     /// How many ordered pairs are live, over all items.
     pub live: Option<u64>,
     /// How proposals stand, by code or batch.
@@ -514,6 +551,8 @@ pub struct DecisionsExpect {
 pub struct MeetingExpect {
     /// The meeting: a label, its number or its document id.
     pub meeting: String,
+    /// Its agreement by its short code; that of the scenario's terms if absent.
+    pub agreement: Option<String>,
     /// `open`, `adopted`, `changed` or `apart`.
     pub adoption: Option<String>,
     /// The cities that came, ascending.

@@ -10,7 +10,7 @@ use tongban_ledger::command::Command;
 use super::command;
 use super::error::{Errors, nearest};
 use super::fields::{Fields, Value};
-use super::label::{ENTRY, is_label, label_of};
+use super::label::{ENTRY, HASH, is_label, label_of};
 use super::{Hand, Moment, Node, Step, repeat};
 use crate::forge;
 
@@ -198,9 +198,10 @@ fn uses(value: &Value<'_>, defined: &Defined, errors: &mut Errors<'_>) {
 pub(super) fn check_use(text: &str, at: usize, defined: &Defined, errors: &mut Errors<'_>) {
     if let Some(label) = label_of(text)
         && !defined.contains_key(label)
-        && !label
-            .strip_suffix(ENTRY)
-            .is_some_and(|label| defined.contains_key(label))
+        && ![ENTRY, HASH].iter().any(|about| {
+            let of = label.strip_suffix(*about);
+            of.is_some_and(|label| defined.contains_key(label))
+        })
     {
         let hint = nearest(label, defined.keys().map(String::as_str))
             .unwrap_or_else(|| "an earlier step defines a label with `as`".to_owned());

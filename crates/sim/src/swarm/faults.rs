@@ -38,8 +38,8 @@ const ABSURD: [i64; 5] = [
 
 /// The kinds that a swarm draws.
 pub(super) fn drawn_kinds() -> Vec<FaultKind> {
-    // Another key alone changes nothing; what a revocation does is for a person to say.
-    let drawn = |kind: &FaultKind| !is_hostile(*kind) && *kind != FaultKind::Rotate;
+    // Another key alone changes nothing; what a revocation or a resolution does is for a person to say.
+    let drawn = |kind: &FaultKind| !is_hostile(*kind) && !kind.is_labelled();
     TABLE.iter().map(|row| row.kind).filter(drawn).collect()
 }
 

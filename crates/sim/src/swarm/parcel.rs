@@ -50,7 +50,7 @@ impl Workload {
     fn post(&mut self, here: DivisionCode) -> Option<Command> {
         let to = self.other_city(here)?;
         self.parcels += 1;
-        let tracking = s10(self.parcels);
+        let tracking = number(self.parcels);
         let posted = self.posted_before();
         match self.draw(0, 7) {
             0 => command(
@@ -184,6 +184,14 @@ impl Workload {
                 "resolution": "JM-1", "text": text
             }),
         )
+    }
+}
+
+/// The number of a parcel: every fifth has the thirteen digits of EMS, the others are of UPU S10.
+fn number(serial: u32) -> String {
+    match serial % 5 {
+        0 => format!("10{serial:011}"),
+        _ => s10(serial),
     }
 }
 

@@ -10,7 +10,7 @@ use tongban_ledger::answer::{
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
-use tongban_sync::engine::CaseFilter;
+use tongban_sync::engine::{CaseFilter, StartError};
 use tongban_sync::storage::ReadError;
 use tongban_sync::{CommandError, Ctx, Engine as Node};
 
@@ -319,11 +319,12 @@ impl Engine for SimEngine {
         node: DivisionCode,
         month: Month,
         with: DivisionCode,
+        agreement: Option<&str>,
     ) -> Result<Option<BillAnswer>, SimError> {
         let place = self.place(node)?;
-        let answer = self
-            .world
-            .ask(place, |engine, ctx| engine.bill(ctx, month, with, None))?;
+        let answer = self.world.ask(place, |engine, ctx| {
+            engine.bill(ctx, month, with, agreement)
+        })?;
         match refusal_apart(node, answer)? {
             Ok(answer) => Ok(Some(answer)),
             Err(refusal) if refusal.code == Code::NotFound => Ok(None),
@@ -331,11 +332,16 @@ impl Engine for SimEngine {
         }
     }
 
-    async fn round(&mut self, node: DivisionCode, month: Month) -> Result<RoundAnswer, SimError> {
+    async fn round(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        agreement: Option<&str>,
+    ) -> Result<RoundAnswer, SimError> {
         let place = self.place(node)?;
         let answer = self
             .world
-            .ask(place, |engine, ctx| engine.round(ctx, month, None))?;
+            .ask(place, |engine, ctx| engine.round(ctx, month, agreement))?;
         refusal_apart(node, answer)?.map_err(|refusal| SimError::Refused(node, refusal.code))
     }
 
@@ -361,6 +367,12 @@ impl Engine for SimEngine {
 
     async fn rotate(&mut self, node: DivisionCode) -> Result<String, SimError> {
         self.rotate_at(node)
+    }
+
+    async fn new_root(&mut self, node: DivisionCode) -> Result<String, SimError> {
+        let place = self.place(node)?;
+        let invitation = self.world.next_root(place, format!("{node}.sim:1"));
+        invitation.ok_or(SimError::Start(node, StartError::Certificate))
     }
 
     async fn steal_key(&mut self, node: DivisionCode) -> Result<DeviceKey, SimError> {

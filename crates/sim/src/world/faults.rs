@@ -208,6 +208,18 @@ impl World {
         before
     }
 
+    /// The invitation of a city under the root key that it takes next, if it can be made.
+    pub fn next_root(&self, at: usize, address: String) -> Option<String> {
+        self.machines[at].next_invitation(&self.draws, address)
+    }
+
+    /// Gives a stopped city the keys of its next root.
+    pub fn take_root(&mut self, at: usize) {
+        let draws = self.draws;
+        self.machines[at].take_root(&draws);
+        self.note("new-root", at, &[]);
+    }
+
     /// Says whether a city's database was behind its witness when it started.
     pub fn possible_restore(&self, at: usize) -> bool {
         self.machines[at].possible_restore

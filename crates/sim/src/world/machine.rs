@@ -5,13 +5,17 @@ use tongban_identity::{
 };
 use tongban_sync::engine::{Attributes, StartError};
 use tongban_sync::entry::BootNonce;
-use tongban_sync::founding::{certify, certify_device};
+use tongban_sync::founding::{Card, certify, certify_device, write_invitation};
+use tongban_sync::frame::Blob;
 use tongban_sync::{Engine, Own};
 
 use super::SimError;
 use super::clock::Clock;
 use super::disk::Disk;
 use super::random::{Draws, NodeEntropy, Stream};
+
+/// Draws of keys for one root key; no city gets so many device keys.
+const ROOT_KEYS: u64 = 1 << 32;
 
 /// The machine of one city.
 pub struct Machine {
@@ -32,6 +36,8 @@ pub struct Machine {
     body: u64,
     /// How often it got another device key.
     keyed: u64,
+    /// How often its city got another root key.
+    rooted: u64,
     /// What is stored.
     pub disk: Disk,
     /// The process; none while it is down.
@@ -57,7 +63,7 @@ pub struct Machine {
 impl Machine {
     /// A machine with fresh keys and an empty disk; nothing runs yet.
     pub fn new(draws: Draws, place: u64, division: DivisionCode, name: String) -> Self {
-        let (root, device, _) = keys(&draws, place, 0);
+        let (root, device, _) = keys(&draws, place, (0, 0));
         Self {
             division,
             city: root.city(),
@@ -68,6 +74,7 @@ impl Machine {
             place,
             body: place,
             keyed: 0,
+            rooted: 0,
             disk: Disk::default(),
             engine: None,
             paused: None,
@@ -86,6 +93,7 @@ impl Machine {
         let mut copy = Self::new(draws, self.place, self.division, self.name.clone());
         copy.copied = true;
         copy.keyed = self.keyed;
+        copy.rooted = self.rooted;
         copy.device = self.device;
         copy.body = body;
         copy.entropy = NodeEntropy::new(draws, body);
@@ -96,7 +104,7 @@ impl Machine {
 
     /// Its keys.
     pub fn keys(&self, draws: &Draws) -> (RootKey, DeviceKey, EncryptionKey) {
-        keys(draws, self.place, self.keyed)
+        keys(draws, self.place, (self.rooted, self.keyed))
     }
 
     /// The place of the machine whose keys it has: its own, unless it is a copy.
@@ -108,6 +116,28 @@ impl Machine {
     pub fn rekey(&mut self, draws: &Draws) {
         self.keyed += 1;
         self.device = *self.keys(draws).1.public().as_bytes();
+    }
+
+    /// Gives its city the next root key, and device and encryption keys with it, from its next start on. The city stays
+    /// the same one to the others, by the id that it began with.
+    pub fn take_root(&mut self, draws: &Draws) {
+        (self.rooted, self.keyed) = (self.rooted + 1, 0);
+        self.device = *self.keys(draws).1.public().as_bytes();
+    }
+
+    /// The invitation under the root key that it takes next.
+    pub fn next_invitation(&self, draws: &Draws, address: String) -> Option<String> {
+        let (root, device, encryption) = keys(draws, self.place, (self.rooted + 1, 0));
+        let (cert, encryption) =
+            certify(&root, device.public(), encryption.public(), "sim".into(), 0)?;
+        let card = Card {
+            city: root.city(),
+            division: self.division,
+            name: self.name.clone(),
+            addresses: vec![address],
+            encryption: Blob(encryption.to_vec()),
+        };
+        write_invitation(&cert.to_root_signed(), card, &device)
     }
 
     /// The certificate of its device key, by its root key.
@@ -161,8 +191,12 @@ impl Machine {
     }
 }
 
-fn keys(draws: &Draws, place: u64, keyed: u64) -> (RootKey, DeviceKey, EncryptionKey) {
-    let seed = |nth| draws.bytes(Stream::Keys, place, nth);
+fn keys(
+    draws: &Draws,
+    place: u64,
+    (rooted, keyed): (u64, u64),
+) -> (RootKey, DeviceKey, EncryptionKey) {
+    let seed = |nth| draws.bytes(Stream::Keys, place, rooted * ROOT_KEYS + nth);
     // Later device keys come after the three with which a city begins.
     let device = if keyed == 0 { 1 } else { 2 + keyed };
     (
