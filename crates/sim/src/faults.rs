@@ -87,6 +87,8 @@ pub enum FaultKind {
     Wipe,
     /// A device gets another key.
     Rotate,
+    /// A city goes on under its next root key.
+    NewRoot,
     /// A hostile city: signs a second entry under a number that it used, and shows it to some only.
     ByzantineEquivocate,
     /// A hostile city: leaves its entries out of what it sends to some cities.

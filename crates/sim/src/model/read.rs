@@ -219,8 +219,12 @@ fn named_aside(act: &Act) -> Vec<EntryId> {
 /// A parcel for the model; nothing where its posting was denied or cannot be read.
 pub(crate) fn book(entries: &[Entry], statuses: &Statuses) -> Option<Book> {
     let genesis = entries.first()?;
-    let allowed =
-        |id: &EntryId| !matches!(statuses.get(id), Some(Status::Denied(_) | Status::Unknown));
+    let allowed = |id: &EntryId| {
+        !matches!(
+            statuses.get(id),
+            Some(Status::Denied(_) | Status::Unknown | Status::Held)
+        )
+    };
     let act: parcel::Act = read_act(&genesis.public, RULES_VERSION).ok()?;
     let (post, at_once) = match act {
         parcel::Act::Post(post) if allowed(&genesis.id) => (post, true),

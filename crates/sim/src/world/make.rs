@@ -120,6 +120,11 @@ impl SimEngine {
                 self.world.kill(at);
                 self.world.wipe(at);
             }
+            FaultKind::NewRoot => {
+                self.world.kill(at);
+                self.world.reroot(at);
+                self.revive(at)?;
+            }
             FaultKind::AddressChange => {
                 let address = format!("moved-{at}-{}.sim:1", self.world.now());
                 self.world.move_to(at, address);
@@ -219,6 +224,7 @@ impl SimEngine {
             | FaultKind::ClockFreeze
             | FaultKind::ClockAbsurd => self.world.set_clock_of(at, ClockFault::Right),
             FaultKind::Swizzle => self.unswizzle(fault, at),
+            FaultKind::NewRoot => {}
             FaultKind::AddressChange => self.world.move_back(at),
             kind if unmake_disk(self.world.disk_mut(at), kind) => {}
             _ => {

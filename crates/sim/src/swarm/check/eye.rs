@@ -34,6 +34,8 @@ pub(crate) struct Seen {
     /// Heartbeats by sender and receiver: since when they are counted, and how many there were.
     heartbeats: BTreeMap<(usize, usize), (u64, u64)>,
     violation: Option<Violation>,
+    /// What the honest cities came to, once they are at rest.
+    pub reached: BTreeMap<&'static str, u64>,
 }
 
 impl Seen {
@@ -118,7 +120,8 @@ impl Seen {
         }
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
         for entry in &entries {
-            self.privacy.note(at, entry);
+            let by = self.cast.city(&entry.header.city);
+            self.privacy.note(at, by, entry);
             if let Some(by) = self.cast.place(&entry.header.city) {
                 self.privacy.signed(by, entry.id);
             }
@@ -182,6 +185,7 @@ impl Eye {
             frames: 0,
             heartbeats: BTreeMap::new(),
             violation: None,
+            reached: BTreeMap::new(),
         })))
     }
 
