@@ -530,7 +530,7 @@ pub const TABLE: &[FaultRow] = &[
         ids: &["O7"],
         engines: &[EngineName::Sim],
         reason: "a root key is made by hand; recorded runs have it ready",
-        aim: Aim::Process,
+        aim: Aim::City,
         span: Span::At,
         amount: None,
         zh: "节点改用城市的下一把根密钥后重新启动；须先有换用该密钥的决议",

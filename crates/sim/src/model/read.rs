@@ -219,12 +219,8 @@ fn named_aside(act: &Act) -> Vec<EntryId> {
 /// A parcel for the model; nothing where its posting was denied or cannot be read.
 pub(crate) fn book(entries: &[Entry], statuses: &Statuses) -> Option<Book> {
     let genesis = entries.first()?;
-    let allowed = |id: &EntryId| {
-        !matches!(
-            statuses.get(id),
-            Some(Status::Denied(_) | Status::Unknown | Status::Held)
-        )
-    };
+    let allowed =
+        |id: &EntryId| !matches!(statuses.get(id), Some(Status::Denied(_) | Status::Unknown));
     let act: parcel::Act = read_act(&genesis.public, RULES_VERSION).ok()?;
     let (post, at_once) = match act {
         parcel::Act::Post(post) if allowed(&genesis.id) => (post, true),
@@ -237,6 +233,7 @@ pub(crate) fn book(entries: &[Entry], statuses: &Statuses) -> Option<Book> {
         parents: entry.parents().map(|parent| id(&parent)).collect(),
         place: place(entry),
         allowed: allowed(&entry.id),
+        held: statuses.get(&entry.id) == Some(&Status::Held),
         paid: match read_act(&entry.public, RULES_VERSION) {
             Ok(act) => paid(&act),
             Err(_) => Paid::Other,

@@ -307,7 +307,10 @@ pub(crate) fn at_rest(world: &mut World, eye: &Eye, clerks: &Clerks) -> Checked 
         return Ok(Err(violation));
     }
     let found = reached::reached(world, &eye.cast())?;
-    eye.seen().reached = found;
+    let away = check::away(world, &eye.cast())?;
+    let mut seen = eye.seen();
+    (seen.reached, seen.away) = (found, away);
+    drop(seen);
     // A question that nobody answered is sent on by its node when its hours are over, once for each stage: that is
     // work of its own, after which there has to be silence again.
     let mut more = 0;

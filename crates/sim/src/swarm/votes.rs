@@ -133,6 +133,8 @@ impl Workload {
         let args = match matter {
             Matter::Admit(city) => json!({"admit": format!("$invitation-{city}"), "basis": basis}),
             Matter::Remove(city) => json!({"remove": city, "basis": basis}),
+            // Once is enough for one run.
+            Matter::Replace(city) if self.renewed.contains(city) => return None,
             Matter::Replace(city) => {
                 let place = self.place(*city)?;
                 json!({"replace": world.renewal(place)?, "basis": basis})

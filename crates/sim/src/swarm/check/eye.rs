@@ -36,6 +36,8 @@ pub(crate) struct Seen {
     violation: Option<Violation>,
     /// What the honest cities came to, once they are at rest.
     pub reached: BTreeMap<&'static str, u64>,
+    /// Cities that are no members, once all are at rest: they and the members turn each other away now and then.
+    pub away: BTreeSet<usize>,
 }
 
 impl Seen {
@@ -151,7 +153,8 @@ impl Seen {
             frame,
             Some(Frame::Audit(_) | Frame::Audited(_) | Frame::AuditEnd(_))
         );
-        if honest && self.cast.is_honest(sent.to) {
+        let away = self.away.contains(&sent.from) || self.away.contains(&sent.to);
+        if honest && self.cast.is_honest(sent.to) && !away {
             self.frames += u64::from(!(heartbeat && self.is_rare(sent)));
         }
         if let Some(frame) = &frame {
@@ -186,6 +189,7 @@ impl Eye {
             heartbeats: BTreeMap::new(),
             violation: None,
             reached: BTreeMap::new(),
+            away: BTreeSet::new(),
         })))
     }
 

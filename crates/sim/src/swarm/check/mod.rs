@@ -25,6 +25,13 @@ use tongban_identity::{CityId, DivisionCode};
 pub(crate) use eye::Eye;
 pub(super) use rest::at_rest;
 
+use crate::world::{SimError, World};
+
+/// The places of cities that are no members, or never opened the agreement.
+pub(super) fn away(world: &mut World, cast: &Cast) -> Result<BTreeSet<usize>, SimError> {
+    votes::away(world, cast).map(|(away, _)| away)
+}
+
 /// The cities of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Cast {

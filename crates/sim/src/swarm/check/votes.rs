@@ -192,11 +192,12 @@ fn outvoted(cast: &Cast, known: &ResolutionsAnswer, now: &Members) -> bool {
     found
 }
 
-/// Honest cities to which the others owe nothing more, as they left or did not open the agreement; and whether any city
+/// Cities to which the others owe nothing more, as they left, did not open the agreement or have a root key that signs
+/// no more; and whether any city
 /// left at all.
 pub(super) fn away(world: &mut World, cast: &Cast) -> Result<(BTreeSet<usize>, bool), SimError> {
     let mut away = BTreeSet::new();
-    let mut longest: (usize, Members, bool) = Default::default();
+    let mut longest: Option<(ResolutionsAnswer, Members)> = None;
     for at in cast.honest_places() {
         let answer = world.ask(at, |engine, ctx| engine.status(ctx))?;
         let answer = answer.map_err(|error| SimError::Read(cast.cities[at], error))?;
@@ -206,15 +207,26 @@ pub(super) fn away(world: &mut World, cast: &Cast) -> Result<(BTreeSet<usize>, b
         };
         let members = agreement.members.iter();
         let members: Members = members.map(|member| member.city.division).collect();
-        let certificates = agreement.resolutions.certificates.len();
-        if longest.1.is_empty() || certificates > longest.0 {
-            let one_left = !agreement.resolutions.former.is_empty();
-            longest = (certificates, members, one_left);
+        let known = &agreement.resolutions;
+        let length = |known: &ResolutionsAnswer| known.certificates.len();
+        if longest
+            .as_ref()
+            .is_none_or(|(before, _)| length(known) > length(before))
+        {
+            longest = Some((known.clone(), members));
         }
     }
+    let (known, members) = longest.unwrap_or_default();
     let left = cast.honest_places();
-    away.extend(left.filter(|at| !longest.1.contains(&cast.cities[*at])));
-    Ok((away, longest.2))
+    away.extend(left.filter(|at| !members.contains(&cast.cities[*at])));
+    for certificate in known.certificates {
+        let measure = certificate.measure;
+        let replaced = measure.city.filter(|_| measure.name == "replace");
+        let place = replaced.and_then(|city| cast.cities.iter().position(|one| *one == city));
+        // The people of the city have not taken its new key up.
+        away.extend(place.filter(|at| world.next_root(*at) == cast.next_roots[*at]));
+    }
+    Ok((away, !known.former.is_empty()))
 }
 
 /// Cities that left, and those whose root key was replaced, as a city knows it.
