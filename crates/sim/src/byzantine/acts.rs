@@ -4,8 +4,7 @@ use tongban_identity::{CityId, Hash32};
 use tongban_ledger::case::{
     Accept, Act, Answer, Decide, FirstLook, NotAccept, Officer, Outcome, Push,
 };
-use tongban_ledger::money::{Amount, Fen};
-use tongban_ledger::{DocumentId, DocumentKind, EntryId, agreement, bill, parcel, round};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId, agreement};
 use tongban_sync::document::{read_act, write_act};
 use tongban_sync::engine::inspect;
 use tongban_sync::entry::{BootNonce, Entry, Header};
@@ -17,7 +16,7 @@ use super::poison::poisoned;
 use crate::world::SimError;
 
 /// The rules version of every agreement in a run.
-const RULES: u16 = agreement::RULES_VERSION;
+pub(super) const RULES: u16 = agreement::RULES_VERSION;
 /// More entries than may wait for one sender.
 const FLOOD: u64 = 4_300;
 
@@ -27,7 +26,7 @@ pub(super) fn act(desk: &mut Desk<'_>, kind: Kind) -> Result<bool, SimError> {
         Kind::Equivocate => equivocate(desk),
         Kind::Poison => poison(desk),
         Kind::Flood => flood(desk),
-        Kind::DoubleBill => double_bill(desk),
+        Kind::DoubleBill => super::billing::double_bill(desk),
         Kind::Usurp => usurp(desk),
         Kind::Backdate => backdate(desk),
         Kind::Spam => spam(desk),
@@ -157,113 +156,6 @@ fn flood(desk: &mut Desk<'_>) -> Result<bool, SimError> {
         Some(to) => desk.give(to, &orphans),
         None => Ok(false),
     }
-}
-
-/// A second parcel under the number of one that it posted, with the same line for both.
-fn double_bill(desk: &mut Desk<'_>) -> Result<bool, SimError> {
-    if desk.chance.between(0, 2) == 0 {
-        return false_money(desk);
-    }
-    let Some((document, entries)) = desk.some(DocumentKind::Parcel)? else {
-        return Ok(false);
-    };
-    let genesis = &entries[0];
-    let own = genesis.header.city == desk.city();
-    let line = parcel::CostLine {
-        kind: parcel::CostKind::Postage,
-        amount: amount(1_000 + i64::try_from(desk.chance.between(0, 999)).unwrap_or(0)),
-        payer: desk.city(),
-        rule: 1,
-        bill: None,
-        receipt: None,
-        instead: None,
-    };
-    if !own {
-        let Some(header) = desk.header(&document)? else {
-            return Ok(false);
-        };
-        let entry = desk.sign(header, write_act(&parcel::Act::Cost(line)), Vec::new());
-        return desk.give_all(&entry);
-    }
-    let mut boot = [0; 16];
-    boot.copy_from_slice(&desk.chance.bytes()[..16]);
-    let header = Header {
-        boot: BootNonce(boot),
-        nonce: boot.to_vec(),
-        ..genesis.header.clone()
-    };
-    let second = desk.sign(header.clone(), genesis.public.clone(), Vec::new());
-    let billed = Header {
-        document: second.document,
-        seq: 1,
-        prev: Some(second.id),
-        parents: vec![second.id],
-        depth: 1,
-        nonce: Vec::new(),
-        ..header
-    };
-    let cost = desk.sign(billed, write_act(&parcel::Act::Cost(line)), Vec::new());
-    let to = desk.linked_parties(&document)?;
-    let mut given = false;
-    for to in to {
-        given |= desk.give(to, &[second.clone(), cost.clone()])?;
-    }
-    Ok(given)
-}
-
-/// A bill with another amount than the parcel has, signed at once, or a signature under every proposal of a round.
-fn false_money(desk: &mut Desk<'_>) -> Result<bool, SimError> {
-    let kind = match desk.chance.between(0, 1) {
-        0 => DocumentKind::Bill,
-        _ => DocumentKind::Round,
-    };
-    let Some((document, entries)) = desk.some(kind)? else {
-        return Ok(false);
-    };
-    let mut given = false;
-    for entry in &entries {
-        let act = match kind {
-            DocumentKind::Bill => false_lines(entry),
-            _ => false_signature(entry),
-        };
-        let Some(act) = act else {
-            continue;
-        };
-        let Some(header) = desk.header(&document)? else {
-            return Ok(given);
-        };
-        let entry = desk.sign(header, act, Vec::new());
-        given |= desk.give_all(&entry)?;
-    }
-    Ok(given)
-}
-
-/// The draft of an entry with one fen more in each line.
-fn false_lines(entry: &Entry) -> Option<Vec<u8>> {
-    let Ok(bill::Act::Draft(mut draft)) = read_act(&entry.public, RULES) else {
-        return None;
-    };
-    draft.number += 1;
-    for line in &mut draft.lines {
-        line.amount = amount(line.amount.fen().get().saturating_add(1).min(9_000));
-    }
-    Some(write_act(&bill::Act::Draft(draft)))
-}
-
-/// A signature under the proposal of an entry.
-fn false_signature(entry: &Entry) -> Option<Vec<u8>> {
-    let Ok(round::Act::Propose(propose)) = read_act(&entry.public, RULES) else {
-        return None;
-    };
-    Some(write_act(&round::Act::Sign(round::Sign {
-        proposal: entry.id,
-        number: propose.number,
-        hash: propose.hash,
-    })))
-}
-
-fn amount(fen: i64) -> Amount {
-    Amount::new(Fen::new(fen)).expect("a small amount")
 }
 
 /// An act that the city's standing does not allow, or a second push of one baton to a third city.

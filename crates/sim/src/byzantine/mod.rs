@@ -6,6 +6,7 @@
 //! honest cities alone.
 
 mod acts;
+mod billing;
 mod desk;
 mod poison;
 mod votes;
@@ -50,7 +51,7 @@ pub(crate) enum Kind {
     Snoop,
     /// Entries that skip numbers or depths, or lie in the wrong document.
     Malform,
-    /// B13: contradicts itself in rounds of votes.
+    /// B13: forks the membership log: contradicts itself in rounds of votes.
     ForkVotes,
 }
 
@@ -184,6 +185,8 @@ pub(crate) fn draw(
 pub(crate) struct Hostile {
     chance: Chance,
     kinds: BTreeMap<usize, Vec<Kind>>,
+    /// What was done by each script.
+    deeds: BTreeMap<Kind, u64>,
     /// Whether there was a flood: each is thousands of signatures, and one is enough.
     flooded: bool,
 }
@@ -194,6 +197,7 @@ impl Hostile {
         Self {
             chance: Chance::new(draws, Stream::Hostile),
             kinds: BTreeMap::new(),
+            deeds: BTreeMap::new(),
             flooded: false,
         }
     }
@@ -228,7 +232,14 @@ impl Hostile {
             acted => acted?,
         };
         self.flooded |= acted && kind == Kind::Flood;
+        *self.deeds.entry(kind).or_default() += u64::from(acted);
         Ok(())
+    }
+
+    /// How often each script did what it is for.
+    pub fn deeds(&self) -> impl Iterator<Item = (FaultKind, u64)> + '_ {
+        let deeds = self.deeds.iter();
+        deeds.map(|(kind, count)| (kind.fault(), *count))
     }
 
     /// Lets a city leave a script; `false` for a fault that is none.

@@ -55,6 +55,8 @@ pub(crate) struct Slip {
     pub place: Place,
     pub paid: Paid,
     pub allowed: bool,
+    /// Signed under a key that signs no more, and nobody said yet that it stays.
+    pub held: bool,
 }
 
 /// A parcel: who sent it to whom, and its entries in causal order.
@@ -393,7 +395,7 @@ fn standing(book: &Book) -> Vec<&Slip> {
     let aside = twins_aside(&everything, &place, &before);
     let slips = || {
         let all = book.slips.iter().enumerate();
-        all.filter(|(at, slip)| slip.allowed && !aside.contains(at))
+        all.filter(|(at, slip)| slip.allowed && !slip.held && !aside.contains(at))
     };
     // What the counterpart signed is not taken back by one who had not seen it.
     let fails = |at: usize, of: &Id| {

@@ -233,6 +233,7 @@ pub(crate) fn book(entries: &[Entry], statuses: &Statuses) -> Option<Book> {
         parents: entry.parents().map(|parent| id(&parent)).collect(),
         place: place(entry),
         allowed: allowed(&entry.id),
+        held: statuses.get(&entry.id) == Some(&Status::Held),
         paid: match read_act(&entry.public, RULES_VERSION) {
             Ok(act) => paid(&act),
             Err(_) => Paid::Other,

@@ -107,6 +107,7 @@ fn a_line_counts_once_it_is_signed_and_a_number_once_for_a_pair() {
         place: (id(by), [0; 16], u64::from(number)),
         paid,
         allowed: true,
+        held: false,
     };
     let sum = |fen, payer| Sum {
         kind: "postage",

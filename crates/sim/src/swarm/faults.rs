@@ -69,8 +69,9 @@ impl Plan {
         draws: Draws,
         cities: &[DivisionCode],
         (start, end): (Moment, Moment),
-        drawn_before: Vec<Fault>,
+        mut drawn_before: Vec<Fault>,
     ) -> Self {
+        drawn_before.sort_by_key(|fault| fault.from);
         let mut plan = Self {
             draws,
             cities: cities.to_vec(),
@@ -120,6 +121,17 @@ impl Plan {
 
     fn gap(&mut self, mean_ms: u64) -> i64 {
         i64::try_from(self.draw(1, 2 * mean_ms)).unwrap_or(i64::MAX)
+    }
+
+    /// Adds a fault that follows from what people decided; it is made whatever else goes wrong.
+    pub(super) fn add(&mut self, fault: Fault) {
+        let before = |other: &Fault| other.from <= fault.from;
+        let nth = self
+            .drawn_before
+            .iter()
+            .take_while(|other| before(other))
+            .count();
+        self.drawn_before.insert(nth, fault);
     }
 
     /// When the next fault begins.

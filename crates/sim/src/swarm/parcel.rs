@@ -49,8 +49,7 @@ impl Workload {
 
     fn post(&mut self, here: DivisionCode) -> Option<Command> {
         let to = self.other_city(here)?;
-        self.parcels += 1;
-        let tracking = number(self.parcels);
+        let tracking = self.next_number();
         let posted = self.posted_before();
         match self.draw(0, 7) {
             0 => command(
@@ -72,6 +71,12 @@ impl Workload {
                 }),
             ),
         }
+    }
+
+    /// A tracking number that nobody has used.
+    pub(super) fn next_number(&mut self) -> String {
+        self.parcels += 1;
+        number(self.parcels)
     }
 
     /// From the department over the dispatch window to the carrier.
@@ -160,7 +165,7 @@ impl Workload {
         }
     }
 
-    fn correct(&mut self, row: &ParcelRow, line: &LineRow) -> Option<Command> {
+    pub(super) fn correct(&mut self, row: &ParcelRow, line: &LineRow) -> Option<Command> {
         let (parcel, kind) = (&row.tracking, line.kind.name());
         let half = line.fen / 2;
         let rest = line.fen - half;
@@ -196,7 +201,7 @@ fn number(serial: u32) -> String {
 }
 
 /// An item number of UPU S10 with its check digit.
-fn s10(serial: u32) -> String {
+pub(crate) fn s10(serial: u32) -> String {
     const WEIGHTS: [u32; 8] = [8, 6, 4, 2, 3, 5, 9, 7];
     let digits = format!("{serial:08}");
     let sum: u32 = digits

@@ -2,8 +2,11 @@
 //!
 //! They work while offices are open. Nothing is done here: what is drawn is a step as a scenario has it.
 
+use std::collections::BTreeSet;
+
 use super::beside::{ASKED, BESIDE};
 use super::habits::{HABITS, possible};
+use super::season::{Season, Theme};
 use serde_json::{Value, json};
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{CaseAnswer, CaseRow};
@@ -12,11 +15,15 @@ use tongban_sync::engine::CaseFilter;
 
 pub(super) use crate::run::Clerks;
 use crate::run::name_of;
-use crate::scenario::{Moment, Step};
+use crate::scenario::{Fault, Moment, Step};
 use crate::world::{Draws, SimError, Stream, World};
 
 /// Milliseconds between two acts of all clerks together, at least and at most.
 const GAP_MS: (u64, u64) = (5_000, 180_000);
+/// The same in a seed in which most of the work is for one end.
+const THEME_GAP_MS: (u64, u64) = (2_000, 70_000);
+/// How many of ten acts are for that end.
+const THEME_SHARE: u64 = 7;
 /// The same where another city acts on the same case at the same time or in answer: what crosses on the way is what
 /// cities disagree about. The first is less than a message needs.
 const AT_ONCE_MS: (u64, u64) = (0, 10);
@@ -86,7 +93,15 @@ pub(crate) fn terms() -> Terms {
 /// Draws what clerks do.
 pub(super) struct Workload {
     draws: Draws,
-    cities: Vec<DivisionCode>,
+    pub(super) cities: Vec<DivisionCode>,
+    /// What the seed has in mind.
+    pub(super) season: Season,
+    /// When the run ends.
+    pub(super) end: Moment,
+    /// Cities that go on under another root key.
+    pub(super) renewed: BTreeSet<DivisionCode>,
+    /// What follows from an act at once, as faults.
+    pub(super) follows: Vec<Fault>,
     cases_max: usize,
     drawn: u64,
     pub(super) parcels: u32,
@@ -123,10 +138,20 @@ impl Crossing {
 
 impl Workload {
     /// The work of the clerks of these cities in so many hours.
-    pub(super) fn new(draws: Draws, cities: Vec<DivisionCode>, hours: u64) -> Self {
+    pub(super) fn new(
+        draws: Draws,
+        cities: Vec<DivisionCode>,
+        hours: u64,
+        season: Season,
+        end: Moment,
+    ) -> Self {
         let mut work = Self {
             draws,
             cities,
+            season,
+            end,
+            renewed: BTreeSet::new(),
+            follows: Vec::new(),
             cases_max: CASES_MAX + CASES_PER_HOUR * usize::try_from(hours).unwrap_or(0),
             drawn: 0,
             parcels: 0,
@@ -156,6 +181,7 @@ impl Workload {
         let (least, most) = match (self.crossing.is_some(), self.flip()) {
             (true, true) => AT_ONCE_MS,
             (true, false) => IN_ANSWER_MS,
+            (false, _) if self.season.theme != Theme::Usual => THEME_GAP_MS,
             (false, _) => GAP_MS,
         };
         let gap = self.draw(least, most);
@@ -180,16 +206,25 @@ impl Workload {
         if !world.answers(place) {
             return Ok(None);
         }
-        let command = match self.draw(0, 18) {
+        let mut for_theme = None;
+        if crossing.is_none()
+            && self.season.theme != Theme::Usual
+            && self.draw(1, 10) <= THEME_SHARE
+        {
+            for_theme = self.for_theme(world, clerks, place, at)?;
+        }
+        let command = match self.draw(0, 19) {
+            _ if for_theme.is_some() => for_theme,
             _ if crossing.is_some() => self.case(world, clerks, place, crossing.as_ref())?,
             10 if self.level() == 1 => self.roster(),
-            10 if self.flip() => self.resolution(world, place)?,
+            10 if self.flip() => self.resolution(world, clerks, place)?,
             10 => self.agreement(),
             11 | 12 => self.consult(world, clerks, place, at)?,
             14 => self.month_end(self.cities[place]),
             15 => self.parcel(world, place)?,
             16 => self.decision(),
             17 => self.meeting(world, clerks, place, at)?,
+            18 => self.heed_members(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
             2 | 3 => self.parcel(world, place)?,
             _ => self.case(world, clerks, place, None)?,
@@ -222,6 +257,24 @@ impl Workload {
         }))
     }
 
+    /// Something for the end that most of the seed's work is for.
+    fn for_theme(
+        &mut self,
+        world: &mut World,
+        clerks: &Clerks,
+        place: usize,
+        at: Moment,
+    ) -> Result<Option<Command>, SimError> {
+        match self.season.theme {
+            Theme::Usual => Ok(None),
+            Theme::MonthEnd => self.settle(world, place, at),
+            Theme::Resolutions(_) => match self.decide(world, clerks, place)? {
+                None => self.heed_members(world, clerks, place, at),
+                decided => Ok(decided),
+            },
+        }
+    }
+
     /// Places of these cities.
     fn places(&self, cities: &[DivisionCode]) -> Vec<usize> {
         let all = self.cities.iter().enumerate();
@@ -247,6 +300,24 @@ impl Workload {
     pub(super) fn any_city(&mut self) -> Option<DivisionCode> {
         let cities = self.cities.clone();
         self.pick(&cities).copied()
+    }
+
+    /// How many cities founded the agreement.
+    pub(super) fn members(&self) -> usize {
+        self.cities.len() - usize::from(self.season.outside.is_some())
+    }
+
+    /// A city that founded the agreement.
+    pub(super) fn any_member(&mut self) -> Option<DivisionCode> {
+        let outside = self.season.outside;
+        let cities = self.cities.iter().copied();
+        let members: Vec<DivisionCode> = cities.filter(|city| Some(*city) != outside).collect();
+        self.pick(&members).copied()
+    }
+
+    /// The place of a city.
+    pub(super) fn place(&self, city: DivisionCode) -> Option<usize> {
+        self.cities.iter().position(|one| *one == city)
     }
 
     pub(super) fn city(&self, place: usize) -> DivisionCode {

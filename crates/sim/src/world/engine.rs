@@ -1,6 +1,6 @@
 //! The virtual world as the runner of scenarios sees it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
@@ -93,6 +93,21 @@ impl SimEngine {
         self.broken.as_ref()
     }
 
+    /// What hostile cities did, by the names of their scripts.
+    pub(crate) fn deeds(&self) -> BTreeMap<&'static str, u64> {
+        let deeds = self.hostile.deeds();
+        deeds
+            .map(|(fault, count)| (fault.as_str(), count))
+            .collect()
+    }
+
+    /// What the honest cities came to, once they were at rest.
+    pub(crate) fn reached(&self) -> BTreeMap<&'static str, u64> {
+        let eye = self.eye.as_ref();
+        eye.map(|eye| eye.seen().reached.clone())
+            .unwrap_or_default()
+    }
+
     /// Expects nothing of some cities from the beginning: they will be hostile.
     pub(crate) fn expect_hostile(&mut self, cities: impl IntoIterator<Item = DivisionCode>) {
         self.distrusted.extend(cities);
@@ -177,6 +192,11 @@ impl Engine for SimEngine {
         }
         let cast = Cast {
             ids: (0..nodes.len()).map(|at| self.world.city(at)).collect(),
+            next_roots: (0..nodes.len())
+                .map(|at| self.world.next_root(at))
+                .collect(),
+            away: BTreeSet::new(),
+            one_left: false,
             cities: self.cities.clone(),
             hostile: (0..nodes.len())
                 .filter(|at| self.distrusted.contains(&self.cities[*at]))
@@ -371,7 +391,7 @@ impl Engine for SimEngine {
 
     async fn new_root(&mut self, node: DivisionCode) -> Result<String, SimError> {
         let place = self.place(node)?;
-        let invitation = self.world.next_root(place, format!("{node}.sim:1"));
+        let invitation = self.world.renewal(place);
         invitation.ok_or(SimError::Start(node, StartError::Certificate))
     }
 

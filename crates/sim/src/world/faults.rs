@@ -1,6 +1,6 @@
 //! What can be done to a world from outside: to its processes, network, disks, clocks and machines.
 
-use tongban_identity::{DeviceCert, Verified};
+use tongban_identity::{CityId, DeviceCert, Verified};
 use tongban_sync::LinkId;
 
 use super::clock::ClockFault;
@@ -208,16 +208,22 @@ impl World {
         before
     }
 
-    /// The invitation of a city under the root key that it takes next, if it can be made.
-    pub fn next_root(&self, at: usize, address: String) -> Option<String> {
-        self.machines[at].next_invitation(&self.draws, address)
+    /// Gives a stopped city its next root key.
+    pub fn reroot(&mut self, at: usize) {
+        let draws = self.draws;
+        self.machines[at].reroot(&draws);
+        self.note("reroot", at, &[]);
     }
 
-    /// Gives a stopped city the keys of its next root.
-    pub fn take_root(&mut self, at: usize) {
-        let draws = self.draws;
-        self.machines[at].take_root(&draws);
-        self.note("new-root", at, &[]);
+    /// The root key that a city is given next.
+    pub fn next_root(&self, at: usize) -> CityId {
+        self.machines[at].next_root(&self.draws)
+    }
+
+    /// The invitation of a city under its next root key.
+    pub fn renewal(&self, at: usize) -> Option<String> {
+        let machine = &self.machines[at];
+        machine.renewal(&self.draws, format!("{}.sim:1", machine.division))
     }
 
     /// Says whether a city's database was behind its witness when it started.

@@ -14,9 +14,6 @@ use super::clock::Clock;
 use super::disk::Disk;
 use super::random::{Draws, NodeEntropy, Stream};
 
-/// Draws of keys for one root key; no city gets so many device keys.
-const ROOT_KEYS: u64 = 1 << 32;
-
 /// The machine of one city.
 pub struct Machine {
     /// Its division code.
@@ -36,7 +33,7 @@ pub struct Machine {
     body: u64,
     /// How often it got another device key.
     keyed: u64,
-    /// How often its city got another root key.
+    /// How often it got another root key.
     rooted: u64,
     /// What is stored.
     pub disk: Disk,
@@ -63,7 +60,7 @@ pub struct Machine {
 impl Machine {
     /// A machine with fresh keys and an empty disk; nothing runs yet.
     pub fn new(draws: Draws, place: u64, division: DivisionCode, name: String) -> Self {
-        let (root, device, _) = keys(&draws, place, (0, 0));
+        let (root, device, _) = keys(&draws, place, 0, 0);
         Self {
             division,
             city: root.city(),
@@ -104,7 +101,7 @@ impl Machine {
 
     /// Its keys.
     pub fn keys(&self, draws: &Draws) -> (RootKey, DeviceKey, EncryptionKey) {
-        keys(draws, self.place, (self.rooted, self.keyed))
+        keys(draws, self.place, self.keyed, self.rooted)
     }
 
     /// The place of the machine whose keys it has: its own, unless it is a copy.
@@ -118,16 +115,21 @@ impl Machine {
         self.device = *self.keys(draws).1.public().as_bytes();
     }
 
-    /// Gives its city the next root key, and device and encryption keys with it, from its next start on. The city stays
-    /// the same one to the others, by the id that it began with.
-    pub fn take_root(&mut self, draws: &Draws) {
-        (self.rooted, self.keyed) = (self.rooted + 1, 0);
-        self.device = *self.keys(draws).1.public().as_bytes();
+    /// Gives it its next root key, and another device key with it, from its next start on. The city stays the same
+    /// city once its members have decided so.
+    pub fn reroot(&mut self, draws: &Draws) {
+        self.rooted += 1;
+        self.rekey(draws);
     }
 
-    /// The invitation under the root key that it takes next.
-    pub fn next_invitation(&self, draws: &Draws, address: String) -> Option<String> {
-        let (root, device, encryption) = keys(draws, self.place, (self.rooted + 1, 0));
+    /// The root key that it is given next.
+    pub fn next_root(&self, draws: &Draws) -> CityId {
+        keys(draws, self.place, 0, self.rooted + 1).0.city()
+    }
+
+    /// The invitation of the city under its next root key, for the members to decide on.
+    pub fn renewal(&self, draws: &Draws, address: String) -> Option<String> {
+        let (root, device, encryption) = keys(draws, self.place, self.keyed + 1, self.rooted + 1);
         let (cert, encryption) =
             certify(&root, device.public(), encryption.public(), "sim".into(), 0)?;
         let card = Card {
@@ -191,16 +193,14 @@ impl Machine {
     }
 }
 
-fn keys(
-    draws: &Draws,
-    place: u64,
-    (rooted, keyed): (u64, u64),
-) -> (RootKey, DeviceKey, EncryptionKey) {
-    let seed = |nth| draws.bytes(Stream::Keys, place, rooted * ROOT_KEYS + nth);
+fn keys(draws: &Draws, place: u64, keyed: u64, rooted: u64) -> (RootKey, DeviceKey, EncryptionKey) {
+    let seed = |nth| draws.bytes(Stream::Keys, place, nth);
+    // Later root keys are out of the way of later device keys.
+    let root = if rooted == 0 { 0 } else { u64::MAX - rooted };
     // Later device keys come after the three with which a city begins.
     let device = if keyed == 0 { 1 } else { 2 + keyed };
     (
-        RootKey::from_seed(seed(0)),
+        RootKey::from_seed(seed(root)),
         DeviceKey::from_seed(seed(device)),
         EncryptionKey::from_seed(seed(2)),
     )

@@ -217,7 +217,7 @@ impl SimEngine {
             }
             FaultKind::NewRoot => {
                 self.world.kill(at);
-                self.world.take_root(at);
+                self.world.reroot(at);
             }
             FaultKind::SyncLies => self.world.cut_power(at),
             FaultKind::ClockStep

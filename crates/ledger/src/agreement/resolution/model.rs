@@ -4,35 +4,48 @@
 //! something grows with what is known (`what_may_be_said_grows_with_what_is_known`), so whatever may be said after
 //! hearing some of it may be said after hearing all, and a city may also stay silent for ever. The rules asked are those of the
 //! ledger, `rules.rs`, over bit sets instead of entries.
+//!
+//! There are two ways through it. One takes word after word, in every order, for two texts and two rounds. The other
+//! (`course.rs`) takes a whole round at a time, for three texts and as many rounds as there may be; the first checks
+//! that the second leaves nothing out.
+
+mod course;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::rules::{self, Poll, Said};
+use super::rules::{self, Poll, Said, Voters};
 
-/// Texts put to the vote. A third would add nothing: a city votes for one in a round, and texts contradict pairwise.
-const TEXTS: u8 = 2;
 const MEMBERS: usize = 4;
+/// The most texts that a word has bits for.
+const TEXTS_MAX: u8 = 3;
 
-/// What one city said in one round: four bits. A liar says everything; it has bits of its own.
-type Word = u16;
-const VOTED: [Word; 2] = [1, 2];
-const COMMITTED: [Word; 2] = [4, 8];
-const NULLIFIED: Word = 16;
-const BITS: usize = 5;
+/// What one city said in one round: seven bits. A liar says everything; it has bits of its own.
+type Word = u64;
+const VOTED: [Word; TEXTS_MAX as usize] = [1, 2, 4];
+const COMMITTED: [Word; TEXTS_MAX as usize] = [8, 16, 32];
+const ANY_VOTE: Word = 7;
+const ANY_COMMIT: Word = 56;
+const NULLIFIED: Word = 64;
+const BITS: usize = 7;
+/// The most rounds that a city's words have bits for.
+const ROUNDS_MAX: u16 = 9;
 
-/// What everybody said in `rounds` rounds; `concerned` has no vote on text 0.
+/// What everybody said, round by round.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct World {
-    /// For each city its word in each round, five bits a round.
-    said: [u32; MEMBERS],
+    /// For each city its word in each round, seven bits a round.
+    said: [u64; MEMBERS],
 }
 
 #[derive(Clone, Copy)]
 struct Setting {
+    /// How many texts are put to the vote.
+    texts: u8,
+    /// Rounds in which something is said, where words are taken one after the other.
     rounds: u16,
     /// The city that lies, if one does: it says whatever may help, as soon as it may.
     liar: Option<usize>,
-    /// The city that text 0 concerns.
+    /// The city that text 0 concerns: it has no vote on it.
     concerned: Option<usize>,
     /// What is taken off the majority, to see the model fail.
     short_by: usize,
@@ -82,8 +95,37 @@ impl Poll for Counted<'_> {
         self.count(round, NULLIFIED, None)
     }
 
-    fn texts(&self, _: u16) -> Vec<u8> {
-        (0..TEXTS).collect()
+    fn texts(&self, round: u16) -> Vec<u8> {
+        let put = |text: &u8| self.count(round, VOTED[usize::from(*text)], None) > 0;
+        (0..self.setting.texts).filter(put).collect()
+    }
+}
+
+impl Voters for Counted<'_> {
+    type City = usize;
+
+    fn said(&self, round: u16, city: usize) -> Said {
+        let word = self.world.word(city, round);
+        Said {
+            voted: word & ANY_VOTE != 0,
+            committed: word & ANY_COMMIT != 0,
+            nullified: word & NULLIFIED != 0,
+        }
+    }
+
+    fn voted(&self, round: u16, city: usize) -> Option<u8> {
+        let word = self.world.word(city, round);
+        (0..self.setting.texts).find(|text| word & VOTED[usize::from(*text)] != 0)
+    }
+
+    fn may_vote(&self, city: usize, text: u8) -> bool {
+        self.setting.eligible(city, text)
+    }
+
+    fn silent(&self, round: u16, text: Option<u8>) -> usize {
+        let asked = |city: &usize| text.is_none_or(|text| self.setting.eligible(*city, text));
+        let silent = |city: &usize| self.world.word(*city, round) & ANY_VOTE == 0;
+        (0..MEMBERS).filter(asked).filter(silent).count()
     }
 }
 
@@ -103,12 +145,25 @@ impl Setting {
     /// The world with alike cities in one order.
     fn normal(&self, mut world: World) -> World {
         let alike = self.alike();
-        let mut words: Vec<u32> = alike.iter().map(|city| world.said[*city]).collect();
+        let mut words: Vec<u64> = alike.iter().map(|city| world.said[*city]).collect();
         words.sort_unstable();
         for (city, word) in alike.into_iter().zip(words) {
             world.said[city] = word;
         }
         world
+    }
+
+    /// What a city's entries in a round have among their ancestors of its own words there.
+    fn said(&self, poll: &Counted<'_>, round: u16, city: usize) -> Said {
+        // A liar's entries may leave out what it said before.
+        if self.liar == Some(city) {
+            return Said::default();
+        }
+        let said = poll.said(round, city);
+        Said {
+            nullified: said.nullified && !self.contrary,
+            ..said
+        }
     }
 
     /// What a city may say next, each as a further world.
@@ -122,22 +177,13 @@ impl Setting {
                 break;
             }
             let word = world.word(city, round);
-            let honest = Said {
-                voted: word & (VOTED[0] | VOTED[1]) != 0,
-                committed: word & (COMMITTED[0] | COMMITTED[1]) != 0,
-                nullified: word & NULLIFIED != 0 && !self.contrary,
-            };
-            // A liar's entries may leave out of their ancestors what it said before.
-            let said = match self.liar == Some(city) {
-                true => Said::default(),
-                false => honest,
-            };
+            let said = self.said(&poll, round, city);
             let mut add = |bit: Word| {
                 if word & bit == 0 {
                     found.push(self.normal(world.with(city, round, bit)));
                 }
             };
-            for text in (0..TEXTS).filter(|text| self.eligible(city, *text)) {
+            for text in (0..self.texts).filter(|text| self.eligible(city, *text)) {
                 if rules::vote(&poll, said, round, text).is_ok() {
                     add(VOTED[usize::from(text)]);
                 }
@@ -158,8 +204,8 @@ impl Setting {
             setting: self,
         };
         let in_some =
-            |text: &u8| (1..=self.rounds).any(|round| rules::certified(&poll, round, *text));
-        (0..TEXTS).filter(in_some).collect()
+            |text: &u8| (1..=ROUNDS_MAX).any(|round| rules::certified(&poll, round, *text));
+        (0..self.texts).filter(in_some).collect()
     }
 
     /// Every world that can come about. What a liar may say it says at once: that forbids nobody anything.
@@ -239,18 +285,21 @@ impl Setting {
 
 impl World {
     fn word(&self, city: usize, round: u16) -> Word {
-        let shift = BITS * usize::from(round - 1);
-        Word::try_from(self.said[city] >> shift & 31).expect("five bits")
+        match (1..=ROUNDS_MAX).contains(&round) {
+            true => self.said[city] >> (BITS * usize::from(round - 1)) & 127,
+            false => 0,
+        }
     }
 
     fn with(&self, city: usize, round: u16, bit: Word) -> World {
         let mut next = self.clone();
-        next.said[city] |= u32::from(bit) << (BITS * usize::from(round - 1));
+        next.said[city] |= bit << (BITS * usize::from(round - 1));
         next
     }
 }
 
 const SOUND: Setting = Setting {
+    texts: 2,
     rounds: 2,
     liar: Some(3),
     concerned: None,
@@ -326,7 +375,7 @@ fn what_may_be_said_grows_with_what_is_known() {
         for other in 1..MEMBERS {
             for bit in 0..BITS * 2 {
                 let mut less = world.clone();
-                less.said[other] &= !(1 << bit);
+                less.said[other] &= !(1_u64 << bit);
                 if less == *world {
                     continue;
                 }
@@ -342,12 +391,6 @@ fn what_may_be_said_grows_with_what_is_known() {
 
 /// Whether city 0 may say something in `less` that it may not say in `more`.
 fn grows_less(setting: &Setting, less: &World, more: &World, round: u16) -> bool {
-    let word = more.word(0, round);
-    let said = Said {
-        voted: word & (VOTED[0] | VOTED[1]) != 0,
-        committed: word & (COMMITTED[0] | COMMITTED[1]) != 0,
-        nullified: word & NULLIFIED != 0,
-    };
     let (less, more) = (
         Counted {
             world: less,
@@ -358,10 +401,107 @@ fn grows_less(setting: &Setting, less: &World, more: &World, round: u16) -> bool
             setting,
         },
     );
+    let said = more.said(round, 0);
     let vote = |poll: &Counted<'_>, text| rules::vote(poll, said, round, text).is_ok();
     let commit = |poll: &Counted<'_>, text| rules::commit(poll, said, round, text).is_ok();
     let nullify = |poll: &Counted<'_>| rules::nullify(poll, said, round).is_ok();
-    (0..TEXTS).any(|text| {
+    (0..setting.texts).any(|text| {
         vote(&less, text) && !vote(&more, text) || commit(&less, text) && !commit(&more, text)
     }) || nullify(&less) && !nullify(&more)
+}
+
+/// What comes of a world in which nobody lies once everybody has heard everything and people go on voting.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// A text is decided, in or before this round.
+    Decided(u16),
+    /// Nobody has a word to say, or the rounds are at an end.
+    Stuck,
+}
+
+impl Setting {
+    /// All are connected: each node takes the turns that are its own, and where that leads no further, people who
+    /// have not voted in the last round vote for a text that can still win. Nobody commits or gives up by hand.
+    fn goes_on(&self, world: &World) -> End {
+        let mut world = world.clone();
+        loop {
+            let poll = Counted {
+                world: &world,
+                setting: self,
+            };
+            if !self.decided(&world).is_empty() {
+                return End::Decided(rules::round(&poll).min(ROUNDS_MAX));
+            }
+            let turns = (0..MEMBERS).find_map(|city| Some((city, rules::turn(&poll, city)?)));
+            let said = turns.or_else(|| self.people(&poll));
+            let Some((city, word)) = said else {
+                return End::Stuck;
+            };
+            let (round, bit) = match word {
+                rules::Word::Commit(round, text) => (round, COMMITTED[usize::from(text)]),
+                rules::Word::Vote(round, text) => (round, VOTED[usize::from(text)]),
+                rules::Word::Nullify(round) => (round, NULLIFIED),
+            };
+            if round > ROUNDS_MAX {
+                return End::Stuck;
+            }
+            world = world.with(city, round, bit);
+        }
+    }
+
+    /// A vote of people in the last round, for the text that has most votes of those that can still win.
+    fn people(&self, poll: &Counted<'_>) -> Option<(usize, rules::Word<u8>)> {
+        let round = rules::round(poll);
+        let wins = |text: &u8| {
+            rules::may_put(poll, round, *text)
+                && poll.votes(round, *text) + poll.silent(round, Some(*text))
+                    >= poll.quorum_of(*text)
+        };
+        let text = (0..self.texts)
+            .filter(wins)
+            .max_by_key(|text| (poll.votes(round, *text), std::cmp::Reverse(*text)))?;
+        let may = |city: &usize| {
+            let said = poll.said(round, *city);
+            self.eligible(*city, text) && rules::vote(poll, said, round, text).is_ok()
+        };
+        let city = (0..MEMBERS).find(may)?;
+        Some((city, rules::Word::Vote(round, text)))
+    }
+}
+
+/// With all honest and connected a certificate is reached by what nodes sign by themselves and by votes of people
+/// alone, from everything that may have been said before, by hand too: nobody has to find out who must commit.
+#[test]
+fn nodes_and_votes_alone_reach_a_certificate_from_anywhere() {
+    let honest = Setting {
+        liar: None,
+        ..SOUND
+    };
+    let three = Setting {
+        texts: 3,
+        rounds: 1,
+        ..honest
+    };
+    let (mut visited, mut latest) = (0, 0);
+    for setting in [honest, three] {
+        for concerned in [None, Some(0)] {
+            let setting = Setting {
+                concerned,
+                ..setting
+            };
+            for world in setting.explore().keys() {
+                match setting.goes_on(world) {
+                    End::Decided(round) => latest = latest.max(round),
+                    End::Stuck => panic!("stuck with {concerned:?} concerned: {:x?}", world.said),
+                }
+                visited += 1;
+            }
+        }
+    }
+    println!("{visited} worlds, decided in round {latest} at the latest");
+    assert!(visited > 100_000, "{visited} worlds are too few");
+    assert!(
+        latest <= honest.rounds + 2,
+        "decided as late as round {latest}"
+    );
 }

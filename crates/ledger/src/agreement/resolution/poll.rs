@@ -6,7 +6,7 @@ use tongban_identity::CityId;
 
 use super::chain::{Chained, Standing};
 use super::motion::{Measure, Motion};
-use super::rules::{self, Poll, Refusal, Said};
+use super::rules::{self, Poll, Refusal, Said, Voters, Word};
 use super::{Ballot, Nullify};
 use crate::agreement::{Act, View};
 use crate::code::Code;
@@ -79,6 +79,35 @@ impl Poll for Polled<'_> {
         votes
             .map(|by| by.keys().copied().collect())
             .unwrap_or_default()
+    }
+}
+
+impl Voters for Polled<'_> {
+    type City = CityId;
+
+    fn said(&self, round: u16, city: CityId) -> Said {
+        Polled::said(self, round, &city)
+    }
+
+    fn voted(&self, round: u16, city: CityId) -> Option<MotionId> {
+        Polled::voted(self, round, &city)
+    }
+
+    fn may_vote(&self, city: CityId, text: MotionId) -> bool {
+        Polled::may_vote(self, &city, &text)
+    }
+
+    fn silent(&self, round: u16, text: Option<MotionId>) -> usize {
+        let silent = |city: &CityId| !Polled::said(self, round, city).voted;
+        match text {
+            None => {
+                let members = self.standing.members.iter();
+                members.filter(|one| silent(&one.card.city)).count()
+            }
+            Some(text) => self.motions.get(&text).map_or(0, |motion| {
+                self.standing.eligible(motion).filter(silent).count()
+            }),
+        }
     }
 }
 
@@ -190,58 +219,16 @@ impl<'a> Polled<'a> {
             return None;
         }
         let parent = self.standing.head;
-        let last = self.round();
-        for round in 1..=last {
-            let said = self.said(round, city);
-            let voted = self.voted(round, city);
-            let ballot = |motion| Ballot {
-                parent,
-                round,
-                motion,
-            };
-            if let Some(motion) = voted
-                && self.may_vote(city, &motion)
-                && rules::commit(self, said, round, motion).is_ok()
-            {
-                return Some(Turn::Commit(ballot(motion)));
-            }
-            if self.is_lost(round) && rules::nullify(self, said, round).is_ok() {
-                return Some(Turn::Nullify(Nullify { parent, round }));
-            }
-            // What its people said holds on, as long as nothing else may be put.
-            let earlier = round
-                .checked_sub(1)
-                .and_then(|earlier| self.voted(earlier, city));
-            if let Some(motion) = earlier
-                && !rules::given_up(self, round - 1)
-                && self.may_vote(city, &motion)
-                && rules::vote(self, said, round, motion).is_ok()
-            {
-                return Some(Turn::Vote(ballot(motion)));
-            }
-        }
-        None
-    }
-
-    /// Whether no motion can have the votes of a round any more, however the members that are silent vote.
-    fn is_lost(&self, round: u16) -> bool {
-        let voted = |city: &CityId| self.said(round, city).voted;
-        let of_round = self.votes.get(&round);
-        let put = of_round.into_iter().flatten().map(|(id, _)| id);
-        let hopeless = |id: &MotionId| {
-            let Some(motion) = self.motions.get(id) else {
-                return true;
-            };
-            let silent = self.standing.eligible(motion).filter(|city| !voted(city));
-            self.votes(round, *id) + silent.count() < self.quorum_of(*id)
+        let ballot = |round, motion| Ballot {
+            parent,
+            round,
+            motion,
         };
-        let silent = self
-            .standing
-            .members
-            .iter()
-            .filter(|one| !voted(&one.card.city));
-        // Another motion may still come from those that are silent.
-        of_round.is_some() && put.clone().all(hopeless) && silent.count() < self.quorum_of_all()
+        Some(match rules::turn(self, *city)? {
+            Word::Commit(round, motion) => Turn::Commit(ballot(round, motion)),
+            Word::Nullify(round) => Turn::Nullify(Nullify { parent, round }),
+            Word::Vote(round, motion) => Turn::Vote(ballot(round, motion)),
+        })
     }
 
     /// Whether a city has a vote on a motion.

@@ -164,6 +164,71 @@ pub fn round<P: Poll>(poll: &P) -> u16 {
     round
 }
 
+/// What was said, city by city: what a node has to know for a word of its own, beside the counts.
+pub trait Voters: Poll {
+    /// A member.
+    type City: Copy;
+
+    /// What a city said in a round.
+    fn said(&self, round: u16, city: Self::City) -> Said;
+    /// The text for which a city voted in a round.
+    fn voted(&self, round: u16, city: Self::City) -> Option<Self::Text>;
+    /// Whether a city has a vote on a text.
+    fn may_vote(&self, city: Self::City, text: Self::Text) -> bool;
+    /// How many cities that have a vote on a text voted for none in a round; of all members where no text is named.
+    fn silent(&self, round: u16, text: Option<Self::Text>) -> usize;
+}
+
+/// A word that a node signs by itself, as it follows from words that the city's people gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word<T> {
+    /// It commits to a text in a round.
+    Commit(u16, T),
+    /// It gives a round up.
+    Nullify(u16),
+    /// It votes again for a text, in a later round.
+    Vote(u16, T),
+}
+
+/// What a member's node signs by itself now (`docs/decisions/0021-chained-resolutions.md`); nothing where it is for
+/// people to say something.
+pub fn turn<V: Voters>(poll: &V, city: V::City) -> Option<Word<V::Text>> {
+    for round in 1..=self::round(poll) {
+        let said = poll.said(round, city);
+        if let Some(text) = poll.voted(round, city)
+            && poll.may_vote(city, text)
+            && commit(poll, said, round, text).is_ok()
+        {
+            return Some(Word::Commit(round, text));
+        }
+        if is_lost(poll, round) && nullify(poll, said, round).is_ok() {
+            return Some(Word::Nullify(round));
+        }
+        // What its people said holds on, as long as nothing else may be put.
+        let earlier = round
+            .checked_sub(1)
+            .and_then(|earlier| poll.voted(earlier, city));
+        if let Some(text) = earlier
+            && !given_up(poll, round - 1)
+            && poll.may_vote(city, text)
+            && vote(poll, said, round, text).is_ok()
+        {
+            return Some(Word::Vote(round, text));
+        }
+    }
+    None
+}
+
+/// Whether no text can have the votes of a round any more, however the members that are silent vote.
+fn is_lost<V: Voters>(poll: &V, round: u16) -> bool {
+    let put = poll.texts(round);
+    let hopeless = |text: &V::Text| {
+        poll.votes(round, *text) + poll.silent(round, Some(*text)) < poll.quorum_of(*text)
+    };
+    // Another text may still come from those that are silent.
+    !put.is_empty() && put.iter().all(hopeless) && poll.silent(round, None) < poll.quorum_of_all()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

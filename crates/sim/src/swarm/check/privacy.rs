@@ -99,8 +99,8 @@ pub(super) struct Privacy {
 }
 
 impl Privacy {
-    /// Notes an entry that was stored.
-    pub fn note(&mut self, at: usize, entry: &Entry) {
+    /// Notes an entry of a city that was stored.
+    pub fn note(&mut self, at: usize, by: CityId, entry: &Entry) {
         let parties = match entry.header.kind {
             kind if PRIVATE.iter().any(|private| kind == *private as u8) => {
                 self.parties.entry(entry.document).or_default()
@@ -112,7 +112,6 @@ impl Privacy {
             return;
         }
         self.patterns.add(entry.id);
-        let by = entry.header.city;
         if entry.header.is_genesis() {
             parties.joined.insert(by);
         }
@@ -165,7 +164,7 @@ impl Privacy {
     /// Checks an entry of an honest city that was just stored there: after a city declined, nothing more is
     /// sealed under a key that it has.
     pub fn sealed(&self, cast: &Cast, at: usize, entry: &Entry) -> Result<(), Violation> {
-        let own = cast.ids.get(at) == Some(&entry.header.city);
+        let own = cast.place(&entry.header.city) == Some(at);
         let (Some(parties), Some(key), true) = (
             self.parties.get(&entry.document),
             inspect::sealed_under(entry),

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tongban_identity::CityId;
+use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::agreement::{Act, RULES_VERSION};
 use tongban_ledger::answer::resolution::ResolutionsAnswer;
 use tongban_ledger::{DocumentKind, MotionId};
@@ -18,6 +18,9 @@ use crate::world::{SimError, World};
 /// The cities that committed to a motion, by round.
 type Commits = BTreeMap<(MotionId, u16), BTreeSet<CityId>>;
 
+/// Members by division code.
+type Members = BTreeSet<DivisionCode>;
+
 /// Compares the chains of honest cities, and looks behind each certificate.
 pub(super) fn one_log(world: &mut World, cast: &Cast) -> Checked {
     let mut chains: BTreeMap<usize, Vec<String>> = BTreeMap::new();
@@ -26,8 +29,13 @@ pub(super) fn one_log(world: &mut World, cast: &Cast) -> Checked {
         let answer = answer.map_err(|error| SimError::Read(cast.cities[at], error))?;
         for agreement in &answer.agreements {
             let known = &agreement.resolutions;
-            if let Err(violation) = sound(world, cast, at, known)? {
+            let members = agreement.members.iter();
+            let now: Members = members.map(|member| member.city.division).collect();
+            if let Err(violation) = sound(world, cast, at, known, &now)? {
                 return Ok(Err(violation));
+            }
+            if outvoted(cast, known, &now) {
+                continue;
             }
             let chain = known.certificates.iter();
             chains.insert(at, chain.map(|one| one.certificate.clone()).collect());
@@ -47,27 +55,19 @@ pub(super) fn one_log(world: &mut World, cast: &Cast) -> Checked {
 }
 
 /// What one city holds: a majority behind each certificate, no honest city accused, and files that prove both.
-fn sound(world: &mut World, cast: &Cast, at: usize, known: &ResolutionsAnswer) -> Checked {
-    if known.split {
+fn sound(
+    world: &mut World,
+    cast: &Cast,
+    at: usize,
+    known: &ResolutionsAnswer,
+    now: &Members,
+) -> Checked {
+    if known.split && !outvoted(cast, known, now) {
         let what = format!("{} holds two certificates on one", cast.name(at));
         return Ok(Err(Violation::new("I10 one membership log", what)));
     }
-    let commits = commits(world, cast, at)?;
-    // The run admits and removes nobody, so the founders decide.
-    let majority = cast.cities.len() * 2 / 3 + 1;
-    for certificate in &known.certificates {
-        let of_motion = commits
-            .iter()
-            .filter(|((motion, _), _)| motion.to_string() == certificate.motion);
-        let most = of_motion.map(|(_, cities)| cities.len()).max().unwrap_or(0);
-        if most < majority {
-            let what = format!(
-                "{}: {most} of {majority} committed to {}",
-                cast.name(at),
-                certificate.motion
-            );
-            return Ok(Err(Violation::new("I10 one membership log", what)));
-        }
+    if let Err(violation) = decided(world, cast, at, known, now)? {
+        return Ok(Err(violation));
     }
     for doubled in &known.doubled {
         let by = cast.cities.iter().position(|city| *city == doubled.city);
@@ -102,6 +102,150 @@ fn sound(world: &mut World, cast: &Cast, at: usize, known: &ResolutionsAnswer) -
         }
     }
     Ok(Ok(()))
+}
+
+/// Behind each certificate stand the Commits, in one round, of enough of those who were members then and had a vote.
+fn decided(
+    world: &World,
+    cast: &Cast,
+    at: usize,
+    known: &ResolutionsAnswer,
+    now: &Members,
+) -> Checked {
+    let commits = commits(world, cast, at)?;
+    let mut members = founders(known, now);
+    for certificate in &known.certificates {
+        let measure = &certificate.measure;
+        let concerned = match measure.name.as_str() {
+            "remove" | "replace" if members.len() > 2 => measure.city,
+            _ => None,
+        };
+        let eligible = |city: &DivisionCode| members.contains(city) && Some(*city) != concerned;
+        let count = members.iter().filter(|city| eligible(city)).count();
+        let majority = (members.len() * 2 / 3 + 1).min(count);
+        let of_motion = commits
+            .iter()
+            .filter(|((motion, _), _)| motion.to_string() == certificate.motion);
+        let rounds = of_motion.map(|(_, cities)| {
+            let places = cities.iter().filter_map(|city| cast.place(city));
+            let voters: Members = places.map(|place| cast.cities[place]).collect();
+            voters.iter().filter(|city| eligible(city)).count()
+        });
+        let most = rounds.max().unwrap_or(0);
+        if most < majority {
+            let what = format!(
+                "{}: {most} of {majority} committed to {}",
+                cast.name(at),
+                certificate.motion
+            );
+            return Ok(Err(Violation::new("I10 one membership log", what)));
+        }
+        match (measure.name.as_str(), measure.city) {
+            ("admit", Some(city)) => members.insert(city),
+            ("remove", Some(city)) => members.remove(&city),
+            _ => false,
+        };
+    }
+    match members == *now {
+        true => Ok(Ok(())),
+        false => {
+            let what = format!("{}: {now:?} do not follow", cast.name(at));
+            Ok(Err(Violation::new("I10 one membership log", what)))
+        }
+    }
+}
+
+/// The members before any certificate, by those of today.
+fn founders(known: &ResolutionsAnswer, now: &Members) -> Members {
+    let mut members = now.clone();
+    for certificate in known.certificates.iter().rev() {
+        let measure = &certificate.measure;
+        match (measure.name.as_str(), measure.city) {
+            ("admit", Some(city)) => members.remove(&city),
+            ("remove", Some(city)) => members.insert(city),
+            _ => false,
+        };
+    }
+    members
+}
+
+/// Whether at some time a third or more of the members were held to nothing: then they can make two certificates.
+fn outvoted(cast: &Cast, known: &ResolutionsAnswer, now: &Members) -> bool {
+    let lies = |city: &DivisionCode| {
+        let place = cast.cities.iter().position(|one| one == city);
+        // Who stands for a city of whom nobody here knows has no node, and keeps silent.
+        place.is_some_and(|place| !cast.is_honest(place))
+    };
+    let too_many =
+        |members: &Members| members.iter().filter(|city| lies(city)).count() * 3 >= members.len();
+    let mut members = now.clone();
+    let mut found = too_many(&members);
+    for certificate in known.certificates.iter().rev() {
+        let measure = &certificate.measure;
+        match (measure.name.as_str(), measure.city) {
+            ("admit", Some(city)) => members.remove(&city),
+            ("remove", Some(city)) => members.insert(city),
+            _ => false,
+        };
+        found |= too_many(&members);
+    }
+    found
+}
+
+/// Cities to which the others owe nothing more, as they left, did not open the agreement or have a root key that signs
+/// no more; and whether any city
+/// left at all.
+pub(super) fn away(world: &mut World, cast: &Cast) -> Result<(BTreeSet<usize>, bool), SimError> {
+    let mut away = BTreeSet::new();
+    let mut longest: Option<(ResolutionsAnswer, Members)> = None;
+    for at in cast.honest_places() {
+        let answer = world.ask(at, |engine, ctx| engine.status(ctx))?;
+        let answer = answer.map_err(|error| SimError::Read(cast.cities[at], error))?;
+        let Some(agreement) = answer.agreements.first() else {
+            away.insert(at);
+            continue;
+        };
+        let members = agreement.members.iter();
+        let members: Members = members.map(|member| member.city.division).collect();
+        let known = &agreement.resolutions;
+        let length = |known: &ResolutionsAnswer| known.certificates.len();
+        if longest
+            .as_ref()
+            .is_none_or(|(before, _)| length(known) > length(before))
+        {
+            longest = Some((known.clone(), members));
+        }
+    }
+    let (known, members) = longest.unwrap_or_default();
+    let left = cast.honest_places();
+    away.extend(left.filter(|at| !members.contains(&cast.cities[*at])));
+    for certificate in known.certificates {
+        let measure = certificate.measure;
+        let replaced = measure.city.filter(|_| measure.name == "replace");
+        let place = replaced.and_then(|city| cast.cities.iter().position(|one| *one == city));
+        // The people of the city have not taken its new key up.
+        away.extend(place.filter(|at| world.next_root(*at) == cast.next_roots[*at]));
+    }
+    Ok((away, !known.former.is_empty()))
+}
+
+/// Cities that left, and those whose root key was replaced, as a city knows it.
+pub(super) fn gone(
+    world: &mut World,
+    cast: &Cast,
+    at: usize,
+) -> Result<BTreeSet<CityId>, SimError> {
+    let answer = world.ask(at, |engine, ctx| engine.status(ctx))?;
+    let answer = answer.map_err(|error| SimError::Read(cast.cities[at], error))?;
+    let certificates = answer.agreements.iter();
+    let certificates = certificates.flat_map(|agreement| &agreement.resolutions.certificates);
+    let measures = certificates.map(|certificate| &certificate.measure);
+    let gone = measures.filter(|measure| ["remove", "replace"].contains(&measure.name.as_str()));
+    let places = gone.filter_map(|measure| {
+        let city = measure.city?;
+        cast.cities.iter().position(|one| *one == city)
+    });
+    Ok(places.map(|place| cast.ids[place]).collect())
 }
 
 /// The Commits on a city's disk.
