@@ -5,6 +5,7 @@ mod pairs;
 mod samples;
 mod world;
 
+mod agenda;
 mod audit;
 mod bills;
 mod concurrent_acts;
@@ -14,6 +15,7 @@ mod evidence;
 mod files;
 mod golden;
 mod handover;
+mod leaving;
 mod lines;
 mod links;
 mod listing;
