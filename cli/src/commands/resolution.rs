@@ -82,6 +82,17 @@ pub struct Motion {
     /// Raises the rules version
     #[arg(long, value_name = "VERSION", group = "measure")]
     pub rules: Option<u16>,
+    /// Names who holds a stuck case: the case
+    #[arg(
+        long = "override",
+        value_name = "CASE",
+        group = "measure",
+        requires = "holder"
+    )]
+    pub stuck: Option<String>,
+    /// The city that is to hold it
+    #[arg(long, value_name = "CITY", requires = "stuck")]
+    pub holder: Option<String>,
     /// What it rests on; all members read it
     #[arg(long, value_name = "TEXT")]
     pub basis: Option<String>,
@@ -131,7 +142,11 @@ impl Act for Sub {
         match self {
             Sub::Propose(motion) => {
                 let remove = motion.remove.iter_mut();
-                remove.map(|city| ("--remove", city)).collect()
+                let remove = remove.map(|city| ("--remove", city));
+                let holder = motion.holder.iter_mut();
+                remove
+                    .chain(holder.map(|city| ("--holder", city)))
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -161,7 +176,15 @@ impl Motion {
         };
         let (admit, replace) = (text(self.admit)?, text(self.replace)?);
         let basis = self.basis.map(personal::guarded).transpose()?;
+        let stuck = match (self.stuck, self.holder) {
+            (Some(case), Some(holder)) => Some(args::Stuck {
+                case,
+                holder: read::division(&holder, "--holder")?,
+            }),
+            _ => None,
+        };
         Ok(args::Propose {
+            stuck,
             agreement: self.which.agreement,
             admit,
             remove: self

@@ -440,6 +440,8 @@ fn every_name_of_the_protocol_has_a_word() {
         ("agenda", "guide-conflict"),
         ("agenda", "disputed-proposals"),
         ("agenda", "contradiction"),
+        ("agenda", "silent-city"),
+        ("agenda", "dispute"),
         ("agenda", "issue"),
         ("agenda", "action"),
         ("subject", "batch"),
@@ -448,6 +450,7 @@ fn every_name_of_the_protocol_has_a_word() {
         ("subject", "guide"),
         ("subject", "limits"),
         ("subject", "netting"),
+        ("subject", "reallocation"),
     ] {
         names.push((kind, name.to_owned()));
     }

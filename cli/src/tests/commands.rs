@@ -320,6 +320,19 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             act("case.yield", json!({ "case": "TB1" })),
         ),
         (
+            "case take-over TB1",
+            "",
+            act("case.take-over", json!({ "case": "TB1" })),
+        ),
+        (
+            "resolution propose --override TB1 --holder 330800 --basis JM-2026-06",
+            "",
+            act(
+                "resolution.propose",
+                json!({ "override": { "case": "TB1", "holder": "330800" }, "basis": "JM-2026-06" }),
+            ),
+        ),
+        (
             "case retract TB1",
             "",
             act("case.retract", json!({ "case": "TB1" })),

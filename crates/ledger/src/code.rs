@@ -215,6 +215,8 @@ codes! {
     Quorum = 87, "E_QUORUM";
     /// The city did the contrary in this round.
     Contrary = 88, "E_CONTRARY";
+    /// This takes a resolution that is in force, and about just this.
+    Resolution = 89, "E_RESOLUTION";
 }
 
 impl fmt::Display for Code {

@@ -254,6 +254,13 @@ pub trait Kind {
         false
     }
 
+    /// Says whether a city that left the agreement may still sign the act, and whether what it signed before stands
+    /// without anybody's word: it settles money that the city shared as a member. Everything else of such a city waits
+    /// for a `Retain`.
+    fn settles(_act: &Self::Act) -> bool {
+        false
+    }
+
     /// Says whether the act might contradict one that its signer has forgotten: a custody act on a case that it
     /// may have handed on (`design.md` §7).
     fn waits_for_return(_state: &Self::State, _act: &Self::Act) -> bool {

@@ -22,6 +22,8 @@ pub mod parcel;
 pub mod planted;
 pub mod round;
 pub mod settle;
+#[cfg(test)]
+mod settling_tests;
 
 pub use id::{AgreementId, CertificateId, DocumentId, EntryId, MotionId, ViewId};
 pub use kind::{

@@ -266,6 +266,11 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("case.close", "办结", "closes"),
     ("case.edit", "编辑卷宗", "edits the case file"),
     ("case.yield", "让出持有", "yields its claim"),
+    (
+        "case.take-over",
+        "按决议接管",
+        "takes the case over by resolution",
+    ),
     ("case.retract", "撤回争议行为", "retracts a disputed act"),
     ("case.redirect", "告知向有权机关申请", "redirects"),
     (

@@ -137,7 +137,7 @@ impl<'a, K: Kind> Fold<'a, K> {
     fn open(&mut self) -> Status {
         let node = &self.nodes[0];
         let view = View::new(self.index, &node.view);
-        if is_revoked(&view, node) {
+        if is_revoked::<K>(&view, node) {
             self.opened = Err(Code::KeyRevoked);
             return Status::Denied(Code::KeyRevoked);
         }
@@ -171,7 +171,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             return Status::Denied(code);
         }
         let view = View::new(self.index, &node.view);
-        if is_revoked(&view, node) {
+        if is_revoked::<K>(&view, node) {
             return Status::Denied(Code::KeyRevoked);
         }
         if K::waits_for_held(act) && self.held_before(at) {
@@ -367,7 +367,7 @@ impl<'a, K: Kind> Fold<'a, K> {
         for at in set {
             let node = &self.nodes[*at];
             if self.verdicts[*at] != Status::Applied
-                || !is_revoked(view, node)
+                || !is_revoked::<K>(view, node)
                 || self.attested(set, *at)
                 || self.outlives(*at)
             {
@@ -401,7 +401,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             self.verdicts[*other] == Status::Applied
                 && node.author.city != signed.author.city
                 && self.histories[*other].contains(at)
-                && !is_revoked(&View::new(self.index, &node.view), signed)
+                && !is_revoked::<K>(&View::new(self.index, &node.view), signed)
         })
     }
 
@@ -420,7 +420,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             self.verdicts[*at] == Status::Applied
                 && (left || node.author.city == author.city)
                 && retain.is_some_and(|retain| retain.cert == author.cert)
-                && (!is_revoked(view, node) || self.attested(set, *at))
+                && (!is_revoked::<K>(view, node) || self.attested(set, *at))
         })
     }
 
@@ -508,9 +508,11 @@ impl<'a, K: Kind> Fold<'a, K> {
 }
 
 /// Whether a view says that who signed an entry signs no more: the device is revoked, or the root key has none of its
-/// city's words any more.
-fn is_revoked<A>(view: &View<'_>, node: &Node<A>) -> bool {
-    view.is_revoked(&node.author.city, &node.author.cert) || view.is_gone(&node.root)
+/// city's words any more. A city that left still settles the money that it shared.
+fn is_revoked<K: Kind>(view: &View<'_>, node: &Node<K::Act>) -> bool {
+    let settles = node.act.as_ref().is_ok_and(K::settles);
+    view.is_revoked(&node.author.city, &node.author.cert)
+        || view.is_gone(&node.root) && !(settles && view.settles_by(&node.root))
 }
 
 /// What does not stand, by position.

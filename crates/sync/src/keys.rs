@@ -305,6 +305,16 @@ pub fn line_place(parcel: &DocumentId) -> Vec<u8> {
     join(&[LINE_PLACES, parcel.as_bytes()])
 }
 
+/// `indexes`: a parcel with an objection to a line that is open.
+pub fn objected(agreement: &AgreementId, parcel: &DocumentId) -> Vec<u8> {
+    join(&[&objected_in(agreement), parcel.as_bytes()])
+}
+
+/// `indexes`: every such parcel of an agreement.
+pub fn objected_in(agreement: &AgreementId) -> Vec<u8> {
+    join(&[b"D", agreement.as_bytes()])
+}
+
 /// `indexes`: every such place.
 pub const LINE_PLACES: &[u8] = b"P";
 

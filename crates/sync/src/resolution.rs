@@ -11,7 +11,7 @@ use tongban_identity::{
     CertHash, CityId, DeviceCert, Fingerprint, Hash32, decode_canonical, encode_canonical,
 };
 use tongban_ledger::agreement::resolution::{Measure, Motion, Standing, contradict};
-use tongban_ledger::agreement::{Act, RULES_VERSION};
+use tongban_ledger::agreement::{Act, Found, RULES_VERSION};
 use tongban_ledger::{AgreementId, CertificateId, DocumentId, DocumentKind, EntryId, MotionId};
 
 use crate::document::read_act;
@@ -160,25 +160,8 @@ pub fn verify(bytes: &[u8], trusted: &[Fingerprint]) -> Result<ResolutionReport,
     let certs = certificates(&contents.certs)?;
     let (genesis, found) = check_agreement(&contents.agreement, &certs)?;
     let document = DocumentId::from(genesis);
-    let mut motions = Vec::new();
-    for decided in &contents.chain {
-        motions.push(motion_of(&decided.motion, &document, &certs)?);
-    }
-    let mut standing = Standing::founded(&genesis, &found);
-    let mut chain = Vec::new();
-    for (decided, motion) in contents.chain.iter().zip(&motions) {
-        let (id, parent) = (motion.id(), standing.head);
-        let cities = committed(decided, &document, &certs, &standing, &id)?;
-        if !standing.is_enough(motion, &cities) {
-            return Err(EvidenceError::Agreement);
-        }
-        standing.follow(id, motion);
-        chain.push(Certified {
-            certificate: standing.head,
-            parent,
-            motion: motion.clone(),
-        });
-    }
+    let motions = motions_of(&contents.chain, &document, &certs)?;
+    let (standing, chain) = follow(&contents.chain, &motions, (&genesis, &found), &certs)?;
     let party = |name: &str, division, root: &CityId| Party {
         name: name.to_owned(),
         division,
@@ -204,6 +187,43 @@ pub fn verify(bytes: &[u8], trusted: &[Fingerprint]) -> Result<ResolutionReport,
         chain,
         all_trusted,
     })
+}
+
+/// The motions of a chain, in order.
+pub(crate) fn motions_of(
+    chain: &[Decided],
+    document: &DocumentId,
+    certs: &BTreeMap<CertHash, DeviceCert>,
+) -> Result<Vec<Motion>, EvidenceError> {
+    let motions = chain.iter();
+    let motions = motions.map(|decided| motion_of(&decided.motion, document, certs));
+    motions.collect()
+}
+
+/// What a chain on an agreement amounts to, if a majority committed to each of its motions.
+pub(crate) fn follow<'m>(
+    decided: &[Decided],
+    motions: &'m [Motion],
+    (genesis, found): (&EntryId, &'m Found),
+    certs: &BTreeMap<CertHash, DeviceCert>,
+) -> Result<(Standing<'m>, Vec<Certified>), EvidenceError> {
+    let document = DocumentId::from(*genesis);
+    let mut standing = Standing::founded(genesis, found);
+    let mut chain = Vec::new();
+    for (decided, motion) in decided.iter().zip(motions) {
+        let (id, parent) = (motion.id(), standing.head);
+        let cities = committed(decided, &document, certs, &standing, &id)?;
+        if !standing.is_enough(motion, &cities) {
+            return Err(EvidenceError::Agreement);
+        }
+        standing.follow(id, motion);
+        chain.push(Certified {
+            certificate: standing.head,
+            parent,
+            motion: motion.clone(),
+        });
+    }
+    Ok((standing, chain))
 }
 
 /// The motion that an entry of the agreement puts.

@@ -6,6 +6,7 @@ mod samples;
 mod settle;
 mod world;
 
+mod agenda;
 mod audit;
 mod bills;
 mod bills_drawn;
@@ -16,6 +17,7 @@ mod evidence;
 mod files;
 mod golden;
 mod handover;
+mod leaving;
 mod lines;
 mod links;
 mod listing;

@@ -151,13 +151,39 @@ fn r152_a_collect_parcel_to_an_applicant_is_told() {
 fn a_refused_correction_leaves_no_line() {
     let mut world = World::founded(2);
     paid(&mut world);
-    let short =
-        named(r#","outcome":"reallocated","lines":[{"fen":1900},{"fen":1899,"liable":"350700"}]"#);
-    let refusal = world.act(1, "parcel.correct", &short);
+    let halves =
+        r#","outcome":"reallocated","lines":[{"fen":1900},{"fen":1900,"liable":"350700"}]"#;
+    let nobody = world.act(1, "parcel.correct", &named(halves));
+    assert_eq!(refused(nobody), Code::Resolution);
+    // R-150: who bears it by fault, both members sign first.
+    let of = named(r#","shares":{"330800":1900,"350700":1900}"#);
+    let part = of.replace(r#""330800":1900"#, r#""330800":1800"#);
+    let put = |of: &str| format!(r#"{{"code":"JM-2026-03","subject":{{"reallocation":{of}}}}}"#);
+    let not_all = world.act(1, "agreement.propose", &put(&part));
+    assert_eq!(refused(not_all), Code::Argument);
+    world.act(1, "agreement.propose", &put(&of)).unwrap();
+    world.run();
+    let ruled = |lines: &str| named(&format!(r#"{lines},"resolution":"JM-2026-03""#));
+    let early = world.act(1, "parcel.correct", &ruled(halves));
+    assert_eq!(refused(early), Code::Resolution);
+    let adopt = r#"{"proposal":"JM-2026-03"}"#;
+    world.act(0, "agreement.adopt", adopt).unwrap();
+    world.run();
+    let short = halves.replace(r#""fen":1900,"#, r#""fen":1899,"#);
+    let refusal = world.act(1, "parcel.correct", &ruled(&short));
     assert_eq!(refused(refusal), Code::Argument);
     assert_eq!(lines(&mut world, 1), [(3_800, "unconfirmed".to_owned())]);
     let unsigned = world.act(0, "parcel.agree", &named(""));
     assert_eq!(refused(unsigned), Code::NotFound);
+    world.act(1, "parcel.correct", &ruled(halves)).unwrap();
+    world.run();
+    let proposal = only(&mut world, 0).proposals[0].clone();
+    assert_eq!(proposal.resolution.as_deref(), Some("JM-2026-03"));
+    world.act(0, "parcel.agree", &named("")).unwrap();
+    world.run();
+    for (at, sign) in [(0, -1), (1, 1)] {
+        assert_eq!(net(&mut world, at), sign * 1_900);
+    }
 }
 
 /// One city objects while the other, across a cut, corrects: both see the same once they meet.

@@ -364,4 +364,18 @@ fn a_city_goes_on_under_another_root_key() {
             .find(|entry| entry.act == "first-look");
         assert_eq!(looked.unwrap().status, "applied", "{at}");
     }
+    // A file of evidence shows by the resolution whose key it is.
+    let next = receive(&mut world, 0, 2, "再办");
+    check(&mut world, 0, &next);
+    world
+        .act(0, "case.push", &format!(r#"{{"case":"{next}"}}"#))
+        .unwrap();
+    world.run();
+    for at in [0, 2] {
+        let file = world.ask(at, |engine, ctx| engine.evidence(ctx, &next));
+        let report = tongban_sync::evidence::verify(&file.unwrap(), &[]).unwrap();
+        let renewed = RootKey::from_seed([50; 32]).city().fingerprint();
+        assert_eq!(report.acked_by.fingerprint, renewed, "{at}");
+        assert_eq!(report.acked_by.division, world.nodes[2].division);
+    }
 }

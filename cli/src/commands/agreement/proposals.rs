@@ -284,7 +284,12 @@ fn batch(one: &ProposalAnswer, cities: &Cities, full: bool, say: &Catalogue) -> 
 
 fn decision(one: &DecisionAnswer, cities: &Cities, full: bool, say: &Catalogue) -> String {
     let what = say.term("subject", &one.kind);
-    let about = format!("{} v{}", one.about, one.version);
+    // A cost line is named by a hash.
+    let of = match one.kind.as_str() {
+        "reallocation" => id_of(&one.about, full),
+        _ => one.about.clone(),
+    };
+    let about = format!("{of} v{}", one.version);
     let id = id_of(&one.proposal, full);
     let by = match one.body {
         Body::Leading => cities.name(one.by),

@@ -12,8 +12,8 @@ use tongban_identity::{CityId, Hash32};
 
 use super::index::Fact;
 use super::list::short;
-use super::proposal::{Adopt, OPEN_MAX, Proposal, Refuse, Slot, Subject};
-use super::{Guide, Limits, PostageRule, Supplement, View};
+use super::proposal::{Adopt, OPEN_MAX, Proposal, Reallocation, Refuse, Slot, Subject};
+use super::{Guide, Limits, PostageRule, Supplement, VERSION_STEP_MAX, View};
 use crate::calendar::{Calendar, Day};
 use crate::code::Code;
 use crate::id::EntryId;
@@ -348,6 +348,23 @@ impl<'a> View<'a> {
         agreed.last().unwrap_or_default()
     }
 
+    /// What members decided of who bears a cost line, by the proposal's entry: adopted, and the last word about the line.
+    pub fn reallocation(&self, proposal: &EntryId) -> Option<&'a Reallocation> {
+        if !self.index().put("reallocation") {
+            return None;
+        }
+        let mut adopted = self.decisions();
+        adopted.retain(|one| one.standing == Standing::Adopted);
+        let named = adopted.iter().find(|one| one.id == *proposal)?;
+        let last = adopted.iter().all(|other| {
+            other.slot() != named.slot() || other.proposal.version <= named.proposal.version
+        });
+        match &named.proposal.subject {
+            Subject::Reallocation(of) if last => Some(of),
+            _ => None,
+        }
+    }
+
     /// What contradicts: guides, open proposals, adoptions; each once, in order.
     pub fn conflicts(&self) -> Vec<Conflict> {
         let mut conflicts = BTreeSet::new();
@@ -464,8 +481,17 @@ pub(super) fn put(view: &View<'_>, author: &Author, proposal: &Proposal) -> Resu
             }
         }
     }
-    if proposal.version < view.next_version(&proposal.subject) {
+    if let Subject::Reallocation(of) = &proposal.subject
+        && !of.shares.iter().all(|share| view.shares_money(&share.city))
+    {
+        return Err(Code::NotMember);
+    }
+    let next = view.next_version(&proposal.subject);
+    if proposal.version < next {
         return Err(Code::StaleParent);
+    }
+    if proposal.version - next > VERSION_STEP_MAX {
+        return Err(Code::TooLarge);
     }
     let slot = proposal.subject.slot();
     let decisions = view.decisions();
@@ -535,6 +561,10 @@ pub(super) fn refuse(view: &View<'_>, author: &Author, refuse: &Refuse) -> Resul
     }
     match open(view, &refuse.proposal, &author.city)? {
         (_, true) => Err(Code::Already),
+        // Who joined since takes over what the members decide of it; nobody asked it.
+        (_, false) if !view.signers_of(&refuse.proposal).contains(&author.city) => {
+            Err(Code::NoPower)
+        }
         (_, false) => Ok(()),
     }
 }

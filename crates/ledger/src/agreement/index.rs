@@ -8,7 +8,7 @@ use tongban_identity::{CertHash, CityId, Hash32, SignedRevocation};
 use super::list::{AdoptBatch, Nominate, Stance, Supplement};
 use super::proposal::{Proposal, Refuse};
 use super::resolution::{self, Chained, Committed, Motion};
-use super::{Act, Bitmap, Found, Grant, Guide, View, adopt, decide};
+use super::{Act, Bitmap, Found, Grant, Guide, VERSION_STEP_MAX, View, adopt, decide};
 use crate::calendar::Calendar;
 use crate::code::Code;
 use crate::id::{CertificateId, EntryId, MotionId};
@@ -552,10 +552,14 @@ fn publish(view: &View<'_>, author: &Author, guide: &Guide) -> Result<(), Code> 
     if guide.owner != author.city {
         return Err(Code::NoPower);
     }
-    if guide.version <= view.newest_version(&guide.item, &guide.owner) {
+    let newest = view.newest_version(&guide.item, &guide.owner);
+    if guide.version <= newest {
         return Err(Code::GuideVersion);
     }
-    Ok(())
+    match guide.version - newest > VERSION_STEP_MAX {
+        true => Err(Code::TooLarge),
+        false => Ok(()),
+    }
 }
 
 /// May this act follow from what its author had seen?

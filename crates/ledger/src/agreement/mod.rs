@@ -37,7 +37,8 @@ pub use list::{
     Nominate, ROWS_MAX, Role, Row, Stance, StanceKind, Supplement, differences,
 };
 pub use proposal::{
-    Adopt, Body, NettingRule, OPEN_MAX, OWNERS_MAX, Proposal, Refuse, Slot, Subject,
+    Adopt, Body, NettingRule, OPEN_MAX, OWNERS_MAX, Proposal, Reallocation, Refuse, SHARES_MAX,
+    Share, Slot, Subject, line_mark,
 };
 pub use resolution::{Ballot, Measure, Motion, Nullify};
 pub use terms::{
@@ -48,6 +49,8 @@ pub use view::{Granted, View, view_id};
 
 use crate::id::EntryId;
 
+/// How many versions a text may leave out: nobody uses up all the versions that others need.
+pub const VERSION_STEP_MAX: u32 = 1_000;
 /// The newest rules version that this software knows.
 pub const RULES_VERSION: u16 = 1;
 

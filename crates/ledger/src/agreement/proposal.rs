@@ -13,10 +13,13 @@ use super::{Guide, Limits, PostageRule, Supplement};
 use crate::calendar::{CalendarYear, Day};
 use crate::code::Code;
 use crate::id::EntryId;
+use crate::money::Amount;
 use crate::netting::Netting;
 
 /// The most owners whose guides one proposal holds.
 pub const OWNERS_MAX: usize = 300;
+/// The most cities among which a cost line is shared: the two that see it.
+pub const SHARES_MAX: usize = 2;
 /// The most proposals of one city that are open at once.
 pub const OPEN_MAX: usize = 32;
 
@@ -93,6 +96,40 @@ pub enum Subject {
     /// How a month's obligations are paid, from a day on.
     #[n(4)]
     Netting(#[n(0)] NettingRule),
+    /// Who bears a cost line that two cities dispute.
+    #[n(5)]
+    Reallocation(#[n(0)] Reallocation),
+}
+
+/// Who bears a cost line: by fault, and not by the rule (R-150, `domain.md` §5.1 Q3).
+///
+/// Every member reads whose money it is and how much. Which line it is, the pair alone can tell.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Reallocation {
+    /// [`line_mark`] of the line.
+    #[n(0)]
+    pub line: Hash32,
+    /// What each city bears, ascending by city: at least one and at most [`SHARES_MAX`].
+    #[n(1)]
+    pub shares: Vec<Share>,
+}
+
+/// The part of a cost line that a city bears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Share {
+    /// The city.
+    #[n(0)]
+    pub city: CityId,
+    /// Its part, above zero.
+    #[n(1)]
+    pub amount: Amount,
+}
+
+/// What stands for a cost line in a [`Reallocation`]: a hash of its entry's id, which its pair alone knows.
+pub fn line_mark(line: &EntryId) -> Hash32 {
+    Hash32::hash("tongban/line-mark/v1", &[line.as_bytes()])
 }
 
 /// How a month's obligations between cities are paid.
@@ -137,7 +174,7 @@ pub struct Refuse {
 pub struct Slot {
     /// The subject's stable name.
     pub kind: &'static str,
-    /// The item of guides, the year of a calendar, else empty.
+    /// The item of guides, the year of a calendar, the mark of a cost line, else empty.
     pub about: String,
 }
 
@@ -153,6 +190,7 @@ impl Subject {
             }
             Subject::Limits(_) => ("limits", String::new()),
             Subject::Netting(_) => ("netting", String::new()),
+            Subject::Reallocation(of) => ("reallocation", of.line.to_string()),
         };
         Slot { kind, about }
     }
@@ -163,7 +201,7 @@ impl Subject {
             Subject::Postage(rule) => Some(rule.effective),
             Subject::Guides(guides) => guides.iter().map(|guide| guide.effective).min(),
             Subject::Netting(rule) => Some(rule.effective),
-            Subject::Calendar(_) | Subject::Limits(_) => None,
+            Subject::Calendar(_) | Subject::Limits(_) | Subject::Reallocation(_) => None,
         }
     }
 
@@ -187,6 +225,14 @@ impl Subject {
                 faults
                     .collect::<Result<(), _>>()
                     .map_err(|fault| fault.code)
+            }
+            Subject::Reallocation(of) => {
+                let ascending = of.shares.is_sorted_by(|one, other| one.city < other.city);
+                let some = of.shares.iter().all(|share| !share.amount.fen().is_zero());
+                match ascending && some && (1..=SHARES_MAX).contains(&of.shares.len()) {
+                    true => Ok(()),
+                    false => Err(Code::Argument),
+                }
             }
             _ => Ok(()),
         }

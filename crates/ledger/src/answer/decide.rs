@@ -14,9 +14,9 @@ pub struct DecisionAnswer {
     pub proposal: String,
     /// Its short code.
     pub code: String,
-    /// `postage`, `calendar`, `guide`, `limits` or `netting`.
+    /// `postage`, `calendar`, `guide`, `limits`, `netting` or `reallocation`.
     pub kind: String,
-    /// The item of a guide, the year of a calendar.
+    /// The item of a guide, the year of a calendar, the mark of a cost line.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub about: String,
     /// The version that it has once it is adopted.

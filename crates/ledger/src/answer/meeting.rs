@@ -91,9 +91,9 @@ pub struct MeetingAnswer {
 /// Something that came on an agenda by itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AgendaRow {
-    /// `guide-conflict`, `disputed-proposals`, `contradiction`, `issue` or `action`.
+    /// `guide-conflict`, `disputed-proposals`, `contradiction`, `silent-city`, `dispute`, `issue` or `action`.
     pub kind: String,
-    /// What it is about: an item and its version, a slot, a category, a day.
+    /// What it is about: an item and its version, a slot, a month and a city, a parcel and a reason, a category, a day.
     pub about: String,
     /// The meeting from which it comes, by number.
     #[serde(default, skip_serializing_if = "String::is_empty")]

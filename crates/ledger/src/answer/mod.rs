@@ -494,6 +494,9 @@ pub struct CaseAnswer {
     /// Why papers went back, and against whom that counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub return_cause: Vec<ReturnCause>,
+    /// Motions about who holds the case, as it is held now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holder_motions: Vec<resolution::HolderMotion>,
     /// Every entry, in causal order.
     pub entries: Vec<EntryRow>,
     /// The case file.

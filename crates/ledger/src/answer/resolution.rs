@@ -54,6 +54,20 @@ pub struct MeasureAnswer {
     /// The rules version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<u16>,
+    /// What stands for a stuck case, lower-case hex; its parties find the motion beside the case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+}
+
+/// A motion about the holder of a case, as a party of the case sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HolderMotion {
+    /// The motion.
+    pub motion: String,
+    /// The city that is to hold the case.
+    pub holder: DivisionCode,
+    /// Whether it is decided: then that city takes the case over.
+    pub decided: bool,
 }
 
 /// A decided motion.

@@ -8,7 +8,7 @@ use crate::code::Code;
 use crate::id::EntryId;
 use crate::kind::Author;
 
-/// Opens a bill: of two members, for a month that is over.
+/// Opens a bill: of two members, or of one and a city that left, for a month that is over.
 pub(super) fn open(
     id: EntryId,
     author: &Author,
@@ -18,8 +18,8 @@ pub(super) fn open(
     let Act::Open(open) = act else {
         return Err(Code::State);
     };
-    member(view, author)?;
-    if open.with == author.city || !view.is_member(&open.with) {
+    view.may_settle(&author.city)?;
+    if open.with == author.city || !view.shares_money(&open.with) {
         return Err(Code::NotMember);
     }
     if author.day() <= open.month.last_day() {
@@ -35,7 +35,7 @@ pub(super) fn authorize(
     view: &View<'_>,
     act: &Act,
 ) -> Result<(), Code> {
-    member(view, author)?;
+    view.may_settle(&author.city)?;
     if !state.is_party(&author.city) {
         return Err(Code::NotParty);
     }
@@ -45,16 +45,6 @@ pub(super) fn authorize(
         Act::Sign(sign) => authorize_signature(state, author, sign),
         Act::Retract(retract) => authorize_retraction(state, author, retract),
         Act::Retain(retain) => retain.check(author, view),
-    }
-}
-
-fn member(view: &View<'_>, author: &Author) -> Result<(), Code> {
-    if !view.is_member(&author.city) {
-        Err(Code::NotMember)
-    } else if !view.effective() {
-        Err(Code::Agreement)
-    } else {
-        Ok(())
     }
 }
 

@@ -84,6 +84,10 @@ impl Kind for Bill {
         true
     }
 
+    fn settles(act: &Act) -> bool {
+        !matches!(act, Act::Retain(_))
+    }
+
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {
         if let Act::Open(open) = placed.act {
             audience.joined.extend([placed.author.city, open.with]);

@@ -2,10 +2,14 @@
 //!
 //! A proposal is named by its code, the id of its batch, its entry id or a unique beginning of it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use tongban_identity::DivisionCode;
 
 use super::args::{CalendarTerms, GuideTerms};
 use crate::agreement::{Body, Except, Limits, NettingRule, PostageRule};
+use crate::parcel::CostKind;
 
 /// Puts a text to all members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +48,28 @@ pub enum SubjectTerms {
     Limits(Limits),
     /// How a month's obligations are paid.
     Netting(NettingRule),
+    /// Who bears a cost line.
+    Reallocation(Shares),
+}
+
+/// Who bears a cost line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shares {
+    /// The parcel; a city that sees it puts the text. Not in answers: members read the mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parcel: Option<String>,
+    /// What the line is for; postage if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<CostKind>,
+    /// The line by a beginning of its entry id; the only one of the kind if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
+    /// In answers: what stands for the line, lower-case hex. The parcel's cities find it beside the line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mark: Option<String>,
+    /// What each city bears, in fen; together the whole line.
+    pub shares: BTreeMap<DivisionCode, i64>,
 }
 
 /// Signs a proposal or a batch for this city.

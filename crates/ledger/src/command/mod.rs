@@ -155,6 +155,9 @@ pub enum Command {
     /// Gives up a claim where two cities hold one case.
     #[serde(rename = "case.yield")]
     CaseYield(CaseRef),
+    /// 接管: takes a stuck case as a resolution says.
+    #[serde(rename = "case.take-over")]
+    CaseTakeOver(CaseRef),
     /// Takes back disputed acts of one's own city.
     #[serde(rename = "case.retract")]
     CaseRetract(CaseRef),
@@ -433,6 +436,7 @@ impl Command {
             | Command::CaseDecline(args)
             | Command::CaseClose(args)
             | Command::CaseYield(args)
+            | Command::CaseTakeOver(args)
             | Command::CaseRetract(args) => Some(&args.case),
             Command::CaseAccept(args) => Some(&args.case),
             Command::CaseNotAccept(args) => Some(&args.case),
@@ -493,7 +497,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 127] = [
+    pub const NAMES: [&'static str; 128] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -534,6 +538,7 @@ impl Command {
         "case.close",
         "case.edit",
         "case.yield",
+        "case.take-over",
         "case.retract",
         "case.redirect",
         "case.special-start",

@@ -131,7 +131,8 @@ pub struct Correct {
     /// What takes its place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<NewLine>,
-    /// The resolution that decided it, as `JM-2026-03`.
+    /// The resolution that decided it, as `JM-2026-03`: for `reallocated` the proposal that every member adopted, by its
+    /// code or the beginning of its entry id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resolution: Option<String>,
     /// Words about it; sealed.

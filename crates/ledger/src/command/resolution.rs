@@ -27,9 +27,22 @@ pub struct Propose {
     /// Raises the rules version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rules: Option<u16>,
+    /// Names who holds a case that is stuck.
+    #[serde(default, rename = "override", skip_serializing_if = "Option::is_none")]
+    pub stuck: Option<Stuck>,
     /// What it rests on: the meeting, the letter.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub basis: String,
+}
+
+/// A case that is stuck, and the city that is to hold it. The members read neither its number nor its id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stuck {
+    /// The case; a city that is party to it puts the motion.
+    pub case: String,
+    /// The city, which is party to it as well.
+    pub holder: DivisionCode,
 }
 
 /// 表决: a motion in a round.

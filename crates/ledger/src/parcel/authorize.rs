@@ -12,12 +12,12 @@ use super::correction::Corrected;
 use super::leg::{Bearer, Leg, bearer};
 use super::life::REQUIREMENT_BYTES_MAX;
 use super::state::State;
-use super::{authorize_life, authorize_objection};
+use super::{Parcel, authorize_life, authorize_objection};
 use crate::agreement::{Transfer, View};
 use crate::calendar::Day;
 use crate::code::Code;
 use crate::id::EntryId;
-use crate::kind::Author;
+use crate::kind::{Author, Kind};
 
 /// Opens a parcel: its cities are members, and a postage rule covers the posting date.
 pub(super) fn open(
@@ -80,7 +80,10 @@ pub(super) fn authorize(
     view: &View<'_>,
     act: &Act,
 ) -> Result<(), Code> {
-    member(view, &author.city)?;
+    match Parcel::settles(act) {
+        true => view.may_settle(&author.city)?,
+        false => member(view, &author.city)?,
+    }
     if !state.is_party(&author.city) {
         return Err(Code::NotParty);
     }

@@ -55,6 +55,10 @@ fn dispatched(state: &State, author: &Author, dispatch: &Dispatch) -> Result<(),
 
 fn sent(state: &State, author: &Author, view: &View<'_>, send: &Send) -> Result<(), Code> {
     let prepared = waits(state, author)?;
+    // Nothing is posted to a city that left meanwhile.
+    if state.other().is_some_and(|other| !view.is_member(&other)) {
+        return Err(Code::NotMember);
+    }
     let dispatched = state.dispatches.values().map(|dispatch| dispatch.on).max();
     not_before(
         send.on,

@@ -1,5 +1,7 @@
 //! May this objection or correction follow from what its author had seen?
 
+use std::collections::BTreeMap;
+
 use super::act::Act;
 use super::authorize::{name, once};
 use super::correction::Corrected;
@@ -8,7 +10,7 @@ use super::objection::{
     Agree, CORRECTION_LINES_MAX, Correct, Dispute, OBJECTIONS_MAX, Outcome, Withdraw,
 };
 use super::state::{Line, State};
-use crate::agreement::View;
+use crate::agreement::{View, line_mark};
 use crate::code::Code;
 use crate::id::EntryId;
 use crate::kind::Author;
@@ -101,6 +103,7 @@ fn corrected(
     name(correct.resolution.as_deref())?;
     let lines = new_lines(state, author, view, correct)?;
     consistent(correct, &lines)?;
+    ruled(view, correct, &lines)?;
     once(state.proposed(&correct.line, &author.city).is_none())?;
     bounded(state.corrections.len())
 }
@@ -145,6 +148,37 @@ fn consistent(correct: &Correct, lines: &[(&Line, tongban_identity::CityId)]) ->
         }
     };
     if sound { Ok(()) } else { Err(Code::Argument) }
+}
+
+/// who bears a line by fault, members decided; the new lines say just that.
+fn ruled(
+    view: &View<'_>,
+    correct: &Correct,
+    lines: &[(&Line, tongban_identity::CityId)],
+) -> Result<(), Code> {
+    let ruling = match (correct.outcome, correct.ruling) {
+        (Outcome::Reallocated, Some(ruling)) => view.reallocation(&ruling),
+        (Outcome::Reallocated, None) => None,
+        (_, Some(_)) => return Err(Code::Argument),
+        (_, None) => return Ok(()),
+    };
+    let ruling = ruling.filter(|ruling| ruling.line == line_mark(&correct.line));
+    let ruling = ruling.ok_or(Code::Resolution)?;
+    let mut borne: BTreeMap<tongban_identity::CityId, Fen> = BTreeMap::new();
+    for (line, liable) in lines {
+        let sum = borne.entry(*liable).or_default();
+        let more = sum.checked_add(line.amount.fen());
+        *sum = more.map_err(|error| error.code())?;
+    }
+    borne.retain(|_, sum| !sum.is_zero());
+    let shares = ruling.shares.iter();
+    let shares: BTreeMap<_, _> = shares
+        .map(|share| (share.city, share.amount.fen()))
+        .collect();
+    match borne == shares {
+        true => Ok(()),
+        false => Err(Code::Argument),
+    }
 }
 
 fn agreed(state: &State, author: &Author, agree: &Agree) -> Result<(), Code> {

@@ -70,6 +70,16 @@ impl State {
             .map(|(id, objection)| (*id, objection))
     }
 
+    /// The objections that are open: nobody withdrew them, and no correction of the line is signed by both.
+    pub fn open_objections(&self) -> impl Iterator<Item = (EntryId, &Objection)> {
+        let open = |id: &EntryId, objection: &Objection| {
+            self.outcome_of(id).is_none() && !self.is_retracted(&objection.line)
+        };
+        let all = self.objections.iter();
+        all.filter(move |(id, objection)| open(id, objection))
+            .map(|(id, objection)| (*id, objection))
+    }
+
     /// Says whether a city objects to a line.
     pub fn is_objected(&self, line: &EntryId) -> bool {
         self.objections_to(line).next().is_some()

@@ -112,6 +112,14 @@ impl Kind for Parcel {
         }
     }
 
+    /// Nothing is posted any more. What was posted arrives, and what it cost is recorded, signed and disputed.
+    fn settles(act: &Act) -> bool {
+        !matches!(
+            act,
+            Act::Post(_) | Act::Prepare(_) | Act::Dispatch(_) | Act::Send(_) | Act::Retain(_)
+        )
+    }
+
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {
         if let Act::Post(post) | Act::Prepare(post) = placed.act {
             audience.joined.insert(placed.author.city);

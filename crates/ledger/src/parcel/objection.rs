@@ -126,6 +126,10 @@ pub struct Correct {
     /// [`super::act::NAME_BYTES_MAX`].
     #[n(8)]
     pub resolution: Option<String>,
+    /// The proposal, adopted by every member, that says who bears the line: for [`Outcome::Reallocated`] alone, which
+    /// takes one.
+    #[n(9)]
+    pub ruling: Option<EntryId>,
 }
 
 /// What comes of a line that is corrected.
@@ -141,7 +145,7 @@ pub enum Outcome {
     /// 更正: other lines take its place.
     #[n(1)]
     Amended,
-    /// 重新分担: the same payer paid the same sum, to the fen, but other cities bear it.
+    /// 重新分担: the same payer paid the same sum, to the fen, but other cities bear it, as a resolution says.
     #[n(2)]
     Reallocated,
 }

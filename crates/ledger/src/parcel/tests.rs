@@ -470,6 +470,7 @@ fn any_line_act() -> impl Strategy<Value = Act> {
                 outcome: Outcome::Amended,
                 lines: vec![entry(new)],
                 resolution: None,
+                ruling: None,
             })
         }),
         (id.clone(), id.clone()).prop_map(|(correction, line)| Act::Agree(Agree {

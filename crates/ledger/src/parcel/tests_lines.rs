@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use tongban_identity::CityId;
 
-use super::fixture::{Fixture, HS, NP, SR, author, day, entry, fen, posting_of, record};
+use super::fixture::{
+    Fixture, HS, MEMBERS, NP, QZ, SR, author, day, entry, fen, posting_of, record, ruling,
+};
 use super::*;
 use crate::calendar::Month;
 use crate::money::{Amount, Fen};
@@ -63,7 +65,8 @@ fn correct(outcome: Outcome, lines: &[u32]) -> Act {
         rule: 1,
         outcome,
         lines: lines.iter().map(|line| entry(*line)).collect(),
-        resolution: Some("JM-2026-03".to_owned()),
+        resolution: None,
+        ruling: (outcome == Outcome::Reallocated).then(|| ruling(1)),
     })
 }
 
@@ -140,7 +143,7 @@ fn a_disputed_line_is_in_no_sum_until_it_is_settled() {
 /// C12 of the worked example, 38.00 borne half by each: NP owes SR 19.00.
 #[test]
 fn r150_a_reallocation_to_the_fen() {
-    let fixture = Fixture::effective();
+    let fixture = Fixture::effective().ruled(1, &MEMBERS, &[(NP, 1_900), (SR, 1_900)]);
     let view = fixture.view();
     let mut state = c12(&view);
     record(&mut state, 2, NP, &view, &dispute(1));
@@ -242,10 +245,66 @@ fn a_signed_line_stays_beside_its_reversal() {
     assert_eq!(net(std::slice::from_ref(&after), &view, SR), 3_000);
 }
 
+/// other cities bear a line only as every member decided, for this line and to the fen.
+#[test]
+fn a_reallocation_takes_a_resolution_in_force() {
+    let check = |fixture: Fixture, ruled: Option<u32>, outcome: Outcome, expect| {
+        let view = fixture.view();
+        let mut state = c12(&view);
+        record(&mut state, 3, SR, &view, &new_line(1, 1_900, SR, NP));
+        record(&mut state, 4, SR, &view, &new_line(1, 1_900, SR, SR));
+        let Act::Correct(mut correct) = correct(outcome, &[3, 4]) else {
+            panic!("a correction");
+        };
+        correct.ruling = ruled.map(ruling);
+        let got = Parcel::authorize(&state, &author(SR), &view, &Act::Correct(correct));
+        assert_eq!(got, expect, "{ruled:?}");
+    };
+    let halves = [(NP, 1_900), (SR, 1_900)];
+    let all = || Fixture::effective().ruled(1, &MEMBERS, &halves);
+    let moved = Outcome::Reallocated;
+    check(all(), Some(1), moved, Ok(()));
+    check(all(), None, moved, Err(Code::Resolution));
+    check(all(), Some(2), moved, Err(Code::Resolution));
+    check(all(), Some(1), Outcome::Amended, Err(Code::Argument));
+    let three = Fixture::effective().ruled(1, &[QZ, NP, SR], &halves);
+    check(three, Some(1), moved, Err(Code::Resolution));
+    let thirds = Fixture::effective().ruled(1, &MEMBERS, &[(NP, 2_800), (SR, 1_000)]);
+    check(thirds, Some(1), moved, Err(Code::Argument));
+    // The last word holds.
+    let again = || all().ruled(2, &MEMBERS, &halves);
+    check(again(), Some(1), moved, Err(Code::Resolution));
+    check(again(), Some(2), moved, Ok(()));
+
+    // A text about another line says nothing of this one.
+    let fixture = all();
+    let view = fixture.view();
+    let mut state = c12(&view);
+    let packing = |amount, liable: Option<CityId>| {
+        let Act::Cost(mut line) = fen(CostKind::Packing, amount, SR) else {
+            panic!("a cost line");
+        };
+        let of = entry(2);
+        line.instead = liable.map(|liable| Instead { line: of, liable });
+        Act::Cost(line)
+    };
+    record(&mut state, 2, SR, &view, &packing(3_800, None));
+    record(&mut state, 3, SR, &view, &packing(1_900, Some(NP)));
+    record(&mut state, 4, SR, &view, &packing(1_900, Some(SR)));
+    let Act::Correct(other) = correct(moved, &[3, 4]) else {
+        panic!("a correction");
+    };
+    let other = Correct {
+        line: entry(2),
+        kind: CostKind::Packing,
+        ..other
+    };
+    let got = Parcel::authorize(&state, &author(SR), &view, &Act::Correct(other));
+    assert_eq!(got, Err(Code::Resolution));
+}
+
 #[test]
 fn a_correction_adds_up() {
-    let fixture = Fixture::effective();
-    let view = fixture.view();
     let cases: [(&str, Outcome, &[(i64, CityId, CityId)], Result<(), Code>); 13] = [
         ("upheld", Outcome::Upheld, &[], Ok(())),
         (
@@ -307,6 +366,18 @@ fn a_correction_adds_up() {
         ("no line", Outcome::Amended, &[], Err(Code::Argument)),
     ];
     for (name, outcome, lines, expect) in cases {
+        let mut shares: Vec<(CityId, i64)> = Vec::new();
+        for city in [NP, SR] {
+            let borne = lines.iter().filter(|(_, _, liable)| *liable == city);
+            let sum: i64 = borne.map(|(amount, _, _)| amount).sum();
+            shares.extend((sum > 0).then_some((city, sum)));
+        }
+        // Whatever the members decided, a correction adds up.
+        let fixture = match shares.is_empty() {
+            true => Fixture::effective(),
+            false => Fixture::effective().ruled(1, &MEMBERS, &shares),
+        };
+        let view = fixture.view();
         let mut state = c12(&view);
         let mut ids = Vec::new();
         for (id, (amount, payer, liable)) in (10..).zip(lines) {
@@ -587,6 +658,7 @@ proptest! {
                 outcome: Outcome::Amended,
                 lines: vec![entry(id)],
                 resolution: None,
+                ruling: None,
             });
             record(&mut state, id + 1, SR, &view, &correction);
             let agreed = Act::Agree(Agree { correction: entry(id + 1), line: entry(of) });

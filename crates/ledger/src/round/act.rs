@@ -127,7 +127,7 @@ pub struct Propose {
     /// Cities that have a bill in it, ascending: each of them must sign.
     #[n(3)]
     pub cities: Vec<CityId>,
-    /// How many members must sign in all: ⌊2n/3⌋+1.
+    /// How many cities must sign in all: ⌊2n/3⌋+1 members, and each of the cities above that left the agreement.
     #[n(4)]
     pub quorum: u32,
     /// How the transfers are found, as the agreement has adopted.

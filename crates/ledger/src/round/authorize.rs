@@ -37,12 +37,12 @@ pub(super) fn authorize(
     view: &View<'_>,
     act: &Act,
 ) -> Result<(), Code> {
-    member(view, author)?;
+    view.may_settle(&author.city)?;
     match act {
         Act::Open(_) => Err(Code::State),
         Act::Report(report) => authorize_report(state, author, view, report),
         Act::Propose(propose) => authorize_proposal(state, author, view, propose),
-        Act::Sign(sign) => authorize_signature(state, author, sign),
+        Act::Sign(sign) => authorize_signature(state, author, view, sign),
         Act::Pay(pay) => authorize_payment(state, author, view, pay),
         Act::Receive(receive) => authorize_receipt(state, author, receive),
         Act::Retain(retain) => retain.check(author, view),
@@ -75,7 +75,8 @@ fn may_lead(author: &Author, view: &View<'_>, steps: &Steps) -> Result<(), Code>
     }
 }
 
-/// Bills with other members up to the month of the round, each once, with sums that are not below zero.
+/// Bills with members, or with cities that left, up to the month of the round, each once, with sums that are not below
+/// zero.
 fn authorize_report(
     state: &State,
     author: &Author,
@@ -96,7 +97,7 @@ fn authorize_report(
         return Err(Code::Argument);
     }
     for row in &report.rows {
-        if row.with == author.city || !view.is_member(&row.with) {
+        if row.with == author.city || !view.shares_money(&row.with) {
             return Err(Code::NotMember);
         }
         if row.month > state.open.month {
@@ -121,6 +122,7 @@ fn authorize_proposal(
     propose: &Propose,
 ) -> Result<(), Code> {
     let steps = Steps::of(state.open.month, view);
+    member(view, author)?;
     may_lead(author, view, &steps)?;
     if any_complete(state) {
         return Err(Code::Complete);
@@ -143,7 +145,7 @@ fn authorize_proposal(
     }
     let highest = state.highest();
     if propose.number != highest.saturating_add(1)
-        || propose.quorum != quorum(view)
+        || propose.quorum != quorum(view, &propose.cities)
         || propose.netting != super::calendar::netting(state.open.month, view)
     {
         return Err(Code::Argument);
@@ -166,10 +168,19 @@ fn authorize_proposal(
     }
 }
 
-/// One proposal of each number, numbers ascending, and none above a complete one.
-fn authorize_signature(state: &State, author: &Author, sign: &Sign) -> Result<(), Code> {
+/// One proposal of each number, numbers ascending, and none above a complete one. A city that left signs only what has a
+/// bill of it, so that it never stands for a member in the quorum.
+fn authorize_signature(
+    state: &State,
+    author: &Author,
+    view: &View<'_>,
+    sign: &Sign,
+) -> Result<(), Code> {
     let proposed = state.proposals.get(&sign.proposal).ok_or(Code::NotFound)?;
     let propose = &proposed.propose;
+    if propose.cities.binary_search(&author.city).is_err() {
+        member(view, author)?;
+    }
     if propose.number != sign.number || propose.hash != sign.hash {
         return Err(Code::Argument);
     }
@@ -196,7 +207,7 @@ fn authorize_payment(
     if !state.is_complete(&pay.proposal) {
         return Err(Code::State);
     }
-    if pay.to == author.city || !view.is_member(&pay.to) {
+    if pay.to == author.city || !view.shares_money(&pay.to) {
         return Err(Code::NotMember);
     }
     if pay.amount <= Fen::ZERO {

@@ -43,6 +43,18 @@ impl Steps {
     }
 }
 
+/// Until when two cities settle an objection between them: the last day for signing the month in which the parcel was
+/// posted, or as many working days after the objection as there are for raising one, whichever is later. Then it is the
+/// joint meeting's.
+///
+/// # Errors
+/// [`CalendarMissing`] when the agreement does not know the working days.
+pub fn disputed_until(posted: Day, raised: Day, view: &View<'_>) -> Result<Day, CalendarMissing> {
+    let signed = Steps::of(Month::of(posted), view).signatures?;
+    let raised = view.calendar().due(raised, OBJECTION_DAYS)?;
+    Ok(signed.max(raised))
+}
+
 /// Until when is paid, from the day on which a number became complete.
 ///
 /// # Errors
@@ -57,10 +69,12 @@ pub fn secretary(view: &View<'_>) -> Option<CityId> {
     first.map(|member| member.city)
 }
 
-/// How many members must sign: ⌊2n/3⌋+1 of all n.
-pub fn quorum(view: &View<'_>) -> u32 {
-    let members = view.members().count();
-    u32::try_from(members * 2 / 3 + 1).unwrap_or(u32::MAX)
+/// How many cities must sign a proposal: ⌊2n/3⌋+1 of all n members, and beside them each city of the proposal that left.
+/// Those must all sign, so members alone make the majority.
+pub fn quorum(view: &View<'_>, cities: &[CityId]) -> u32 {
+    let members: Vec<CityId> = view.members().map(|member| member.city).collect();
+    let left = cities.iter().filter(|city| !members.contains(city)).count();
+    u32::try_from(members.len() * 2 / 3 + 1 + left).unwrap_or(u32::MAX)
 }
 
 /// How transfers of a month are found: pairwise until the members adopt the other way (`domain.md` §5.1 Q9).

@@ -2,7 +2,7 @@
 //!
 //! Each city reports the bills that it and a counterpart signed, as totals. A numbered proposal is a pure function of
 //! reports; it is complete when all cities with a bill in it and ⌊2n/3⌋+1 members signed it, and the complete one with
-//! the highest number holds. Silence is not consent, and a silent city blocks nobody else: the next number leaves its
+//! the highest number holds. A city that left signs and pays what has a bill of it, and leads nothing. Silence is not consent, and a silent city blocks nobody else: the next number leaves its
 //! bills out. Payments and receipts are recorded, never moved.
 
 mod act;
@@ -19,8 +19,8 @@ pub use act::{
     REPORTS_MAX, ROWS_MAX, Receive, Report, Row, Sign, VOUCHER_BYTES_MAX, hash,
 };
 pub use calendar::{
-    DRAFT_DAYS, OBJECTION_DAYS, PAYMENT_DAYS, SIGNATURE_DAYS, Steps, netting, payments_until,
-    quorum, secretary,
+    DRAFT_DAYS, OBJECTION_DAYS, PAYMENT_DAYS, SIGNATURE_DAYS, Steps, disputed_until, netting,
+    payments_until, quorum, secretary,
 };
 pub use figures::{Bill, Figures, Key, Left, Reported, cities_of, reported};
 pub use state::{Holds, Paid, Proposed, Received, Reporting, Settled, Signed, State};
@@ -82,7 +82,22 @@ impl Kind for Round {
         true
     }
 
-    fn observe(audience: &mut Audience, _placed: &Placed<'_, Act>) {
+    /// Who leads a round is a member.
+    fn settles(act: &Act) -> bool {
+        matches!(
+            act,
+            Act::Report(_) | Act::Sign(_) | Act::Pay(_) | Act::Receive(_)
+        )
+    }
+
+    /// Beside the members a round travels to the cities of its bills, which may have left the agreement.
+    fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {
         audience.everyone = true;
+        if let Act::Report(report) = placed.act {
+            audience.joined.insert(placed.author.city);
+            audience
+                .joined
+                .extend(report.rows.iter().map(|row| row.with));
+        }
     }
 }

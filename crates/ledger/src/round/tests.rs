@@ -143,7 +143,7 @@ fn the_calendar_of_a_month_end() {
     let paid = payments_until(day("2026-10-16"), &view);
     assert_eq!(paid, Ok(day("2026-11-13")));
     assert_eq!(secretary(&view), Some(QZ));
-    assert_eq!(quorum(&view), 3);
+    assert_eq!(quorum(&view, &[]), 3);
     let december = Month::new(2026, 12).expect("a month");
     assert!(
         Steps::of(december, &view).draft.is_err(),

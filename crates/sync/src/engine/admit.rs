@@ -14,6 +14,7 @@ use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, Status};
 
 use super::agreements::{Loaded, index_of, insert, refusal};
+use super::settling::is_money;
 use super::waiting::{Missing, Place};
 use super::{Ctx, Engine};
 use crate::db::{Db, damaged};
@@ -415,6 +416,9 @@ impl Engine {
             if entry.header.city == self.own.city {
                 self.note_page();
             }
+        }
+        if is_money(kind as u8) {
+            self.note_settling(ctx, &entry.agreement, &entry.document)?;
         }
         self.spread(ctx, entry, &before)?;
         Ok(Admitted::Stored)

@@ -28,6 +28,8 @@ pub(super) struct Loaded {
     views: BTreeMap<ViewId, Arc<Bitmap>>,
     /// The members by all that is known, and who was one.
     chain: Chain,
+    /// Cities that left and still have money to settle with this node.
+    pub settling: BTreeSet<CityId>,
 }
 
 /// What the certificates amount to by all that is known.
@@ -49,6 +51,7 @@ impl Loaded {
             index,
             views: BTreeMap::new(),
             chain: Chain::default(),
+            settling: BTreeSet::new(),
         };
         loaded.follow_chain();
         loaded
@@ -112,6 +115,11 @@ impl Loaded {
     /// Says whether a city was a member and is none any more.
     pub(super) fn has_left(&self, city: &CityId) -> bool {
         self.chain.former.contains_key(city)
+    }
+
+    /// The ids of the cities that left.
+    pub(super) fn former_ids(&self) -> BTreeSet<CityId> {
+        self.chain.former.keys().copied().collect()
     }
 
     /// Says whether an entry of this agreement tells a city that left that it did.

@@ -40,6 +40,7 @@ impl Engine {
                 None => return Ok(()),
             },
         };
+        self.mark_objections(store, &agreement, document)?;
         let mut db = Db::new(store, &mut self.pending);
         match lines::keep(&mut db, &agreement, document, &now) {
             Err(ReadError::Damaged { .. }) => {
@@ -48,6 +49,27 @@ impl Engine {
             }
             read => read,
         }
+    }
+
+    /// Notes whether an objection to a line of a parcel is open, so that agendas find it without reading parcels.
+    fn mark_objections(
+        &mut self,
+        store: &dyn Reader,
+        agreement: &AgreementId,
+        document: &DocumentId,
+    ) -> Result<(), ReadError> {
+        let state = self.records.get(document);
+        let state = state.and_then(|record| record.state_of::<Parcel>());
+        let open = state.is_some_and(|state| state.open_objections().next().is_some());
+        let key = keys::objected(agreement, document);
+        let mut db = Db::new(store, &mut self.pending);
+        let marked = db.get(Family::Indexes, &key)?.is_some();
+        match (open, marked) {
+            (true, false) => db.put(Family::Indexes, key, Vec::new()),
+            (false, true) => self.pending.delete(Family::Indexes, key),
+            _ => {}
+        }
+        Ok(())
     }
 
     /// The lines of a parcel, from its record, each with the day of its entry.

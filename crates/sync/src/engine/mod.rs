@@ -42,6 +42,7 @@ mod resolutions;
 mod revoked;
 mod roster;
 mod scrub;
+mod settling;
 mod sign;
 mod signs;
 mod support;
@@ -426,6 +427,7 @@ impl Engine {
         engine.load_counts(store)?;
         engine.load_agreements(store)?;
         engine.note_own_city();
+        engine.find_settling(store)?;
         engine.turns.extend(engine.agreements.keys());
         engine.load_outboxes(store)?;
         engine.load_verdicts(store)?;

@@ -43,14 +43,14 @@ pub(super) struct BillDesk {
 
 impl Engine {
     /// The agreement and city that a bill's command means: the agreement named, else the first in force that has the
-    /// city as a member.
+    /// city as a member, or had it.
     pub(super) fn pairing(
         &self,
         month: Month,
         with: DivisionCode,
         agreement: Option<&str>,
     ) -> Result<Pairing, CommandError> {
-        let memberships = self.memberships(with)?;
+        let memberships = self.settles_with(with)?;
         let (agreement, other) = match agreement {
             None => memberships[0],
             Some(named) => {

@@ -1,5 +1,6 @@
 //! Answers: what a clerk, an operator or a scenario asks of a node.
 
+mod agenda;
 mod bill;
 mod case;
 mod consult;

@@ -46,11 +46,11 @@ impl Engine {
         self.note_own_city();
         self.encryption_keys.clear();
         self.transfers = None;
+        self.find_settling(ctx.store)?;
         let now = self.audience(ctx.store, &entry.document)?;
-        // Who leaves hears that it does.
-        let leavers: BTreeSet<CityId> = before.difference(&now).copied().collect();
+        // Who leaves hears that it does, whether or not it settles money here.
         let author = self.city_of_root(&entry.header.city);
-        self.enqueue(ctx.store, &entry.document, &entry.id, &author, &leavers)?;
+        self.enqueue(ctx.store, &entry.document, &entry.id, &author, before)?;
         let new: BTreeSet<CityId> = now.difference(before).copied().collect();
         self.give_pages(ctx, entry.agreement, &new)?;
         let loaded = self.agreements.get(&entry.agreement);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, ContentKey, ContentKeyId};
+use tongban_ledger::agreement::View;
 use tongban_ledger::answer::Refusal;
 use tongban_ledger::city::{Announce, City};
 use tongban_ledger::code::Code;
@@ -75,6 +76,11 @@ impl UsedKey {
     }
 }
 
+/// Says whether a root key signs such an act no more: its city left or has another key, and the act settles nothing.
+fn signs_no_more<K: Stored>(view: &View<'_>, root: &CityId, act: &K::Act) -> bool {
+    view.is_gone(root) && !(K::settles(act) && view.settles_by(root))
+}
+
 fn sorted(parents: Vec<(u32, EntryId)>) -> Vec<EntryId> {
     let mut ids: Vec<EntryId> = parents.into_iter().map(|(_, id)| id).collect();
     ids.sort_unstable();
@@ -102,7 +108,7 @@ impl Engine {
     ) -> Result<EntryId, CommandError> {
         let author = self.author_now(ctx);
         self.with_view(&agreement, |view| {
-            let gone = view.is_gone(&author.city);
+            let gone = signs_no_more::<K>(view, &author.city, act);
             let author = author_in(author, view);
             if gone || view.is_revoked(&author.city, &author.cert) {
                 return Err(Code::KeyRevoked);
@@ -141,7 +147,7 @@ impl Engine {
             .ok_or(Code::NotFound)?
             .clone();
         self.with_view(&record.agreement, |view| {
-            if view.is_gone(&author.city) {
+            if signs_no_more::<K>(view, &author.city, act) {
                 return Err(Code::KeyRevoked);
             }
             record.authorize::<K>(&author_in(author, view), view, act)

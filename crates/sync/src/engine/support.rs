@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use tongban_identity::{CertHash, CityId, ContentKey, ContentKeyId, SignedDeviceCert, wrap};
 use tongban_ledger::agreement::{VIEW_HEADS_MAX, view_id};
 use tongban_ledger::planted::{Bug, planted};
-use tongban_ledger::{AgreementId, DocumentId, EntryId, ViewId};
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, ViewId};
 
 use super::job::Job;
+use super::settling::is_money;
 use super::waiting::Missing;
 use super::{Ctx, Engine, draw};
 use crate::db::Db;
@@ -270,12 +271,13 @@ impl Engine {
         let Some(record) = self.record(store, document)? else {
             return Ok(false);
         };
-        let (everyone, agreement) = (record.audience.everyone, record.agreement);
-        let named = record.audience.named().contains(city) && !self.has_left(&agreement, city);
-        Ok(named || self.travels_to_all(everyone, &agreement, city))
+        let (kind, agreement) = (record.kind, record.agreement);
+        let everyone = record.audience.everyone;
+        let named = record.audience.named().contains(city);
+        Ok(self.goes_to(kind, everyone, named, &agreement, city))
     }
 
-    /// Says whether a city left an agreement: then nothing later of any document travels to it.
+    /// Says whether a city left an agreement: then nothing later travels to it but what is about its money.
     fn has_left(&self, agreement: &AgreementId, city: &CityId) -> bool {
         let loaded = self.agreements.get(agreement);
         loaded.is_some_and(|loaded| loaded.has_left(city))
@@ -285,12 +287,23 @@ impl Engine {
     pub(super) fn travels_to(&self, record: &Record, city: &CityId) -> bool {
         let everyone = record.audience.everyone;
         let named = record.audience.named().contains(city);
-        named && !self.has_left(&record.agreement, city)
-            || self.travels_to_all(everyone, &record.agreement, city)
+        self.goes_to(record.kind, everyone, named, &record.agreement, city)
     }
 
-    fn travels_to_all(&self, everyone: bool, agreement: &AgreementId, city: &CityId) -> bool {
-        (everyone || planted(Bug::AudienceEverybody)) && self.has_member(agreement, city)
+    /// Says whether a document of a kind goes to a city: one that it names, or a member where it is for everyone. One that
+    /// left gets what is about its money, and the agreement on which that is judged.
+    fn goes_to(
+        &self,
+        kind: u8,
+        everyone: bool,
+        named: bool,
+        agreement: &AgreementId,
+        city: &CityId,
+    ) -> bool {
+        let everyone = everyone || planted(Bug::AudienceEverybody);
+        let settles = kind == DocumentKind::Agreement as u8 && self.is_settling(agreement, city);
+        named && (is_money(kind) || !self.has_left(agreement, city))
+            || everyone && (settles || self.has_member(agreement, city))
     }
 
     fn has_member(&self, agreement: &AgreementId, city: &CityId) -> bool {
@@ -320,12 +333,15 @@ impl Engine {
         let Some(record) = self.record(store, document)? else {
             return Ok(BTreeSet::new());
         };
-        let (everyone, agreement) = (record.audience.everyone, record.agreement);
-        let everyone = everyone || planted(Bug::AudienceEverybody);
+        let (kind, agreement) = (record.kind, record.agreement);
+        let everyone = record.audience.everyone || planted(Bug::AudienceEverybody);
         let mut cities = record.audience.named();
-        cities.retain(|city| !self.has_left(&agreement, city));
+        cities.retain(|city| is_money(kind) || !self.has_left(&agreement, city));
         if everyone && let Some(loaded) = self.agreements.get(&agreement) {
             cities.extend(loaded.member_ids());
+            if kind == DocumentKind::Agreement as u8 {
+                cities.extend(&loaded.settling);
+            }
         }
         Ok(cities)
     }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tongban_identity::CityId;
+use tongban_identity::{CityId, Hash32};
 
 use super::motion::{Measure, Motion, Override};
 use super::rules;
 use crate::agreement::{Found, Founder, Limits, View};
+use crate::code::Code;
 use crate::id::{CertificateId, EntryId, MotionId};
 use crate::planted::{Bug, planted};
 
@@ -67,6 +68,8 @@ pub struct Gone {
     pub by: CertificateId,
     /// Whether the city left; otherwise another key took the place of this one.
     pub left: bool,
+    /// Whether the city had this key when it left: with it, it still signs about money that it shared before.
+    pub settles: bool,
 }
 
 /// What a view's certificates amount to.
@@ -88,8 +91,6 @@ pub struct Standing<'a> {
     pub limits: &'a Limits,
     /// The certificate that set them; none for those of the terms.
     pub limits_by: Option<CertificateId>,
-    /// Who holds cases that were stuck, the last word last.
-    pub overrides: Vec<&'a Override>,
     /// Whether two contradictory certificates build on the head: more members lie than the rules can bear. Neither of
     /// them has effect, and nothing can be decided any more.
     pub split: bool,
@@ -111,7 +112,6 @@ impl<'a> Standing<'a> {
             rules_version: found.rules_version,
             limits: &found.annex.limits,
             limits_by: None,
-            overrides: Vec::new(),
             split: false,
         }
     }
@@ -175,6 +175,7 @@ impl<'a> Standing<'a> {
                         city,
                         by: certificate,
                         left: false,
+                        settles: false,
                     });
                     member.root = replace.root;
                     member.card = &replace.city;
@@ -184,7 +185,8 @@ impl<'a> Standing<'a> {
                 self.limits = limits;
                 self.limits_by = Some(certificate);
             }
-            Measure::Override(named) => self.overrides.push(named),
+            // Read where a case cites it.
+            Measure::Override(_) => {}
             Measure::Rules(version) => self.rules_version = *version,
         }
         self.members.sort_by_key(|member| member.card.city);
@@ -197,6 +199,7 @@ impl<'a> Standing<'a> {
             city: *city,
             by,
             left: true,
+            settles: true,
         }));
         self.former.extend(member.map(|member| member.card));
         // Earlier keys of the city spoke for one that is a member no more.
@@ -282,6 +285,59 @@ impl<'a> View<'a> {
     pub fn has_left(&self, city: &CityId) -> bool {
         let left = |gone: &Gone| gone.left && gone.city == *city;
         self.index().has_commits() && self.standing().gone.iter().any(left)
+    }
+
+    /// Says whether a root key still signs about money for a city that left: what was shared before is settled.
+    pub fn settles_by(&self, root: &CityId) -> bool {
+        let settles = |gone: &Gone| gone.settles && gone.root == *root;
+        self.index().has_commits() && self.standing().gone.iter().any(settles)
+    }
+
+    /// Says whether members may have money to settle with a city: it is a member, or was one.
+    pub fn shares_money(&self, city: &CityId) -> bool {
+        self.is_member(city) || self.has_left(city)
+    }
+
+    /// Refuses who has no money to settle: neither a member nor a city that left.
+    ///
+    /// # Errors
+    /// [`Code::NotMember`], or [`Code::Agreement`] while not every founder signed.
+    pub fn may_settle(&self, city: &CityId) -> Result<(), Code> {
+        if !self.shares_money(city) {
+            Err(Code::NotMember)
+        } else if !self.effective() {
+            Err(Code::Agreement)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Who holds a case by a certificate, if that is the last word about the case as it was held.
+    pub fn override_of(&self, certificate: &CertificateId) -> Option<&'a Override> {
+        let overrides = self.overrides();
+        let (_, named) = overrides.iter().find(|(of, _)| of == certificate)?;
+        let mut same = overrides.iter().rev();
+        let last = same.find(|(_, other)| other.case == named.case)?;
+        (last.0 == *certificate).then_some(*named)
+    }
+
+    /// The last resolution about a case as it is held: its certificate and what it says.
+    pub fn override_for(&self, mark: &Hash32) -> Option<(CertificateId, &'a Override)> {
+        let mut overrides = self.overrides().into_iter().rev();
+        overrides.find(|(_, named)| named.case == *mark)
+    }
+
+    /// The resolutions that name the holder of a case, in the order of the chain.
+    fn overrides(&self) -> Vec<(CertificateId, &'a Override)> {
+        let index = self.index();
+        if !index.has_commits() {
+            return Vec::new();
+        }
+        let named = |link: &Link| match &index.motions().get(&link.motion)?.measure {
+            Measure::Override(named) => Some((link.certificate, named)),
+            _ => None,
+        };
+        self.standing().links.iter().filter_map(named).collect()
     }
 
     /// Some cities without those that left.

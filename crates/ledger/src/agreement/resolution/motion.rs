@@ -59,7 +59,8 @@ pub struct Replace {
     pub city: Founder,
 }
 
-/// Who holds a case. The agreement never carries the id of a case, only a salted hash of it.
+/// Who holds a case that is stuck. The agreement never carries the id of a case, only a hash of it that its parties alone
+/// can make.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(array)]
 pub struct Override {
@@ -71,9 +72,15 @@ pub struct Override {
     pub holder: CityId,
 }
 
-/// What stands for a case in an [`Override`]: a hash of its genesis under a salt that only its parties are told.
-pub fn case_mark(salt: &[u8; 32], genesis: &EntryId) -> Hash32 {
-    Hash32::hash("tongban/override/v1", &[salt, genesis.as_bytes()])
+/// What stands for a case in an [`Override`]: a hash of its genesis, salted with the custody acts by which cities held it
+/// when the motion was put. Only the parties know those, and another mark stands for the case once it has moved: no
+/// resolution is followed in a situation that its members did not decide about.
+pub fn case_mark(genesis: &EntryId, batons: &[EntryId]) -> Hash32 {
+    let mut salt = Vec::with_capacity(batons.len() * 32);
+    for baton in batons {
+        salt.extend_from_slice(baton.as_bytes());
+    }
+    Hash32::hash("tongban/override/v1", &[&salt, genesis.as_bytes()])
 }
 
 impl CertificateId {

@@ -365,6 +365,14 @@ pub(in crate::agreement) fn authorize_ballot(
     if !polled.may_vote(&author.city, &ballot.motion) {
         return Err(Code::Concerned);
     }
+    // Limits that the chain has in force already are not decided once more. That follows from the certificate below, so
+    // a motion with votes stays one that cities may vote for.
+    if let (Act::Vote(_), Measure::Thresholds(limits)) = (act, &motion.measure)
+        && polled.standing().limits == limits
+        && view.agreed_limits().is_none()
+    {
+        return Err(Code::Already);
+    }
     let said = polled.said(ballot.round, &author.city);
     let said = match planted(Bug::VoteTwice) {
         true => Said::default(),

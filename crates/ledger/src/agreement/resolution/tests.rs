@@ -551,3 +551,61 @@ fn unsound_motions_are_refused() {
     let unknown = table.ballot(1, admit(93).id());
     assert_eq!(table.tries(QZ, Act::Vote(unknown)), denied(Code::NotFound));
 }
+
+/// Limits that are in force are not decided once more; earlier ones may be.
+#[test]
+fn the_limits_in_force_are_not_voted_again() {
+    let mut table = Table::of(&MEMBERS);
+    let limits = |push_days| {
+        let limits = Limits {
+            push_days,
+            ..Limits::default()
+        };
+        let measure = Measure::Thresholds(limits);
+        let basis = String::new();
+        Motion { measure, basis }
+    };
+    table.decides(&[QZ, NP, SR], &limits(7));
+    let again = table.ballot(1, limits(7).id());
+    assert_eq!(table.tries(QZ, Act::Vote(again)), denied(Code::Already));
+    table.decides(&[QZ, NP, SR], &limits(8));
+    let back = table.ballot(1, limits(7).id());
+    assert_eq!(table.tries(QZ, Act::Vote(back)), Status::Applied);
+}
+
+/// a city that joined refuses no text that was put to the others before.
+#[test]
+fn a_newcomer_ends_no_earlier_text() {
+    let mut table = Table::of(&MEMBERS);
+    let limits = Limits {
+        push_days: 5,
+        ..Limits::default()
+    };
+    let put = text(1, Subject::Limits(limits));
+    let id = table.does(QZ, Act::Propose(put));
+    table.decides(&[QZ, NP, SR], &admit(71));
+    let newcomer = card(71, 310_171).city;
+    let refuse = |proposal| {
+        Act::Refuse(crate::agreement::Refuse {
+            proposal,
+            reason: "未对接".into(),
+        })
+    };
+    assert_eq!(table.tries(newcomer, refuse(id)), denied(Code::NoPower));
+    assert_eq!(table.decided(id), Some(Decided::Open));
+    assert_eq!(table.tries(HS, refuse(id)), Status::Applied);
+}
+
+/// One city cannot use up all versions of a thing.
+#[test]
+fn versions_do_not_jump_without_bound() {
+    let mut table = Table::of(&MEMBERS);
+    let limits = Subject::Limits(Limits {
+        push_days: 5,
+        ..Limits::default()
+    });
+    let far = Act::Propose(text(u32::MAX, limits.clone()));
+    assert_eq!(table.tries(QZ, far), denied(Code::TooLarge));
+    let near = Act::Propose(text(1_001, limits));
+    assert_eq!(table.tries(QZ, near), Status::Applied);
+}

@@ -1,10 +1,11 @@
-//! Pushing, answering, yielding and taking back.
+//! Pushing, answering, yielding, taking back and taking over.
 
 use tongban_identity::CityId;
 
 use super::{custodian, officer, undisputed};
+use crate::agreement::resolution::case_mark;
 use crate::agreement::{Power, Transfer, View};
-use crate::case::act::{Act, Answer, Decline, Officer, Push};
+use crate::case::act::{Act, Answer, Decline, Officer, Push, TakeOver};
 use crate::case::custody::{Claim, PushStanding};
 use crate::case::state::State;
 use crate::code::Code;
@@ -93,6 +94,9 @@ pub(super) fn ack(
         PushStanding::Acked if planted(Bug::AckTwice) => {}
         PushStanding::Acked => return Err(Code::Already),
         PushStanding::Recalled | PushStanding::Declined => return Err(Code::State),
+    }
+    if state.is_overridden(&answer.baton) {
+        return Err(Code::State);
     }
     // The first Ack consumes the baton: another city that knows of it takes nothing.
     let consumed = state.facts.values().any(|fact| {
@@ -230,6 +234,30 @@ pub(super) fn yield_claim(
         Some(claim) if claim.city == author.city => Ok(()),
         Some(_) => Err(Code::NotHolder),
         None => Err(Code::NotFound),
+    }
+}
+
+/// `design.md` §4: the city that a certified resolution names takes the case from whoever held it, as the members knew it.
+pub(super) fn take_over(
+    state: &State,
+    author: &Author,
+    view: &View<'_>,
+    taken: &TakeOver,
+) -> Result<(), Code> {
+    if state.ending().is_some() {
+        return Err(Code::State);
+    }
+    let named = view.override_of(&taken.certificate);
+    let named = named.ok_or(Code::Resolution)?;
+    if taken.batons != state.held_batons() {
+        return Err(Code::StaleParent);
+    }
+    if named.case != case_mark(&state.genesis, &taken.batons) {
+        return Err(Code::Resolution);
+    }
+    match named.holder == author.city {
+        true => Ok(()),
+        false => Err(Code::NotHolder),
     }
 }
 

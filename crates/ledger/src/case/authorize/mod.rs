@@ -84,6 +84,7 @@ pub(super) fn authorize(
         Act::Yield(baton) => custody::yield_claim(state, author, view, baton),
         Act::Retract(id) => custody::retract(state, author, id),
         Act::Retain(retain) => retain.check(author, view),
+        Act::TakeOver(taken) => custody::take_over(state, author, view, taken),
         other => authorize_other(state, author, view, other),
     }
 }

@@ -9,7 +9,7 @@ use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{
     Accept, Act, Answer, Case, CorrectionNotice, CorrectionSubmitted, Decide, Decline, FirstLook,
     IdCheck, NOTICE_DAYS, NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Push,
-    PushStanding, Receive, SendResult, Served, State,
+    PushStanding, Receive, SendResult, Served, State, TakeOver,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{self, Command};
@@ -84,6 +84,7 @@ impl Engine {
             Command::CaseAccept(args) => self.accept(ctx, args),
             Command::CaseEdit(args) => self.edit_file(ctx, args),
             Command::CaseYield(args) => self.yield_case(ctx, &args.case),
+            Command::CaseTakeOver(args) => self.take_over(ctx, &args.case),
             Command::CaseRetract(args) => self.retract_disputed(ctx, &args.case),
             other => {
                 if let Some(done) = self.case_beside(ctx, other)? {
@@ -368,6 +369,26 @@ impl Engine {
             .ok_or(Code::NotHolder)?;
         let entry =
             self.sign_act::<Case>(ctx, &document, &Act::Yield(baton), Private::default())?;
+        Ok(self.case_done(&state, document, vec![entry]))
+    }
+
+    /// 接管: takes a stuck case as the members resolved.
+    fn take_over(&mut self, ctx: &mut Ctx<'_>, reference: &str) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, reference)?;
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let agreement = record.agreement;
+        let mark = state.override_mark();
+        let ruling = self.with_view(&agreement, |view| {
+            let ruling = view.override_for(&mark);
+            ruling.map(|(certificate, _)| certificate)
+        });
+        let certificate = ruling.flatten();
+        let certificate = certificate.ok_or_else(|| refuse(Code::Resolution, reference))?;
+        let act = Act::TakeOver(TakeOver {
+            certificate,
+            batons: state.held_batons(),
+        });
+        let entry = self.sign_act::<Case>(ctx, &document, &act, Private::default())?;
         Ok(self.case_done(&state, document, vec![entry]))
     }
 

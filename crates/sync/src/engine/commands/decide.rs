@@ -1,15 +1,21 @@
 //! Commands about proposals that every member signs: put, sign, refuse, take back.
 
 use tongban_identity::Hash32;
-use tongban_ledger::agreement::{self, Act, Founder, Proposal, Standing, Subject, View};
+use tongban_ledger::agreement::{
+    self, Act, Founder, Proposal, Reallocation, Share, Standing, Subject, View, line_mark,
+};
 use tongban_ledger::answer::Done;
 use tongban_ledger::calendar::CalendarYear;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Terms;
 use tongban_ledger::command::decide as args;
+use tongban_ledger::money::Fen;
+use tongban_ledger::parcel::{Corrected, CostKind};
 use tongban_ledger::{AgreementId, EntryId};
 
 use super::agreement::{agreement_done, annex};
+use super::parcel::fen;
+use super::parcel_lines::the_line;
 use super::resolve::PREFIX_MIN;
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
@@ -22,11 +28,14 @@ impl Engine {
         args: &args::Propose,
     ) -> Result<Done, CommandError> {
         let agreement = self.agreement(args.agreement.as_deref())?;
-        let subject = self.subject(&agreement, &args.subject)?;
+        let subject = self.subject(ctx, &agreement, &args.subject)?;
         let version = match &subject {
             Subject::Postage(rule) => rule.version,
             Subject::Guides(guides) => guides.first().map_or(0, |guide| guide.version),
-            Subject::Calendar(_) | Subject::Limits(_) | Subject::Netting(_) => self
+            Subject::Calendar(_)
+            | Subject::Limits(_)
+            | Subject::Netting(_)
+            | Subject::Reallocation(_) => self
                 .with_view(&agreement, |view| view.next_version(&subject))
                 .ok_or(Code::Agreement)?,
         };
@@ -49,7 +58,8 @@ impl Engine {
 
     /// The text with cities in place of division codes.
     fn subject(
-        &self,
+        &mut self,
+        ctx: &Ctx<'_>,
         agreement: &AgreementId,
         terms: &args::SubjectTerms,
     ) -> Result<Subject, CommandError> {
@@ -57,6 +67,9 @@ impl Engine {
             args::SubjectTerms::Postage(rule) => Subject::Postage(rule.clone()),
             args::SubjectTerms::Limits(limits) => Subject::Limits(*limits),
             args::SubjectTerms::Netting(rule) => Subject::Netting(*rule),
+            args::SubjectTerms::Reallocation(shares) => {
+                Subject::Reallocation(self.shares_of(ctx, agreement, shares)?)
+            }
             args::SubjectTerms::Calendar(year) => {
                 let (off, work) = (year.off.iter().copied(), year.work.iter().copied());
                 let year = CalendarYear::new(year.year, off, work);
@@ -80,6 +93,44 @@ impl Engine {
                 Subject::Guides(guides)
             }
         })
+    }
+
+    /// Who is to bear a cost line of a parcel of this city: the whole of it.
+    fn shares_of(
+        &mut self,
+        ctx: &Ctx<'_>,
+        agreement: &AgreementId,
+        args: &args::Shares,
+    ) -> Result<Reallocation, CommandError> {
+        let parcel = args.parcel.as_deref();
+        let parcel = parcel.ok_or_else(|| refuse(Code::Argument, "parcel"))?;
+        let (_, of, state) = self.parcel_state(ctx, parcel)?;
+        if of != *agreement {
+            return Err(refuse(Code::Agreement, parcel));
+        }
+        let kind = args.kind.unwrap_or(CostKind::Postage);
+        let id = the_line(&state, kind, args.line.as_deref(), |id, _| {
+            state.correction_of(id) == Corrected::No
+        })?;
+        let line = state.lines.get(&id).ok_or(Code::NotFound)?;
+        let mut shares = Vec::new();
+        for (division, share) in &args.shares {
+            let city = self.party_of(&state, *division)?;
+            if !state.is_party(&city) {
+                return Err(refuse(Code::NotParty, division.to_string()));
+            }
+            let amount = fen(*share)?;
+            shares.push(Share { city, amount });
+        }
+        shares.sort_by_key(|share| share.city);
+        let sum = Fen::checked_sum(shares.iter().map(|share| share.amount.fen()));
+        match sum.map_err(|error| error.code())? == line.amount.fen() {
+            true => Ok(Reallocation {
+                line: line_mark(&id),
+                shares,
+            }),
+            false => Err(refuse(Code::Argument, "shares")),
+        }
     }
 
     /// Signs a proposal or a batch for this city.

@@ -233,7 +233,7 @@ impl Engine {
         let (document, agreement, state) = self.parcel_state(ctx, &args.parcel)?;
         let amount = fen(args.fen)?;
         let payer = match args.payer {
-            Some(division) => self.member(division)?.1,
+            Some(division) => self.party_of(&state, division)?,
             None => self.own.city,
         };
         let rule = self

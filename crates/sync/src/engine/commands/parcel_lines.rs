@@ -1,13 +1,14 @@
 //! Commands about cost lines that are in doubt: objections, corrections, and signatures on them.
 
-use tongban_ledger::EntryId;
+use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::answer::Done;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::parcel as args;
 use tongban_ledger::parcel::{
     Act, Agree, Correct, Corrected, CostKind, CostLine, Dispute, Instead, Line, LineStanding,
-    Parcel, State, Withdraw,
+    Outcome, Parcel, State, Withdraw,
 };
+use tongban_ledger::{AgreementId, EntryId};
 
 use super::parcel::{fen, parcel_done};
 use super::resolve::PREFIX_MIN;
@@ -73,6 +74,7 @@ impl Engine {
         args: &args::Correct,
     ) -> Result<Done, CommandError> {
         let (document, agreement, state) = self.parcel_state(ctx, &args.parcel)?;
+        let (resolution, ruling) = self.ruling(&agreement, args)?;
         let id = the_line(&state, args.kind, args.line.as_deref(), |id, _| {
             state.correction_of(id) == Corrected::No
         })?;
@@ -98,8 +100,8 @@ impl Engine {
         };
         let mut lines = Vec::new();
         for new in &args.lines {
-            let payer = new.payer.map(|division| self.city_of(division));
-            let bears = new.liable.map(|division| self.city_of(division));
+            let payer = new.payer.map(|division| self.party_of(&state, division));
+            let bears = new.liable.map(|division| self.party_of(&state, division));
             let act = Act::Cost(CostLine {
                 kind: new.kind.unwrap_or(line.kind),
                 amount: fen(new.fen)?,
@@ -126,11 +128,40 @@ impl Engine {
             rule: line.rule,
             outcome: args.outcome,
             lines,
-            resolution: args.resolution.clone(),
+            resolution,
+            ruling,
         });
         let entry = self.sign_act::<Parcel>(ctx, &document, &act, words(&args.text))?;
         done.entries.push(entry.to_string());
         Ok(done)
+    }
+
+    /// What a correction rests on: the name in the minutes, or for a line that others bear the proposal that all adopted.
+    fn ruling(
+        &self,
+        agreement: &AgreementId,
+        args: &args::Correct,
+    ) -> Result<(Option<String>, Option<EntryId>), CommandError> {
+        if args.outcome != Outcome::Reallocated {
+            return Ok((args.resolution.clone(), None));
+        }
+        let named = args.resolution.as_deref();
+        let named = named.ok_or_else(|| refuse(Code::Resolution, args.outcome.name()))?;
+        match self.proposal(agreement, named)? {
+            (proposal, false) => Ok((None, Some(proposal))),
+            (_, true) => Err(refuse(Code::Resolution, named)),
+        }
+    }
+
+    /// The city of a parcel with a division code, which may have left the agreement; else any member with it.
+    pub(super) fn party_of(
+        &self,
+        state: &State,
+        division: DivisionCode,
+    ) -> Result<CityId, CommandError> {
+        let mut parties = [Some(state.from), state.other()].into_iter().flatten();
+        let party = parties.find(|city| self.division_of(city) == Some(division));
+        party.map_or_else(|| self.city_of(division), Ok)
     }
 
     /// 同意更正: signs the other city's correction of a line.
@@ -174,7 +205,7 @@ impl Engine {
 }
 
 /// The line that a clerk means: by a beginning of its entry id, else the only fitting one of the kind.
-fn the_line(
+pub(super) fn the_line(
     state: &State,
     kind: CostKind,
     named: Option<&str>,

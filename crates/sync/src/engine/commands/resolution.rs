@@ -1,6 +1,6 @@
 //! Commands of chained resolutions, and of a city that joins an agreement.
 
-use tongban_ledger::agreement::resolution::{Measure, Motion, Polled, Replace};
+use tongban_ledger::agreement::resolution::{Measure, Motion, Override, Polled, Replace};
 use tongban_ledger::agreement::{Act, Ballot, Founder, Nullify};
 use tongban_ledger::answer::Done;
 use tongban_ledger::code::Code;
@@ -43,8 +43,15 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         args: &args::Propose,
     ) -> Result<Done, CommandError> {
-        let agreement = self.agreement(args.agreement.as_deref())?;
-        let measure = self.measure(&agreement, args)?;
+        let stuck = self.stuck_case(ctx, args)?;
+        let agreement = match (&stuck, args.agreement.as_deref()) {
+            (Some((of, _)), None) => *of,
+            (_, named) => self.agreement(named)?,
+        };
+        if stuck.as_ref().is_some_and(|(of, _)| *of != agreement) {
+            return Err(refuse(Code::Agreement, "override"));
+        }
+        let measure = self.measure(&agreement, args, stuck.map(|(_, named)| named))?;
         let motion = Box::new(Motion {
             measure,
             basis: args.basis.clone(),
@@ -53,12 +60,41 @@ impl Engine {
         Ok(agreement_done(agreement, entry))
     }
 
+    /// Who is to hold a stuck case of this city, with the case's agreement.
+    fn stuck_case(
+        &mut self,
+        ctx: &Ctx<'_>,
+        args: &args::Propose,
+    ) -> Result<Option<(AgreementId, Override)>, CommandError> {
+        let Some(stuck) = &args.stuck else {
+            return Ok(None);
+        };
+        let (document, state) = self.case_state(ctx, &stuck.case)?;
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let agreement = record.agreement;
+        let holder = self.with_view(&agreement, |view| {
+            view.by_division(stuck.holder).map(|member| member.city)
+        });
+        let about = || stuck.holder.to_string();
+        let holder = holder.flatten();
+        let holder = holder.ok_or_else(|| refuse(Code::NotMember, about()))?;
+        if !state.is_party(&holder) {
+            return Err(refuse(Code::NotParty, about()));
+        }
+        if state.ending().is_some() {
+            return Err(refuse(Code::State, stuck.case.clone()));
+        }
+        let case = state.override_mark();
+        Ok(Some((agreement, Override { case, holder })))
+    }
+
     fn measure(
         &self,
         agreement: &AgreementId,
         args: &args::Propose,
+        stuck: Option<Override>,
     ) -> Result<Measure, CommandError> {
-        let mut measures = Vec::new();
+        let mut measures: Vec<Measure> = stuck.map(Measure::Override).into_iter().collect();
         if let Some(text) = &args.admit {
             measures.push(Measure::Admit(invited(text)?));
         }

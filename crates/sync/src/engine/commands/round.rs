@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tongban_identity::{CityId, DivisionCode};
+use tongban_identity::CityId;
 use tongban_ledger::answer::Done;
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -127,9 +127,11 @@ impl Engine {
         };
         let reports: Vec<EntryId> = state.reports.keys().copied().collect();
         let bills = state.bills_on(&reports, &left_out);
+        let cities = cities_of(&bills);
         let (netting, quorum) = self
             .with_view(&agreement, |view| {
-                (round::netting(args.month, view), round::quorum(view))
+                let netting = round::netting(args.month, view);
+                (netting, round::quorum(view, &cities))
             })
             .ok_or(Code::Agreement)?;
         let number = highest.saturating_add(1);
@@ -137,7 +139,7 @@ impl Engine {
             number,
             reports,
             left_out,
-            cities: cities_of(&bills),
+            cities,
             quorum,
             netting,
             hash: hash(args.month, number, netting, quorum, &bills),
@@ -227,7 +229,7 @@ impl Engine {
         args: &RecordPayment,
     ) -> Result<Done, CommandError> {
         let (agreement, document, state) = self.round_meant(ctx, args.month, &args.agreement)?;
-        let to = self.member_of(&agreement, args.to)?;
+        let to = self.payee_of(&agreement, args.to)?;
         let (proposal, propose) = state
             .held()
             .map(|(id, proposed)| (id, proposed.propose.clone()))
@@ -277,7 +279,7 @@ impl Engine {
         args: &ConfirmPayment,
     ) -> Result<Done, CommandError> {
         let (agreement, document, state) = self.round_meant(ctx, args.month, &args.agreement)?;
-        let from = self.member_of(&agreement, args.from)?;
+        let from = self.payee_of(&agreement, args.from)?;
         let own = self.own.city;
         let voucher = args.voucher.as_deref().map(str::trim);
         let mut waiting = state.payments.iter().filter(|(id, paid)| {
@@ -311,18 +313,6 @@ impl Engine {
             .round_of(ctx, &agreement, month)?
             .ok_or_else(|| refuse(Code::NotFound, month.to_string()))?;
         Ok((agreement, document, state))
-    }
-
-    fn member_of(
-        &self,
-        agreement: &AgreementId,
-        division: DivisionCode,
-    ) -> Result<CityId, CommandError> {
-        self.with_view(agreement, |view| {
-            view.by_division(division).map(|member| member.city)
-        })
-        .flatten()
-        .ok_or_else(|| refuse(Code::NotMember, division.to_string()))
     }
 }
 

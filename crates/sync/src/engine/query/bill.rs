@@ -41,7 +41,7 @@ impl Engine {
             let counted = self.counted_in(ctx, &agreement)?;
             let mut walked = Walked::default();
             let steps = self.month_end(&agreement, month);
-            for other in self.other_members(&agreement) {
+            for other in self.counterparts(&agreement) {
                 let pairing = Pairing {
                     agreement,
                     other,
@@ -110,13 +110,15 @@ impl Engine {
         })
     }
 
-    pub(in crate::engine) fn other_members(&self, agreement: &AgreementId) -> Vec<CityId> {
-        let own = self.own.city;
-        self.with_view(agreement, |view| {
-            let others = view.members().map(|member| member.city);
-            others.filter(|city| *city != own).collect()
-        })
-        .unwrap_or_default()
+    /// The cities with which this one has bills: the members, and those that left and have money to settle.
+    fn counterparts(&self, agreement: &AgreementId) -> Vec<CityId> {
+        let Some(loaded) = self.agreements.get(agreement) else {
+            return Vec::new();
+        };
+        let mut others = loaded.member_ids();
+        others.extend(&loaded.settling);
+        others.retain(|city| *city != self.own.city);
+        others
     }
 
     /// What is agreed; else what one city signed, the other one's first; else the other's draft; else what this node

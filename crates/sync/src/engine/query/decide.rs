@@ -4,7 +4,7 @@ use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::EntryId;
 use tongban_ledger::agreement::{Decision, Ending, Guide, Standing, Subject, View};
 use tongban_ledger::answer::decide::{DecisionAnswer, RefusedAnswer};
-use tongban_ledger::command::decide::SubjectTerms;
+use tongban_ledger::command::decide::{Shares, SubjectTerms};
 use tongban_ledger::command::{CalendarTerms, GuideTerms};
 
 use crate::engine::Engine;
@@ -73,6 +73,15 @@ impl Engine {
             Subject::Limits(limits) => SubjectTerms::Limits(*limits),
             Subject::Netting(rule) => SubjectTerms::Netting(*rule),
             Subject::Guides(guides) => SubjectTerms::Guide(self.guide_terms(guides)),
+            Subject::Reallocation(of) => {
+                let shares = of.shares.iter();
+                let shares = shares.map(|one| (self.division(&one.city), one.amount.fen().get()));
+                SubjectTerms::Reallocation(Shares {
+                    mark: Some(of.line.to_string()),
+                    shares: shares.collect(),
+                    ..Shares::default()
+                })
+            }
         }
     }
 

@@ -1,11 +1,11 @@
-//! Lists of meetings, one meeting with its texts, and what comes on the next agenda by itself.
+//! Lists of meetings, and one meeting with its texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::CityId;
-use tongban_ledger::agreement::{Conflict, RULES_VERSION, View};
+use tongban_ledger::agreement::{RULES_VERSION, View};
 use tongban_ledger::answer::{
-    ActionRow, AgendaRow, Deadline, IssueRow, MeetingAnswer, MeetingRow, MeetingsAnswer,
+    ActionRow, Deadline, IssueRow, MeetingAnswer, MeetingRow, MeetingsAnswer,
 };
 use tongban_ledger::calendar::Day;
 use tongban_ledger::code::Code;
@@ -24,7 +24,7 @@ use crate::storage::ReadError;
 const CLOCK: &str = "meeting_action";
 
 /// A meeting as it is kept.
-type Held = (DocumentId, AgreementId, State);
+pub(super) type Held = (DocumentId, AgreementId, State);
 
 impl Engine {
     /// The meetings of this node by day and number, and what waits for the next one.
@@ -260,7 +260,7 @@ impl Engine {
     }
 
     /// The words in the sealed parts of a meeting's entries.
-    fn words_of(
+    pub(super) fn words_of(
         &mut self,
         ctx: &Ctx<'_>,
         document: &DocumentId,
@@ -282,82 +282,5 @@ impl Engine {
             }
         }
         Ok(texts)
-    }
-
-    /// What comes on the agenda of a meeting by itself: contradictions of the agreement, and of the meetings up
-    /// to it issues that nobody resolved and action items of earlier ones that are not done.
-    fn waiting_items(
-        &mut self,
-        ctx: &Ctx<'_>,
-        agreement: &AgreementId,
-        held: &[Held],
-        until: Option<(Day, DocumentId)>,
-    ) -> Result<Vec<AgendaRow>, ReadError> {
-        let conflicts = self.with_view(agreement, |view| view.conflicts());
-        let conflicts = conflicts.unwrap_or_default().into_iter();
-        let mut items: Vec<AgendaRow> = conflicts.map(|one| self.conflict_row(&one)).collect();
-        for (document, of, state) in held {
-            let later = until.is_some_and(|(on, _)| state.convene.on > on);
-            if of != agreement || later {
-                continue;
-            }
-            let texts = self.words_of(ctx, document)?;
-            let words = |id: &EntryId| texts.get(id).cloned().unwrap_or_default();
-            let number = state.convene.number.clone();
-            for (id, raised) in state.open_issues() {
-                items.push(AgendaRow {
-                    kind: "issue".to_owned(),
-                    about: raised.issue.category.name().to_owned(),
-                    meeting: number.clone(),
-                    entries: vec![id.to_string()],
-                    text: words(id),
-                });
-            }
-            if until.is_some_and(|(_, meeting)| meeting == *document) {
-                continue;
-            }
-            for (id, entered) in state.open_actions() {
-                items.push(AgendaRow {
-                    kind: "action".to_owned(),
-                    about: entered.action.due.to_string(),
-                    meeting: number.clone(),
-                    entries: vec![id.to_string()],
-                    text: words(id),
-                });
-            }
-        }
-        Ok(items)
-    }
-
-    fn conflict_row(&self, conflict: &Conflict) -> AgendaRow {
-        let ids = |ids: &[EntryId]| ids.iter().map(ToString::to_string).collect();
-        let (kind, about, entries) = match conflict {
-            Conflict::Guide {
-                item,
-                version,
-                owner,
-            } => {
-                let owner = owner.map(|owner| format!(" {}", self.division(&owner)));
-                let about = format!("{item} v{version}{}", owner.unwrap_or_default());
-                ("guide-conflict", about, Vec::new())
-            }
-            Conflict::Proposals(slot, entries) => (
-                "disputed-proposals",
-                format!("{} {}", slot.kind, slot.about),
-                ids(entries),
-            ),
-            Conflict::Adoptions(slot, entries) => (
-                "contradiction",
-                format!("{} {}", slot.kind, slot.about),
-                ids(entries),
-            ),
-        };
-        AgendaRow {
-            kind: kind.to_owned(),
-            about: about.trim_end().to_owned(),
-            meeting: String::new(),
-            entries,
-            text: String::new(),
-        }
     }
 }

@@ -5,7 +5,7 @@ use tongban_ledger::answer::{
     ClaimRow, ContentRow, CorrectionRow, LineRow, ObjectionRow, ParcelRow,
 };
 use tongban_ledger::parcel::{self, LineStanding};
-use tongban_ledger::{AgreementId, DocumentId};
+use tongban_ledger::{AgreementId, DocumentId, EntryId};
 
 use crate::engine::{Ctx, Engine};
 use crate::storage::ReadError;
@@ -55,7 +55,7 @@ impl Engine {
             exception: state.exception().map(|event| event.name().to_owned()),
             alarms,
             objections: self.objection_rows(state),
-            proposals: self.proposal_rows(state),
+            proposals: self.proposal_rows(agreement, state),
             claims: self.claim_rows(state),
         })
     }
@@ -104,7 +104,16 @@ impl Engine {
             .collect()
     }
 
-    fn proposal_rows(&self, state: &parcel::State) -> Vec<CorrectionRow> {
+    fn proposal_rows(&self, agreement: &AgreementId, state: &parcel::State) -> Vec<CorrectionRow> {
+        // What all adopted goes by its code.
+        let code = |ruling: &EntryId| {
+            let code = self.with_view(agreement, |view| {
+                let mut decisions = view.decisions().into_iter();
+                let named = decisions.find(|one| one.id == *ruling);
+                named.map(|one| one.proposal.code.clone())
+            });
+            code.flatten().unwrap_or_else(|| ruling.to_string())
+        };
         let corrections = state.standing_corrections();
         corrections
             .filter(|(id, _)| !state.is_agreed(id))
@@ -113,7 +122,10 @@ impl Engine {
                 kind: correction.act.kind,
                 by: self.division(&correction.mirror.by),
                 outcome: correction.act.outcome.name().to_owned(),
-                resolution: correction.act.resolution.clone(),
+                resolution: match &correction.act.ruling {
+                    Some(ruling) => Some(code(ruling)),
+                    None => correction.act.resolution.clone(),
+                },
             })
             .collect()
     }

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tongban_identity::{CityId, DivisionCode};
+use tongban_identity::{CityId, DivisionCode, Hash32};
 use tongban_ledger::agreement::resolution::{Doubled, Measure, Motion, Polled, rules};
 use tongban_ledger::agreement::{Act, RULES_VERSION, View};
 use tongban_ledger::answer::resolution::{
-    CertificateAnswer, DoubledAnswer, MeasureAnswer, MotionAnswer, ResolutionsAnswer,
+    CertificateAnswer, DoubledAnswer, HolderMotion, MeasureAnswer, MotionAnswer, ResolutionsAnswer,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::{AgreementId, CertificateId, DocumentId, MotionId, Status};
@@ -26,7 +26,7 @@ use crate::storage::Family;
 const PREFIX_MIN: usize = 8;
 
 /// A decided motion with the Commits of one majority, and the entry that put it.
-type Found = (Entry, Vec<Entry>);
+pub(super) type Found = (Entry, Vec<Entry>);
 
 impl Engine {
     pub(super) fn resolutions_answer(&self, view: &View<'_>) -> ResolutionsAnswer {
@@ -111,6 +111,7 @@ impl Engine {
             fingerprint: None,
             limits: None,
             rules: None,
+            case: None,
         };
         match measure {
             Measure::Admit(card) => answer.fingerprint = Some(card.city.fingerprint().to_string()),
@@ -121,11 +122,35 @@ impl Engine {
                 answer.city = Some(self.division(city));
                 answer.city_name = self.founder(city).map(|card| card.name.clone());
             }
-            Measure::Override(named) => answer.city = Some(self.division(&named.holder)),
+            Measure::Override(named) => {
+                answer.city = Some(self.division(&named.holder));
+                answer.city_name = self.founder(&named.holder).map(|card| card.name.clone());
+                answer.case = Some(named.case.to_string());
+            }
             Measure::Thresholds(limits) => answer.limits = Some(*limits),
             Measure::Rules(version) => answer.rules = Some(*version),
         }
         answer
+    }
+
+    /// Motions about who holds a case, as it is held: put, or decided.
+    pub(super) fn holder_motions(&self, view: &View<'_>, mark: &Hash32) -> Vec<HolderMotion> {
+        if !view.puts_motions() {
+            return Vec::new();
+        }
+        let polled = Polled::of(view);
+        let links = &polled.standing().links;
+        let of_case = polled.motions().filter_map(|(id, motion, _)| {
+            let Measure::Override(named) = &motion.measure else {
+                return None;
+            };
+            (named.case == *mark).then(|| HolderMotion {
+                motion: id.to_string(),
+                holder: self.division(&named.holder),
+                decided: links.iter().any(|link| link.motion == id),
+            })
+        });
+        of_case.collect()
     }
 
     fn codes_of(&self, cities: &[CityId]) -> Vec<DivisionCode> {
@@ -190,13 +215,7 @@ impl Engine {
         }
         Ok(write(&Contents {
             agreement: founding.iter().map(Exhibit::of).collect(),
-            chain: chain
-                .iter()
-                .map(|(put, commits)| Decided {
-                    motion: Exhibit::of(put),
-                    commits: commits.iter().map(Exhibit::of).collect(),
-                })
-                .collect(),
+            chain: chain.iter().map(decided).collect(),
             certs: certs.into_values().collect(),
         }))
     }
@@ -215,7 +234,7 @@ impl Engine {
     }
 
     /// The motions and Commits of the chain up to a certificate.
-    fn chain_to(
+    pub(super) fn chain_to(
         &mut self,
         ctx: &Ctx<'_>,
         agreement: AgreementId,
@@ -302,6 +321,14 @@ impl Engine {
             self.add_cert_of(ctx, entry, &mut certs)?;
         }
         Ok(double_of(one, other, certs.into_values().collect()))
+    }
+}
+
+/// A decided motion without what is sealed.
+pub(super) fn decided((put, commits): &Found) -> Decided {
+    Decided {
+        motion: Exhibit::of(put),
+        commits: commits.iter().map(Exhibit::of).collect(),
     }
 }
 

@@ -194,7 +194,8 @@ impl Engine {
         found: Option<&(DocumentId, State)>,
     ) -> Result<RoundRow, CommandError> {
         let steps = self.with_view(agreement, |view| Steps::of(month, view));
-        let quorum = self.with_view(agreement, round::quorum).unwrap_or(0);
+        let quorum = self.with_view(agreement, |view| round::quorum(view, &[]));
+        let quorum = quorum.unwrap_or(0);
         let mut row = RoundRow {
             document: found.map(|(document, _)| document.to_string()),
             agreement: agreement.to_string(),
