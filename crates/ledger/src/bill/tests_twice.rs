@@ -136,6 +136,7 @@ impl Desk<'_> {
             outcome: Outcome::Amended,
             lines,
             resolution: None,
+            ruling: None,
         })
     }
 

@@ -75,28 +75,23 @@ impl Engine {
     ) -> Result<Vec<AgendaRow>, ReadError> {
         let today = ctx.now.day();
         let mut silent: BTreeSet<(Month, CityId)> = BTreeSet::new();
-        let rounds = self.round_states(ctx, agreement)?;
-        let settled = settled(&rounds);
-        for (_, state) in &rounds {
-            if self.may_sign(agreement, state.open.month, today) {
-                continue;
-            }
+        let mut settled: BTreeSet<round::Key> = BTreeSet::new();
+        self.each_round(ctx, agreement, &mut |_, state| note_settled(state, &mut settled))?;
+        self.each_round(ctx, agreement, &mut |_, state| {
             let cities = waited_for(state, &settled).into_iter();
             silent.extend(cities.map(|city| (state.open.month, city)));
-        }
+        })?;
         let own = self.own.city;
-        for (_, state) in self.bill_states(ctx, agreement)? {
+        self.each_bill(ctx, agreement, &mut |_, state| {
             let other = state.other(&own);
-            if self.may_sign(agreement, state.open.month, today) {
-                continue;
-            }
             let signed = |city| state.signature_of(city).is_some();
             match (signed(&own), signed(&other)) {
                 (true, false) => silent.insert((state.open.month, other)),
                 (false, true) => silent.insert((state.open.month, own)),
                 _ => false,
             };
-        }
+        })?;
+        silent.retain(|(month, _)| !self.may_sign(agreement, *month, today));
         let row = |(month, city): (Month, CityId)| AgendaRow {
             kind: "silent-city".to_owned(),
             about: format!("{month} {}", self.division(&city)),
@@ -190,12 +185,11 @@ impl Engine {
 }
 
 /// The bills that some round settled.
-fn settled(rounds: &[(DocumentId, round::State)]) -> BTreeSet<round::Key> {
-    let held = rounds.iter().filter_map(|(_, state)| {
-        let (_, proposed) = state.held()?;
-        Some(state.bills_of(&proposed.propose))
-    });
-    held.flatten().map(|bill| bill.key()).collect()
+fn note_settled(state: &round::State, settled: &mut BTreeSet<round::Key>) {
+    if let Some((_, proposed)) = state.held() {
+        let bills = state.bills_of(&proposed.propose).into_iter();
+        settled.extend(bills.map(|bill| bill.key()));
+    }
 }
 
 /// The cities whose signature a round's highest number waits for, or that it left out, while a bill of theirs in it is
