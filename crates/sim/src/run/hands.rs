@@ -1,5 +1,7 @@
 //! Hands other than a clerk's: the operator who gives a node another key, and who stole the one it has.
 
+use std::collections::BTreeSet;
+
 use tongban_identity::DivisionCode;
 use tongban_ledger::command::Command;
 
@@ -46,9 +48,12 @@ impl<E: Engine> Runner<'_, E> {
     ) -> Result<(), RunError<E::Error>> {
         let node = step.node;
         let document = self.document_of(node, command).await?;
+        let status = engine!(self, status, node.into())?;
+        let members = status.agreements.iter().flat_map(|one| &one.members);
+        let members: BTreeSet<DivisionCode> = members.map(|one| one.city.division).collect();
         let mut files = Vec::new();
         for city in self.cities.clone() {
-            if city != node {
+            if city != node && members.contains(&city) {
                 let written = engine!(self, write_files, node.into(), city, true)?;
                 files.push((city, written));
             }
