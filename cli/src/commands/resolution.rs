@@ -513,6 +513,7 @@ mod tests {
                 fingerprint: Some("1000-0000".to_owned()),
                 limits: None,
                 rules: None,
+                case: None,
             },
             basis: "JM-2026-04".to_owned(),
             by: vec![code("330800")],

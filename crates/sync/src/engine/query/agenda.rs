@@ -76,7 +76,9 @@ impl Engine {
         let today = ctx.now.day();
         let mut silent: BTreeSet<(Month, CityId)> = BTreeSet::new();
         let mut settled: BTreeSet<round::Key> = BTreeSet::new();
-        self.each_round(ctx, agreement, &mut |_, state| note_settled(state, &mut settled))?;
+        self.each_round(ctx, agreement, &mut |_, state| {
+            note_settled(state, &mut settled)
+        })?;
         self.each_round(ctx, agreement, &mut |_, state| {
             let cities = waited_for(state, &settled).into_iter();
             silent.extend(cities.map(|city| (state.open.month, city)));
