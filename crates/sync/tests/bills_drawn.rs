@@ -12,7 +12,7 @@ use crate::world::World;
 
 const DAY_S: i64 = 24 * 3_600;
 const MONTHS: [&str; 3] = ["2026-09", "2026-10", "2026-11"];
-/// Numbers; few, so that parcels share them.
+/// Numbers that several parcels share; others have one each.
 const NUMBERS: [&str; 6] = [
     "EZ900000019CN",
     "EZ900000022CN",
@@ -47,7 +47,10 @@ fn try_parcel(world: &mut World, seed: &mut u64, at: usize, parcels: &mut Vec<St
     if parcels.is_empty() || draw(seed, 3) == 0 {
         let (_, month) = months(world);
         let division = world.nodes[other].division;
-        let number = NUMBERS[draw(seed, NUMBERS.len())];
+        let number = match draw(seed, 3) {
+            0 => NUMBERS[draw(seed, NUMBERS.len())].to_owned(),
+            _ => format!("SF1{:07}", draw(seed, 10_000_000)),
+        };
         let day = 1 + draw(seed, 6);
         let post = format!(
             r#"{{"to":"{division}","leg":"L2","tracking":"{number}","pay":"collect","on":"{month}-{day:02}"}}"#

@@ -75,8 +75,9 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let (document, agreement, state) = self.parcel_state(ctx, &args.parcel)?;
         let (resolution, ruling) = self.ruling(&agreement, args)?;
-        let id = the_line(&state, args.kind, args.line.as_deref(), |id, _| {
-            state.correction_of(id) == Corrected::No
+        // A number means what was paid for it first: a line that stands instead of another is named.
+        let id = the_line(&state, args.kind, args.line.as_deref(), |id, line| {
+            line.instead.is_none() && state.correction_of(id) == Corrected::No
         })?;
         let line = state.lines.get(&id).ok_or(Code::NotFound)?;
         let found = self.with_view(&agreement, |view| {
@@ -223,11 +224,9 @@ pub(super) fn the_line(
     match found.as_slice() {
         [only] => Ok(*only),
         [] => {
-            let any = state.standing_lines().any(|(_, line)| line.kind == kind);
             let corrected = named.is_none()
-                && any
-                && state.standing_lines().all(|(id, line)| {
-                    line.kind != kind || state.correction_of(&id) != Corrected::No
+                && state.standing_lines().any(|(id, line)| {
+                    line.kind == kind && state.correction_of(&id) != Corrected::No
                 });
             let code = match corrected {
                 true => Code::Already,

@@ -254,8 +254,14 @@ impl Engine {
     ) -> Result<(DocumentId, case::State), CommandError> {
         let document = self.find_case(ctx.store, reference)?;
         let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
-        let state = record.state_of::<Case>().ok_or(Code::State)?;
-        Ok((document, state.clone()))
+        let agreement = record.agreement;
+        let state = record.state_of::<Case>().ok_or(Code::State)?.clone();
+        // Whatever else is wrong with its act, a city that left signs none.
+        let root = self.own.cert.city;
+        if self.with_view(&agreement, |view| view.is_gone(&root)) == Some(true) {
+            return Err(Code::KeyRevoked.into());
+        }
+        Ok((document, state))
     }
 
     /// A parcel with its state and agreement.
