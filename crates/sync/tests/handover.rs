@@ -177,15 +177,22 @@ fn record_of(world: &mut World, number: &str) -> (Family, Vec<u8>) {
     keys.next().cloned().expect("the case's record")
 }
 
-/// a case whose record cannot be read on the day of the transfer follows its item on a later day, once it can be.
-#[test]
-fn a_case_that_could_not_follow_follows_on_a_later_day() {
+/// An accepted case at the second city, which has announced that its item moves and hears nothing any more; with the
+/// case's number and the place of its record.
+fn announced() -> (World, String, (Family, Vec<u8>)) {
     let mut world = World::founded(2);
     let open = accepted(&mut world);
     world.act(1, "city.change-item", MOVE).unwrap();
     world.run();
     world.partition(&[0], &[1]);
     let record = record_of(&mut world, &open);
+    (world, open, record)
+}
+
+/// a case whose record cannot be read on the day of the transfer follows its item on a later day, once it can be.
+#[test]
+fn a_case_that_could_not_follow_follows_on_a_later_day() {
+    let (mut world, open, record) = announced();
     let whole = world.nodes[1].store.0.insert(record.clone(), vec![0xff]);
     world.restart(1);
     let taken = world.act(1, "city.take-item", TAKE);
@@ -207,12 +214,7 @@ fn a_case_that_could_not_follow_follows_on_a_later_day() {
 /// A clock at the end of the calendar has no next day: a pass that left something rests on that day all the same.
 #[test]
 fn a_node_at_the_end_of_the_calendar_does_not_look_without_end() {
-    let mut world = World::founded(2);
-    let open = accepted(&mut world);
-    world.act(1, "city.change-item", MOVE).unwrap();
-    world.run();
-    world.partition(&[0], &[1]);
-    let record = record_of(&mut world, &open);
+    let (mut world, _, record) = announced();
     world.nodes[1].store.0.insert(record, vec![0xff]);
     world.unix = i64::MAX / 2;
     world.restart(1);

@@ -534,7 +534,7 @@ fn what_a_failing_medium_withheld_is_listed_later() {
 }
 
 /// A command that took effect is answered as such though the medium fails in what follows: a clerk who is told of an
-/// error would open the case a second time. The same key is answered alike, and the rest is done later.
+/// error would open the case a second time. The rest is done later.
 #[test]
 fn a_command_is_answered_though_the_medium_fails_after_it() {
     let mut world = World::founded(2);

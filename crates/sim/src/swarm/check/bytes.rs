@@ -4,33 +4,37 @@ use std::collections::BTreeMap;
 
 use tongban_ledger::EntryId;
 
-/// How many bits the filter has; one lookup in thousands of honest bytes gets past it.
-const FILTER_BITS: usize = 1 << 16;
+/// How many bits the filter has, one for each beginning of three bytes: of thousands of ids, which a city that spams
+/// makes, few bytes get past it by chance.
+const FILTER_BITS: usize = 1 << 24;
 
 /// Ids to look for.
 #[derive(Debug)]
 pub(super) struct Patterns {
-    filter: Vec<bool>,
+    filter: Vec<u64>,
     ids: BTreeMap<[u8; 32], EntryId>,
 }
 
 impl Default for Patterns {
     fn default() -> Self {
         Self {
-            filter: vec![false; FILTER_BITS],
+            filter: vec![0; FILTER_BITS / 64],
             ids: BTreeMap::new(),
         }
     }
 }
 
-fn slot(bytes: &[u8]) -> usize {
-    usize::from(bytes[0]) << 8 | usize::from(bytes[1])
+/// Where the bit of some bytes stands: which word, and the bit in it.
+fn slot(bytes: &[u8]) -> (usize, u64) {
+    let beginning = u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]);
+    ((beginning >> 6) as usize, 1 << (beginning & 63))
 }
 
 impl Patterns {
     /// Adds an id.
     pub fn add(&mut self, id: EntryId) {
-        self.filter[slot(id.as_bytes())] = true;
+        let (word, bit) = slot(id.as_bytes());
+        self.filter[word] |= bit;
         self.ids.insert(*id.as_bytes(), id);
     }
 
@@ -38,7 +42,10 @@ impl Patterns {
     pub fn found_in<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = EntryId> + 'a {
         bytes
             .windows(32)
-            .filter(|window| self.filter[slot(window)])
+            .filter(|window| {
+                let (word, bit) = slot(window);
+                self.filter[word] & bit != 0
+            })
             .filter_map(|window| self.ids.get(window).copied())
     }
 }
