@@ -12,7 +12,7 @@ use tongban_client::{
     Invitation, SetClock,
 };
 use tongban_identity::{CityId, DivisionCode};
-use tongban_ledger::agreement::{Found, Postage};
+use tongban_ledger::agreement::Found;
 use tongban_ledger::answer::{
     BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CASE_PAGE_MAX, CaseAnswer,
     CasePage, CaseQuery, CaseRow, CityAnswer, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow,
@@ -465,8 +465,10 @@ fn preview_of(found: &Found) -> FoundingPreview {
         items: count(found.annex.items.len()),
         live: count(found.annex.activations.len()),
         grants: count(found.annex.grants.len()),
-        postage: found.annex.postage.last().map(|rule| match rule.rule {
-            Postage::OriginPays => "ORIGIN_PAYS".to_owned(),
-        }),
+        postage: found
+            .annex
+            .postage
+            .last()
+            .map(|rule| rule.rule.name().to_owned()),
     }
 }

@@ -22,6 +22,9 @@ const NUMBERS: [&str; 6] = [
     "SF00000002",
 ];
 
+/// A parcel's document, who posted it and to whom.
+type Posted = (String, [usize; 2]);
+
 /// A number below `below`, from a row that a seed begins.
 fn draw(seed: &mut u64, below: usize) -> usize {
     *seed = seed
@@ -42,9 +45,9 @@ fn months(world: &World) -> (Vec<&'static str>, &'static str) {
 }
 
 /// Tries something of parcels; much of it is refused.
-fn try_parcel(world: &mut World, seed: &mut u64, at: usize, parcels: &mut Vec<String>) {
+fn try_parcel(world: &mut World, seed: &mut u64, at: usize, parcels: &mut Vec<Posted>) {
     let other = (at + 1 + draw(seed, 2)) % 3;
-    if parcels.is_empty() || draw(seed, 3) == 0 {
+    if parcels.is_empty() || draw(seed, 5) == 0 {
         let (_, month) = months(world);
         let division = world.nodes[other].division;
         let number = match draw(seed, 3) {
@@ -55,29 +58,36 @@ fn try_parcel(world: &mut World, seed: &mut u64, at: usize, parcels: &mut Vec<St
         let post = format!(
             r#"{{"to":"{division}","leg":"L2","tracking":"{number}","pay":"collect","on":"{month}-{day:02}"}}"#
         );
-        parcels.extend(
-            world
-                .act(at, "parcel.post", &post)
-                .map(|done| done.document),
-        );
+        let done = world.act(at, "parcel.post", &post);
+        parcels.extend(done.map(|done| (done.document, [at, other])));
         return;
     }
-    let parcel = parcels[draw(seed, parcels.len())].clone();
+    // The latest ones: an act on a parcel needs the acts before it.
+    let lately = parcels.len().min(3);
+    let (parcel, cities) = &parcels[parcels.len() - 1 - draw(seed, lately)];
+    let side = draw(seed, 2);
+    let (at, across) = (cities[side], cities[1 - side]);
     let parcel = format!(r#""parcel":"{parcel}""#);
-    let _ = match draw(seed, 10) {
-        0..4 => {
-            let kind = ["postage", "redelivery"][draw(seed, 2)];
+    let kind = ["postage", "postage", "redelivery"][draw(seed, 3)];
+    let of = format!(r#"{{{parcel},"kind":"{kind}"}}"#);
+    let _ = match draw(seed, 12) {
+        0..5 => {
             let fen = 100 * (1 + draw(seed, 40));
             let args = format!(r#"{{{parcel},"fen":{fen},"kind":"{kind}"}}"#);
-            world.act(at, "parcel.cost", &args)
+            let _ = world.act(at, "parcel.cost", &args);
+            if draw(seed, 2) == 0 {
+                return;
+            }
+            world.run();
+            world.act(across, "parcel.confirm", &of)
         }
-        4..8 => world.act(at, "parcel.confirm", &format!("{{{parcel}}}")),
-        8 => world.act(
+        5..10 => world.act(at, "parcel.confirm", &of),
+        10 => world.act(
             at,
             "parcel.dispute",
             &format!(r#"{{{parcel},"reason":"duplicate"}}"#),
         ),
-        _ => world.act(at, "parcel.retract", &format!("{{{parcel}}}")),
+        _ => world.act(at, "parcel.retract", &of),
     };
 }
 
@@ -130,15 +140,17 @@ fn a_line_is_in_at_most_one_final_bill_whatever_is_drawn() {
         let mut seed = first;
         let mut world = World::founded(3);
         let mut parcels = Vec::new();
-        for step in 0..240 {
+        for step in 0..540 {
             let at = draw(&mut seed, 3);
             match draw(&mut seed, 10) {
                 0..6 => try_parcel(&mut world, &mut seed, at, &mut parcels),
                 6..9 => try_bill(&mut world, &mut seed, at),
                 _ => world.unix += DAY_S / 2,
             }
-            if draw(&mut seed, 4) == 0 {
-                world.round();
+            match draw(&mut seed, 6) {
+                0 => world.round(),
+                1 => world.run(),
+                _ => {}
             }
             match draw(&mut seed, 30) {
                 0 => world.partition(&[0], &[1, 2]),
@@ -147,7 +159,7 @@ fn a_line_is_in_at_most_one_final_bill_whatever_is_drawn() {
                 5 => world.restart(at),
                 _ => {}
             }
-            if step % 80 == 79 {
+            if step % 180 == 179 {
                 world.unix += 24 * DAY_S;
             }
         }
