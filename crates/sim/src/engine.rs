@@ -182,7 +182,7 @@ pub trait Engine {
     /// Lets a city take file bundles; the inner result is its answer.
     fn take_files(
         &mut self,
-        node: DivisionCode,
+        to: Seat,
         files: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<Result<(), Refusal>, Self::Error>> + Send;
 

@@ -228,12 +228,12 @@ impl Engine for LiveEngine {
 
     async fn take_files(
         &mut self,
-        node: DivisionCode,
+        to: Seat,
         files: Vec<Vec<u8>>,
     ) -> Result<Result<(), Refusal>, LiveError> {
         for file in files {
-            let client = self.running(node)?;
-            let taken = self.call(node, client.import_bundle(file)).await;
+            let client = self.seated(to)?;
+            let taken = self.call(to.city, client.import_bundle(file)).await;
             if let Err(refusal) = refusal_apart(taken)? {
                 return Ok(Err(refusal));
             }

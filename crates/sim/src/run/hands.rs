@@ -66,7 +66,7 @@ impl<E: Engine> Runner<'_, E> {
                 node,
                 source,
             })?;
-            let taken = engine!(self, take_files, *city, vec![forged])?;
+            let taken = engine!(self, take_files, (*city).into(), vec![forged])?;
             self.failed |= taken.is_err();
         }
         let what = What::Forged {

@@ -284,10 +284,14 @@ impl<E: Engine> Runner<'_, E> {
             city: file.from,
             copy: file.copy,
         };
-        let parts = engine!(self, write_files, from, file.to, false)?;
+        let to = Seat {
+            city: file.to,
+            copy: file.to_copy,
+        };
+        let parts = engine!(self, write_files, from, file.to, file.to_copy)?;
         let mut refused = None;
         if !file.lost {
-            let taken = engine!(self, take_files, file.to, parts)?;
+            let taken = engine!(self, take_files, to, parts)?;
             refused = taken.err().map(|refusal| refusal.code);
             self.failed |= !self.scenario.exact && refused != file.refused;
         }

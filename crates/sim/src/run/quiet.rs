@@ -53,8 +53,13 @@ impl Look {
 
     /// Finds what is open between cities that can reach each other.
     pub(super) fn gap<E: Engine>(&self, engine: &E) -> Option<Gap> {
+        // Who has opened no agreement yet takes no link: `not_effective` says who may be without.
+        let takes_part = |city: &DivisionCode| {
+            let status = self.statuses.get(city);
+            status.is_some_and(|status| !status.agreements.is_empty())
+        };
         let reaches = |a: DivisionCode, b: DivisionCode| {
-            a != b && self.statuses.contains_key(&b) && engine.connected(a, b)
+            a != b && takes_part(&b) && engine.connected(a, b)
         };
         for (node, status) in &self.statuses {
             if let Some(gap) = of_status(*node, status, &reaches) {

@@ -205,7 +205,7 @@ impl Engine for Paper {
 
     async fn take_files(
         &mut self,
-        _node: DivisionCode,
+        _to: Seat,
         _files: Vec<Vec<u8>>,
     ) -> Result<Result<(), Refusal>, Infallible> {
         Ok(Ok(()))

@@ -504,6 +504,11 @@ fn copies_twins_and_revocations_are_read_and_written_alike() {
         copy = true
         to = "350700"
         refused = "E_NOT_MEMBER"
+        [[file]]
+        at = "2026-09-07T10:51"
+        from = "350700"
+        to = "330800"
+        to_copy = true
         [[expect]]
         query = "case"
         case = "$t1"
@@ -541,6 +546,7 @@ fn copies_twins_and_revocations_are_read_and_written_alike() {
         assert_eq!(hands(read), expected);
         assert_eq!(read.faults[1].label.as_deref(), Some("r1"));
         assert!(read.files[0].copy && read.files[0].refused == Some(Code::NotMember));
+        assert!(!read.files[0].to_copy && read.files[1].to_copy && !read.files[1].copy);
     }
     let Query::Case(case) = &scenario.expects[0].query else {
         panic!("{:?}", scenario.expects[0]);

@@ -137,6 +137,9 @@ fn file(text: &mut String, file: &Carried) {
     if file.copy {
         line(text, "copy", &true.into());
     }
+    if file.to_copy {
+        line(text, "to_copy", &true.into());
+    }
     if file.lost {
         line(text, "lost", &true.into());
     }

@@ -417,10 +417,10 @@ impl Engine for SimEngine {
 
     async fn take_files(
         &mut self,
-        node: DivisionCode,
+        to: Seat,
         files: Vec<Vec<u8>>,
     ) -> Result<Result<(), Refusal>, SimError> {
-        let place = self.place(node)?;
+        let place = self.seat(to)?;
         for file in files {
             match self.world.take_file(place, file) {
                 Err(SimError::Refused(_, code)) => {
