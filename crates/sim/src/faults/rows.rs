@@ -550,6 +550,7 @@ pub const TABLE: &[FaultRow] = &[
     hostile::ROWS[11],
     hostile::ROWS[12],
     hostile::ROWS[13],
+    hostile::ROWS[14],
     FaultRow {
         kind: FaultKind::Repeat,
         name: "repeat",
@@ -563,3 +564,16 @@ pub const TABLE: &[FaultRow] = &[
         en: "every command of the city so far is given again under its key, and must be answered alike",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{TABLE, hostile};
+
+    #[test]
+    fn every_hostile_row_is_in_the_table_once() {
+        for row in &hostile::ROWS {
+            let found = TABLE.iter().filter(|other| other.kind == row.kind);
+            assert_eq!(found.count(), 1, "{}", row.name);
+        }
+    }
+}
