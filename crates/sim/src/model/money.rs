@@ -154,8 +154,8 @@ pub(crate) fn month(books: &[Book], month: &str) -> Account {
     account
 }
 
-/// The lines of a parcel that the counterpart signed at some time, whatever became of them since, with their amounts:
-/// a bill may count no other.
+/// The lines of a parcel that the counterpart signed at some time, whatever became of them since, with their amounts, and
+/// the reversals of those that both corrected: a bill may count no other.
 pub(crate) fn signed(book: &Book) -> BTreeMap<Id, i64> {
     let allowed = || book.slips.iter().filter(|slip| slip.allowed);
     let agreed: BTreeSet<Id> = allowed()
@@ -174,12 +174,20 @@ pub(crate) fn signed(book: &Book) -> BTreeMap<Id, i64> {
             _ => {}
         }
     }
+    // What was billed before it was corrected comes back: a line of the same sum under the correction's id.
+    let reversals = allowed().filter_map(|slip| match &slip.paid {
+        Paid::Correct { line, sum, .. } if agreed.contains(&slip.id) => {
+            confirmed.contains(line).then_some((slip.id, sum.fen))
+        }
+        _ => None,
+    });
     allowed()
         .filter(|slip| confirmed.contains(&slip.id))
         .filter_map(|slip| match &slip.paid {
             Paid::Cost { sum, .. } => Some((slip.id, sum.fen)),
             _ => None,
         })
+        .chain(reversals)
         .collect()
 }
 

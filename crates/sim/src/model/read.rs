@@ -58,7 +58,9 @@ pub(crate) fn case(entries: &[Entry], statuses: &Statuses) -> Case {
             what,
             Some(What::Aside(_) | What::TakeStep(_) | What::RecallStep(_))
         );
+        let ruled = matches!(what, Some(What::TakeOver { .. }));
         let on_paper = match statuses.get(&entry.id) {
+            Some(Status::Denied(_)) if ruled => true,
             Some(Status::Denied(code)) => paper(*code, free) || aside && *code != Code::NotParty,
             _ => false,
         };
@@ -108,6 +110,10 @@ fn what(act: &Act, by: City) -> What {
             baton: id(&decline.baton),
         },
         Act::Yield(baton) => What::Yield(id(baton)),
+        Act::TakeOver(taken) => What::TakeOver {
+            batons: taken.batons.iter().map(id).collect(),
+            certificate: taken.certificate.0.0,
+        },
         Act::Retract(of) => What::Retract(id(of)),
         Act::IdCheck(_) | Act::OriginalCheck(_) | Act::FormalPass(_) => {
             What::Mend { answers: None }

@@ -266,6 +266,11 @@ impl<E: Engine> Runner<'_, E> {
 
     async fn end(&mut self, fault: &Fault) -> Result<(), RunError<E::Error>> {
         engine!(self, end, fault)?;
+        if fault.kind == FaultKind::NewRoot {
+            // Another folder knows nothing of what the one before was asked.
+            let before = |given: &clerks::Given| Some(given.at) != fault.node;
+            self.clerks.given.retain(before);
+        }
         let what = What::FaultEnds {
             fault: fault.kind,
             cities: concerned(fault),

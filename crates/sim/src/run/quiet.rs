@@ -58,9 +58,8 @@ impl Look {
             let status = self.statuses.get(city);
             status.is_some_and(|status| !status.agreements.is_empty())
         };
-        let reaches = |a: DivisionCode, b: DivisionCode| {
-            a != b && takes_part(&b) && engine.connected(a, b)
-        };
+        let reaches =
+            |a: DivisionCode, b: DivisionCode| a != b && takes_part(&b) && engine.connected(a, b);
         for (node, status) in &self.statuses {
             if let Some(gap) = of_status(*node, status, &reaches) {
                 return Some(gap);

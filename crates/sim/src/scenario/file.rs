@@ -34,7 +34,9 @@ pub struct Carried {
 
 /// Reads a file bundle; what is wrong goes to `errors`.
 pub(super) fn read(value: &Value<'_>, nodes: &[Node], errors: &mut Errors<'_>) -> Option<Carried> {
-    let keys = &["at", "from", "copy", "to", "to_copy", "lost", "refused", "say"];
+    let keys = &[
+        "at", "from", "copy", "to", "to_copy", "lost", "refused", "say",
+    ];
     let fields = Fields::of(value, keys, errors)?;
     let at = fields.need_moment("at", errors);
     let from = fields.need_city("from", nodes, errors);

@@ -16,6 +16,12 @@ const CODES: [&str; 4] = ["P-1", "P-2", "P-3", "B2"];
 impl Workload {
     /// A step of a proposal beside batches, or what ends a batch.
     pub(super) fn decision(&mut self) -> Option<Command> {
+        // A line goes elsewhere only once every member signed: the latest text comes up most.
+        if let Some(ruling) = self.rulings.last().cloned()
+            && self.flip()
+        {
+            return command("agreement.adopt", json!({ "proposal": ruling }));
+        }
         let code = self.pick(&CODES).copied().unwrap_or("P-1");
         match self.draw(0, 9) {
             0..=2 => self.propose(code),

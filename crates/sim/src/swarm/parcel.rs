@@ -170,12 +170,25 @@ impl Workload {
         let half = line.fen / 2;
         let rest = line.fen - half;
         let other = row.to.or(row.approver).unwrap_or(row.from);
+        let ruling: String = line.line.chars().take(8).collect();
+        let ruling = format!("R-{ruling}");
         let (outcome, lines) = match self.draw(0, 2) {
             0 => ("upheld", json!([])),
             1 => (
                 "amended",
                 json!([{"fen": half, "liable": other, "payer": row.from}]),
             ),
+            _ if !self.rulings.contains(&ruling) => {
+                self.rulings.push(ruling.clone());
+                let shares = json!({row.from.to_string(): half, other.to_string(): rest});
+                let subject = json!({"reallocation": {
+                    "parcel": parcel, "kind": kind, "line": line.line, "shares": shares,
+                }});
+                return command(
+                    "agreement.propose",
+                    json!({"code": ruling, "subject": subject}),
+                );
+            }
             _ => (
                 "reallocated",
                 json!([{"fen": half, "liable": row.from}, {"fen": rest, "liable": other}]),
@@ -186,7 +199,7 @@ impl Workload {
             "parcel.correct",
             json!({
                 "parcel": parcel, "kind": kind, "line": line.line, "outcome": outcome, "lines": lines,
-                "resolution": "JM-1", "text": text
+                "resolution": ruling, "text": text
             }),
         )
     }

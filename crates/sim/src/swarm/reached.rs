@@ -15,7 +15,7 @@ use super::Cast;
 use crate::world::{SimError, World};
 
 /// Everything that a seed may come to, by its name in tables.
-pub const MILESTONES: [&str; 20] = [
+pub const MILESTONES: [&str; 21] = [
     "admitted",
     "removed",
     "root-key-replaced",
@@ -36,6 +36,7 @@ pub const MILESTONES: [&str; 20] = [
     "objection",
     "objection-settled",
     "correction-agreed",
+    "line-reallocated",
 ];
 
 /// What a seed came to: by milestone, each thing by its id, so that what several cities know counts once.
@@ -114,7 +115,13 @@ impl Tally {
         };
         let agreed = parcel.agreed.values();
         let corrected: BTreeSet<_> = agreed
-            .inspect(|agreed| self.add("correction-agreed", agreed.correction))
+            .inspect(|agreed| {
+                self.add("correction-agreed", agreed.correction);
+                let correction = parcel.corrections.get(&agreed.correction);
+                if correction.is_some_and(|one| one.act.ruling.is_some()) {
+                    self.add("line-reallocated", agreed.correction);
+                }
+            })
             .map(|agreed| agreed.line)
             .collect();
         for (id, objection) in &parcel.objections {

@@ -100,6 +100,8 @@ pub(super) struct Workload {
     pub(super) end: Moment,
     /// Cities that go on under another root key.
     pub(super) renewed: BTreeSet<DivisionCode>,
+    /// The codes of texts on who bears a line, which the members have still to sign.
+    pub(super) rulings: Vec<String>,
     /// What follows from an act at once, as faults.
     pub(super) follows: Vec<Fault>,
     cases_max: usize,
@@ -151,6 +153,7 @@ impl Workload {
             season,
             end,
             renewed: BTreeSet::new(),
+            rulings: Vec::new(),
             follows: Vec::new(),
             cases_max: CASES_MAX + CASES_PER_HOUR * usize::try_from(hours).unwrap_or(0),
             drawn: 0,

@@ -219,12 +219,17 @@ pub(super) fn away(world: &mut World, cast: &Cast) -> Result<(BTreeSet<usize>, b
     let (known, members) = longest.unwrap_or_default();
     let left = cast.honest_places();
     away.extend(left.filter(|at| !members.contains(&cast.cities[*at])));
-    for certificate in known.certificates {
-        let measure = certificate.measure;
-        let replaced = measure.city.filter(|_| measure.name == "replace");
-        let place = replaced.and_then(|city| cast.cities.iter().position(|one| *one == city));
-        // The people of the city have not taken its new key up.
-        away.extend(place.filter(|at| world.next_root(*at) == cast.next_roots[*at]));
+    let measures = known.certificates.iter().map(|one| &one.measure);
+    let replaced: BTreeSet<DivisionCode> = measures
+        .filter(|measure| measure.name == "replace")
+        .filter_map(|measure| measure.city)
+        .collect();
+    for at in cast.honest_places() {
+        // A city is there under the key that the members know: it has taken the new one up if they decided so.
+        let taken_up = world.next_root(at) != cast.next_roots[at];
+        if taken_up != replaced.contains(&cast.cities[at]) {
+            away.insert(at);
+        }
     }
     Ok((away, !known.former.is_empty()))
 }
