@@ -379,3 +379,31 @@ fn a_city_goes_on_under_another_root_key() {
         assert_eq!(report.acked_by.division, world.nodes[2].division);
     }
 }
+
+/// The members decided while the city was cut off, and its node starts under the new key before it hears so: it
+/// takes what the members write to the city by the key that it had.
+#[test]
+fn a_new_root_key_is_taken_up_before_its_certificate_is_heard() {
+    let mut world = World::founded(4);
+    let old = world.city(2);
+    let renewed = own(50, world.nodes[2].division, "上饶市");
+    let engine = Engine::start(renewed, BootNonce([50; 16]), &Memory::default()).unwrap();
+    let invitation = engine.invitation(vec!["127.0.0.1:9".into()]).unwrap();
+    let invitation = serde_json::to_string(&invitation).unwrap();
+    world.partition(&[2], &[0, 1, 3]);
+    let motion = format!(r#"{{"replace":{invitation}}}"#);
+    decide(&mut world, &[0, 1, 3], &motion);
+    assert_eq!(certificates(&mut world, 0).len(), 1);
+    assert!(certificates(&mut world, 2).is_empty());
+    world.nodes[2].seed = 50;
+    world.restart(2);
+    world.heal();
+    world.relink();
+    world.run();
+    assert_eq!(world.city(2), old);
+    assert_eq!(
+        certificates(&mut world, 2),
+        certificates(&mut world, 0),
+        "the certificate came"
+    );
+}

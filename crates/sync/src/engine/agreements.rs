@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tongban_identity::{CityId, decode_canonical};
+use tongban_identity::{CityId, DivisionCode, decode_canonical};
 use tongban_ledger::agreement::resolution::Gone;
 use tongban_ledger::agreement::{self, Bitmap, Found, Founder, Index, View, view_id};
 use tongban_ledger::code::Code;
@@ -233,6 +233,19 @@ impl Engine {
         let mut all = self.agreements.values();
         let city = all.find_map(|loaded| loaded.chain.roots.get(root));
         city.copied().unwrap_or(*root)
+    }
+
+    /// The member that a root key with a division signs for: what the agreements say of the key, else the member with
+    /// that division, as the key may be up before this node hears that it took the place of another.
+    pub(super) fn member_of(&self, root: &CityId, division: DivisionCode) -> CityId {
+        let chains = || self.agreements.values().map(|loaded| &loaded.chain);
+        if chains().any(|chain| chain.members.contains_key(root) || chain.roots.contains_key(root))
+        {
+            return self.city_of_root(root);
+        }
+        let mut members = chains().flat_map(|chain| chain.members.values());
+        let same = members.find(|member| member.division == division);
+        same.map_or(*root, |member| member.city)
     }
 
     /// Says whether another root key is in the place of this one, and no agreement takes it any more.

@@ -23,7 +23,7 @@ impl Engine {
     /// The id of this city may be an earlier root key of it.
     pub(super) fn note_own_city(&mut self) {
         let root = self.own.cert.city;
-        self.own.city = self.city_of_root(&root);
+        self.own.city = self.member_of(&root, self.own.attributes.division);
         self.peers.remove(&self.own.city);
     }
 

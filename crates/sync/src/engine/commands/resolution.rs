@@ -30,6 +30,7 @@ impl Engine {
         self.keep_cert_bytes(ctx.store, &founding.cert.to_vec())?;
         let agreement = AgreementId::from(founding.genesis.document);
         self.open_agreement(ctx, &founding.genesis)??;
+        self.note_own_city();
         self.ask_members_back();
         Ok(Done {
             document: agreement.to_string(),
