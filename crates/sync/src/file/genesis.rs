@@ -3,6 +3,8 @@
 //! It makes the three objects that all cities write into. Were each city to make its own, two maps
 //! named `fields` would compete and one city's edits would vanish behind the other's.
 
+use std::sync::LazyLock;
+
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{ActorId, Automerge, AutomergeError, ObjId, ObjType, ROOT, TextEncoding};
 
@@ -20,11 +22,18 @@ pub(super) const CHECKLIST: u64 = 2;
 /// Counter of the operation that makes the notes; also the last of the first change.
 pub(super) const NOTES: u64 = 3;
 
-/// Makes an empty file: the first change and nothing else.
+/// An empty file: a copy of one that is written once, for a list of cases makes one for every row.
+pub(super) fn document() -> Automerge {
+    static EMPTY: LazyLock<Automerge> =
+        LazyLock::new(|| write().expect("the first change is fixed and Automerge writes it"));
+    EMPTY.clone()
+}
+
+/// Writes an empty file: the first change and nothing else.
 ///
 /// Text positions count Unicode scalar values on every platform. Automerge draws a random actor for
 /// the new document; it is replaced before anything is written, so nothing random remains.
-pub(super) fn document() -> Result<Automerge, AutomergeError> {
+fn write() -> Result<Automerge, AutomergeError> {
     let mut doc = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint)
         .with_actor(ActorId::from(ACTOR));
     let mut transaction = doc.transaction();
@@ -61,7 +70,7 @@ mod tests {
 
     #[test]
     fn the_first_change_is_pinned() {
-        let heads = document().unwrap().get_heads();
+        let heads = document().get_heads();
         assert_eq!(
             heads.iter().map(|head| head.0).collect::<Vec<_>>(),
             [GENESIS_HASH]
