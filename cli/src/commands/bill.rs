@@ -448,7 +448,7 @@ mod tests {
         }))
         .expect("a bill");
         let text = one(&bill, &cities(), &Catalogue::new(Lang::Zh));
-        for part in ["-22.00", "91.00", "2026-10-20", "EZ900000019CN", "上月"] {
+        for part in ["-¥22.00", "91.00", "2026-10-20", "EZ900000019CN", "上月"] {
             assert!(text.contains(part), "{part}: {text}");
         }
     }

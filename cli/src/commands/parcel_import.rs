@@ -14,7 +14,7 @@ use crate::catalogue::Catalogue;
 use crate::commands::short;
 use crate::context::Context;
 use crate::error::CliError;
-use crate::output::Shown;
+use crate::output::{self, Shown};
 use crate::sheet::{self, Column};
 use crate::source::Source;
 use crate::table::table;
@@ -200,7 +200,7 @@ fn shown(told: &[Told], dry_run: bool, say: &Catalogue) -> String {
             fate => say.term("import", fate.name()),
         };
         let fate = match row.code {
-            Some(code) => format!("{fate}: {}", say.t(code.as_str())),
+            Some(code) => format!("{fate}: {}", output::message(code.as_str(), say)),
             None => fate,
         };
         let tracking = match row.tracking.chars().count() > 35 {

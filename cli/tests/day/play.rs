@@ -142,6 +142,13 @@ fn masked_line(line: &str) -> String {
     {
         return format!("{} x KiB", said.0);
     }
+    // A packed file has a few bytes more or less, by the ids in it.
+    if let Some((file, rest)) = line.split_once("（")
+        && let Some((size, hash)) = rest.split_once(" 字节")
+        && size.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return format!("{file}（x 字节{}", masked_line(hash));
+    }
     let word = |c: char| c.is_ascii_alphanumeric() || c == '-';
     let mut out = String::new();
     let mut rest = line;

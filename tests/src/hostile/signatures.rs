@@ -239,7 +239,7 @@ fn handoff(field: &Field, vector: &Vector, nth: u64) -> Handoff {
 fn evidence_file(honest: &[u8], handoff: &Handoff) -> Vec<u8> {
     let body = &honest[20..honest.len() - 32];
     let mut decoder = minicbor::Decoder::new(body);
-    assert_eq!(decoder.array().unwrap(), Some(5));
+    assert_eq!(decoder.array().unwrap(), Some(6));
     let mut part = || {
         let start = decoder.position();
         decoder.skip().unwrap();
@@ -248,6 +248,7 @@ fn evidence_file(honest: &[u8], handoff: &Handoff) -> Vec<u8> {
     let (agreement, genesis) = (part(), part());
     let _ = (part(), part());
     let certs: Vec<ByteVec> = minicbor::decode(&part()).unwrap();
+    let chain = part();
     let mut certs: Vec<Vec<u8>> = certs.into_iter().map(Vec::from).collect();
     certs.push(handoff.cert.clone());
     certs.sort_by_key(|cert| SignedDeviceCert::from_slice(cert).unwrap().cert_hash());
@@ -260,12 +261,13 @@ fn evidence_file(honest: &[u8], handoff: &Handoff) -> Vec<u8> {
         ))
     };
     let contents = [
-        vec![0x85],
+        vec![0x86],
         agreement,
         genesis,
         exhibit(&handoff.push),
         exhibit(&handoff.ack),
         encode_canonical(&certs),
+        chain,
     ];
     let mut file = [&honest[..20], &contents.concat()].concat();
     let digest = Hash32::hash("tongban/evidence/v1", &[&file]);

@@ -378,6 +378,6 @@ mod tests {
             json!({"standing": "refused", "waiting": [], "refused": refused}),
             &["反对", "系统未对接"],
         );
-        check(json!({"disputed": true}), &["另一份"]);
+        check(json!({"disputed": true}), &["另有一份"]);
     }
 }

@@ -2,10 +2,11 @@
 //! their texts, attendance, action items and issues.
 
 use serde_json::json;
+use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{MeetingRow, MeetingsAnswer};
 use tongban_ledger::command::Command;
 
-use super::workload::{CANARY, Workload, command};
+use super::workload::{CANARY, Ruling, Workload, command};
 use crate::run::Clerks;
 use crate::scenario::Moment;
 use crate::world::{SimError, World};
@@ -15,12 +16,9 @@ const CODES: [&str; 4] = ["P-1", "P-2", "P-3", "B2"];
 
 impl Workload {
     /// A step of a proposal beside batches, or what ends a batch.
-    pub(super) fn decision(&mut self) -> Option<Command> {
-        // A line goes elsewhere only once every member signed: the latest text comes up most.
-        if let Some(ruling) = self.rulings.last().cloned()
-            && self.flip()
-        {
-            return command("agreement.adopt", json!({ "proposal": ruling }));
+    pub(super) fn decision(&mut self, here: DivisionCode) -> Option<Command> {
+        if let Some(adopt) = self.adopt_ruling(here) {
+            return Some(adopt);
         }
         let code = self.pick(&CODES).copied().unwrap_or("P-1");
         match self.draw(0, 9) {
@@ -32,6 +30,14 @@ impl Workload {
             ),
             _ => command("agreement.withdraw-proposal", json!({ "proposal": code })),
         }
+    }
+
+    /// A line goes elsewhere only once every member signed the text on it: each is asked once.
+    pub(super) fn adopt_ruling(&mut self, here: DivisionCode) -> Option<Command> {
+        let waits = |ruling: &&mut Ruling| !ruling.asked.contains(&here);
+        let ruling = self.rulings.iter_mut().find(waits)?;
+        ruling.asked.insert(here);
+        command("agreement.adopt", json!({"proposal": ruling.code}))
     }
 
     fn propose(&mut self, code: &str) -> Option<Command> {

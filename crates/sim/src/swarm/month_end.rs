@@ -74,9 +74,14 @@ impl Workload {
             return Ok(None);
         };
         let here = self.city(place);
+        if let Some(adopt) = self.adopt_ruling(here) {
+            return Ok(Some(adopt));
+        }
         let mut next = self.bills_next(world, place, month)?;
         let round = world.look(place, |engine, ctx| engine.round(ctx, month, None))?;
-        if let Ok(round) = round {
+        if let Ok(round) = round
+            && !self.season.roundless
+        {
             next.extend(self.round_next(&round, here, at));
         }
         Ok(self.pick(&next).cloned())
@@ -109,7 +114,7 @@ impl Workload {
                 ));
             }
         }
-        if agreed > 0 {
+        if agreed > 0 && !self.season.roundless {
             next.extend(command("round.report", json!({ "month": month })));
         }
         Ok(next)
@@ -190,8 +195,10 @@ impl Workload {
         };
         let month = self.season.month;
         let of_month = |row: &&ParcelRow| row.posted.to_string().starts_with(month);
+        // What was posted before it and waits to this day is carried.
+        let up_to = |row: &&ParcelRow| row.posted.to_string().get(..month.len()) <= Some(month);
         let mut next = Vec::new();
-        for row in rows.iter().filter(of_month) {
+        for row in rows.iter().filter(up_to) {
             next.extend(self.line_next(row, here));
         }
         let own = rows.iter().filter(of_month).filter(|row| row.from == here);

@@ -1,12 +1,14 @@
 //! Draws what clerks do with parcels: they post them at once or over the dispatch window, take them in, record what
 //! they cost, object, correct, and sign for each other.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{LineRow, ParcelRow};
 use tongban_ledger::command::Command;
 
-use super::workload::{CANARY, Workload, command};
+use super::workload::{CANARY, Ruling, Workload, command};
 use crate::world::{SimError, World};
 
 /// What a carrier may say.
@@ -170,26 +172,19 @@ impl Workload {
         let half = line.fen / 2;
         let rest = line.fen - half;
         let other = row.to.or(row.approver).unwrap_or(row.from);
-        let ruling: String = line.line.chars().take(8).collect();
-        let ruling = format!("R-{ruling}");
-        let (outcome, lines) = match self.draw(0, 2) {
-            0 => ("upheld", json!([])),
-            1 => (
+        let code: String = line.line.chars().take(8).collect();
+        let code = format!("R-{code}");
+        let ruling = self.rulings.iter().find(|ruling| ruling.code == code);
+        let asked = ruling.map(|ruling| ruling.asked.len());
+        let (outcome, lines) = match (self.draw(0, 3), asked) {
+            (0, _) => ("upheld", json!([])),
+            (1, None) => (
                 "amended",
                 json!([{"fen": half, "liable": other, "payer": row.from}]),
             ),
-            _ if !self.rulings.contains(&ruling) => {
-                self.rulings.push(ruling.clone());
-                let shares = json!({row.from.to_string(): half, other.to_string(): rest});
-                let subject = json!({"reallocation": {
-                    "parcel": parcel, "kind": kind, "line": line.line, "shares": shares,
-                }});
-                return command(
-                    "agreement.propose",
-                    json!({"code": ruling, "subject": subject}),
-                );
-            }
-            _ => (
+            (_, None) => return self.rule(code, row, line),
+            (_, Some(asked)) if asked < self.members() => return None,
+            (_, Some(_)) => (
                 "reallocated",
                 json!([{"fen": half, "liable": row.from}, {"fen": rest, "liable": other}]),
             ),
@@ -199,9 +194,26 @@ impl Workload {
             "parcel.correct",
             json!({
                 "parcel": parcel, "kind": kind, "line": line.line, "outcome": outcome, "lines": lines,
-                "resolution": ruling, "text": text
+                "resolution": code, "text": text
             }),
         )
+    }
+
+    /// Puts a text before the members: both cities bear a part of a line.
+    fn rule(&mut self, code: String, row: &ParcelRow, line: &LineRow) -> Option<Command> {
+        let half = line.fen / 2;
+        let other = row.to.or(row.approver).unwrap_or(row.from);
+        let shares = json!({row.from.to_string(): half, other.to_string(): line.fen - half});
+        let subject = json!({"reallocation": {
+            "parcel": row.tracking, "kind": line.kind.name(), "line": line.line, "shares": shares,
+        }});
+        let propose = command(
+            "agreement.propose",
+            json!({"code": code, "subject": subject}),
+        );
+        let asked = BTreeSet::new();
+        self.rulings.push(Ruling { code, asked });
+        propose
     }
 }
 

@@ -22,6 +22,11 @@ const REMOVE_MIN: usize = 4;
 /// The most resolutions that people set out to pass.
 const MATTERS_MAX: u64 = 3;
 
+/// After how many hundredths of a run of two months' ends the second one comes, and how many of each are mostly for
+/// parcels and their lines.
+const TURN: i64 = 40;
+const FIRST: i64 = 20;
+
 /// What a resolution is to be about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Matter {
@@ -77,6 +82,10 @@ pub(super) struct Season {
     /// A city that signs bills and no round.
     pub silent: Option<DivisionCode>,
     jumps: Vec<Jump>,
+    /// Whether nobody opens a round of the month, so that its bills are carried into that of the month after it.
+    pub roundless: bool,
+    /// After so many hundredths of the run the month after it is settled instead, with what was left of the first.
+    turn: Option<i64>,
 }
 
 impl Season {
@@ -98,6 +107,8 @@ impl Season {
             outside: None,
             silent: None,
             jumps: Vec::new(),
+            roundless: false,
+            turn: None,
         };
         if cities.len() > FOUNDERS_MIN && draw(0, 3) == 0 {
             season.outside = cities.last().copied();
@@ -105,7 +116,7 @@ impl Season {
         match draw(0, 9) {
             0..=2 => {
                 season.theme = Theme::MonthEnd;
-                season.month_end(draw(0, 3));
+                season.month_end(draw(0, 6));
                 season.silent = (draw(0, 1) == 0).then(|| one_of(draw(0, 24)));
             }
             3..=5 => season.theme = Theme::Resolutions(season.matters(cities, &mut draw)),
@@ -134,10 +145,17 @@ impl Season {
                 self.jumps = vec![jump(30, 2), jump(60, 13)];
             }
             // September, with the holidays of October in between: its last days, its bills, its signatures.
-            _ => {
+            3 => {
                 self.start = day(28);
                 (self.month, self.next_month, self.last_day) = ("2026-09", "2026-10", 29);
                 self.jumps = vec![jump(30, 9), jump(65, 24)];
+            }
+            // Two months' ends: August as far as it gets, then September and what is left of August.
+            nth => {
+                self.roundless = nth == 6;
+                self.start = day(1);
+                self.jumps = vec![jump(TURN, 37)];
+                self.turn = Some(TURN);
             }
         }
     }
@@ -179,9 +197,25 @@ impl Season {
     /// Whether all clocks have been set forward for the first time, or nobody will; before that things are posted that
     /// are billed after it.
     pub(super) fn is_later(&self, at: Moment, end: Moment) -> bool {
+        if let Some(turn) = self.turn {
+            let began = if at >= self.moment(turn, end) {
+                turn
+            } else {
+                0
+            };
+            return at >= self.moment(began + FIRST, end);
+        }
         self.jumps
             .first()
             .is_none_or(|first| at >= self.moment(first.share, end))
+    }
+
+    /// Goes on to the month after it once its time has come.
+    pub(super) fn go_on(&mut self, at: Moment, end: Moment) {
+        if self.turn.is_some_and(|turn| at >= self.moment(turn, end)) && self.month == "2026-08" {
+            (self.month, self.next_month, self.last_day) = ("2026-09", "2026-10", 30);
+            self.roundless = false;
+        }
     }
 
     /// Whether the last day for signatures is over by every right clock.

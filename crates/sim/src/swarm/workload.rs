@@ -100,8 +100,8 @@ pub(super) struct Workload {
     pub(super) end: Moment,
     /// Cities that go on under another root key.
     pub(super) renewed: BTreeSet<DivisionCode>,
-    /// The codes of texts on who bears a line, which the members have still to sign.
-    pub(super) rulings: Vec<String>,
+    /// Texts on who bears a line, by their code, with the members that were asked to sign them.
+    pub(super) rulings: Vec<Ruling>,
     /// What follows from an act at once, as faults.
     pub(super) follows: Vec<Fault>,
     cases_max: usize,
@@ -112,6 +112,12 @@ pub(super) struct Workload {
     habit: &'static [&'static str],
     /// The case on which somebody else acts next.
     crossing: Option<Crossing>,
+}
+
+/// A text on who bears a line.
+pub(super) struct Ruling {
+    pub(super) code: String,
+    pub(super) asked: BTreeSet<DivisionCode>,
 }
 
 /// A case on which another of its cities acts at about the same time.
@@ -198,6 +204,7 @@ impl Workload {
         clerks: &Clerks,
         at: Moment,
     ) -> Result<Option<Step>, SimError> {
+        self.season.go_on(at, self.end);
         let crossing = self.crossing.take();
         let places: Vec<usize> = match &crossing {
             Some(crossing) => self.places(&crossing.cities),
@@ -225,7 +232,7 @@ impl Workload {
             11 | 12 => self.consult(world, clerks, place, at)?,
             14 => self.month_end(self.cities[place]),
             15 => self.parcel(world, place)?,
-            16 => self.decision(),
+            16 => self.decision(self.cities[place]),
             17 => self.meeting(world, clerks, place, at)?,
             18 => self.heed_members(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
