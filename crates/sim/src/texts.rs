@@ -208,6 +208,15 @@ const fn pair(words: Words) -> (&'static str, &'static str) {
 const ACTS: &[(&str, &str, &str)] = &[
     ("agreement.found", "发起协议", "founds the agreement"),
     ("agreement.accept", "签署协议", "signs the agreement"),
+    (
+        "agreement.join",
+        "打开将接纳本市的协议",
+        "opens the agreement that is to admit it",
+    ),
+    ("resolution.propose", "提出动议", "puts a motion"),
+    ("resolution.vote", "对动议投票", "votes for a motion"),
+    ("resolution.commit", "确认动议", "commits to a motion"),
+    ("resolution.nullify", "放弃本轮表决", "gives the round up"),
     ("agreement.offer-grant", "提出授权", "offers powers"),
     ("agreement.take-grant", "接受授权", "takes powers"),
     ("agreement.withdraw-grant", "撤回授权", "withdraws powers"),

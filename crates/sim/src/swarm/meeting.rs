@@ -2,11 +2,10 @@
 //! their texts, attendance, action items and issues.
 
 use serde_json::json;
-use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{MeetingRow, MeetingsAnswer};
 use tongban_ledger::command::Command;
 
-use super::workload::{CANARY, Ruling, Workload, command};
+use super::workload::{CANARY, Workload, command};
 use crate::run::Clerks;
 use crate::scenario::Moment;
 use crate::world::{SimError, World};
@@ -16,12 +15,16 @@ const CODES: [&str; 4] = ["P-1", "P-2", "P-3", "B2"];
 
 impl Workload {
     /// A step of a proposal beside batches, or what ends a batch.
-    pub(super) fn decision(&mut self, here: DivisionCode) -> Option<Command> {
-        if let Some(adopt) = self.adopt_ruling(here) {
-            return Some(adopt);
+    pub(super) fn decision(
+        &mut self,
+        world: &mut World,
+        place: usize,
+    ) -> Result<Option<Command>, SimError> {
+        if let Some(adopt) = self.adopt_ruling(world, place)? {
+            return Ok(Some(adopt));
         }
         let code = self.pick(&CODES).copied().unwrap_or("P-1");
-        match self.draw(0, 9) {
+        Ok(match self.draw(0, 9) {
             0..=2 => self.propose(code),
             3..=6 => command("agreement.adopt", json!({ "proposal": code })),
             7 => command(
@@ -29,15 +32,32 @@ impl Workload {
                 json!({"proposal": code, "reason": "尚未对接"}),
             ),
             _ => command("agreement.withdraw-proposal", json!({ "proposal": code })),
-        }
+        })
     }
 
-    /// A line goes elsewhere only once every member signed the text on it: each is asked once.
-    pub(super) fn adopt_ruling(&mut self, here: DivisionCode) -> Option<Command> {
-        let waits = |ruling: &&mut Ruling| !ruling.asked.contains(&here);
-        let ruling = self.rulings.iter_mut().find(waits)?;
-        ruling.asked.insert(here);
-        command("agreement.adopt", json!({"proposal": ruling.code}))
+    /// A line goes elsewhere only once every member signed the text on it: a city signs what waits for it.
+    pub(super) fn adopt_ruling(
+        &mut self,
+        world: &mut World,
+        place: usize,
+    ) -> Result<Option<Command>, SimError> {
+        if self.rulings.is_empty() {
+            return Ok(None);
+        }
+        let here = self.city(place);
+        let status = world.look(place, |engine, ctx| engine.status(ctx))?;
+        // Otherwise the disk does not give it out at the moment.
+        let agreements = status.into_iter().flat_map(|status| status.agreements);
+        let mut adopt = None;
+        for text in agreements.flat_map(|agreement| agreement.terms.decisions) {
+            if let Some(adopted) = self.rulings.get_mut(&text.code) {
+                *adopted |= text.standing == "adopted";
+                if text.waiting.contains(&here) {
+                    adopt = command("agreement.adopt", json!({"proposal": text.code}));
+                }
+            }
+        }
+        Ok(adopt)
     }
 
     fn propose(&mut self, code: &str) -> Option<Command> {

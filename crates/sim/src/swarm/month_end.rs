@@ -74,7 +74,7 @@ impl Workload {
             return Ok(None);
         };
         let here = self.city(place);
-        if let Some(adopt) = self.adopt_ruling(here) {
+        if let Some(adopt) = self.adopt_ruling(world, place)? {
             return Ok(Some(adopt));
         }
         let mut next = self.bills_next(world, place, month)?;

@@ -1,14 +1,12 @@
 //! Draws what clerks do with parcels: they post them at once or over the dispatch window, take them in, record what
 //! they cost, object, correct, and sign for each other.
 
-use std::collections::BTreeSet;
-
 use serde_json::json;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{LineRow, ParcelRow};
 use tongban_ledger::command::Command;
 
-use super::workload::{CANARY, Ruling, Workload, command};
+use super::workload::{CANARY, Workload, command};
 use crate::world::{SimError, World};
 
 /// What a carrier may say.
@@ -174,17 +172,16 @@ impl Workload {
         let other = row.to.or(row.approver).unwrap_or(row.from);
         let code: String = line.line.chars().take(8).collect();
         let code = format!("R-{code}");
-        let ruling = self.rulings.iter().find(|ruling| ruling.code == code);
-        let asked = ruling.map(|ruling| ruling.asked.len());
-        let (outcome, lines) = match (self.draw(0, 3), asked) {
-            (0, _) => ("upheld", json!([])),
-            (1, None) => (
+        let adopted = self.rulings.get(&code).copied();
+        let (outcome, lines) = match (self.draw(0, 7), adopted) {
+            (0, _) | (1, None) => ("upheld", json!([])),
+            (2..=3, None) => (
                 "amended",
                 json!([{"fen": half, "liable": other, "payer": row.from}]),
             ),
             (_, None) => return self.rule(code, row, line),
-            (_, Some(asked)) if asked < self.members() => return None,
-            (_, Some(_)) => (
+            (_, Some(false)) => return None,
+            (_, Some(true)) => (
                 "reallocated",
                 json!([{"fen": half, "liable": row.from}, {"fen": rest, "liable": other}]),
             ),
@@ -211,8 +208,7 @@ impl Workload {
             "agreement.propose",
             json!({"code": code, "subject": subject}),
         );
-        let asked = BTreeSet::new();
-        self.rulings.push(Ruling { code, asked });
+        self.rulings.insert(code, false);
         propose
     }
 }

@@ -84,6 +84,8 @@ pub(super) struct Season {
     jumps: Vec<Jump>,
     /// Whether nobody opens a round of the month, so that its bills are carried into that of the month after it.
     pub roundless: bool,
+    /// Whether the members give up the first round of votes.
+    pub gives_up: bool,
     /// After so many hundredths of the run the month after it is settled instead, with what was left of the first.
     turn: Option<i64>,
 }
@@ -108,6 +110,7 @@ impl Season {
             silent: None,
             jumps: Vec::new(),
             roundless: false,
+            gives_up: false,
             turn: None,
         };
         if cities.len() > FOUNDERS_MIN && draw(0, 3) == 0 {
@@ -119,7 +122,10 @@ impl Season {
                 season.month_end(draw(0, 6));
                 season.silent = (draw(0, 1) == 0).then(|| one_of(draw(0, 24)));
             }
-            3..=5 => season.theme = Theme::Resolutions(season.matters(cities, &mut draw)),
+            3..=5 => {
+                season.theme = Theme::Resolutions(season.matters(cities, &mut draw));
+                season.gives_up = draw(0, 3) == 0;
+            }
             // The days of the month's end pass without anybody minding them.
             6 => season.month_end(draw(0, 3)),
             _ => {}

@@ -66,6 +66,13 @@ impl Workload {
             return Ok(None);
         };
         let here = self.city(place);
+        let first = known.certificates.is_empty() && known.round == 1;
+        if self.season.gives_up && first && !known.motions.is_empty() {
+            let said = known.nullified.contains(&here);
+            return Ok((!said)
+                .then(|| command("resolution.nullify", json!({})))
+                .flatten());
+        }
         for matter in &matters {
             let decided = |one: &MeasureAnswer| matter.is(one);
             if known.certificates.iter().any(|one| decided(&one.measure)) {

@@ -2,7 +2,7 @@
 //!
 //! They work while offices are open. Nothing is done here: what is drawn is a step as a scenario has it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::beside::{ASKED, BESIDE};
 use super::habits::{HABITS, possible};
@@ -100,8 +100,8 @@ pub(super) struct Workload {
     pub(super) end: Moment,
     /// Cities that go on under another root key.
     pub(super) renewed: BTreeSet<DivisionCode>,
-    /// Texts on who bears a line, by their code, with the members that were asked to sign them.
-    pub(super) rulings: Vec<Ruling>,
+    /// Texts on who bears a line, by their code, and whether all members are known to have signed them.
+    pub(super) rulings: BTreeMap<String, bool>,
     /// What follows from an act at once, as faults.
     pub(super) follows: Vec<Fault>,
     cases_max: usize,
@@ -112,12 +112,6 @@ pub(super) struct Workload {
     habit: &'static [&'static str],
     /// The case on which somebody else acts next.
     crossing: Option<Crossing>,
-}
-
-/// A text on who bears a line.
-pub(super) struct Ruling {
-    pub(super) code: String,
-    pub(super) asked: BTreeSet<DivisionCode>,
 }
 
 /// A case on which another of its cities acts at about the same time.
@@ -159,7 +153,7 @@ impl Workload {
             season,
             end,
             renewed: BTreeSet::new(),
-            rulings: Vec::new(),
+            rulings: BTreeMap::new(),
             follows: Vec::new(),
             cases_max: CASES_MAX + CASES_PER_HOUR * usize::try_from(hours).unwrap_or(0),
             drawn: 0,
@@ -232,7 +226,7 @@ impl Workload {
             11 | 12 => self.consult(world, clerks, place, at)?,
             14 => self.month_end(self.cities[place]),
             15 => self.parcel(world, place)?,
-            16 => self.decision(self.cities[place]),
+            16 => self.decision(world, place)?,
             17 => self.meeting(world, clerks, place, at)?,
             18 => self.heed_members(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
