@@ -312,9 +312,8 @@ fn split_duplicates(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
             continue;
         }
         for same in bucket.chunk_by(|a, b| posting(&lines[a.1]) == posting(&lines[b.1])) {
-            let parcel = lines[same[0].1].parcel;
-            if same.iter().any(|(_, at)| lines[*at].parcel != parcel) {
-                same.iter().for_each(|(_, at)| doubtful[*at] = true);
+            for at in in_doubt(&lines, same) {
+                doubtful[at] = true;
             }
         }
     }
@@ -323,6 +322,30 @@ fn split_duplicates(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
         .extract_if(.., |_| doubtful.next() == Some(true))
         .collect();
     (lines, duplicates)
+}
+
+/// Which of some lines with one number and kind are in doubt: none if they are of one parcel. A parcel whose lines
+/// cancel, since both cities took it out again, is the one that should not be; it casts no doubt on the other.
+fn in_doubt(lines: &[Line], same: &[(u64, usize)]) -> Vec<usize> {
+    let mut sums: BTreeMap<DocumentId, i128> = BTreeMap::new();
+    let Some((_, first)) = same.first() else {
+        return Vec::new();
+    };
+    let city = lines[*first].payer;
+    for (_, at) in same {
+        let line = &lines[*at];
+        let fen = i128::from(line.amount.fen().get());
+        let paid = (line.payer == city) != line.kind.comes_back();
+        *sums.entry(line.parcel).or_default() += if paid { fen } else { -fen };
+    }
+    if sums.len() < 2 {
+        return Vec::new();
+    }
+    let standing = sums.values().filter(|sum| **sum != 0).count();
+    let places = same.iter().map(|(_, at)| *at);
+    places
+        .filter(|at| standing != 1 || sums[&lines[*at].parcel] == 0)
+        .collect()
 }
 
 /// What is unique within a pair of parties: the tracking number, for each kind of cost. What a city pays for itself is

@@ -152,12 +152,12 @@ pub fn case_numbers_from(beginning: &str) -> Vec<u8> {
     join(&[b"n", beginning.as_bytes()])
 }
 
-/// `indexes`: parcels by tracking number and document.
+/// `indexes`: parcels by tracking number, without hyphens, and document.
 pub fn tracking(number: &str, document: &DocumentId) -> Vec<u8> {
     join(&[b"t", number.as_bytes(), b"\0", document.as_bytes()])
 }
 
-/// `indexes`: every parcel with a tracking number.
+/// `indexes`: every parcel with a tracking number, given without hyphens.
 pub fn trackings(number: &str) -> Vec<u8> {
     join(&[b"t", number.as_bytes(), b"\0"])
 }

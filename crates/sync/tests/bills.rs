@@ -302,3 +302,141 @@ fn a_city_without_drafts_left_signs_its_latest() {
     );
     assert_eq!(carried.included[0].tracking, number(DRAFTS_MAX));
 }
+
+fn in_month(world: &mut World, at: usize, name: &str, month: &str) -> Result<(), CommandError> {
+    let args = format!(r#"{{"month":"{month}"}}"#);
+    let done = world.act(at, name, &args).map(drop);
+    world.run();
+    done
+}
+
+/// A signature that was taken back stands after all, once it turns out that the other city had signed without having
+/// seen that. Its lines are in a later bill by then, and are not paid twice.
+#[test]
+fn a_signature_that_comes_back_pays_nothing_twice() {
+    let mut world = World::founded(2);
+    line(&mut world, 0, 1, "EZ900000019CN", 2_200, true);
+    month_over(&mut world);
+    sign(&mut world, 0, 1).unwrap();
+    // The other city has a second machine, which knows the signature and not what came after it.
+    let mut apart = world.fork();
+    let september = with(&world, 1);
+    world.act(0, "bill.retract", &september).unwrap();
+    world.unix += MONTH_OVER_S;
+    world.run();
+    for (at, other) in [(0, 1), (1, 0)] {
+        let october = with(&world, other).replace("2026-09", "2026-10");
+        world.act(at, "bill.sign", &october).unwrap();
+        world.run();
+    }
+    in_month(&mut world, 0, "round.open", "2026-10").unwrap();
+    for step in ["round.report", "round.propose", "round.sign"] {
+        let cities: &[usize] = if step == "round.propose" {
+            &[0]
+        } else {
+            &[0, 1]
+        };
+        for at in cities {
+            in_month(&mut world, *at, step, "2026-10").unwrap();
+        }
+    }
+    sign(&mut apart, 1, 0).unwrap();
+    let now = world.unix;
+    world.copy_node(1, &apart);
+    world.unix = now;
+    world.run();
+    assert_eq!(bill(&mut world, 0, 1).row.stage, "agreed");
+    in_month(&mut world, 0, "round.open", "2026-09").unwrap();
+    let again = in_month(&mut world, 0, "round.report", "2026-09");
+    assert_eq!(refused(again), Code::NotFound);
+}
+
+/// Two rounds of a month: the one in which a proposal holds is meant, whoever opened the other.
+#[test]
+fn a_round_that_is_final_stays_in_reach() {
+    let mut world = World::founded(4);
+    let mut order: Vec<usize> = (0..4).collect();
+    order.sort_by_key(|at| world.nodes[*at].division);
+    let [first, second, third, fourth] = order[..] else {
+        panic!("four cities")
+    };
+    line(&mut world, second, third, "EZ900000019CN", 2_200, true);
+    month_over(&mut world);
+    world.unix += 7 * DAY_S;
+    world.run();
+    sign(&mut world, second, third).unwrap();
+    sign(&mut world, third, second).unwrap();
+    world.partition(&[first], &[second, third, fourth]);
+    month(&mut world, first, "round.open").unwrap();
+    month(&mut world, second, "round.open").unwrap();
+    for at in [second, third] {
+        month(&mut world, at, "round.report").unwrap();
+    }
+    month(&mut world, second, "round.propose").unwrap();
+    for at in [second, third, fourth] {
+        month(&mut world, at, "round.sign").unwrap();
+    }
+    world.heal();
+    world.run();
+    for at in 0..4 {
+        assert_eq!(round(&mut world, at).row.stage, "final", "{at}");
+    }
+}
+
+/// Who has had no day to sign a number is not silent yet.
+#[test]
+fn nobody_is_left_out_on_the_day_of_the_proposal() {
+    let mut world = World::founded(4);
+    line(&mut world, 0, 1, "EZ900000019CN", 2_200, true);
+    line(&mut world, 2, 0, "EZ900000022CN", 900, true);
+    month_over(&mut world);
+    for (one, other) in [(0, 1), (0, 2)] {
+        sign(&mut world, one, other).unwrap();
+        sign(&mut world, other, one).unwrap();
+    }
+    world.unix += 14 * DAY_S;
+    world.run();
+    month(&mut world, 0, "round.open").unwrap();
+    for at in 0..3 {
+        month(&mut world, at, "round.report").unwrap();
+    }
+    month(&mut world, 0, "round.propose").unwrap();
+    let leave = r#"{"month":"2026-09","leave_out":true}"#;
+    assert_eq!(refused(world.act(0, "round.propose", leave)), Code::NotDue);
+    world.unix += DAY_S;
+    world.run();
+    month(&mut world, 1, "round.sign").unwrap();
+    month(&mut world, 0, "round.sign").unwrap();
+    world.act(0, "round.propose", leave).unwrap();
+    world.run();
+    assert_eq!(refused(world.act(0, "round.propose", leave)), Code::NotDue);
+}
+
+/// R-150: what is signed becomes a debt, so that of two lines of a kind the clerk says which.
+#[test]
+fn of_two_lines_the_one_named_is_signed() {
+    let mut world = World::founded(2);
+    line(&mut world, 0, 1, "EZ900000019CN", 2_200, true);
+    let mut lines = Vec::new();
+    for fen in [1_200, 120_000] {
+        let cost = format!(r#"{{"parcel":"EZ900000019CN","kind":"redelivery","fen":{fen}}}"#);
+        lines.push(world.act(1, "parcel.cost", &cost).unwrap().entries[0].clone());
+        world.run();
+    }
+    let confirm = |line: &str| format!(r#"{{"parcel":"EZ900000019CN","kind":"redelivery"{line}}}"#);
+    let unnamed = world.act(0, "parcel.confirm", &confirm(""));
+    assert_eq!(refused(unnamed), Code::Ambiguous);
+    let named = confirm(&format!(r#","line":"{}""#, &lines[0][..12]));
+    world.act(0, "parcel.confirm", &named).unwrap();
+    world.run();
+    month_over(&mut world);
+    assert_eq!(bill(&mut world, 0, 1).row.owed, 3_400);
+    // A hyphen makes no other number of it.
+    let again = r#"{"to":"350700","leg":"L2","tracking":"EZ-900000019-CN","pay":"collect","on":"2026-09-05"}"#;
+    let division = world.nodes[1].division.to_string();
+    let again = again.replace("350700", &division);
+    assert_eq!(
+        refused(world.act(0, "parcel.post", &again)),
+        Code::Duplicate
+    );
+}

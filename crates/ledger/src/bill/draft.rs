@@ -262,7 +262,6 @@ fn numbers_twice(lines: &[Candidate]) -> Vec<bool> {
         let line = lines.get(at).map(|one| &one.line);
         line.map(|line| (line.tracking.bare(), line.kind))
     };
-    let parcel = |at: usize| lines.get(at).map(|one| one.line.parcel);
     let mut twice = vec![false; lines.len()];
     // Few numbers share a bucket, and those that do are compared.
     for bucket in order.chunk_by_mut(|one, other| one.0 == other.0) {
@@ -271,18 +270,40 @@ fn numbers_twice(lines: &[Candidate]) -> Vec<bool> {
         }
         bucket.sort_by_cached_key(|(_, at)| number(*at));
         for same in bucket.chunk_by(|one, other| number(one.1) == number(other.1)) {
-            let mut parcels = same.iter().map(|(_, at)| parcel(*at));
-            let first = parcels.next();
-            if parcels.any(|parcel| Some(parcel) != first) {
-                for (_, at) in same {
-                    if let Some(twice) = twice.get_mut(*at) {
-                        *twice = true;
-                    }
+            let places = same.iter().map(|(_, at)| *at);
+            for at in doubtful(lines, places) {
+                if let Some(twice) = twice.get_mut(at) {
+                    *twice = true;
                 }
             }
         }
     }
     twice
+}
+
+/// Which of some lines of one number and kind are in doubt: none if they are of one parcel. A parcel whose lines cancel,
+/// since both cities took it out again, is the one that should not be; it casts no doubt on the other.
+fn doubtful(lines: &[Candidate], places: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut of: BTreeMap<DocumentId, (i128, Vec<usize>)> = BTreeMap::new();
+    let mut first = None;
+    for at in places {
+        let Some(Candidate { line, .. }) = lines.get(at) else {
+            continue;
+        };
+        let city = *first.get_or_insert(line.payer);
+        let fen = i128::from(line.amount.fen().get());
+        let (sum, places) = of.entry(line.parcel).or_default();
+        *sum += if owes(line, &city) { fen } else { -fen };
+        places.push(at);
+    }
+    let standing = of.values().filter(|(sum, _)| *sum != 0).count();
+    if of.len() < 2 {
+        return Vec::new();
+    }
+    let in_doubt = of
+        .into_values()
+        .filter(|(sum, _)| standing != 1 || *sum == 0);
+    in_doubt.flat_map(|(_, places)| places).collect()
 }
 
 /// Says whether lines may stand in one bill: none twice, and no number in two parcels.

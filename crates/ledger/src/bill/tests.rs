@@ -308,6 +308,30 @@ fn the_cut_the_day_of_the_draft_and_the_number_decide_what_counts() {
 }
 
 /// a bill that is full counts what was posted first; the rest is carried, and the next month counts it.
+/// A number that both cities took out of the false parcel counts in the true one, in bills as in the account of a month.
+#[test]
+fn a_parcel_that_was_taken_out_again_casts_no_doubt() {
+    let number = |id, parcel, payer| counted(line(id, parcel, 0, "2026-09-05", 2_200, payer));
+    let ids = |drafting: &Drafting| -> Vec<EntryId> {
+        drafting.included.iter().map(|line| line.line).collect()
+    };
+    let draft = |lines: &[Candidate]| draft(lines.to_vec(), september(), None, &Billed::default());
+    let both = [number(11, 1, QZ), number(12, 2, QZ)];
+    assert_eq!(ids(&draft(&both)), []);
+    // The reversal of a line has its number and its amount the other way.
+    let [one, other] = both;
+    let drafting = draft(&[one, other, number(13, 2, NP)]);
+    assert_eq!(ids(&drafting), [entry(11)]);
+    assert!(
+        drafting
+            .carried
+            .iter()
+            .all(|line| line.why == Why::Duplicate)
+    );
+    assert_eq!(drafting.carried.len(), 2);
+    assert!(is_sound(&drafting.included));
+}
+
 #[test]
 fn what_does_not_fit_into_a_bill_is_carried_to_the_next() {
     let more = 700;

@@ -714,4 +714,7 @@ pub struct ParcelConfirm {
     /// What for.
     #[serde(default = "postage")]
     pub kind: CostKind,
+    /// The beginning of the line's entry id, where several lines of the kind wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
 }

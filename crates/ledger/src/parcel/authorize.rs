@@ -91,7 +91,7 @@ pub(super) fn authorize(
         Act::Post(_) | Act::Prepare(_) => Err(Code::State),
         Act::Arrive(arrive) => authorize_arrive(state, author, arrive),
         Act::Open(open) => authorize_open(state, author, open),
-        Act::Cost(line) => cost(state, view, line),
+        Act::Cost(line) => cost(state, author, view, line),
         Act::Confirm(confirmation) => confirm(state, author, confirmation),
         Act::Retract(id) => retract(state, author, id),
         Act::Retain(retain) => retain.check(author, view),
@@ -184,7 +184,7 @@ fn authorize_arrive(state: &State, author: &Author, arrive: &Arrive) -> Result<(
     once(state.arrivals.is_empty())
 }
 
-fn cost(state: &State, view: &View<'_>, line: &CostLine) -> Result<(), Code> {
+fn cost(state: &State, author: &Author, view: &View<'_>, line: &CostLine) -> Result<(), Code> {
     if !state.is_party(&line.payer) {
         return Err(Code::NotParty);
     }
@@ -193,7 +193,8 @@ fn cost(state: &State, view: &View<'_>, line: &CostLine) -> Result<(), Code> {
         return Err(Code::Argument);
     }
     name(line.bill.as_deref())?;
-    if state.lines.len() >= LINES_MAX {
+    let own = state.lines.values().filter(|line| line.by == author.city);
+    if own.count() >= LINES_MAX {
         return Err(Code::TooLarge);
     }
     if let Some(instead) = line.instead {

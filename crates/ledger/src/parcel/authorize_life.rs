@@ -21,7 +21,7 @@ pub(super) fn authorize(
     match act {
         Act::Dispatch(dispatch) => dispatched(state, author, dispatch),
         Act::Send(send) => sent(state, author, view, send),
-        Act::Carried(event) => carried(state, event),
+        Act::Carried(event) => carried(state, author, event),
         Act::File(file) => {
             receiver(state, author)?;
             let opened = state.openings.values().map(|open| open.on).min();
@@ -67,10 +67,11 @@ fn sent(state: &State, author: &Author, view: &View<'_>, send: &Send) -> Result<
     view.postage(send.on).ok_or(Code::Date).map(drop)
 }
 
-fn carried(state: &State, carried: &Carried) -> Result<(), Code> {
+fn carried(state: &State, author: &Author, carried: &Carried) -> Result<(), Code> {
     not_before(carried.on, state.posted().ok_or(Code::State)?)?;
     once(!state.events.values().any(|known| known == carried))?;
-    match state.events.len() < EVENTS_MAX {
+    let own = state.event_authors.values();
+    match own.filter(|city| **city == author.city).count() < EVENTS_MAX {
         true => Ok(()),
         false => Err(Code::TooLarge),
     }
@@ -98,7 +99,11 @@ fn claimed(state: &State, author: &Author, claim: &Claim) -> Result<(), Code> {
     }
     let mut claims = state.claims();
     once(!claims.any(|(_, city, _, end)| *city == author.city && end.is_none()))?;
-    match state.claims.len() < CLAIMS_MAX {
+    let own = state
+        .claims
+        .values()
+        .filter(|(city, _)| *city == author.city);
+    match own.count() < CLAIMS_MAX {
         true => Ok(()),
         false => Err(Code::TooLarge),
     }

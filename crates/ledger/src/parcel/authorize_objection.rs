@@ -52,6 +52,7 @@ fn live<'a>(state: &'a State, id: &EntryId) -> Result<&'a Line, Code> {
     }
 }
 
+/// Each city has room of its own, so that neither takes it from the other.
 fn bounded(count: usize) -> Result<(), Code> {
     match count < OBJECTIONS_MAX {
         true => Ok(()),
@@ -67,7 +68,8 @@ fn object(state: &State, author: &Author, dispute: &Dispute) -> Result<(), Code>
     live(state, &dispute.line)?;
     let mut open = state.objections_to(&dispute.line);
     once(!open.any(|(_, objection)| objection.by == author.city))?;
-    bounded(state.objections.len())
+    let own = state.objections.values();
+    bounded(own.filter(|objection| objection.by == author.city).count())
 }
 
 fn withdrawn(state: &State, author: &Author, withdraw: &Withdraw) -> Result<(), Code> {
@@ -105,7 +107,11 @@ fn corrected(
     consistent(correct, &lines)?;
     ruled(view, correct, &lines)?;
     once(state.proposed(&correct.line, &author.city).is_none())?;
-    bounded(state.corrections.len())
+    let own = state.corrections.values();
+    bounded(
+        own.filter(|correction| correction.mirror.by == author.city)
+            .count(),
+    )
 }
 
 /// The lines that a correction puts in another's place, each with the city that bears it.

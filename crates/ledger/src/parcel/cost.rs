@@ -163,7 +163,17 @@ impl State {
                     _ => return None,
                 }
                 let standing = self.line_standing(of, self.lines.get(of)?, view)?;
-                (standing == LineStanding::Counted).then_some((id, &correction.mirror, standing))
+                let disputed = correction.act.lines.iter().any(|new| {
+                    let line = self.lines.get(new);
+                    let of_new = line.and_then(|line| self.line_standing(new, line, view));
+                    of_new == Some(LineStanding::Disputed)
+                });
+                // Half a correction is none: while a new line is disputed, what it replaces is not given back.
+                let now = match disputed {
+                    true => LineStanding::Disputed,
+                    false => standing,
+                };
+                (standing == LineStanding::Counted).then_some((id, &correction.mirror, now))
             })
     }
 

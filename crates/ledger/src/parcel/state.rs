@@ -78,6 +78,9 @@ pub struct State {
     /// How claims ended.
     #[n(19)]
     pub claim_ends: BTreeMap<EntryId, ClaimEnd>,
+    /// Who recorded what the carrier said.
+    #[n(20)]
+    pub event_authors: BTreeMap<EntryId, CityId>,
 }
 
 /// A standing cost line with its signer.
@@ -203,6 +206,7 @@ impl State {
             repaid: BTreeMap::new(),
             claims: BTreeMap::new(),
             claim_ends: BTreeMap::new(),
+            event_authors: BTreeMap::new(),
         }
     }
 
@@ -225,6 +229,7 @@ impl State {
             }
             Act::Carried(carried) => {
                 self.events.insert(id, carried.clone());
+                self.event_authors.insert(id, author.city);
             }
             Act::File(file) => {
                 self.filings.insert(id, file.on);

@@ -397,7 +397,7 @@ fn the_carrier_is_heard_once_and_papers_are_filed_after_the_opening() {
         &carried(Event::InTransit, "2026-09-05"),
         Ok(()),
     );
-    for nth in 2..=u32::try_from(EVENTS_MAX).expect("small") {
+    for nth in 2..=u32::try_from(EVENTS_MAX).expect("small") + 1 {
         let on = day("2026-09-04").plus_days(i32::try_from(nth).expect("small"));
         let on = on.expect("a date");
         record(
@@ -418,6 +418,9 @@ fn the_carrier_is_heard_once_and_papers_are_filed_after_the_opening() {
         &carried(Event::Lost, "2026-09-05"),
         Err(Code::TooLarge),
     );
+    // What one city recorded takes no room from the other.
+    let by_the_other = carried(Event::Lost, "2026-09-05");
+    check(&state, SR, &view, &by_the_other, Ok(()));
     check(&state, SR, &view, &file("2026-09-06"), Err(Code::State));
     record(&mut state, 101, SR, &view, &arrive("2026-09-06"));
     record(&mut state, 102, SR, &view, &open("2026-09-06"));

@@ -228,6 +228,15 @@ fn a_signed_line_stays_beside_its_reversal() {
     assert_eq!(net(std::slice::from_ref(&state), &view, SR), 3_000);
     assert_eq!(state.lines[&entry(3)].recorded, day("2026-09-10"));
 
+    // Half a correction is none: while the new line is disputed, nothing of the old one is given back.
+    let mut disputed = state.clone();
+    record(&mut disputed, 6, NP, &view, &dispute(3));
+    assert_eq!(
+        standings(&disputed, &view),
+        [(1, "counted"), (3, "disputed"), (4, "disputed")]
+    );
+    assert_eq!(net(std::slice::from_ref(&disputed), &view, SR), 3_800);
+
     // The confirmation that comes late, to a line struck before, changes no net.
     let mut late = c12(&view);
     record(&mut late, 3, SR, &view, &new_line(1, 3_000, SR, NP));

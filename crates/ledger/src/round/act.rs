@@ -28,6 +28,9 @@ pub const CITIES_MAX: usize = 300;
 pub const PROPOSALS_MAX: usize = 16;
 /// The most payments, and receipts, of one city in a round.
 pub const PAYMENTS_MAX: usize = 1_024;
+/// The most that one payment may be, in fen: all that a city may record add up within [`Fen`]. A greater transfer is paid
+/// in parts.
+pub const PAY_MAX: Fen = OWED_MAX;
 /// The longest number of a voucher, in bytes.
 pub const VOUCHER_BYTES_MAX: usize = 64;
 

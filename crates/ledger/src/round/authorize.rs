@@ -4,8 +4,8 @@
 use tongban_identity::CityId;
 
 use super::act::{
-    Act, CITIES_MAX, NAMED_MAX, OWED_MAX, PAYMENTS_MAX, PROPOSALS_MAX, Pay, Propose, REPORTS_MAX,
-    ROWS_MAX, Receive, Report, Sign, VOUCHER_BYTES_MAX,
+    Act, CITIES_MAX, NAMED_MAX, OWED_MAX, PAY_MAX, PAYMENTS_MAX, PROPOSALS_MAX, Pay, Propose,
+    REPORTS_MAX, ROWS_MAX, Receive, Report, Sign, VOUCHER_BYTES_MAX,
 };
 use super::calendar::{Steps, quorum, secretary};
 use super::state::State;
@@ -124,7 +124,8 @@ fn authorize_proposal(
     let steps = Steps::of(state.open.month, view);
     member(view, author)?;
     may_lead(author, view, &steps)?;
-    if any_complete(state) {
+    let enough = |propose: &Propose| propose.quorum >= quorum(view, &propose.cities);
+    if any_complete(state, &enough) {
         return Err(Code::Complete);
     }
     let own = state.proposals.values().filter(|old| old.by == author.city);
@@ -181,7 +182,8 @@ fn authorize_signature(
     if propose.cities.binary_search(&author.city).is_err() {
         member(view, author)?;
     }
-    if propose.number != sign.number || propose.hash != sign.hash {
+    let enough = |propose: &Propose| propose.quorum >= quorum(view, &propose.cities);
+    if propose.number != sign.number || propose.hash != sign.hash || !enough(propose) {
         return Err(Code::Argument);
     }
     let mut own = state.signs.values().filter(|old| old.by == author.city);
@@ -192,8 +194,9 @@ fn authorize_signature(
         return Err(Code::Signed);
     }
     let mut lower = state.proposals.iter();
-    let below =
-        lower.any(|(id, other)| other.propose.number < sign.number && state.is_complete(id));
+    let below = lower.any(|(id, other)| {
+        other.propose.number < sign.number && enough(&other.propose) && state.is_complete(id)
+    });
     if below { Err(Code::Complete) } else { Ok(()) }
 }
 
@@ -212,6 +215,9 @@ fn authorize_payment(
     }
     if pay.amount <= Fen::ZERO {
         return Err(Code::AmountNegative);
+    }
+    if pay.amount > PAY_MAX {
+        return Err(Code::AmountLimit);
     }
     if pay.voucher.is_empty() {
         return Err(Code::Argument);
@@ -248,8 +254,11 @@ fn authorize_receipt(state: &State, author: &Author, receive: &Receive) -> Resul
     Ok(())
 }
 
-fn any_complete(state: &State) -> bool {
-    state.proposals.keys().any(|id| state.is_complete(id))
+/// Whether a proposal is complete. One whose author knew fewer members than are known now, and so asked for fewer
+/// signatures, keeps nobody from proposing the next number.
+fn any_complete(state: &State, enough: &dyn Fn(&Propose) -> bool) -> bool {
+    let mut proposals = state.proposals.iter();
+    proposals.any(|(id, proposed)| enough(&proposed.propose) && state.is_complete(id))
 }
 
 fn ascending(cities: &[CityId]) -> bool {

@@ -15,7 +15,7 @@ mod state;
 mod tests;
 
 pub use act::{
-    Act, CITIES_MAX, NAMED_MAX, OWED_MAX, Open, PAYMENTS_MAX, PROPOSALS_MAX, Pay, Propose,
+    Act, CITIES_MAX, NAMED_MAX, OWED_MAX, Open, PAY_MAX, PAYMENTS_MAX, PROPOSALS_MAX, Pay, Propose,
     REPORTS_MAX, ROWS_MAX, Receive, Report, Row, Sign, VOUCHER_BYTES_MAX, hash,
 };
 pub use calendar::{

@@ -65,6 +65,9 @@ pub struct Proposed {
     /// The proposal.
     #[n(1)]
     pub propose: Propose,
+    /// The day of the proposal.
+    #[n(2)]
+    pub on: Day,
 }
 
 /// A signature with its signer.
@@ -153,8 +156,8 @@ impl State {
                 self.reports.insert(id, Reporting { by, rows });
             }
             Act::Propose(propose) => {
-                let propose = propose.clone();
-                self.proposals.insert(id, Proposed { by, propose });
+                let (propose, on) = (propose.clone(), author.day());
+                self.proposals.insert(id, Proposed { by, propose, on });
             }
             Act::Sign(sign) => {
                 let (sign, on) = (sign.clone(), author.day());

@@ -382,6 +382,28 @@ fn reports_and_proposals_are_checked() {
     );
 }
 
+/// A proposal whose author knew fewer members asks for too few signatures: nobody who knows more signs it, and it keeps
+/// nobody from the next number.
+#[test]
+fn a_proposal_of_too_few_holds_nobody_up() {
+    let mut table = Table::reported();
+    let few = Propose {
+        quorum: 1,
+        ..table.next_number(&[])
+    };
+    let few = table.force(QZ, "2026-10-10", &Act::Propose(few));
+    let sign = table.sign(few);
+    assert_eq!(table.judge(NP, "2026-10-12", &sign), Err(Code::Argument));
+    for city in MEMBERS {
+        table.force(city, "2026-10-12", &sign);
+    }
+    assert!(table.state.is_complete(&few));
+    let next = Act::Propose(table.next_number(&[]));
+    let next = table.act(QZ, "2026-10-13", &next);
+    let sign = table.sign(next);
+    assert_eq!(table.judge(NP, "2026-10-13", &sign), Ok(()));
+}
+
 /// Payments are facts of the payer, receipts of the payee; a voucher counts once.
 #[test]
 fn payments_and_receipts_are_recorded() {
@@ -409,6 +431,14 @@ fn payments_and_receipts_are_recorded() {
     };
     check(SR, &pay("V1", 1, "2026-10-19"), Code::Duplicate);
     check(SR, &pay("V2", 0, "2026-10-19"), Code::AmountNegative);
+    let most = PAY_MAX.get();
+    assert!(most.checked_mul(PAYMENTS_MAX as i64).is_some());
+    let more = pay("V2", most + 1, "2026-10-19");
+    check(SR, &more, Code::AmountLimit);
+    assert_eq!(
+        table.judge(SR, "2026-10-20", &pay("V2", most, "2026-10-19")),
+        Ok(())
+    );
     check(SR, &pay("", 1, "2026-10-19"), Code::Argument);
     check(SR, &pay("V2", 1, "2026-10-21"), Code::Date);
     check(QZ, &pay("V2", 1, "2026-10-19"), Code::NotMember);

@@ -538,7 +538,7 @@ impl Engine {
             Some(AnyState::Parcel(state)) => {
                 db.put(
                     Family::Indexes,
-                    keys::tracking(state.post.tracking.as_str(), &entry.document),
+                    keys::tracking(&state.post.tracking.bare(), &entry.document),
                     Vec::new(),
                 );
                 for case in &state.post.cases {

@@ -12,7 +12,7 @@ use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
 use tongban_ledger::lines::Pair;
 use tongban_ledger::round::{self, Holds, Round, Steps};
-use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
 use super::lines::Walked;
 use super::sign::{CommandError, refuse};
@@ -212,18 +212,55 @@ impl Engine {
         let bills = self.bills_with(ctx, pairing)?;
         let lines = self.candidates(ctx, pairing, &mut Walked::default())?;
         let steps = self.month_end(&pairing.agreement, pairing.month);
-        Ok(self.desk_of(pairing, bills, lines, steps))
+        let elsewhere = self.billed_elsewhere(ctx, pairing)?;
+        Ok(self.desk_of(pairing, bills, lines, steps, elsewhere))
     }
 
-    /// The same from what was read before, for a list of bills; `bills` are those of the pair.
+    /// What bills with the same city under other agreements count: a number counts once within a pair, whatever
+    /// agreement it was posted under.
+    pub(super) fn billed_elsewhere(
+        &mut self,
+        ctx: &Ctx<'_>,
+        pairing: &Pairing,
+    ) -> Result<Billed, ReadError> {
+        let mut billed = Billed::default();
+        let shared: Vec<AgreementId> = self.agreements.keys().copied().collect();
+        for agreement in shared.into_iter().filter(|id| *id != pairing.agreement) {
+            let elsewhere = Pairing {
+                agreement,
+                ..*pairing
+            };
+            for (_, state) in self.bills_with(ctx, &elsewhere)? {
+                self.count_lines(&mut billed, &state);
+            }
+        }
+        Ok(billed)
+    }
+
+    /// Adds the lines of a bill that both cities signed, or this one.
+    fn count_lines(&self, billed: &mut Billed, state: &bill::State) {
+        for agreed in state.agreed() {
+            billed.extend(agreed.lines);
+        }
+        // Two desks may have signed two sets: the other city may answer either.
+        let signed = state
+            .live()
+            .filter(|(_, signed)| signed.by == self.own.city);
+        for lines in signed.filter_map(|(_, signed)| state.signed_lines(signed)) {
+            billed.extend(lines);
+        }
+    }
+
+    /// The same from what was read before, for a list of bills; `bills` are those of the pair, and `elsewhere` is what
+    /// its bills under other agreements count.
     pub(super) fn desk_of(
         &self,
         pairing: &Pairing,
         mut bills: Vec<(DocumentId, bill::State)>,
         lines: Vec<Candidate>,
         steps: Option<Steps>,
+        elsewhere: Billed,
     ) -> BillDesk {
-        let own = self.own.city;
         let of_month = bills.iter().enumerate();
         let of_month = of_month.filter(|(_, (_, state))| state.open.month == pairing.month);
         // Two cities may have opened one each: the one that both signed, else the one that one of them signed, else the
@@ -236,16 +273,9 @@ impl Engine {
         });
         let chosen = chosen.map(|(at, _)| at);
         let document = chosen.map(|at| bills.swap_remove(at));
-        let mut billed = Billed::default();
+        let mut billed = elsewhere;
         for (_, state) in &bills {
-            for agreed in state.agreed() {
-                billed.extend(agreed.lines);
-            }
-            // Two desks may have signed two sets: the other city may answer either.
-            let signed = state.live().filter(|(_, signed)| signed.by == own);
-            for lines in signed.filter_map(|(_, signed)| state.signed_lines(signed)) {
-                billed.extend(lines);
-            }
+            self.count_lines(&mut billed, state);
         }
         let until = steps.and_then(|steps| steps.draft.ok());
         BillDesk {
@@ -255,7 +285,8 @@ impl Engine {
         }
     }
 
-    /// The round that a month's command means: of several, the one of the secretary, else of the lowest division code.
+    /// The round that a month's command means: of several one in which a proposal holds that asked for enough members,
+    /// else the one of the lowest division code, which the secretary has.
     pub(super) fn round_of(
         &mut self,
         ctx: &Ctx<'_>,
@@ -265,13 +296,18 @@ impl Engine {
         let mut of_month = Vec::new();
         self.each_round(ctx, agreement, &mut |document, state| {
             if state.open.month == month {
-                of_month.push((state.from, document));
+                let held = state.held().map(|(_, held)| held.propose.clone());
+                of_month.push((state.from, document, held));
             }
         })?;
-        let meant = of_month
-            .into_iter()
-            .min_by_key(|(from, document)| (self.division(from), *document));
-        let Some((_, document)) = meant else {
+        let meant = of_month.into_iter().min_by_key(|(from, document, held)| {
+            let holds = held.as_ref().is_some_and(|propose| {
+                let least = self.with_view(agreement, |view| round::quorum(view, &propose.cities));
+                Some(propose.quorum) >= least
+            });
+            (Reverse(holds), self.division(from), *document)
+        });
+        let Some((_, document, _)) = meant else {
             return Ok(None);
         };
         let state = self.look::<Round, _>(ctx, &document, |_, state| state.clone())?;
@@ -311,5 +347,54 @@ impl Engine {
             }
         })?;
         Ok(bound)
+    }
+
+    /// The agreed bills of this city that share a line with another one of the pair which counts before them: one that a
+    /// round has bound, else one that this city has reported, else the first by month and hash.
+    ///
+    /// A signature that was taken back may turn out to stand: the other city had signed without having seen that. Its
+    /// lines may stand in another bill by then, and are not to be paid twice.
+    pub(super) fn barred(
+        &mut self,
+        ctx: &Ctx<'_>,
+        agreement: &AgreementId,
+        bound: &BTreeMap<round::Key, Month>,
+        reported: &BTreeSet<round::Key>,
+    ) -> Result<BTreeSet<round::Key>, ReadError> {
+        let own = self.own.city;
+        let mut barred = BTreeSet::new();
+        for (other, documents) in self.bill_documents(ctx, agreement)? {
+            if documents.len() < 2 && bound.is_empty() {
+                continue;
+            }
+            // Every set that was signed, with its place among those that share a line.
+            let mut sets = BTreeMap::new();
+            for (_, state) in self.read_bills(ctx, &documents)? {
+                let agreed = state.hashes_of_both();
+                for signed in state.signs.values() {
+                    let (low, high) = (own.min(other), own.max(other));
+                    let key = (low, high, state.open.month, signed.hash);
+                    let (is_bound, told) = (bound.contains_key(&key), reported.contains(&key));
+                    if !is_bound && !agreed.contains(&signed.hash) || sets.contains_key(&key) {
+                        continue;
+                    }
+                    let lines = state.signed_lines(signed).into_iter().flatten();
+                    let lines: Vec<EntryId> = lines.map(|line| line.line).collect();
+                    sets.insert(key, ((Reverse(is_bound), Reverse(told)), lines));
+                }
+            }
+            let mut order: Vec<_> = sets.into_iter().collect();
+            order.sort_by_key(|(key, (place, _))| (*place, *key));
+            let mut counted = BTreeSet::new();
+            for (key, (_, lines)) in order {
+                match lines.iter().any(|line| counted.contains(line)) {
+                    true => {
+                        barred.insert(key);
+                    }
+                    false => counted.extend(lines),
+                }
+            }
+        }
+        Ok(barred)
     }
 }

@@ -176,7 +176,7 @@ impl Engine {
         other: Option<CityId>,
     ) -> Result<(), CommandError> {
         let own = self.own.city;
-        let prefix = keys::trackings(args.tracking.as_str());
+        let prefix = keys::trackings(&args.tracking.bare());
         let db = Db::new(ctx.store, &mut self.pending);
         for (key, _) in db.scan_all(Family::Indexes, &prefix)? {
             let Some(document) = DocumentId::from_slice(&key[prefix.len()..]) else {
@@ -265,8 +265,10 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let (document, _, state) = self.parcel_state(ctx, &args.parcel)?;
         let own = self.own.city;
-        let line = unsigned(&state, args.kind, |by| *by != own).next();
-        let Some(line) = line else {
+        let named = args.line.as_deref().map(str::trim);
+        let mut lines = unsigned(&state, args.kind, |by| *by != own)
+            .filter(|id| named.is_none_or(|named| id.to_string().starts_with(named)));
+        let Some(line) = lines.next() else {
             let confirmed = state.standing_lines().any(|(id, line)| {
                 line.kind == args.kind && line.by != own && state.is_confirmed(&id)
             });
@@ -276,6 +278,13 @@ impl Engine {
             };
             return Err(refuse(code, args.kind.name()));
         };
+        // What is signed becomes a debt: which line is meant must not depend on their ids.
+        let more: Vec<EntryId> = lines.collect();
+        if !more.is_empty() {
+            let ids = std::iter::once(line).chain(more).map(|id| id.to_string());
+            let ids: Vec<String> = ids.map(|id| id.chars().take(12).collect()).collect();
+            return Err(refuse(Code::Ambiguous, ids.join(", ")));
+        }
         let act = Act::Confirm(Confirm {
             line,
             kind: args.kind,

@@ -117,7 +117,8 @@ impl Engine {
         reference: &str,
     ) -> Result<DocumentId, CommandError> {
         let number = reference.trim().to_ascii_uppercase();
-        match self.listed(store, &keys::trackings(&number))?.as_slice() {
+        let bare = number.replace('-', "");
+        match self.listed(store, &keys::trackings(&bare))?.as_slice() {
             [] => self.by_prefix(store, DocumentKind::Parcel, reference),
             [only] => Ok(*only),
             several => Err(ambiguous(several)),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tongban_identity::CityId;
 use tongban_ledger::answer::Done;
-use tongban_ledger::calendar::Month;
+use tongban_ledger::calendar::{Day, Month};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::money::{
     ConfirmPayment, Propose as ProposeArgs, RecordPayment, RoundRef, SignRound,
@@ -62,10 +62,12 @@ impl Engine {
             })
             .collect();
         let bound = self.bound_in(ctx, &agreement, &document)?;
+        let barred = self.barred(ctx, &agreement, &bound, &reported_by(&state, &own))?;
         let mut rows: Vec<Row> = self.own_rows(ctx, &agreement, args.month)?;
         rows.retain(|row| {
             let key = round::Bill::of(own, row).key();
-            !known.contains(&(row.with, row.month, row.hash)) && !bound.contains_key(&key)
+            let free = !bound.contains_key(&key) && !barred.contains(&key);
+            !known.contains(&(row.with, row.month, row.hash)) && free
         });
         if rows.is_empty() {
             return Err(refuse(Code::NotFound, args.month.to_string()));
@@ -110,6 +112,8 @@ impl Engine {
             });
         })?;
         rows.sort_by_key(|row| (row.with, row.month, row.hash));
+        // Of two documents that both cities opened, each may have the same signatures.
+        rows.dedup_by_key(|row| (row.with, row.month, row.hash));
         Ok(rows)
     }
 
@@ -121,8 +125,13 @@ impl Engine {
     ) -> Result<Done, CommandError> {
         let (agreement, document, state) = self.round_meant(ctx, args.month, &args.agreement)?;
         let highest = state.highest();
+        let sound = sound_number(&state);
         let left_out = match args.leave_out {
-            true => self.silent(&state, highest),
+            // Who has had no day to sign a number is not silent yet.
+            true if proposed_on(&state, sound) >= Some(ctx.now.day()) => {
+                return Err(refuse(Code::NotDue, sound.to_string()));
+            }
+            true => silent(&state, sound),
             false => Vec::new(),
         };
         let reports: Vec<EntryId> = state.reports.keys().copied().collect();
@@ -148,22 +157,6 @@ impl Engine {
         Ok(round_done(document, entry))
     }
 
-    /// Cities with a bill in the proposals of a number that signed none of them, ascending; those that the number left
-    /// out before are among them if they have not signed it either.
-    fn silent(&self, state: &State, number: u32) -> Vec<CityId> {
-        let of_number = || {
-            let all = state.proposals.iter();
-            all.filter(|(_, proposed)| proposed.propose.number == number)
-        };
-        let named = of_number().flat_map(|(_, proposed)| {
-            let propose = &proposed.propose;
-            propose.cities.iter().chain(&propose.left_out).copied()
-        });
-        let signers: BTreeSet<CityId> = of_number().flat_map(|(id, _)| state.signers(id)).collect();
-        let silent: BTreeSet<CityId> = named.filter(|city| !signers.contains(city)).collect();
-        silent.into_iter().collect()
-    }
-
     /// 签署: a proposal that this city has checked against the bills that it signed.
     pub(super) fn sign_round(
         &mut self,
@@ -186,8 +179,9 @@ impl Engine {
         Ok(round_done(document, entry))
     }
 
-    /// A proposal is what its reports give, and each bill of this city in it is one that it signed and that no other
-    /// round has.
+    /// A proposal is what its reports give, counts something, asks for enough signatures and leaves out nobody who signed
+    /// the sound number before. Each bill of this city in it is one that it signed, that no other round has, and that
+    /// shares no line with one that counts.
     fn check_proposal(
         &mut self,
         ctx: &Ctx<'_>,
@@ -199,11 +193,18 @@ impl Engine {
         if !state.is_sound(propose) {
             return Err(refuse(Code::RoundDiffers, propose.number.to_string()));
         }
+        let enough = self.with_view(agreement, |view| round::quorum(view, &propose.cities));
+        let before = signers_of(state, sound_below(state, propose.number));
+        let drops = propose.left_out.iter().any(|city| before.contains(city));
+        if propose.cities.is_empty() || Some(propose.quorum) < enough || drops {
+            return Err(refuse(Code::RoundDiffers, propose.number.to_string()));
+        }
         let own = self.own.city;
         let rows = self.own_rows(ctx, agreement, state.open.month)?;
         let agreed: BTreeSet<round::Bill> =
             rows.iter().map(|row| round::Bill::of(own, row)).collect();
         let bound = self.bound_in(ctx, agreement, document)?;
+        let barred = self.barred(ctx, agreement, &bound, &reported_by(state, &own))?;
         let bills = state.bills_of(propose);
         for bill in bills.iter().filter(|bill| bill.is_of(&own)) {
             let other = match bill.low == own {
@@ -214,7 +215,7 @@ impl Engine {
             if !agreed.contains(bill) {
                 return Err(refuse(Code::RoundDiffers, about));
             }
-            if bound.contains_key(&bill.key()) {
+            if bound.contains_key(&bill.key()) || barred.contains(&bill.key()) {
                 return Err(refuse(Code::Signed, about));
             }
         }
@@ -350,6 +351,54 @@ fn proposal_meant(state: &State, named: Option<&str>) -> Result<EntryId, Command
         (Some(only), None) => Ok(only),
         (Some(_), Some(_)) => Err(refuse(Code::Ambiguous, "hash")),
     }
+}
+
+/// The highest number of which somebody proposed what its reports give; zero while nobody did. A member may propose
+/// anything else, and that says nothing about who is silent.
+fn sound_number(state: &State) -> u32 {
+    sound_below(state, u32::MAX)
+}
+
+fn sound_below(state: &State, number: u32) -> u32 {
+    let all = state.proposals.values().map(|one| &one.propose);
+    let below = all.filter(|propose| propose.number < number && !propose.cities.is_empty());
+    let mut below: Vec<&Propose> = below.collect();
+    below.sort_by_key(|propose| std::cmp::Reverse(propose.number));
+    let sound = below.into_iter().find(|propose| state.is_sound(propose));
+    sound.map_or(0, |propose| propose.number)
+}
+
+/// The day on which a number was first proposed.
+fn proposed_on(state: &State, number: u32) -> Option<Day> {
+    let all = state.proposals.values();
+    let of = all.filter(|one| one.propose.number == number);
+    of.map(|one| one.on).min()
+}
+
+/// Who signed a proposal of a number.
+fn signers_of(state: &State, number: u32) -> BTreeSet<CityId> {
+    let all = state.proposals.iter();
+    let of = all.filter(|(_, one)| one.propose.number == number);
+    of.flat_map(|(id, _)| state.signers(id)).collect()
+}
+
+/// Cities with a bill in the proposals of a number that signed none of them, ascending; those that the number left
+/// out before are among them if they have not signed it either.
+fn silent(state: &State, number: u32) -> Vec<CityId> {
+    let all = state.proposals.values().map(|one| &one.propose);
+    let named = all
+        .filter(|propose| propose.number == number)
+        .flat_map(|propose| propose.cities.iter().chain(&propose.left_out).copied());
+    let signers = signers_of(state, number);
+    let silent: BTreeSet<CityId> = named.filter(|city| !signers.contains(city)).collect();
+    silent.into_iter().collect()
+}
+
+/// The bills that a city reported in a round.
+fn reported_by(state: &State, city: &CityId) -> BTreeSet<round::Key> {
+    let own = state.reports.values().filter(|report| report.by == *city);
+    let rows = own.flat_map(|report| report.rows.iter());
+    rows.map(|row| round::Bill::of(*city, row).key()).collect()
 }
 
 fn round_done(document: DocumentId, entry: EntryId) -> Done {

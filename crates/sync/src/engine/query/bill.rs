@@ -50,7 +50,8 @@ impl Engine {
                 let of_pair = documents.remove(&other).unwrap_or_default();
                 let bills = self.read_bills(ctx, &of_pair)?;
                 let lines = self.candidates(ctx, &pairing, &mut walked)?;
-                let desk = self.desk_of(&pairing, bills, lines, steps);
+                let elsewhere = self.billed_elsewhere(ctx, &pairing)?;
+                let desk = self.desk_of(&pairing, bills, lines, steps, elsewhere);
                 if desk.document.is_none() && desk.drafting.included.is_empty() {
                     continue;
                 }

@@ -110,19 +110,25 @@ impl Engine {
         netting: Netting,
     ) -> Result<Vec<Transfer<DivisionCode>>, CommandError> {
         let figures = Figures::of(bills).map_err(|error| error.code())?;
-        let obligations = self.obligations(&figures);
+        let obligations = self.obligations(&figures)?;
         let transfers = netting.transfers(&obligations);
         transfers.map_err(|error| error.code().into())
     }
 
-    fn obligations(&self, figures: &Figures) -> BTreeMap<(DivisionCode, DivisionCode), Fen> {
-        let named = figures.obligations.iter();
-        named
-            .map(|((debtor, creditor), fen)| {
-                let pair = (self.division(debtor), self.division(creditor));
-                (pair, *fen)
-            })
-            .collect()
+    /// Who owes whom, by division code: a city that left and one that came under its code are one there.
+    fn obligations(
+        &self,
+        figures: &Figures,
+    ) -> Result<BTreeMap<(DivisionCode, DivisionCode), Fen>, CommandError> {
+        let mut named: BTreeMap<(DivisionCode, DivisionCode), Fen> = BTreeMap::new();
+        for ((debtor, creditor), fen) in &figures.obligations {
+            let pair = (self.division(debtor), self.division(creditor));
+            if pair.0 != pair.1 {
+                let sum = named.entry(pair).or_default();
+                *sum = sum.checked_add(*fen).map_err(|error| error.code())?;
+            }
+        }
+        Ok(named)
     }
 
     /// What was paid and confirmed, by division code of payer and payee.
@@ -131,12 +137,16 @@ impl Engine {
         state: &State,
     ) -> Result<BTreeMap<(DivisionCode, DivisionCode), Settled>, CommandError> {
         let settled = state.settled().map_err(|error| error.code())?;
-        let named = settled.into_iter();
-        let named = named.map(|((from, to), sums)| {
-            let pair = (self.division(&from), self.division(&to));
-            (pair, sums)
-        });
-        Ok(named.collect())
+        let mut named: BTreeMap<(DivisionCode, DivisionCode), Settled> = BTreeMap::new();
+        for ((from, to), sums) in settled {
+            let all = named
+                .entry((self.division(&from), self.division(&to)))
+                .or_default();
+            let add = |sum: Fen, more: Fen| sum.checked_add(more).map_err(|error| error.code());
+            all.paid = add(all.paid, sums.paid)?;
+            all.confirmed = add(all.confirmed, sums.confirmed)?;
+        }
+        Ok(named)
     }
 
     fn add_figures(
@@ -154,9 +164,10 @@ impl Engine {
             .sort_by_key(|bill| (bill.one, bill.other, bill.month));
         answer.gross = figures.gross.get();
         for (city, net) in &figures.nets {
-            answer.nets.insert(self.division(city), net.get());
+            let sum = answer.nets.entry(self.division(city)).or_default();
+            *sum = sum.saturating_add(net.get());
         }
-        for ((debtor, creditor), fen) in self.obligations(&figures) {
+        for ((debtor, creditor), fen) in self.obligations(&figures)? {
             answer
                 .owes
                 .entry(debtor)
