@@ -59,10 +59,30 @@ fn three_and_one() -> (World, String) {
     (world, founding)
 }
 
-/// R-144: the newcomer gets the whole agreement and no case from before; it signs by itself, and works from then on.
+/// The first city convenes a meeting and opens the round of a month.
+fn meet_and_open(world: &mut World, meeting: &str, month: &str) {
+    let host = world.nodes[1].division;
+    let on = world.ask(0, |_, ctx| ctx.now.day());
+    let convene =
+        format!(r#"{{"number":"{meeting}","on":"{on}","host":"{host}","officer":"W01"}}"#);
+    world.act(0, "meeting.convene", &convene).unwrap();
+    let month = format!(r#"{{"month":"{month}"}}"#);
+    world.act(0, "round.open", &month).unwrap();
+    world.run();
+}
+
+fn kinds(world: &mut World, at: usize, kind: &str) -> usize {
+    let roots = world.ask(at, |engine, ctx| engine.roots(ctx)).unwrap();
+    let rows = roots.documents.into_values();
+    rows.filter(|row| row.kind == kind).count()
+}
+
+/// R-144: the newcomer gets the whole agreement, and no case, meeting or round from before; it signs by itself, and
+/// works from then on.
 #[test]
 fn a_newcomer_gets_the_agreement_and_no_earlier_case() {
     let (mut world, founding) = three_and_one();
+    meet_and_open(&mut world, "JM-1", "2026-07");
     let case = receive(&mut world, 0, 1, "旧件");
     check(&mut world, 0, &case);
     world.run();
@@ -117,7 +137,11 @@ fn a_newcomer_gets_the_agreement_and_no_earlier_case() {
                 .any(|(_, key)| key.ends_with(id))
         })
         .collect();
-    assert_eq!(case_ids.len(), 1, "the case alone stays unseen");
+    assert_eq!(
+        case_ids.len(),
+        3,
+        "the case, the meeting and the round stay unseen"
+    );
     let roots: Vec<String> = (0..4)
         .map(|at| {
             let roots = world.ask(at, |engine, ctx| engine.roots(ctx)).unwrap();
@@ -132,6 +156,26 @@ fn a_newcomer_gets_the_agreement_and_no_earlier_case() {
     // After a restart it is a member still.
     world.restart(3);
     assert_eq!(members(&mut world, 3).len(), 4);
+    world.relink();
+    meet_and_open(&mut world, "JM-2", "2026-08");
+    for (at, seen) in [(0, 2), (1, 2), (3, 1)] {
+        assert_eq!(kinds(&mut world, at, "meeting"), seen, "{at}");
+        assert_eq!(kinds(&mut world, at, "round"), seen, "{at}");
+    }
+    // Nobody misses what the other may not see.
+    world.restart(0);
+    world.nodes[0].engine.audit_now();
+    world.relink();
+    world.run();
+    let peers = world
+        .ask(0, |engine, ctx| engine.status(ctx))
+        .unwrap()
+        .peers;
+    let audits = peers.iter().filter_map(|peer| peer.audit.as_ref());
+    assert_eq!(
+        audits.filter(|audit| audit.fingerprint.is_some()).count(),
+        3
+    );
 }
 
 /// R-140: a certificate is the same wherever it was made, verifies offline, and no changed byte passes.

@@ -604,6 +604,7 @@ fn agreement_record(genesis: &Entry) -> Record {
         state: None,
         forked: false,
         blocked: false,
+        certificates: None,
     };
     note_entry(&mut record, genesis, Status::Applied);
     record
