@@ -108,12 +108,13 @@ impl Engine {
 
     /// A city has returned everything: what had to wait may be answered now.
     pub(super) fn heed_returned(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
+        // What a copy may have said is here, too.
+        self.turns.extend(self.agreements.keys());
         if !self.suspect {
             return Ok(());
         }
         self.note_returning();
         self.find_unanswered(ctx.store)?;
-        self.turns.extend(self.agreements.keys());
         self.answer_pushes(ctx)
     }
 

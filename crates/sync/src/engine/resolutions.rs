@@ -110,10 +110,7 @@ impl Engine {
 
     /// Signs what follows from the words of this city's people.
     pub(super) fn take_turns(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
-        if self.peers.values().any(|peer| peer.starts.is_told()) {
-            // Another node with this key may have said the contrary.
-            return Ok(());
-        }
+        self.drop_words(ctx.now.monotonic_ms);
         for agreement in std::mem::take(&mut self.turns) {
             for _ in 0..TURNS_MAX {
                 let Some(act) = self.own_turn(&agreement) else {
@@ -154,7 +151,9 @@ impl Engine {
                 Turn::Nullify(on) => (Act::Nullify(on), None),
             })
         })??;
-        let waits = act != Act::Ratify && !self.votes_wait_for(agreement, concerned).is_empty();
-        (!waits).then_some(act)
+        // Another node with this key may have said the contrary, or this one before a restore.
+        let waits = self.copy_may_have_voted(agreement)
+            || !self.votes_wait_for(agreement, concerned).is_empty();
+        (act == Act::Ratify || !waits).then_some(act)
     }
 }
