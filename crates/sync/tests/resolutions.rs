@@ -5,9 +5,10 @@ use tongban_identity::{DivisionCode, Fingerprint, RootKey};
 use tongban_ledger::code::Code;
 use tongban_sync::entry::BootNonce;
 use tongban_sync::evidence::EvidenceError;
-use tongban_sync::{CommandError, Engine, resolution};
+use tongban_sync::frame::Frame;
+use tongban_sync::{CommandError, Engine, Input, resolution};
 
-use crate::world::{Memory, World, check, own, receive};
+use crate::world::{Memory, Withheld, World, check, own, receive};
 
 fn refused<T: std::fmt::Debug>(result: Result<T, CommandError>) -> Code {
     match result {
@@ -450,4 +451,44 @@ fn a_new_root_key_is_taken_up_before_its_certificate_is_heard() {
         certificates(&mut world, 0),
         "the certificate came"
     );
+}
+
+/// A member tells another one that a copy of it is about.
+fn tell_of_a_copy(world: &mut World, from: usize, to: usize, boot: u8) {
+    let link = world.link(to, from);
+    let bytes = Frame::Elsewhere(BootNonce([boot; 16])).to_vec();
+    world.input(to, Input::Frame { link, bytes });
+}
+
+/// A peer that says so once has to give back what it holds, and that is all: the node votes on.
+#[test]
+fn a_word_about_a_copy_stops_no_vote() {
+    let mut world = World::founded(4);
+    tell_of_a_copy(&mut world, 3, 0, 99);
+    world.run();
+    decide(&mut world, &[0, 1, 2], r#"{"thresholds":{"view_hours":3}}"#);
+    assert_eq!(certificates(&mut world, 1).len(), 1);
+}
+
+/// A peer that says so and gives nothing back holds the votes up for a while.
+#[test]
+fn a_peer_that_gives_nothing_back_holds_votes_up_for_a_while() {
+    let mut world = World::founded(4);
+    let is = |bytes: &[u8]| matches!(Frame::from_slice(bytes), Ok(Frame::Audited(_)));
+    world.withhold = Some(Withheld { from: 3, to: 0, is });
+    tell_of_a_copy(&mut world, 3, 0, 99);
+    decide(&mut world, &[0, 1, 2], r#"{"thresholds":{"view_hours":3}}"#);
+    assert_eq!(certificates(&mut world, 1).len(), 0);
+    world.pass(600_000);
+    world.run();
+    assert_eq!(certificates(&mut world, 1).len(), 1);
+    // It may say so of ever more copies: that is heard a few times.
+    for boot in 100..110 {
+        tell_of_a_copy(&mut world, 3, 0, boot);
+        world.pass(600_000);
+        world.run();
+    }
+    tell_of_a_copy(&mut world, 3, 0, 110);
+    decide(&mut world, &[0, 1, 2], r#"{"thresholds":{"view_hours":4}}"#);
+    assert_eq!(certificates(&mut world, 1).len(), 2);
 }
