@@ -492,3 +492,36 @@ fn a_peer_that_gives_nothing_back_holds_votes_up_for_a_while() {
     decide(&mut world, &[0, 1, 2], r#"{"thresholds":{"view_hours":4}}"#);
     assert_eq!(certificates(&mut world, 1).len(), 2);
 }
+
+/// A newcomer that shares another agreement with every member has compared with them all; it gets this one at once.
+#[test]
+fn a_newcomer_that_is_known_from_elsewhere_gets_the_agreement_at_once() {
+    let mut world = World::new(3);
+    let founding = world.found_by(2);
+    world.run();
+    let genesis = tongban_sync::founding::read_founding(&founding).unwrap().genesis;
+    let agreement = genesis.document.to_string();
+    let invited = |world: &World, at: usize| {
+        let invitation = world.nodes[at].engine.invitation(vec!["127.0.0.1:1".into()]);
+        invitation.unwrap()
+    };
+    let others = vec![invited(&world, 1), invited(&world, 2)];
+    let found = world.founding_with(others);
+    let second = world.command(0, "second", &found).unwrap().founding.unwrap();
+    let second = serde_json::json!({ "founding": second }).to_string();
+    for at in [1, 2] {
+        world.act(at, "agreement.accept", &second).unwrap();
+    }
+    world.relink();
+    world.run();
+    let admit = serde_json::json!({ "agreement": agreement, "admit": invited(&world, 2) });
+    decide(&mut world, &[0, 1], &admit.to_string());
+    let join = serde_json::json!({ "founding": founding }).to_string();
+    world.act(2, "agreement.join", &join).unwrap();
+    world.run();
+    let status = world.ask(2, |engine, ctx| engine.status(ctx)).unwrap();
+    let mut joined = status.agreements.into_iter();
+    let joined = joined.find(|one| one.agreement == agreement).unwrap();
+    assert_eq!(joined.members.len(), 3);
+    assert!(joined.members.iter().all(|member| member.signed));
+}

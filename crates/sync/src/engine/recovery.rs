@@ -87,17 +87,9 @@ impl Engine {
         }
     }
 
-    /// Lets every member of an agreement be asked for what it has: this node may be a new one of an old city.
-    pub(super) fn ask_members_back(&mut self) {
-        for peer in self.peers.values_mut() {
-            if !peer.back.done {
-                peer.audit.hurry();
-            }
-        }
-    }
-
     /// Lets one peer, or every peer, be asked again for what it has: there are entries under this city's name that
-    /// this node did not sign.
+    /// this node did not sign, or an agreement was opened here of which the peer gave nothing so far, however much
+    /// else was compared.
     pub(super) fn ask_back_anew(&mut self, only: Option<&CityId>) {
         for (city, peer) in &mut self.peers {
             if only.is_none_or(|only| only == city) {

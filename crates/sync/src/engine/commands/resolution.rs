@@ -31,7 +31,7 @@ impl Engine {
         let agreement = AgreementId::from(founding.genesis.document);
         self.open_agreement(ctx, &founding.genesis)??;
         self.note_own_city();
-        self.ask_members_back();
+        self.ask_back_anew(None);
         Ok(Done {
             document: agreement.to_string(),
             ..Done::default()
