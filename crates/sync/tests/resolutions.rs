@@ -525,3 +525,30 @@ fn a_newcomer_that_is_known_from_elsewhere_gets_the_agreement_at_once() {
     assert_eq!(joined.members.len(), 3);
     assert!(joined.members.iter().all(|member| member.signed));
 }
+
+/// A member is gone for good, and the vote of a restored city is spent: its people give the round up and vote it out.
+#[test]
+fn a_restored_city_gives_a_round_up_without_the_one_that_is_gone() {
+    let mut world = World::founded(4);
+    let limits = r#"{"thresholds":{"view_hours":3}}"#;
+    decide(&mut world, &[2], limits);
+    world.partition(&[3], &[0, 1, 2]);
+    world.nodes[2].engine.suspect_restore();
+    world.run();
+    assert_eq!(
+        refused(world.act(2, "resolution.nullify", "{}")),
+        Code::Restoring
+    );
+    let remove = format!(r#"{{"remove":"{}"}}"#, world.nodes[3].division);
+    let motion = decide(&mut world, &[0, 1], &remove);
+    for at in 0..3 {
+        world.act(at, "resolution.nullify", "{}").unwrap();
+    }
+    world.run();
+    let vote = format!(r#"{{"motion":"{motion}"}}"#);
+    for at in 0..3 {
+        world.act(at, "resolution.vote", &vote).unwrap();
+    }
+    world.run();
+    assert_eq!(members(&mut world, 2).len(), 3);
+}

@@ -4,6 +4,8 @@
 //! every peer what both should hold (`audit/mod.rs`), fetches what it lacks, and until the cities concerned have
 //! returned it signs no custody act on a case that it might have handed on already (`design.md` §7).
 
+use std::collections::BTreeSet;
+
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::case::Case;
 use tongban_ledger::{DocumentId, EntryId};
@@ -142,16 +144,16 @@ impl Engine {
     }
 
     /// The members whose word an act in a round of votes has to wait for, so that this city does not say the contrary of
-    /// what it has forgotten: all but the one that the motion concerns, which may be gone for good.
+    /// what it has forgotten: all but those that motions concern, which may be gone for good.
     pub(super) fn votes_wait_for(
         &self,
         agreement: &tongban_ledger::AgreementId,
-        concerned: Option<CityId>,
+        concerned: &BTreeSet<CityId>,
     ) -> Vec<DivisionCode> {
         let loaded = self.agreements.get(agreement).filter(|_| self.suspect);
         let members = loaded.map(|loaded| loaded.member_ids()).unwrap_or_default();
         let waits = |city: &&CityId| self.peers.get(city).is_some_and(|peer| !peer.back.done);
-        let members = members.iter().filter(|city| Some(**city) != concerned);
+        let members = members.iter().filter(|city| !concerned.contains(*city));
         members
             .filter(waits)
             .map(|city| self.division(city))

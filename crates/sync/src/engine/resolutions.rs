@@ -133,7 +133,7 @@ impl Engine {
 
     fn own_turn(&self, agreement: &AgreementId) -> Option<Act> {
         let (own, root) = (self.own.city, self.own.cert.city);
-        let (act, concerned) = self.with_view(agreement, |view| {
+        let (act, concerned): (Act, Option<CityId>) = self.with_view(agreement, |view| {
             if view.speaker(&root) != Some(own) || !view.effective() {
                 return None;
             }
@@ -151,9 +151,10 @@ impl Engine {
                 Turn::Nullify(on) => (Act::Nullify(on), None),
             })
         })??;
+        let concerned = concerned.into_iter().collect();
         // Another node with this key may have said the contrary, or this one before a restore.
         let waits = self.copy_may_have_voted(agreement)
-            || !self.votes_wait_for(agreement, concerned).is_empty();
+            || !self.votes_wait_for(agreement, &concerned).is_empty();
         (act == Act::Ratify || !waits).then_some(act)
     }
 }
