@@ -499,15 +499,23 @@ fn a_newcomer_that_is_known_from_elsewhere_gets_the_agreement_at_once() {
     let mut world = World::new(3);
     let founding = world.found_by(2);
     world.run();
-    let genesis = tongban_sync::founding::read_founding(&founding).unwrap().genesis;
+    let genesis = tongban_sync::founding::read_founding(&founding)
+        .unwrap()
+        .genesis;
     let agreement = genesis.document.to_string();
     let invited = |world: &World, at: usize| {
-        let invitation = world.nodes[at].engine.invitation(vec!["127.0.0.1:1".into()]);
+        let invitation = world.nodes[at]
+            .engine
+            .invitation(vec!["127.0.0.1:1".into()]);
         invitation.unwrap()
     };
     let others = vec![invited(&world, 1), invited(&world, 2)];
     let found = world.founding_with(others);
-    let second = world.command(0, "second", &found).unwrap().founding.unwrap();
+    let second = world
+        .command(0, "second", &found)
+        .unwrap()
+        .founding
+        .unwrap();
     let second = serde_json::json!({ "founding": second }).to_string();
     for at in [1, 2] {
         world.act(at, "agreement.accept", &second).unwrap();

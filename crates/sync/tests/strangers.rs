@@ -5,11 +5,11 @@ use tongban_ledger::agreement::{self, CITY_ENTRIES_MAX, VIEW_HEADS_MAX, view_id}
 use tongban_ledger::case::Act;
 use tongban_ledger::code::Code;
 use tongban_ledger::{DocumentId, DocumentKind, EntryId};
-use tongban_sync::{CommandError, Input};
 use tongban_sync::document::write_act;
 use tongban_sync::engine::inspect;
 use tongban_sync::entry::{BootNonce, Entry, Header};
 use tongban_sync::frame::{Blob, Frame, Give};
+use tongban_sync::{CommandError, Input};
 
 use crate::world::{World, check, receive};
 
