@@ -155,6 +155,9 @@ pub struct Record {
     /// Whether acts on custody and outward acts are held, so that no other of them may follow.
     #[n(9)]
     pub blocked: bool,
+    /// How many certificates of the agreement the author of the genesis knew; none as long as there were none.
+    #[n(10)]
+    pub certificates: Option<u32>,
 }
 
 impl Record {
@@ -289,6 +292,7 @@ fn open_as<K: Stored>(entry: &Entry, basis: &Basis<'_>) -> Record {
         state: folded.state.map(K::pack),
         forked: false,
         blocked: folded.blocked,
+        certificates: certificates(&basis.view()),
     };
     record.note_tip(entry);
     if folded.statuses[0] != Status::Applied {
@@ -461,6 +465,12 @@ impl Record {
     }
 }
 
+/// How many certificates a view knows, if any.
+fn certificates(view: &View<'_>) -> Option<u32> {
+    let known = u32::try_from(view.standing().links.len()).unwrap_or(u32::MAX);
+    (known > 0).then_some(known)
+}
+
 fn node<K: Stored>(entry: &Entry, parents: Vec<usize>, basis: &Basis<'_>) -> Node<K::Act> {
     Node {
         id: entry.id,
@@ -508,7 +518,7 @@ fn fold_as<K: Stored>(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option
         nodes.push(node::<K>(entry, parents?, &basis));
     }
     let folded = Fold::<K>::new(&nodes, index).finish();
-    let (first, _) = entries.first()?;
+    let (first, bits) = entries.first()?;
     let mut record = Record {
         kind: first.header.kind,
         agreement: first.agreement,
@@ -520,6 +530,7 @@ fn fold_as<K: Stored>(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option
         state: folded.state.map(K::pack),
         forked: !Forks::find(nodes.iter().map(|node| node.place)).is_empty(),
         blocked: folded.blocked,
+        certificates: certificates(&View::new(index, bits)),
     };
     for ((entry, _), status) in entries.iter().zip(folded.statuses) {
         for parent in entry.parents() {

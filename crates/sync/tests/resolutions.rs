@@ -5,9 +5,10 @@ use tongban_identity::{DivisionCode, Fingerprint, RootKey};
 use tongban_ledger::code::Code;
 use tongban_sync::entry::BootNonce;
 use tongban_sync::evidence::EvidenceError;
-use tongban_sync::{CommandError, Engine, resolution};
+use tongban_sync::frame::Frame;
+use tongban_sync::{CommandError, Engine, Input, resolution};
 
-use crate::world::{Memory, World, check, own, receive};
+use crate::world::{Memory, Withheld, World, check, own, receive};
 
 fn refused<T: std::fmt::Debug>(result: Result<T, CommandError>) -> Code {
     match result {
@@ -59,10 +60,30 @@ fn three_and_one() -> (World, String) {
     (world, founding)
 }
 
-/// R-144: the newcomer gets the whole agreement and no case from before; it signs by itself, and works from then on.
+/// The first city convenes a meeting and opens the round of a month.
+fn meet_and_open(world: &mut World, meeting: &str, month: &str) {
+    let host = world.nodes[1].division;
+    let on = world.ask(0, |_, ctx| ctx.now.day());
+    let convene =
+        format!(r#"{{"number":"{meeting}","on":"{on}","host":"{host}","officer":"W01"}}"#);
+    world.act(0, "meeting.convene", &convene).unwrap();
+    let month = format!(r#"{{"month":"{month}"}}"#);
+    world.act(0, "round.open", &month).unwrap();
+    world.run();
+}
+
+fn kinds(world: &mut World, at: usize, kind: &str) -> usize {
+    let roots = world.ask(at, |engine, ctx| engine.roots(ctx)).unwrap();
+    let rows = roots.documents.into_values();
+    rows.filter(|row| row.kind == kind).count()
+}
+
+/// R-144: the newcomer gets the whole agreement, and no case, meeting or round from before; it signs by itself, and
+/// works from then on.
 #[test]
 fn a_newcomer_gets_the_agreement_and_no_earlier_case() {
     let (mut world, founding) = three_and_one();
+    meet_and_open(&mut world, "JM-1", "2026-07");
     let case = receive(&mut world, 0, 1, "旧件");
     check(&mut world, 0, &case);
     world.run();
@@ -117,7 +138,11 @@ fn a_newcomer_gets_the_agreement_and_no_earlier_case() {
                 .any(|(_, key)| key.ends_with(id))
         })
         .collect();
-    assert_eq!(case_ids.len(), 1, "the case alone stays unseen");
+    assert_eq!(
+        case_ids.len(),
+        3,
+        "the case, the meeting and the round stay unseen"
+    );
     let roots: Vec<String> = (0..4)
         .map(|at| {
             let roots = world.ask(at, |engine, ctx| engine.roots(ctx)).unwrap();
@@ -132,6 +157,26 @@ fn a_newcomer_gets_the_agreement_and_no_earlier_case() {
     // After a restart it is a member still.
     world.restart(3);
     assert_eq!(members(&mut world, 3).len(), 4);
+    world.relink();
+    meet_and_open(&mut world, "JM-2", "2026-08");
+    for (at, seen) in [(0, 2), (1, 2), (3, 1)] {
+        assert_eq!(kinds(&mut world, at, "meeting"), seen, "{at}");
+        assert_eq!(kinds(&mut world, at, "round"), seen, "{at}");
+    }
+    // Nobody misses what the other may not see.
+    world.restart(0);
+    world.nodes[0].engine.audit_now();
+    world.relink();
+    world.run();
+    let peers = world
+        .ask(0, |engine, ctx| engine.status(ctx))
+        .unwrap()
+        .peers;
+    let audits = peers.iter().filter_map(|peer| peer.audit.as_ref());
+    assert_eq!(
+        audits.filter(|audit| audit.fingerprint.is_some()).count(),
+        3
+    );
 }
 
 /// R-140: a certificate is the same wherever it was made, verifies offline, and no changed byte passes.
@@ -406,4 +451,112 @@ fn a_new_root_key_is_taken_up_before_its_certificate_is_heard() {
         certificates(&mut world, 0),
         "the certificate came"
     );
+}
+
+/// A member tells another one that a copy of it is about.
+fn tell_of_a_copy(world: &mut World, from: usize, to: usize, boot: u8) {
+    let link = world.link(to, from);
+    let bytes = Frame::Elsewhere(BootNonce([boot; 16])).to_vec();
+    world.input(to, Input::Frame { link, bytes });
+}
+
+/// A peer that says so once has to give back what it holds, and that is all: the node votes on.
+#[test]
+fn a_word_about_a_copy_stops_no_vote() {
+    let mut world = World::founded(4);
+    tell_of_a_copy(&mut world, 3, 0, 99);
+    world.run();
+    decide(&mut world, &[0, 1, 2], r#"{"thresholds":{"view_hours":3}}"#);
+    assert_eq!(certificates(&mut world, 1).len(), 1);
+}
+
+/// A peer that says so and gives nothing back holds the votes up for a while.
+#[test]
+fn a_peer_that_gives_nothing_back_holds_votes_up_for_a_while() {
+    let mut world = World::founded(4);
+    let is = |bytes: &[u8]| matches!(Frame::from_slice(bytes), Ok(Frame::Audited(_)));
+    world.withhold = Some(Withheld { from: 3, to: 0, is });
+    tell_of_a_copy(&mut world, 3, 0, 99);
+    decide(&mut world, &[0, 1, 2], r#"{"thresholds":{"view_hours":3}}"#);
+    assert_eq!(certificates(&mut world, 1).len(), 0);
+    world.pass(600_000);
+    world.run();
+    assert_eq!(certificates(&mut world, 1).len(), 1);
+    // It may say so of ever more copies: that is heard a few times.
+    for boot in 100..110 {
+        tell_of_a_copy(&mut world, 3, 0, boot);
+        world.pass(600_000);
+        world.run();
+    }
+    tell_of_a_copy(&mut world, 3, 0, 110);
+    decide(&mut world, &[0, 1, 2], r#"{"thresholds":{"view_hours":4}}"#);
+    assert_eq!(certificates(&mut world, 1).len(), 2);
+}
+
+/// A newcomer that shares another agreement with every member has compared with them all; it gets this one at once.
+#[test]
+fn a_newcomer_that_is_known_from_elsewhere_gets_the_agreement_at_once() {
+    let mut world = World::new(3);
+    let founding = world.found_by(2);
+    world.run();
+    let genesis = tongban_sync::founding::read_founding(&founding)
+        .unwrap()
+        .genesis;
+    let agreement = genesis.document.to_string();
+    let invited = |world: &World, at: usize| {
+        let invitation = world.nodes[at]
+            .engine
+            .invitation(vec!["127.0.0.1:1".into()]);
+        invitation.unwrap()
+    };
+    let others = vec![invited(&world, 1), invited(&world, 2)];
+    let found = world.founding_with(others);
+    let second = world
+        .command(0, "second", &found)
+        .unwrap()
+        .founding
+        .unwrap();
+    let second = serde_json::json!({ "founding": second }).to_string();
+    for at in [1, 2] {
+        world.act(at, "agreement.accept", &second).unwrap();
+    }
+    world.relink();
+    world.run();
+    let admit = serde_json::json!({ "agreement": agreement, "admit": invited(&world, 2) });
+    decide(&mut world, &[0, 1], &admit.to_string());
+    let join = serde_json::json!({ "founding": founding }).to_string();
+    world.act(2, "agreement.join", &join).unwrap();
+    world.run();
+    let status = world.ask(2, |engine, ctx| engine.status(ctx)).unwrap();
+    let mut joined = status.agreements.into_iter();
+    let joined = joined.find(|one| one.agreement == agreement).unwrap();
+    assert_eq!(joined.members.len(), 3);
+    assert!(joined.members.iter().all(|member| member.signed));
+}
+
+/// A member is gone for good, and the vote of a restored city is spent: its people give the round up and vote it out.
+#[test]
+fn a_restored_city_gives_a_round_up_without_the_one_that_is_gone() {
+    let mut world = World::founded(4);
+    let limits = r#"{"thresholds":{"view_hours":3}}"#;
+    decide(&mut world, &[2], limits);
+    world.partition(&[3], &[0, 1, 2]);
+    world.nodes[2].engine.suspect_restore();
+    world.run();
+    assert_eq!(
+        refused(world.act(2, "resolution.nullify", "{}")),
+        Code::Restoring
+    );
+    let remove = format!(r#"{{"remove":"{}"}}"#, world.nodes[3].division);
+    let motion = decide(&mut world, &[0, 1], &remove);
+    for at in 0..3 {
+        world.act(at, "resolution.nullify", "{}").unwrap();
+    }
+    world.run();
+    let vote = format!(r#"{{"motion":"{motion}"}}"#);
+    for at in 0..3 {
+        world.act(at, "resolution.vote", &vote).unwrap();
+    }
+    world.run();
+    assert_eq!(members(&mut world, 2).len(), 3);
 }

@@ -226,7 +226,7 @@ impl<'a> View<'a> {
         of.map(|(_, nominate)| nominate.round).max().unwrap_or(0)
     }
 
-    /// Cities that object to an item: in the last round in which they spoke.
+    /// Members that object to an item: in the last round in which they spoke.
     pub fn objections(&self, item: &str) -> BTreeSet<CityId> {
         let stances = self.stances(item);
         let last = |city: &CityId| {
@@ -236,10 +236,10 @@ impl<'a> View<'a> {
         let open = stances.iter().filter(|(by, stance)| {
             stance.stance == StanceKind::Object && Some(stance.round) == last(by)
         });
-        open.map(|(by, _)| *by).collect()
+        self.remaining(open.map(|(by, _)| *by).collect())
     }
 
-    /// Items to which a city objects in the last round in which it spoke. One pass over the facts.
+    /// Items to which a member objects in the last round in which it spoke. One pass over the facts.
     fn objected(&self) -> BTreeSet<&'a str> {
         let mut last: BTreeMap<(&str, &CityId), (u16, bool)> = BTreeMap::new();
         for (_, fact) in self.known_facts() {
@@ -253,7 +253,12 @@ impl<'a> View<'a> {
                 };
             }
         }
-        let open = last.into_iter().filter(|(_, (_, objects))| *objects);
+        let left = match self.index().has_commits() {
+            true => self.standing().left(),
+            false => BTreeSet::new(),
+        };
+        let open = last.into_iter();
+        let open = open.filter(|((_, by), (_, objects))| *objects && !left.contains(*by));
         open.map(|((item, _), _)| item).collect()
     }
 

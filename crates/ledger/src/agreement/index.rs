@@ -16,9 +16,12 @@ use crate::kind::{Author, Status};
 
 /// The most entries that one agreement document holds.
 pub const ENTRIES_MAX: usize = 100_000;
-/// The most entries of one city that an agreement document takes unless others rest on them, so that no member
-/// can fill it for all.
+/// The most entries of one city that an agreement document takes unless entries of other cities rest on them, so
+/// that no member can fill it for all.
 pub const CITY_ENTRIES_MAX: usize = 1_000;
+/// How many more it takes of what a city says in rounds of votes, and of revocations: these have to be said however
+/// much was said before.
+pub const CITY_WORDS_MAX: usize = 500;
 /// The most heads that a view names.
 pub const VIEW_HEADS_MAX: usize = 64;
 

@@ -30,7 +30,7 @@ pub use channel::{RECOGNITION_MAX, Recognition, Transfer};
 pub use decide::{Conflict, Decision, Ending, Standing};
 pub use guide::{Form, Guide, GuideFault, REQUIREMENTS_MAX, Requirement, Source, VerifyBy};
 pub use guide_texts::{ApplyWay, ELEMENT_BYTES_MAX, Element, Filed, GUIDE_BYTES_MAX, GuideTexts};
-pub use index::{CITY_ENTRIES_MAX, Index, IndexError, VIEW_HEADS_MAX};
+pub use index::{CITY_ENTRIES_MAX, CITY_WORDS_MAX, Index, IndexError, VIEW_HEADS_MAX};
 pub use item::{CATEGORIES, Item, LEGAL_DAYS, Mode, ReviewKind};
 pub use list::{
     AdoptBatch, BATCHES_MAX, Batch, DEPTS_MAX, Difference, Except, Implementing, ListKind,
@@ -123,6 +123,16 @@ pub enum Act {
 }
 
 impl Act {
+    /// Before how many entries of its city an agreement takes the act, unless other cities rest on it.
+    pub const fn city_entries_max(&self) -> usize {
+        match self {
+            Act::Vote(_) | Act::Commit(_) | Act::Nullify(_) | Act::Revoke(_) => {
+                CITY_ENTRIES_MAX + CITY_WORDS_MAX
+            }
+            _ => CITY_ENTRIES_MAX,
+        }
+    }
+
     /// The act's stable name.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -264,7 +264,9 @@ impl State {
         }
         let draft = self.draft();
         let mut texts: BTreeMap<(Hash32, Hash32), BTreeSet<CityId>> = BTreeMap::new();
-        for signature in self.signatures.values() {
+        // Whoever left neither adopts a text nor sets another one against it.
+        let signatures = self.signatures.values();
+        for signature in signatures.filter(|one| came.contains(&one.by)) {
             let of = texts.entry((signature.edits, signature.text)).or_default();
             of.insert(signature.by);
         }
@@ -282,18 +284,18 @@ impl State {
         }
     }
 
-    /// The hash of the text as it stands, where signatures name one.
-    pub fn signed_text(&self) -> Option<Hash32> {
+    /// The hash of the text as it stands, where signatures of some cities name one.
+    pub fn signed_text(&self, by: &BTreeSet<CityId>) -> Option<Hash32> {
         let draft = self.draft();
         let mut signatures = self.signatures.values();
-        let of = signatures.find(|signature| signature.edits == draft);
+        let of = signatures.find(|one| one.edits == draft && by.contains(&one.by));
         of.map(|signature| signature.text)
     }
 
     /// The hash of the adopted text.
     pub fn adopted_text(&self) -> Option<Hash32> {
         match self.adoption() {
-            Adoption::Adopted => self.signed_text(),
+            Adoption::Adopted => self.signed_text(&self.attending()),
             _ => None,
         }
     }

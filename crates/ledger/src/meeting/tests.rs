@@ -207,6 +207,26 @@ fn all_who_came_sign_one_text() {
     assert_eq!(other.adopted_text(), None);
 }
 
+/// a text that a city signed that left since is not set against what the others adopt.
+#[test]
+fn who_left_keeps_no_minutes_apart() {
+    let fixture = Fixture::effective();
+    let view = fixture.view();
+    let mut state = opened(&view);
+    for (id, city) in [(1, QZ), (2, NP), (3, HS)] {
+        does(&mut state, id, &view, city, &attend(&["A-1"]));
+    }
+    does(&mut state, 4, &view, QZ, &minutes());
+    let (other, one) = (sign(&state, "二"), sign(&state, "一"));
+    for (id, city, act) in [(5, HS, other), (6, QZ, one.clone()), (7, NP, one)] {
+        adds(&mut state, id, city, &act);
+    }
+    assert_eq!(state.adoption(), Adoption::Apart);
+    let remaining = std::collections::BTreeSet::from([QZ, NP]);
+    assert_eq!(state.adoption_by(&remaining), Adoption::Adopted);
+    assert_eq!(state.signed_text(&remaining), Some(text_hash("一")));
+}
+
 /// an action item has an owner and a day; only the owner says that it is done, once.
 #[test]
 fn an_action_item_runs_until_its_owner_says_that_it_is_done() {

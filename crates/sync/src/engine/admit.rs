@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Signature, decode_canonical, encode_canonical};
-use tongban_ledger::agreement::{CITY_ENTRIES_MAX, RULES_VERSION};
+use tongban_ledger::agreement::{self, CITY_ENTRIES_MAX, RULES_VERSION};
 use tongban_ledger::code::Code;
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, Status};
@@ -292,19 +292,18 @@ impl Engine {
     ) -> Result<Admitted, ReadError> {
         let author = self.city_of_root(&entry.header.city);
         let before = self.audience(ctx.store, &entry.document)?;
-        let Some(loaded) = self.agreements.get_mut(&entry.agreement) else {
+        let Some(loaded) = self.agreements.get(&entry.agreement) else {
             return Ok(Admitted::Refused(Code::NotParty));
         };
         if let Some(code) = refusal(&loaded.index, entry) {
             return Ok(Admitted::Refused(code));
         }
-        // What others rest on is taken, so that no two nodes differ over what a third one signed.
-        let crowded = author != self.own.city
-            && loaded.index.count_of(&author) >= CITY_ENTRIES_MAX
-            && !self.waiting.is_awaited(&entry.id);
-        if crowded {
+        if author != self.own.city && self.is_crowded(loaded, entry, &author) {
             return Ok(Admitted::Refused(Code::TooLarge));
         }
+        let Some(loaded) = self.agreements.get_mut(&entry.agreement) else {
+            return Ok(Admitted::Refused(Code::NotParty));
+        };
         let Some(status) = insert(&mut loaded.index, entry) else {
             return Ok(Admitted::Refused(Code::TooLarge));
         };
@@ -335,12 +334,26 @@ impl Engine {
         Ok(Admitted::Stored)
     }
 
+    /// Says whether a city has entered as much as it may. What an entry of another member rests on is taken, so that no
+    /// two nodes differ over what a third one signed.
+    fn is_crowded(&self, loaded: &Loaded, entry: &Entry, author: &CityId) -> bool {
+        let act = read_act(&entry.public, RULES_VERSION);
+        let most = act.map_or(CITY_ENTRIES_MAX, |act: agreement::Act| {
+            act.city_entries_max()
+        });
+        let other = |waiting: &Entry| {
+            let city = self.city_of_root(&waiting.header.city);
+            waiting.agreement == entry.agreement && city != *author && loaded.has_member(&city)
+        };
+        loaded.index.count_of(author) >= most && !self.waiting.rests_on(&entry.id, other)
+    }
+
     /// A founder that signs only now has refused what was sent before: it gets it again.
     fn offer_again(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
         let author = self.city_of_root(&entry.header.city);
         let signs = matches!(
             read_act(&entry.public, RULES_VERSION),
-            Ok(tongban_ledger::agreement::Act::Ratify)
+            Ok(agreement::Act::Ratify)
         );
         if !signs || author == self.own.city {
             return Ok(());
@@ -604,6 +617,7 @@ fn agreement_record(genesis: &Entry) -> Record {
         state: None,
         forked: false,
         blocked: false,
+        certificates: None,
     };
     note_entry(&mut record, genesis, Status::Applied);
     record

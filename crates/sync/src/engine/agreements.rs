@@ -37,6 +37,8 @@ pub(super) struct Loaded {
 struct Chain {
     /// The members, by id.
     members: BTreeMap<CityId, Founder>,
+    /// With how many certificates each of those became one that did not found the agreement.
+    since: BTreeMap<CityId, usize>,
     /// Cities that left, with what of the agreement they may see.
     former: BTreeMap<CityId, (Founder, Bitmap)>,
     /// Root keys that differ or differed from the id of their city.
@@ -77,8 +79,10 @@ impl Loaded {
             .map(|member| (member.root, member.card.city));
         let gone = standing.gone.iter().map(|gone| (gone.root, gone.city));
         let replaced = standing.gone.iter().filter(|gone| !gone.left);
+        let admitted = standing.members.iter().filter(|one| one.since > 0);
         let chain = Chain {
             members: standing.members.iter().map(|one| card(one.card)).collect(),
+            since: admitted.map(|one| (one.card.city, one.since)).collect(),
             former: former.collect(),
             roots: now
                 .chain(gone)
@@ -104,6 +108,12 @@ impl Loaded {
     /// Says whether a city is a member by all that is known.
     pub(super) fn has_member(&self, city: &CityId) -> bool {
         self.chain.members.contains_key(city)
+    }
+
+    /// Says whether a member was one already by a number of certificates: whoever knew those knew it.
+    pub(super) fn was_member(&self, city: &CityId, certificates: usize) -> bool {
+        let since = self.chain.since.get(city);
+        since.is_none_or(|since| *since <= certificates)
     }
 
     /// A city's attributes, also those of one that left.

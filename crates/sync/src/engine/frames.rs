@@ -181,7 +181,7 @@ impl Engine {
                 Ok(())
             }
             Frame::Elsewhere(boot) => {
-                self.on_elsewhere(city, boot);
+                self.on_elsewhere(ctx, city, boot);
                 Ok(())
             }
         }

@@ -315,6 +315,9 @@ impl Engine {
         let others = others.chain(self.has_to_list().then_some(0));
         let others = others.chain(self.lists.lacks_some().then_some(0));
         let others = others.chain(self.consults.timer);
+        let others = others.chain((!self.turns.is_empty()).then_some(0));
+        let words = self.peers.values();
+        let others = others.chain(words.filter_map(|peer| peer.starts.word_until()));
         dials.chain(late).chain(closing).chain(others).min()
     }
 

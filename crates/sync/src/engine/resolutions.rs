@@ -110,10 +110,7 @@ impl Engine {
 
     /// Signs what follows from the words of this city's people.
     pub(super) fn take_turns(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
-        if self.peers.values().any(|peer| peer.starts.is_told()) {
-            // Another node with this key may have said the contrary.
-            return Ok(());
-        }
+        self.drop_words(ctx.now.monotonic_ms);
         for agreement in std::mem::take(&mut self.turns) {
             for _ in 0..TURNS_MAX {
                 let Some(act) = self.own_turn(&agreement) else {
@@ -136,7 +133,7 @@ impl Engine {
 
     fn own_turn(&self, agreement: &AgreementId) -> Option<Act> {
         let (own, root) = (self.own.city, self.own.cert.city);
-        let (act, concerned) = self.with_view(agreement, |view| {
+        let (act, concerned): (Act, Option<CityId>) = self.with_view(agreement, |view| {
             if view.speaker(&root) != Some(own) || !view.effective() {
                 return None;
             }
@@ -154,7 +151,10 @@ impl Engine {
                 Turn::Nullify(on) => (Act::Nullify(on), None),
             })
         })??;
-        let waits = act != Act::Ratify && !self.votes_wait_for(agreement, concerned).is_empty();
-        (!waits).then_some(act)
+        let concerned = concerned.into_iter().collect();
+        // Another node with this key may have said the contrary, or this one before a restore.
+        let waits = self.copy_may_have_voted(agreement)
+            || !self.votes_wait_for(agreement, &concerned).is_empty();
+        (act == Act::Ratify || !waits).then_some(act)
     }
 }

@@ -268,6 +268,10 @@ impl Engine {
             .index
             .authorize(loaded.index.heads(), &author, act)
             .map_err(|_| Code::Internal)??;
+        // The other cities would not take it.
+        if loaded.index.count_of(&self.own.city) >= act.city_entries_max() {
+            return Err(refuse(Code::TooLarge, "entries"));
+        }
         let document = DocumentId::from(agreement);
         let record = self
             .record(ctx.store, &document)?

@@ -11,6 +11,7 @@ use tongban_ledger::agreement::{VIEW_HEADS_MAX, view_id};
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, ViewId};
 
+use super::agreements::Loaded;
 use super::job::Job;
 use super::settling::is_money;
 use super::waiting::Missing;
@@ -271,10 +272,9 @@ impl Engine {
         let Some(record) = self.record(store, document)? else {
             return Ok(false);
         };
-        let (kind, agreement) = (record.kind, record.agreement);
-        let everyone = record.audience.everyone;
+        let whose = Whose::of(record);
         let named = record.audience.named().contains(city);
-        Ok(self.goes_to(kind, everyone, named, &agreement, city))
+        Ok(self.goes_to(&whose, named, city))
     }
 
     /// Says whether a city left an agreement: then nothing later travels to it but what is about its money.
@@ -285,30 +285,21 @@ impl Engine {
 
     /// Says whether a document with this record travels to a city now.
     pub(super) fn travels_to(&self, record: &Record, city: &CityId) -> bool {
-        let everyone = record.audience.everyone;
         let named = record.audience.named().contains(city);
-        self.goes_to(record.kind, everyone, named, &record.agreement, city)
+        self.goes_to(&Whose::of(record), named, city)
     }
 
-    /// Says whether a document of a kind goes to a city: one that it names, or a member where it is for everyone. One that
-    /// left gets what is about its money, and the agreement on which that is judged.
-    fn goes_to(
-        &self,
-        kind: u8,
-        everyone: bool,
-        named: bool,
-        agreement: &AgreementId,
-        city: &CityId,
-    ) -> bool {
-        let everyone = everyone || planted(Bug::AudienceEverybody);
-        let settles = kind == DocumentKind::Agreement as u8 && self.is_settling(agreement, city);
-        named && (is_money(kind) || !self.has_left(agreement, city))
-            || everyone && (settles || self.has_member(agreement, city))
-    }
-
-    fn has_member(&self, agreement: &AgreementId, city: &CityId) -> bool {
+    /// Says whether a document goes to a city: one that it names, or a member where it is for everyone. One that left
+    /// gets what is about its money, and the agreement on which that is judged.
+    fn goes_to(&self, whose: &Whose, named: bool, city: &CityId) -> bool {
+        let agreement = &whose.agreement;
+        let everyone = whose.everyone || planted(Bug::AudienceEverybody);
+        let settles =
+            whose.kind == DocumentKind::Agreement as u8 && self.is_settling(agreement, city);
         let loaded = self.agreements.get(agreement);
-        loaded.is_some_and(|loaded| loaded.has_member(city))
+        let member = || loaded.is_some_and(|loaded| whose.is_for_member(loaded, city));
+        named && (is_money(whose.kind) || !self.has_left(agreement, city))
+            || everyone && (settles || member())
     }
 
     /// Says whether an entry travels to a city now: the document does, or it tells a city that left that it did.
@@ -333,17 +324,45 @@ impl Engine {
         let Some(record) = self.record(store, document)? else {
             return Ok(BTreeSet::new());
         };
-        let (kind, agreement) = (record.kind, record.agreement);
-        let everyone = record.audience.everyone || planted(Bug::AudienceEverybody);
+        let whose = Whose::of(record);
+        let everyone = whose.everyone || planted(Bug::AudienceEverybody);
         let mut cities = record.audience.named();
-        cities.retain(|city| is_money(kind) || !self.has_left(&agreement, city));
-        if everyone && let Some(loaded) = self.agreements.get(&agreement) {
-            cities.extend(loaded.member_ids());
-            if kind == DocumentKind::Agreement as u8 {
+        cities.retain(|city| is_money(whose.kind) || !self.has_left(&whose.agreement, city));
+        if everyone && let Some(loaded) = self.agreements.get(&whose.agreement) {
+            let members = loaded.member_ids().into_iter();
+            cities.extend(members.filter(|city| whose.is_for_member(loaded, city)));
+            if whose.kind == DocumentKind::Agreement as u8 {
                 cities.extend(&loaded.settling);
             }
         }
         Ok(cities)
+    }
+}
+
+/// What of a document's record says where it goes, beside the cities that it names.
+struct Whose {
+    kind: u8,
+    agreement: AgreementId,
+    everyone: bool,
+    certificates: usize,
+}
+
+impl Whose {
+    fn of(record: &Record) -> Self {
+        Self {
+            kind: record.kind,
+            agreement: record.agreement,
+            everyone: record.audience.everyone,
+            certificates: record.certificates.unwrap_or(0) as usize,
+        }
+    }
+
+    /// Says whether a document for everyone is for a city: a member that was one to whoever opened the document. A
+    /// newcomer sees nothing from before but the agreement and the members' pages.
+    fn is_for_member(&self, loaded: &Loaded, city: &CityId) -> bool {
+        let lasting = [DocumentKind::Agreement, DocumentKind::City];
+        let lasting = lasting.iter().any(|kind| self.kind == *kind as u8);
+        loaded.has_member(city) && (lasting || loaded.was_member(city, self.certificates))
     }
 }
 

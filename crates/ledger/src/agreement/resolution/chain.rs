@@ -44,6 +44,8 @@ pub struct Member<'a> {
     pub root: CityId,
     /// The city with its attributes.
     pub card: &'a Founder,
+    /// With how many certificates it became one; a founder with none.
+    pub since: usize,
 }
 
 /// A certificate in the chain.
@@ -102,6 +104,7 @@ impl<'a> Standing<'a> {
         let member = |card: &'a Founder| Member {
             root: card.city,
             card,
+            since: 0,
         };
         Self {
             head: CertificateId::first(genesis),
@@ -162,8 +165,8 @@ impl<'a> Standing<'a> {
         self.head = certificate;
         match &motion.measure {
             Measure::Admit(card) => {
-                let root = card.city;
-                self.members.push(Member { root, card });
+                let (root, since) = (card.city, self.links.len());
+                self.members.push(Member { root, card, since });
             }
             Measure::Remove(city) => self.leave(city, certificate),
             Measure::Replace(replace) => {

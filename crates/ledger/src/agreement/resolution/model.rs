@@ -1,4 +1,4 @@
-//! A model of the voting: four members, one of them lying, every order of messages.
+//! A model of the voting: two to four members, of four one lying, every order of messages.
 //!
 //! It explores what cities may have said, not what each has heard. That loses nothing: each rule that allows
 //! something grows with what is known (`what_may_be_said_grows_with_what_is_known`), so whatever may be said after
@@ -15,7 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::{self, Poll, Said, Voters};
 
-const MEMBERS: usize = 4;
+/// The most members; of so many one may lie.
+const MEMBERS_MAX: usize = 4;
 /// The most texts that a word has bits for.
 const TEXTS_MAX: u8 = 3;
 
@@ -34,11 +35,13 @@ const ROUNDS_MAX: u16 = 9;
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct World {
     /// For each city its word in each round, seven bits a round.
-    said: [u64; MEMBERS],
+    said: [u64; MEMBERS_MAX],
 }
 
 #[derive(Clone, Copy)]
 struct Setting {
+    /// How many members there are.
+    members: usize,
     /// How many texts are put to the vote.
     texts: u8,
     /// Rounds in which something is said, where words are taken one after the other.
@@ -47,10 +50,14 @@ struct Setting {
     liar: Option<usize>,
     /// The city that text 0 concerns: it has no vote on it.
     concerned: Option<usize>,
+    /// The city that text 1 concerns.
+    second: Option<usize>,
     /// What is taken off the majority, to see the model fail.
     short_by: usize,
     /// Whether a city that gave a round up may commit in it, to see the model fail.
     contrary: bool,
+    /// Whether a city that a text concerns has no vote on it even where there are two, to see the model fail.
+    puts_out: bool,
 }
 
 struct Counted<'w> {
@@ -65,7 +72,7 @@ impl Counted<'_> {
             None => true,
         };
         let said = |city: usize| self.world.word(city, round) & bit != 0;
-        (0..MEMBERS)
+        (0..self.setting.members)
             .filter(|city| eligible(*city) && said(*city))
             .count()
     }
@@ -75,12 +82,14 @@ impl Poll for Counted<'_> {
     type Text = u8;
 
     fn quorum_of(&self, text: u8) -> usize {
-        let eligible = (0..MEMBERS).filter(|city| self.setting.eligible(*city, text));
-        rules::quorum(MEMBERS, eligible.count()) - self.setting.short_by
+        let members = self.setting.members;
+        let eligible = (0..members).filter(|city| self.setting.eligible(*city, text));
+        rules::quorum(members, eligible.count()) - self.setting.short_by
     }
 
     fn quorum_of_all(&self) -> usize {
-        rules::quorum(MEMBERS, MEMBERS) - self.setting.short_by
+        let members = self.setting.members;
+        rules::quorum(members, members) - self.setting.short_by
     }
 
     fn votes(&self, round: u16, text: u8) -> usize {
@@ -125,21 +134,28 @@ impl Voters for Counted<'_> {
     fn silent(&self, round: u16, text: Option<u8>) -> usize {
         let asked = |city: &usize| text.is_none_or(|text| self.setting.eligible(*city, text));
         let silent = |city: &usize| self.world.word(*city, round) & ANY_VOTE == 0;
-        (0..MEMBERS).filter(asked).filter(silent).count()
+        (0..self.setting.members)
+            .filter(asked)
+            .filter(silent)
+            .count()
     }
 }
 
 impl Setting {
     fn eligible(&self, city: usize, text: u8) -> bool {
-        text != 0 || self.concerned != Some(city)
+        let concerned = match text {
+            0 => self.concerned,
+            1 => self.second,
+            _ => None,
+        };
+        concerned != Some(city) || rules::keeps_vote(self.members) && !self.puts_out
     }
 
     /// Cities between which nothing tells: their order in a world does not matter.
     fn alike(&self) -> Vec<usize> {
-        let honest = (0..MEMBERS).filter(|city| Some(*city) != self.liar);
-        honest
-            .filter(|city| Some(*city) != self.concerned)
-            .collect()
+        let apart = [self.liar, self.concerned, self.second];
+        let alike = (0..self.members).filter(|city| !apart.contains(&Some(*city)));
+        alike.collect()
     }
 
     /// The world with alike cities in one order.
@@ -210,7 +226,9 @@ impl Setting {
 
     /// Every world that can come about. What a liar may say it says at once: that forbids nobody anything.
     fn explore(&self) -> BTreeMap<World, Vec<World>> {
-        let start = self.lied(World { said: [0; MEMBERS] });
+        let start = self.lied(World {
+            said: [0; MEMBERS_MAX],
+        });
         let mut known = BTreeMap::new();
         let mut open = vec![start];
         while let Some(world) = open.pop() {
@@ -218,7 +236,7 @@ impl Setting {
                 continue;
             }
             let mut next = Vec::new();
-            for city in (0..MEMBERS).filter(|city| Some(*city) != self.liar) {
+            for city in (0..self.members).filter(|city| Some(*city) != self.liar) {
                 self.steps(&world, city, &mut next);
             }
             let next: Vec<World> = next.into_iter().map(|next| self.lied(next)).collect();
@@ -273,7 +291,7 @@ impl Setting {
             }
         }
         let early = |world: &World| {
-            (0..MEMBERS)
+            (0..self.members)
                 .all(|city| (before + 1..=self.rounds).all(|round| world.word(city, round) == 0))
         };
         let stuck = known
@@ -299,13 +317,33 @@ impl World {
 }
 
 const SOUND: Setting = Setting {
+    members: 4,
     texts: 2,
     rounds: 2,
     liar: Some(3),
     concerned: None,
+    second: None,
     short_by: 0,
     contrary: false,
+    puts_out: false,
 };
+
+/// So few members that none may lie.
+const fn few(members: usize) -> Setting {
+    Setting {
+        members,
+        liar: None,
+        ..SOUND
+    }
+}
+
+/// Whom two texts may concern, of so few members: nobody, one, or one each.
+const CONCERNED: [(Option<usize>, Option<usize>); 4] = [
+    (None, None),
+    (Some(0), None),
+    (Some(0), Some(0)),
+    (Some(0), Some(1)),
+];
 
 /// four members, one of them lying, any order of messages: never two contradictory certificates.
 #[test]
@@ -326,6 +364,31 @@ fn two_contradictory_certificates_never_both_exist() {
     );
 }
 
+/// the same of two members and of three, also where each of two texts would put a city out.
+#[test]
+fn two_and_three_members_make_no_contradictory_certificates() {
+    for members in [2, 3] {
+        for (concerned, second) in CONCERNED {
+            let setting = Setting {
+                concerned,
+                second,
+                ..few(members)
+            };
+            let (worlds, both) = setting.contradiction();
+            assert!(both.is_none(), "{members}: {concerned:?}, {second:?}");
+            assert!(worlds > 100, "{members}: {worlds} worlds are too few");
+        }
+    }
+    // Of two members each could put the other out.
+    let apart = Setting {
+        concerned: Some(0),
+        second: Some(1),
+        puts_out: true,
+        ..few(2)
+    };
+    assert!(apart.contradiction().1.is_some());
+}
+
 /// The model sees what it is for: a majority of two of four, and a Commit after a Nullify.
 #[test]
 fn a_weaker_rule_is_noticed() {
@@ -344,18 +407,17 @@ fn a_weaker_rule_is_noticed() {
 /// With all honest and connected a certificate stays reachable, whatever was said before.
 #[test]
 fn a_certificate_stays_reachable_while_all_are_honest() {
-    for concerned in [None, Some(0)] {
-        let setting = Setting {
-            liar: None,
-            concerned,
-            ..SOUND
-        };
-        let (worlds, stuck) = setting.stuck(1);
-        println!("{worlds} worlds, {stuck} stuck");
-        assert!(
-            worlds > 10_000 && stuck == 0,
-            "{stuck} of {worlds} are stuck"
-        );
+    for members in 2..=MEMBERS_MAX {
+        for concerned in [None, Some(0)] {
+            let setting = Setting {
+                concerned,
+                ..few(members)
+            };
+            let (worlds, stuck) = setting.stuck(1);
+            println!("{members}: {worlds} worlds, {stuck} stuck");
+            assert_eq!(stuck, 0, "{members}: {stuck} of {worlds} are stuck");
+            assert!(members < MEMBERS_MAX || worlds > 10_000, "{worlds}");
+        }
     }
 }
 
@@ -372,7 +434,7 @@ fn what_may_be_said_grows_with_what_is_known() {
     let mut worlds: Vec<&World> = known.keys().collect();
     worlds.sort_unstable();
     for world in worlds.into_iter().step_by(20) {
-        for other in 1..MEMBERS {
+        for other in 1..setting.members {
             for bit in 0..BITS * 2 {
                 let mut less = world.clone();
                 less.said[other] &= !(1_u64 << bit);
@@ -432,7 +494,7 @@ impl Setting {
             if !self.decided(&world).is_empty() {
                 return End::Decided(rules::round(&poll).min(ROUNDS_MAX));
             }
-            let turns = (0..MEMBERS).find_map(|city| Some((city, rules::turn(&poll, city)?)));
+            let turns = (0..self.members).find_map(|city| Some((city, rules::turn(&poll, city)?)));
             let said = turns.or_else(|| self.people(&poll));
             let Some((city, word)) = said else {
                 return End::Stuck;
@@ -464,7 +526,7 @@ impl Setting {
             let said = poll.said(round, *city);
             self.eligible(*city, text) && rules::vote(poll, said, round, text).is_ok()
         };
-        let city = (0..MEMBERS).find(may)?;
+        let city = (0..self.members).find(may)?;
         Some((city, rules::Word::Vote(round, text)))
     }
 }
@@ -483,7 +545,7 @@ fn nodes_and_votes_alone_reach_a_certificate_from_anywhere() {
         ..honest
     };
     let (mut visited, mut latest) = (0, 0);
-    for setting in [honest, three] {
+    for setting in [few(2), few(3), honest, three] {
         for concerned in [None, Some(0)] {
             let setting = Setting {
                 concerned,
@@ -492,7 +554,10 @@ fn nodes_and_votes_alone_reach_a_certificate_from_anywhere() {
             for world in setting.explore().keys() {
                 match setting.goes_on(world) {
                     End::Decided(round) => latest = latest.max(round),
-                    End::Stuck => panic!("stuck with {concerned:?} concerned: {:x?}", world.said),
+                    End::Stuck => panic!(
+                        "{} stuck with {concerned:?} concerned: {:x?}",
+                        setting.members, world.said
+                    ),
                 }
                 visited += 1;
             }

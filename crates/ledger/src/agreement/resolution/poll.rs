@@ -164,6 +164,15 @@ impl<'a> Polled<'a> {
             .map(move |(id, motion)| (*id, *motion, self.proposers.get(id).unwrap_or(none)))
     }
 
+    /// The members that motions concern which are put and not decided.
+    pub fn concerned(&self) -> BTreeSet<CityId> {
+        let decided = |id: &MotionId| self.standing.links.iter().any(|link| link.motion == *id);
+        let open = self.motions.iter().filter(|(id, _)| !decided(id));
+        let concerned = open.filter_map(|(_, motion)| motion.concerns());
+        let member = |city: &CityId| self.standing.member(city).is_some();
+        concerned.filter(member).collect()
+    }
+
     /// A motion by its id.
     pub fn motion(&self, id: &MotionId) -> Option<&'a Motion> {
         self.motions.get(id).copied()

@@ -5,8 +5,8 @@ use tongban_identity::{CityId, DivisionCode, EncryptionCert, RootKey};
 use super::rules::ROUNDS_MAX;
 use super::*;
 use crate::agreement::{
-    Act, Adopt, Annex, Body, Found, Founder, Index, Limits, NettingRule, Proposal,
-    Standing as Decided, Subject, View,
+    Act, Adopt, Annex, Body, Found, Founder, Index, Limits, NettingRule, Nominate, Proposal,
+    Stance, StanceKind, Standing as Decided, Subject, View,
 };
 use crate::code::Code;
 use crate::id::{CertificateId, EntryId, MotionId};
@@ -608,4 +608,43 @@ fn versions_do_not_jump_without_bound() {
     assert_eq!(table.tries(QZ, far), denied(Code::TooLarge));
     let near = Act::Propose(text(1_001, limits));
     assert_eq!(table.tries(QZ, near), Status::Applied);
+}
+
+/// what a city objected to that left comes on the list without it.
+#[test]
+fn an_objection_ends_when_its_city_leaves() {
+    let mut table = Table::of(&MEMBERS);
+    let supplement = crate::agreement::tests::second();
+    let item = supplement.items[0].code.clone();
+    table.does(
+        QZ,
+        Act::Nominate(Nominate {
+            item: item.clone(),
+            name: supplement.items[0].name.clone(),
+            round: 1,
+            cases_a_year: 1,
+        }),
+    );
+    let object = Stance {
+        item: item.clone(),
+        round: 1,
+        stance: StanceKind::Object,
+        reason: "未对接".into(),
+    };
+    table.does(HS, Act::Stance(object));
+    let mut supplement = supplement;
+    // What was live with the city that leaves is not.
+    supplement
+        .activations
+        .retain(|live| live.receiver != HS && live.owner != HS);
+    supplement.guides.retain(|guide| guide.owner != HS);
+    let propose = Act::ProposeBatch(supplement);
+    assert_eq!(table.tries(QZ, propose.clone()), denied(Code::Disputed));
+    table.decides(&[QZ, NP, SR], &remove(HS));
+    assert!(table.look(|view| view.objections(&item).is_empty()));
+    let proposal = table.does(QZ, propose);
+    for city in [QZ, NP, SR] {
+        table.does(city, crate::agreement::tests::adopt(proposal, &[]));
+    }
+    assert!(table.look(|view| view.adopted(&proposal)));
 }

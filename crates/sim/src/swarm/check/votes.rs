@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::{CityId, DivisionCode};
-use tongban_ledger::agreement::{Act, RULES_VERSION};
-use tongban_ledger::answer::resolution::ResolutionsAnswer;
-use tongban_ledger::{DocumentKind, MotionId};
+use tongban_ledger::agreement::{Act, Ballot, RULES_VERSION};
+use tongban_ledger::answer::resolution::{CertificateAnswer, ResolutionsAnswer};
+use tongban_ledger::{CertificateId, DocumentKind, MotionId};
 use tongban_sync::document::read_act;
 use tongban_sync::engine::inspect;
 use tongban_sync::{CommandError, resolution};
@@ -15,8 +15,8 @@ use super::Cast;
 use crate::swarm::{Checked, Violation};
 use crate::world::{SimError, World};
 
-/// The cities that committed to a motion, by round.
-type Commits = BTreeMap<(MotionId, u16), BTreeSet<CityId>>;
+/// The cities that committed to a motion on a certificate, by round.
+type Commits = BTreeMap<(CertificateId, MotionId, u16), BTreeSet<CityId>>;
 
 /// Members by division code.
 type Members = BTreeSet<DivisionCode>;
@@ -123,10 +123,7 @@ fn decided(
         let eligible = |city: &DivisionCode| members.contains(city) && Some(*city) != concerned;
         let count = members.iter().filter(|city| eligible(city)).count();
         let majority = (members.len() * 2 / 3 + 1).min(count);
-        let of_motion = commits
-            .iter()
-            .filter(|((motion, _), _)| motion.to_string() == certificate.motion);
-        let rounds = of_motion.map(|(_, cities)| {
+        let rounds = behind(&commits, certificate).map(|cities| {
             let places = cities.iter().filter_map(|city| cast.place(city));
             let voters: Members = places.map(|place| cast.cities[place]).collect();
             voters.iter().filter(|city| eligible(city)).count()
@@ -261,10 +258,70 @@ fn commits(world: &World, cast: &Cast, at: usize) -> Result<Commits, SimError> {
     for agreement in inspect::documents(disk, DocumentKind::Agreement).map_err(failed)? {
         for entry in inspect::entries(disk, &agreement).map_err(failed)? {
             if let Ok(Act::Commit(on)) = read_act::<Act>(&entry.public, RULES_VERSION) {
-                let by = commits.entry((on.motion, on.round)).or_default();
-                by.insert(entry.header.city);
+                note(&mut commits, &on, entry.header.city);
             }
         }
     }
     Ok(commits)
+}
+
+fn note(commits: &mut Commits, on: &Ballot, city: CityId) {
+    let by = commits.entry((on.parent, on.motion, on.round)).or_default();
+    by.insert(city);
+}
+
+/// The cities that committed to what a certificate decides, on the one before it: of each round by themselves.
+fn behind<'c>(
+    commits: &'c Commits,
+    certificate: &'c CertificateAnswer,
+) -> impl Iterator<Item = &'c BTreeSet<CityId>> {
+    let named = |parent: &CertificateId, motion: &MotionId| {
+        parent.to_string() == certificate.parent && motion.to_string() == certificate.motion
+    };
+    let of_both = commits.iter();
+    let of_both = of_both.filter(move |((parent, motion, _), _)| named(parent, motion));
+    of_both.map(|(_, cities)| cities)
+}
+
+#[cfg(test)]
+mod tests {
+    use tongban_identity::Hash32;
+    use tongban_ledger::EntryId;
+    use tongban_ledger::answer::resolution::MeasureAnswer;
+
+    use super::*;
+
+    /// A motion may be decided on one certificate and fail on another: its Commits on both make no majority.
+    #[test]
+    fn commits_on_another_certificate_do_not_count() {
+        let motion = MotionId(Hash32([7; 32]));
+        let parents = [1, 2].map(|seed| CertificateId::first(&EntryId(Hash32([seed; 32]))));
+        let mut commits = Commits::new();
+        for (parent, round, city) in [(0, 1, 1), (0, 1, 2), (1, 1, 3), (1, 1, 1), (0, 2, 4)] {
+            let parent = parents[parent];
+            let on = Ballot {
+                parent,
+                round,
+                motion,
+            };
+            note(&mut commits, &on, CityId([city; 32]));
+        }
+        let certificate = CertificateAnswer {
+            certificate: parents[0].then(&motion).to_string(),
+            parent: parents[0].to_string(),
+            motion: motion.to_string(),
+            measure: MeasureAnswer {
+                name: "rules".into(),
+                city: None,
+                city_name: None,
+                fingerprint: None,
+                limits: None,
+                rules: Some(2),
+                case: None,
+            },
+            basis: String::new(),
+        };
+        let counts: Vec<usize> = behind(&commits, &certificate).map(BTreeSet::len).collect();
+        assert_eq!(counts, [2, 1]);
+    }
 }

@@ -31,7 +31,7 @@ impl Engine {
         let agreement = AgreementId::from(founding.genesis.document);
         self.open_agreement(ctx, &founding.genesis)??;
         self.note_own_city();
-        self.ask_members_back();
+        self.ask_back_anew(None);
         Ok(Done {
             document: agreement.to_string(),
             ..Done::default()
@@ -172,16 +172,19 @@ impl Engine {
         agreement: AgreementId,
         act: Act,
     ) -> Result<Done, CommandError> {
-        let concerned = match &act {
-            Act::Vote(on) | Act::Commit(on) => self.with_view(&agreement, |view| {
-                let polled = Polled::of(view);
-                polled
-                    .motion(&on.motion)
-                    .and_then(|motion| motion.concerns())
-            }),
-            _ => None,
-        };
-        let waits = self.votes_wait_for(&agreement, concerned.flatten());
+        let concerned = self.with_view(&agreement, |view| {
+            let polled = Polled::of(view);
+            match &act {
+                Act::Vote(on) | Act::Commit(on) => {
+                    let motion = polled.motion(&on.motion);
+                    let concerned = motion.and_then(|motion| motion.concerns());
+                    concerned.into_iter().collect()
+                }
+                // People who give a round up know who is gone: who is to be removed, or to have another key.
+                _ => polled.concerned(),
+            }
+        });
+        let waits = self.votes_wait_for(&agreement, &concerned.unwrap_or_default());
         if !waits.is_empty() {
             let cities: Vec<String> = waits.iter().map(ToString::to_string).collect();
             return Err(refuse(Code::Restoring, cities.join(" ")));

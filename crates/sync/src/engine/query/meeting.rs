@@ -162,7 +162,7 @@ impl Engine {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let signers = self.signers(agreement, state);
         let adoption = state.adoption_by(&signers);
-        let adopted_text = state.signed_text();
+        let adopted_text = state.signed_text(&signers);
         let adopted_text = adopted_text.filter(|_| adoption == Adoption::Adopted);
         MeetingRow {
             document: document.to_string(),

@@ -9,7 +9,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{COMMITTED, Counted, MEMBERS, NULLIFIED, ROUNDS_MAX, SOUND, Setting, VOTED, World};
+use super::{
+    COMMITTED, CONCERNED, Counted, MEMBERS_MAX, NULLIFIED, ROUNDS_MAX, SOUND, Setting, VOTED,
+    World, few,
+};
 use crate::agreement::resolution::rules;
 
 /// What a round sees of those before it.
@@ -56,7 +59,7 @@ impl Setting {
     /// The words of a whole round upon a world: every choice of every honest city, and all that a liar may say.
     fn whole_round(&self, world: &World, round: u16) -> Vec<World> {
         let mut voted = vec![world.clone()];
-        for city in 0..MEMBERS {
+        for city in 0..self.members {
             let lies = self.liar == Some(city);
             let mut next = Vec::new();
             for world in &voted {
@@ -82,7 +85,7 @@ impl Setting {
             voted = next;
         }
         let mut ended = voted;
-        for city in 0..MEMBERS {
+        for city in 0..self.members {
             ended = self.ends(ended, round, city);
         }
         ended
@@ -124,7 +127,9 @@ impl Setting {
     /// Takes round after round, up to `rounds`, until none brings anything new; or all of them, also upon outlooks that
     /// an earlier round had.
     fn course(&self, rounds: u16, again: bool) -> Course {
-        let start = World { said: [0; MEMBERS] };
+        let start = World {
+            said: [0; MEMBERS_MAX],
+        };
         let mut open = BTreeMap::from([(self.outlook(&start, 1), start)]);
         let mut known: BTreeSet<Outlook> = open.keys().cloned().collect();
         let mut course = Course {
@@ -181,6 +186,27 @@ fn no_number_of_rounds_brings_two_contradictory_certificates() {
                 .collect::<BTreeSet<_>>()
                 .len(),
         );
+    }
+}
+
+/// The same of two members and of three, of whom none lies.
+#[test]
+fn no_number_of_rounds_divides_two_or_three_members() {
+    for members in [2, 3] {
+        for (concerned, second) in CONCERNED {
+            let setting = Setting {
+                texts: 3,
+                concerned,
+                second,
+                ..few(members)
+            };
+            let course = setting.course(ROUNDS_MAX, false);
+            assert!(
+                course.both.is_none(),
+                "{members}: {concerned:?}, {second:?}"
+            );
+            assert!(course.closed, "rounds still bring something new");
+        }
     }
 }
 
