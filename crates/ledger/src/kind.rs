@@ -123,7 +123,8 @@ impl Retain {
     /// # Errors
     /// [`Code::NoPower`] for a certificate that its city has not revoked; [`Code::Argument`] for the list.
     pub fn check(&self, author: &Author, view: &View<'_>) -> Result<(), Code> {
-        // For a city that left any remaining party speaks; which devices were its own, the fold knows.
+        // For a city that left any remaining party speaks; which devices were its own, the fold knows. Where no root key
+        // is gone, a city's id is its root key.
         if !view.is_revoked(&author.city, &self.cert) && !view.anyone_gone() {
             return Err(Code::NoPower);
         }

@@ -511,7 +511,7 @@ impl<'a, K: Kind> Fold<'a, K> {
 /// city's words any more. A city that left still settles the money that it shared.
 fn is_revoked<K: Kind>(view: &View<'_>, node: &Node<K::Act>) -> bool {
     let settles = node.act.as_ref().is_ok_and(K::settles);
-    view.is_revoked(&node.author.city, &node.author.cert)
+    view.is_revoked(&node.root, &node.author.cert)
         || view.is_gone(&node.root) && !(settles && view.settles_by(&node.root))
 }
 

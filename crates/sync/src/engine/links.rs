@@ -371,14 +371,13 @@ impl Engine {
             .ok()
             .and_then(|signed| signed.verify().ok())
             .ok_or("the device certificate does not hold")?;
-        let city = self.city_of_root(&cert.city);
-        if self.revokes(&city, &cert.cert_hash()) {
+        if self.revokes(&cert.city, &cert.cert_hash()) {
             return Err("the device is revoked");
         }
         if self.is_replaced(&cert.city) {
             return Err("the city has another root key");
         }
-        if !self.peers.contains_key(&city) {
+        if !self.peers.contains_key(&self.city_of_root(&cert.city)) {
             return Err("not a member of any agreement of this node");
         }
         Ok(cert)
