@@ -407,3 +407,53 @@ fn a_new_root_key_is_taken_up_before_its_certificate_is_heard() {
         "the certificate came"
     );
 }
+
+/// Four cities of which the third has another root key, which its node does not use yet.
+fn replaced() -> World {
+    let mut world = World::founded(4);
+    let renewed = own(50, world.nodes[2].division, "上饶市");
+    let engine = Engine::start(renewed, BootNonce([50; 16]), &Memory::default()).unwrap();
+    let invitation = engine.invitation(vec!["127.0.0.1:9".into()]).unwrap();
+    let invitation = serde_json::to_string(&invitation).unwrap();
+    let motion = format!(r#"{{"replace":{invitation}}}"#);
+    decide(&mut world, &[0, 1, 3], &motion);
+    world
+}
+
+/// A city revokes the devices of its new root key as it did those of the first.
+#[test]
+fn a_device_is_revoked_under_another_root_key() {
+    let mut world = replaced();
+    world.nodes[2].seed = 50;
+    world.restart(2);
+    world.relink();
+    world.run();
+    world.rotate(2, 1);
+    let revocation = world.revocation(2, 0, Vec::new());
+    let args = serde_json::json!({ "revocation": revocation }).to_string();
+    world.act(2, "key.revoke", &args).unwrap();
+    world.run();
+    assert_eq!(
+        refused(world.act(0, "key.revoke", &args)),
+        Code::Already,
+        "the others know it"
+    );
+    let keys = world.ask(2, |engine, ctx| engine.keys(ctx)).unwrap();
+    let revoked = keys.devices.iter().filter(|device| device.revoked);
+    assert_eq!(revoked.count(), 1);
+}
+
+/// Who is linked under the earlier key hears that it was replaced, and nothing that is signed after.
+#[test]
+fn a_replaced_key_hears_that_it_was_and_nothing_later() {
+    let mut world = replaced();
+    assert_eq!(certificates(&mut world, 2).len(), 1);
+    let case = receive(&mut world, 0, 2, "换钥");
+    check(&mut world, 0, &case);
+    let args = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &args).unwrap();
+    world.run();
+    let cases = tongban_sync::engine::CaseFilter::default();
+    let there = world.ask(2, |engine, ctx| engine.cases(ctx, &cases));
+    assert_eq!(there.unwrap(), []);
+}

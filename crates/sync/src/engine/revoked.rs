@@ -55,11 +55,12 @@ impl Engine {
         self.encryption_keys.clear();
         self.transfers = None;
         self.handovers.look_again();
-        if revocation.city == self.own.city {
+        let city = self.city_of_root(&revocation.city);
+        if city == self.own.city {
             // What a thief signed, this city has never seen.
             self.ask_back_anew(None);
         }
-        let ended = self.end_links_of(ctx, &revocation.city, &revocation.cert);
+        let ended = self.end_links_of(ctx, &city, &revocation.cert);
         judged.and(ended)
     }
 

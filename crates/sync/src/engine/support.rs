@@ -291,7 +291,8 @@ impl Engine {
     }
 
     /// Says whether a document of a kind goes to a city: one that it names, or a member where it is for everyone. One that
-    /// left gets what is about its money, and the agreement on which that is judged.
+    /// left gets what is about its money, and the agreement on which that is judged. Nothing goes over a link under a root
+    /// key that is not the city's in the document's agreement.
     fn goes_to(
         &self,
         kind: u8,
@@ -302,6 +303,9 @@ impl Engine {
     ) -> bool {
         let everyone = everyone || planted(Bug::AudienceEverybody);
         let settles = kind == DocumentKind::Agreement as u8 && self.is_settling(agreement, city);
+        if self.other_root(agreement, city).is_some() {
+            return false;
+        }
         named && (is_money(kind) || !self.has_left(agreement, city))
             || everyone && (settles || self.has_member(agreement, city))
     }
@@ -311,7 +315,8 @@ impl Engine {
         loaded.is_some_and(|loaded| loaded.has_member(city))
     }
 
-    /// Says whether an entry travels to a city now: the document does, or it tells a city that left that it did.
+    /// Says whether an entry travels to a city now: the document does, or it tells a city that left that it did, or the
+    /// holder of a replaced root key that it was replaced.
     pub(super) fn may_see_entry(
         &mut self,
         store: &dyn Reader,
@@ -319,8 +324,13 @@ impl Engine {
         id: &EntryId,
         city: &CityId,
     ) -> Result<bool, ReadError> {
-        let left = self.agreements.get(&AgreementId::from(*document));
-        let told = left.is_some_and(|loaded| loaded.told(id, city));
+        let agreement = AgreementId::from(*document);
+        let loaded = self.agreements.get(&agreement);
+        let root = self.other_root(&agreement, city);
+        let told = loaded.is_some_and(|loaded| match &root {
+            Some(root) => loaded.tells(id, root),
+            None => loaded.told(id, city),
+        });
         Ok(told || self.may_see(store, document, city)?)
     }
 

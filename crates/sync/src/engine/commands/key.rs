@@ -48,7 +48,7 @@ impl Engine {
         for (id, loaded) in &self.agreements {
             let basis = loaded.current();
             let view = basis.view();
-            let enters = view.is_member(&revocation.city)
+            let enters = view.speaker(&revocation.city).is_some()
                 && !view.is_revoked(&revocation.city, &revocation.cert);
             match view.effective() {
                 // Nothing is entered into an agreement that is not in force, and nothing counts under it.
