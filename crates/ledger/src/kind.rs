@@ -98,7 +98,7 @@ pub struct Placed<'a, A> {
 }
 
 /// Says which entries of a revoked device stay in a document (`design.md` §5). A device of a root key that was replaced,
-/// or of a city that left, counts as revoked.
+/// or of a city that left, counts as revoked, and one such device stands for every one of that key.
 ///
 /// The heads and whatever of that device lies under them stay; what a `Retain` of the device's city leaves
 /// out is void.

@@ -408,14 +408,19 @@ fn a_new_root_key_is_taken_up_before_its_certificate_is_heard() {
     );
 }
 
-/// Four cities of which the third has another root key, which its node does not use yet.
-fn replaced() -> World {
-    let mut world = World::founded(4);
+/// The motion that gives the third city the root key of seed 50.
+fn renewal(world: &World) -> String {
     let renewed = own(50, world.nodes[2].division, "上饶市");
     let engine = Engine::start(renewed, BootNonce([50; 16]), &Memory::default()).unwrap();
     let invitation = engine.invitation(vec!["127.0.0.1:9".into()]).unwrap();
     let invitation = serde_json::to_string(&invitation).unwrap();
-    let motion = format!(r#"{{"replace":{invitation}}}"#);
+    format!(r#"{{"replace":{invitation}}}"#)
+}
+
+/// Four cities of which the third has another root key, which its node does not use yet.
+fn replaced() -> World {
+    let mut world = World::founded(4);
+    let motion = renewal(&world);
     decide(&mut world, &[0, 1, 3], &motion);
     world
 }
@@ -456,4 +461,43 @@ fn a_replaced_key_hears_that_it_was_and_nothing_later() {
     let cases = tongban_sync::engine::CaseFilter::default();
     let there = world.ask(2, |engine, ctx| engine.cases(ctx, &cases));
     assert_eq!(there.unwrap(), []);
+}
+
+/// One word of the city settles what every device of its earlier root key signed last, however many that key certified.
+#[test]
+fn one_retain_answers_for_every_device_of_a_replaced_key() {
+    let mut world = World::founded(4);
+    let case = receive(&mut world, 0, 2, "换钥");
+    check(&mut world, 0, &case);
+    let args = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &args).unwrap();
+    world.run();
+    world.partition(&[2], &[0, 1, 3]);
+    let look = format!(r#"{{"case":"{case}","officer":"L01"}}"#);
+    world.act(2, "case.first-look", &look).unwrap();
+    world.rotate(2, 1);
+    let edit = serde_json::json!({
+        "case": case, "edits": [{ "edit": "append-note", "text": "另一句" }]
+    });
+    world.act(2, "case.edit", &edit.to_string()).unwrap();
+    let motion = renewal(&world);
+    decide(&mut world, &[0, 1, 3], &motion);
+    world.nodes[2].seed = 50;
+    world.restart(2);
+    world.heal();
+    world.relink();
+    world.run();
+    let held = |world: &mut World, at| {
+        let keys = world.ask(at, |engine, ctx| engine.keys(ctx)).unwrap();
+        let of_case = keys.held.into_iter().filter(|row| row.kind == "case");
+        of_case.count()
+    };
+    assert!(held(&mut world, 2) >= 2);
+    let document = format!(r#"{{"document":"{case}"}}"#);
+    let done = world.act(2, "key.retain", &document).unwrap();
+    assert_eq!(done.entries.len(), 1);
+    world.run();
+    for at in [0, 2] {
+        assert_eq!(held(&mut world, at), 0, "{at}");
+    }
 }
