@@ -501,3 +501,71 @@ fn one_retain_answers_for_every_device_of_a_replaced_key() {
         assert_eq!(held(&mut world, at), 0, "{at}");
     }
 }
+
+/// Two agreements of the same four cities; in the second one, which is returned, the third city has another root key.
+fn replaced_in_one_of_two() -> (World, String, String) {
+    let mut world = World::new(4);
+    let founding = world.found_by(4);
+    let first = tongban_sync::founding::read_founding(&founding).unwrap();
+    let invitations = world.nodes[1..].iter();
+    let invitations = invitations
+        .map(|node| node.engine.invitation(vec!["127.0.0.1:1".into()]).unwrap())
+        .collect();
+    let found = world.founding_with(invitations);
+    let done = world.command(0, "second", &found).unwrap();
+    let founding = serde_json::json!({ "founding": done.founding.unwrap() }).to_string();
+    for at in 1..4 {
+        world.act(at, "agreement.accept", &founding).unwrap();
+    }
+    world.run();
+    let second = done.document;
+    let named = format!(r#"{{"agreement":"{second}","#);
+    let motion = renewal(&world).replacen('{', &named, 1);
+    let done = world.act(0, "resolution.propose", &motion).unwrap();
+    world.run();
+    for at in [0, 1, 3] {
+        let vote = format!(r#"{named}"motion":"{}"}}"#, done.entries[0]);
+        world.act(at, "resolution.vote", &vote).unwrap();
+    }
+    world.run();
+    (world, first.genesis.document.to_string(), second)
+}
+
+/// A root key that one agreement replaced and another still takes sees nothing of the first, and no content key of it
+/// is wrapped for what the key certifies in the other.
+#[test]
+fn a_key_that_one_agreement_replaced_sees_nothing_of_it() {
+    let (mut world, first, second) = replaced_in_one_of_two();
+    let suspend = |world: &mut World, agreement: &str| {
+        let args = format!(r#"{{"item":"I-02","agreement":"{agreement}"}}"#);
+        let done = world.act(1, "agreement.suspend", &args).unwrap();
+        world.run();
+        let hex = |bytes: &[u8]| -> String { bytes.iter().map(|b| format!("{b:02x}")).collect() };
+        let mut records = world.nodes[2].store.0.keys();
+        records.any(|(_, key)| hex(key).contains(&done.entries[0]))
+    };
+    // The holder of the earlier key names another encryption key, under a higher serial.
+    world.rekey(2, 1, false);
+    world.relink();
+    world.run();
+    assert!(suspend(&mut world, &first));
+    assert!(!suspend(&mut world, &second));
+    let args = serde_json::json!({
+        "item": "I-02", "owner": world.nodes[2].division, "officer": "W01", "agreement": second,
+        "materials": [{"requirement": "M1", "pages": 2}, {"requirement": "M2"}, {"requirement": "M3", "pages": 6}],
+        "applicant": {"name": "两协议", "id_number": "350799199306220024", "phone": "13000000000", "address": "某路 1 号"}
+    });
+    let case = world.act(0, "case.receive", &args.to_string()).unwrap();
+    let case = case.number.unwrap();
+    check(&mut world, 0, &case);
+    let push = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &push).unwrap();
+    world.run();
+    let look = |world: &mut World| world.ask(2, |engine, ctx| engine.case(ctx, &case));
+    assert_eq!(refused(look(&mut world)), Code::NotFound);
+    world.nodes[2].seed = 50;
+    world.rekey(2, 0, false);
+    world.relink();
+    world.run();
+    assert!(look(&mut world).unwrap().applicant.is_some());
+}

@@ -404,14 +404,16 @@ impl Engine {
     pub(super) fn encryption_key_of(
         &mut self,
         store: &dyn Reader,
+        agreement: &AgreementId,
         city: &CityId,
     ) -> Result<Option<[u8; 32]>, ReadError> {
-        if let Some(known) = self.encryption_keys.get(city) {
+        let place = (*agreement, *city);
+        if let Some(known) = self.encryption_keys.get(&place) {
             return Ok(Some(*known));
         }
-        let key = self.newest_key_of(store, city)?;
+        let key = self.newest_key_of(store, agreement, city)?;
         if let Some(key) = key {
-            self.encryption_keys.insert(*city, key);
+            self.encryption_keys.insert(place, key);
         }
         Ok(key)
     }

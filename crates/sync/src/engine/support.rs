@@ -239,7 +239,13 @@ impl Engine {
         if known {
             return Ok(true);
         }
-        let Some(recipient) = self.encryption_key_of(ctx.store, city)? else {
+        let Some(agreement) = self
+            .record(ctx.store, document)?
+            .map(|record| record.agreement)
+        else {
+            return Ok(false);
+        };
+        let Some(recipient) = self.encryption_key_of(ctx.store, &agreement, city)? else {
             return Ok(false);
         };
         let db = Db::new(ctx.store, &mut self.pending);
