@@ -98,7 +98,7 @@ pub struct Placed<'a, A> {
 }
 
 /// Says which entries of a revoked device stay in a document (`design.md` §5). A device of a root key that was replaced,
-/// or of a city that left, counts as revoked.
+/// or of a city that left, counts as revoked, and one such device stands for every one of that key.
 ///
 /// The heads and whatever of that device lies under them stay; what a `Retain` of the device's city leaves
 /// out is void.
@@ -123,7 +123,8 @@ impl Retain {
     /// # Errors
     /// [`Code::NoPower`] for a certificate that its city has not revoked; [`Code::Argument`] for the list.
     pub fn check(&self, author: &Author, view: &View<'_>) -> Result<(), Code> {
-        // For a city that left any remaining party speaks; which devices were its own, the fold knows.
+        // For a city that left any remaining party speaks; which devices were its own, the fold knows. Where no root key
+        // is gone, a city's id is its root key.
         if !view.is_revoked(&author.city, &self.cert) && !view.anyone_gone() {
             return Err(Code::NoPower);
         }

@@ -350,24 +350,24 @@ impl Record {
             .any(|status| *status == Status::Held)
     }
 
-    /// Judges an act that sees everything.
+    /// Judges an act that sees everything; its signer still has the root key in place of the city.
     ///
     /// # Errors
     /// Why it may not follow.
     pub fn authorize<K: Stored>(
         &self,
-        author: &Author,
+        signer: &Author,
         view: &View<'_>,
         act: &K::Act,
     ) -> Result<(), Code> {
-        if view.is_revoked(&author.city, &author.cert) {
+        if view.is_revoked(&signer.city, &signer.cert) {
             return Err(Code::KeyRevoked);
         }
         if K::waits_for_held(act) && self.blocked {
             return Err(Code::Held);
         }
         let state = self.state_of::<K>().ok_or(Code::State)?;
-        K::authorize(state, author, view, act)
+        K::authorize(state, &author_in(*signer, view), view, act)
     }
 
     /// Adds an entry that sees everything, if that changes no earlier status.
@@ -404,7 +404,8 @@ impl Record {
 
     fn extend_as<K: Stored>(&mut self, entry: &Entry, basis: &Basis<'_>) -> Extended {
         let view = basis.view();
-        let author = author_in(author(entry), &view);
+        let signer = author(entry);
+        let author = author_in(signer, &view);
         let act = match read_act::<K::Act>(&entry.public, basis.view().rules_version()) {
             Ok(act) => act,
             Err(Unreadable::Newer) => {
@@ -420,7 +421,7 @@ impl Record {
             return Extended::No;
         }
         let verdict = match self.state {
-            Some(_) => self.authorize::<K>(&author, &basis.view(), &act),
+            Some(_) => self.authorize::<K>(&signer, &view, &act),
             None => Err(self.opening_refusal(&entry.document)),
         };
         match verdict {

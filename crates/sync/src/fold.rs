@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tongban_identity::CityId;
+use tongban_identity::{CertHash, CityId};
 use tongban_ledger::agreement::{Bitmap, Index, View};
 use tongban_ledger::code::Code;
 use tongban_ledger::{Audience, Author, EntryId, Kind, Meeting, Placed, Status};
@@ -373,7 +373,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             {
                 continue;
             }
-            let retains: Vec<usize> = self.retains_of(set, view, &node.author).collect();
+            let retains: Vec<usize> = self.retains_of(set, view, node).collect();
             if retains.iter().any(|retain| self.keeps(set, *retain, *at)) {
                 continue;
             }
@@ -405,21 +405,32 @@ impl<'a, K: Kind> Fold<'a, K> {
         })
     }
 
-    /// The `Retain`s of a city for one of its devices, or of any party for a city that left. One that was signed with a revoked device as well decides
-    /// nothing unless it is attested.
+    /// The `Retain`s of a city for one of its devices, or of any party for a city that left. One that was signed with a
+    /// revoked device as well decides nothing unless it is attested. Of a root key that is gone one device stands for
+    /// all: who has the key can certify any number of them.
     fn retains_of<'s>(
         &'s self,
         set: &'s [usize],
         view: &'s View<'s>,
-        author: &'s Author,
+        signed: &'s Node<K::Act>,
     ) -> impl Iterator<Item = usize> + 's {
+        let author = &signed.author;
         let left = view.has_left(&author.city);
+        let of_root = |at: &&usize| self.nodes[**at].root == signed.root;
+        let certs: BTreeSet<CertHash> = match view.is_gone(&signed.root) {
+            true => set
+                .iter()
+                .filter(of_root)
+                .map(|at| self.nodes[*at].author.cert)
+                .collect(),
+            false => BTreeSet::from([author.cert]),
+        };
         set.iter().copied().filter(move |at| {
             let node = &self.nodes[*at];
             let retain = node.act.as_ref().ok().and_then(K::retain);
             self.verdicts[*at] == Status::Applied
                 && (left || node.author.city == author.city)
-                && retain.is_some_and(|retain| retain.cert == author.cert)
+                && retain.is_some_and(|retain| certs.contains(&retain.cert))
                 && (!is_revoked::<K>(view, node) || self.attested(set, *at))
         })
     }
@@ -511,7 +522,7 @@ impl<'a, K: Kind> Fold<'a, K> {
 /// city's words any more. A city that left still settles the money that it shared.
 fn is_revoked<K: Kind>(view: &View<'_>, node: &Node<K::Act>) -> bool {
     let settles = node.act.as_ref().is_ok_and(K::settles);
-    view.is_revoked(&node.author.city, &node.author.cert)
+    view.is_revoked(&node.root, &node.author.cert)
         || view.is_gone(&node.root) && !(settles && view.settles_by(&node.root))
 }
 

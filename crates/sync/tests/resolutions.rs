@@ -560,3 +560,165 @@ fn a_restored_city_gives_a_round_up_without_the_one_that_is_gone() {
     world.run();
     assert_eq!(members(&mut world, 2).len(), 3);
 }
+
+/// The motion that gives the third city the root key of seed 50.
+fn renewal(world: &World) -> String {
+    let renewed = own(50, world.nodes[2].division, "上饶市");
+    let engine = Engine::start(renewed, BootNonce([50; 16]), &Memory::default()).unwrap();
+    let invitation = engine.invitation(vec!["127.0.0.1:9".into()]).unwrap();
+    let invitation = serde_json::to_string(&invitation).unwrap();
+    format!(r#"{{"replace":{invitation}}}"#)
+}
+
+/// Four cities of which the third has another root key, which its node does not use yet.
+fn replaced() -> World {
+    let mut world = World::founded(4);
+    let motion = renewal(&world);
+    decide(&mut world, &[0, 1, 3], &motion);
+    world
+}
+
+/// A city revokes the devices of its new root key as it did those of the first.
+#[test]
+fn a_device_is_revoked_under_another_root_key() {
+    let mut world = replaced();
+    world.nodes[2].seed = 50;
+    world.restart(2);
+    world.relink();
+    world.run();
+    world.rotate(2, 1);
+    let revocation = world.revocation(2, 0, Vec::new());
+    let args = serde_json::json!({ "revocation": revocation }).to_string();
+    world.act(2, "key.revoke", &args).unwrap();
+    world.run();
+    assert_eq!(
+        refused(world.act(0, "key.revoke", &args)),
+        Code::Already,
+        "the others know it"
+    );
+    let keys = world.ask(2, |engine, ctx| engine.keys(ctx)).unwrap();
+    let revoked = keys.devices.iter().filter(|device| device.revoked);
+    assert_eq!(revoked.count(), 1);
+}
+
+/// Who is linked under the earlier key hears that it was replaced, and nothing that is signed after.
+#[test]
+fn a_replaced_key_hears_that_it_was_and_nothing_later() {
+    let mut world = replaced();
+    assert_eq!(certificates(&mut world, 2).len(), 1);
+    let case = receive(&mut world, 0, 2, "换钥");
+    check(&mut world, 0, &case);
+    let args = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &args).unwrap();
+    world.run();
+    let cases = tongban_sync::engine::CaseFilter::default();
+    let there = world.ask(2, |engine, ctx| engine.cases(ctx, &cases));
+    assert_eq!(there.unwrap(), []);
+}
+
+/// One word of the city settles what every device of its earlier root key signed last, however many that key certified.
+#[test]
+fn one_retain_answers_for_every_device_of_a_replaced_key() {
+    let mut world = World::founded(4);
+    let case = receive(&mut world, 0, 2, "换钥");
+    check(&mut world, 0, &case);
+    let args = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &args).unwrap();
+    world.run();
+    world.partition(&[2], &[0, 1, 3]);
+    let look = format!(r#"{{"case":"{case}","officer":"L01"}}"#);
+    world.act(2, "case.first-look", &look).unwrap();
+    world.rotate(2, 1);
+    let edit = serde_json::json!({
+        "case": case, "edits": [{ "edit": "append-note", "text": "另一句" }]
+    });
+    world.act(2, "case.edit", &edit.to_string()).unwrap();
+    let motion = renewal(&world);
+    decide(&mut world, &[0, 1, 3], &motion);
+    world.nodes[2].seed = 50;
+    world.restart(2);
+    world.heal();
+    world.relink();
+    world.run();
+    let held = |world: &mut World, at| {
+        let keys = world.ask(at, |engine, ctx| engine.keys(ctx)).unwrap();
+        let of_case = keys.held.into_iter().filter(|row| row.kind == "case");
+        of_case.count()
+    };
+    assert!(held(&mut world, 2) >= 2);
+    let document = format!(r#"{{"document":"{case}"}}"#);
+    let done = world.act(2, "key.retain", &document).unwrap();
+    assert_eq!(done.entries.len(), 1);
+    world.run();
+    for at in [0, 2] {
+        assert_eq!(held(&mut world, at), 0, "{at}");
+    }
+}
+
+/// Two agreements of the same four cities; in the second one, which is returned, the third city has another root key.
+fn replaced_in_one_of_two() -> (World, String, String) {
+    let mut world = World::new(4);
+    let founding = world.found_by(4);
+    let first = tongban_sync::founding::read_founding(&founding).unwrap();
+    let invitations = world.nodes[1..].iter();
+    let invitations = invitations
+        .map(|node| node.engine.invitation(vec!["127.0.0.1:1".into()]).unwrap())
+        .collect();
+    let found = world.founding_with(invitations);
+    let done = world.command(0, "second", &found).unwrap();
+    let founding = serde_json::json!({ "founding": done.founding.unwrap() }).to_string();
+    for at in 1..4 {
+        world.act(at, "agreement.accept", &founding).unwrap();
+    }
+    world.run();
+    let second = done.document;
+    let named = format!(r#"{{"agreement":"{second}","#);
+    let motion = renewal(&world).replacen('{', &named, 1);
+    let done = world.act(0, "resolution.propose", &motion).unwrap();
+    world.run();
+    for at in [0, 1, 3] {
+        let vote = format!(r#"{named}"motion":"{}"}}"#, done.entries[0]);
+        world.act(at, "resolution.vote", &vote).unwrap();
+    }
+    world.run();
+    (world, first.genesis.document.to_string(), second)
+}
+
+/// A root key that one agreement replaced and another still takes sees nothing of the first, and no content key of it
+/// is wrapped for what the key certifies in the other.
+#[test]
+fn a_key_that_one_agreement_replaced_sees_nothing_of_it() {
+    let (mut world, first, second) = replaced_in_one_of_two();
+    let suspend = |world: &mut World, agreement: &str| {
+        let args = format!(r#"{{"item":"I-02","agreement":"{agreement}"}}"#);
+        let done = world.act(1, "agreement.suspend", &args).unwrap();
+        world.run();
+        let hex = |bytes: &[u8]| -> String { bytes.iter().map(|b| format!("{b:02x}")).collect() };
+        let mut records = world.nodes[2].store.0.keys();
+        records.any(|(_, key)| hex(key).contains(&done.entries[0]))
+    };
+    // The holder of the earlier key names another encryption key, under a higher serial.
+    world.rekey(2, 1, false);
+    world.relink();
+    world.run();
+    assert!(suspend(&mut world, &first));
+    assert!(!suspend(&mut world, &second));
+    let args = serde_json::json!({
+        "item": "I-02", "owner": world.nodes[2].division, "officer": "W01", "agreement": second,
+        "materials": [{"requirement": "M1", "pages": 2}, {"requirement": "M2"}, {"requirement": "M3", "pages": 6}],
+        "applicant": {"name": "两协议", "id_number": "350799199306220024", "phone": "13000000000", "address": "某路 1 号"}
+    });
+    let case = world.act(0, "case.receive", &args.to_string()).unwrap();
+    let case = case.number.unwrap();
+    check(&mut world, 0, &case);
+    let push = format!(r#"{{"case":"{case}"}}"#);
+    world.act(0, "case.push", &push).unwrap();
+    world.run();
+    let look = |world: &mut World| world.ask(2, |engine, ctx| engine.case(ctx, &case));
+    assert_eq!(refused(look(&mut world)), Code::NotFound);
+    world.nodes[2].seed = 50;
+    world.rekey(2, 0, false);
+    world.relink();
+    world.run();
+    assert!(look(&mut world).unwrap().applicant.is_some());
+}

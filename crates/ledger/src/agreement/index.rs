@@ -1,5 +1,6 @@
 //! The facts of an agreement, numbered on arrival, with an ancestor bitmap for each entry.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
@@ -59,15 +60,54 @@ impl Fact {
     }
 }
 
-/// A device that its city revoked.
+/// Who signed an entry.
+#[derive(Clone, Copy, Debug)]
+struct Signer {
+    /// The city, whichever key signs for it.
+    city: CityId,
+    /// The root key under which it was signed.
+    root: CityId,
+    cert: CertHash,
+}
+
+impl Signer {
+    /// The signer of an entry; the author still has the root key in place of the city.
+    fn of(author: &Author, city: CityId) -> Self {
+        Self {
+            city,
+            root: author.city,
+            cert: author.cert,
+        }
+    }
+}
+
+/// A device that a root key revoked.
 #[derive(Clone, Debug)]
 struct Revoked {
     /// The entry that says so.
     number: usize,
+    /// The city of the root key.
     city: CityId,
+    /// The root key that says so: it speaks for the devices that it certified itself, and for no others.
+    root: CityId,
     cert: CertHash,
     /// Heads under which the device's entries stay in this document.
     keeps: Vec<EntryId>,
+}
+
+/// A set of entries, and what it says of root keys once somebody asks.
+struct Known<'a> {
+    bits: &'a Bitmap,
+    gone: OnceCell<Vec<CityId>>,
+}
+
+impl<'a> Known<'a> {
+    fn new(bits: &'a Bitmap) -> Self {
+        Self {
+            bits,
+            gone: OnceCell::new(),
+        }
+    }
 }
 
 /// Why an entry cannot be added to the index.
@@ -94,7 +134,9 @@ pub struct Index {
     ids: Vec<EntryId>,
     histories: Vec<Bitmap>,
     statuses: Vec<Status>,
-    authors: Vec<(CityId, CertHash)>,
+    authors: Vec<Signer>,
+    /// For each entry the root keys that sign nothing any more by what its author knew, itself included.
+    lost: Vec<Vec<CityId>>,
     facts: Vec<(usize, Fact)>,
     revoked: Vec<Revoked>,
     /// What was said in rounds of votes, with its entry. It counts whatever becomes of the key that signed it.
@@ -105,6 +147,8 @@ pub struct Index {
     motions: BTreeMap<MotionId, Motion>,
     /// Cities of which a root key signs nothing any more, by all that is known.
     gone: BTreeSet<CityId>,
+    /// Cities that somebody committed to put out or to give another root key: only their keys can be gone.
+    ending: BTreeSet<CityId>,
     /// Whether a further batch was ever proposed: most agreements have none, and are asked often.
     proposals: bool,
     /// Places of the facts about proposals beside batches, so that they are found without looking at all others.
@@ -134,13 +178,15 @@ impl Index {
             ids: vec![id],
             histories: vec![history],
             statuses: vec![Status::Applied],
-            authors: vec![(author.city, author.cert)],
+            authors: vec![Signer::of(author, author.city)],
+            lost: vec![Vec::new()],
             facts: vec![(0, Fact::Ratified(author.city))],
             revoked: Vec::new(),
             chained: Vec::new(),
             commits: BTreeMap::new(),
             motions: BTreeMap::new(),
             gone: BTreeSet::new(),
+            ending: BTreeSet::new(),
             proposals: false,
             decisive: Vec::new(),
             put: BTreeSet::new(),
@@ -171,7 +217,7 @@ impl Index {
     /// Who signed an entry.
     pub(super) fn author_of(&self, id: &EntryId) -> Option<CityId> {
         let number = self.numbers.get(id)?;
-        self.authors.get(*number).map(|(city, _)| *city)
+        self.authors.get(*number).map(|signer| signer.city)
     }
 
     /// What was said in rounds of votes, with the number of its entry.
@@ -213,7 +259,7 @@ impl Index {
         let mut by_city: BTreeMap<CityId, Vec<(usize, EntryId)>> = BTreeMap::new();
         for head in &self.heads {
             if let Some(number) = self.numbers.get(head) {
-                let heads = by_city.entry(self.authors[*number].0).or_default();
+                let heads = by_city.entry(self.authors[*number].city).or_default();
                 heads.push((self.histories[*number].count(), *head));
             }
         }
@@ -231,7 +277,7 @@ impl Index {
     /// How many entries of a city it holds.
     pub fn count_of(&self, city: &CityId) -> usize {
         let authors = self.authors.iter();
-        authors.filter(|(author, _)| author == city).count()
+        authors.filter(|signer| signer.city == *city).count()
     }
 
     /// Says whether an entry is in the index.
@@ -293,6 +339,7 @@ impl Index {
         let verdict = authorize(&view, author, act);
         // What is kept names the city, whichever key signs for it.
         let city = view.speaker(&author.city).unwrap_or(author.city);
+        let signer = Signer::of(author, city);
         let author = &Author { city, ..*author };
         let revokes = revoked(&view, self.ids.len(), act);
         let number = self.ids.len();
@@ -317,7 +364,8 @@ impl Index {
         };
         self.numbers.insert(id, number);
         self.ids.push(id);
-        self.authors.push((author.city, author.cert));
+        self.authors.push(signer);
+        self.lost.push(self.gone_roots(&history));
         self.histories.push(history);
         self.statuses.push(status);
         self.heads.retain(|head| !parents.contains(head));
@@ -366,6 +414,8 @@ impl Index {
             }
             Act::Vote(ballot) => Chained::Voted(city, *ballot),
             Act::Commit(ballot) => {
+                let motion = self.motions.get(&ballot.motion);
+                self.ending.extend(motion.and_then(Motion::concerns));
                 let of_parent = self.commits.entry(ballot.parent).or_default();
                 of_parent.push(Committed {
                     number,
@@ -381,24 +431,29 @@ impl Index {
         self.chained.push((number, said));
     }
 
-    /// An entry's status under everything that is known: `held` while its device is revoked and nobody keeps it.
+    /// An entry's status under everything that is known: `held` while its device is revoked or its root key signs no
+    /// more, and nobody keeps it.
     pub fn status_now(&self, id: &EntryId) -> Option<Status> {
         let number = *self.numbers.get(id)?;
-        let status = self.statuses[number];
-        if self.revoked.is_empty() || status != Status::Applied {
-            return Some(status);
-        }
         let everything = self.history(&self.heads).unwrap_or_default();
-        let counts = self.counts(number, &everything);
-        Some(if counts { status } else { Status::Held })
+        Some(self.status_in(number, &Known::new(&everything)))
+    }
+
+    fn status_in(&self, number: usize, known: &Known<'_>) -> Status {
+        match self.statuses[number] {
+            Status::Applied if !self.counts(number, known) => Status::Held,
+            status => status,
+        }
     }
 
     /// The state root: a hash of the entries with their statuses, in order of id.
     pub fn state_root(&self) -> Hash32 {
+        let everything = self.history(&self.heads).unwrap_or_default();
+        let known = Known::new(&everything);
         let mut lines = Vec::new();
         for (id, number) in &self.numbers {
             lines.extend_from_slice(id.as_bytes());
-            match self.status_now(id).unwrap_or(self.statuses[*number]) {
+            match self.status_in(*number, &known) {
                 Status::Held => lines.extend_from_slice(&Code::Held.number().to_be_bytes()),
                 Status::Denied(code) => lines.extend_from_slice(&code.number().to_be_bytes()),
                 _ => lines.extend_from_slice(&[0, 0]),
@@ -407,9 +462,9 @@ impl Index {
         Hash32::hash("tongban/agreement-root/v1", &[&lines])
     }
 
-    /// Says whether a city revoked one of its certificates, as far as a set of entries says.
-    pub(super) fn is_revoked(&self, city: &CityId, cert: &CertHash, bits: &Bitmap) -> bool {
-        self.revocations(city, cert, bits).next().is_some()
+    /// Says whether a root key revoked one of its certificates, as far as a set of entries says.
+    pub(super) fn is_revoked(&self, root: &CityId, cert: &CertHash, bits: &Bitmap) -> bool {
+        self.revocations(root, cert, bits).next().is_some()
     }
 
     /// Says whether one of some certificates is revoked by anything that is known.
@@ -427,37 +482,65 @@ impl Index {
 
     fn revocations<'a>(
         &'a self,
-        city: &'a CityId,
+        root: &'a CityId,
         cert: &'a CertHash,
         bits: &'a Bitmap,
     ) -> impl Iterator<Item = &'a Revoked> {
-        // A city speaks for its own devices only, whatever hash it names.
+        // A root key speaks for its own devices only, whatever hash it names.
         self.revoked.iter().filter(move |revoked| {
-            revoked.city == *city && revoked.cert == *cert && bits.contains(revoked.number)
+            revoked.root == *root && revoked.cert == *cert && bits.contains(revoked.number)
         })
     }
 
-    /// Whether an entry of this document counts in a set of entries although its device may be revoked there:
-    /// the revocation keeps it, or a member that had not heard of the revocation built on it.
-    fn counts(&self, number: usize, bits: &Bitmap) -> bool {
-        let (city, cert) = self.authors[number];
-        if !self.is_revoked(&city, &cert, bits) {
+    /// The root keys that sign nothing any more, as far as a set of entries says.
+    fn gone_roots(&self, bits: &Bitmap) -> Vec<CityId> {
+        if self.ending.is_empty() {
+            return Vec::new();
+        }
+        let gone = View::new(self, bits).standing().gone.into_iter();
+        gone.map(|gone| gone.root).collect()
+    }
+
+    /// Whether an entry of this document counts in a set of entries although its device may be revoked there, or its
+    /// root key be gone: the revocation keeps it, or a member that had not heard of that built on it.
+    fn counts(&self, number: usize, known: &Known<'_>) -> bool {
+        let (signer, bits) = (self.authors[number], known.bits);
+        let gone = || known.gone.get_or_init(|| self.gone_roots(bits));
+        let is_gone = self.ending.contains(&signer.city) && gone().contains(&signer.root);
+        if !is_gone && !self.is_revoked(&signer.root, &signer.cert, bits) {
             return true;
         }
         let kept = |head: &EntryId| {
             let head = self.numbers.get(head);
             head.is_some_and(|head| bits.contains(*head) && self.histories[*head].contains(number))
         };
-        let attested = |other: usize| {
+        let knew = |other: usize| self.lost[other].contains(&signer.root);
+        // What is entered in the name of a key that is gone keeps nothing, unless a member knew it before.
+        let holds = |revoked: &&Revoked| {
+            !is_gone || self.attested(revoked.number, revoked.city, bits, knew)
+        };
+        let mut kept_by = self.revocations(&signer.root, &signer.cert, bits);
+        kept_by.any(|revoked| revoked.keeps.iter().any(kept) && holds(&revoked))
+            || self.attested(number, signer.city, bits, |other| {
+                knew(other) || self.is_revoked(&signer.root, &signer.cert, &self.histories[other])
+            })
+    }
+
+    /// Whether a city that may write here built on an entry of another before it knew something.
+    fn attested(
+        &self,
+        number: usize,
+        city: CityId,
+        bits: &Bitmap,
+        knew: impl Fn(usize) -> bool,
+    ) -> bool {
+        (number..self.ids.len()).any(|other| {
             bits.contains(other)
                 && self.statuses[other] == Status::Applied
-                && self.authors[other].0 != city
+                && self.authors[other].city != city
                 && self.histories[other].contains(number)
-                && !self.is_revoked(&city, &cert, &self.histories[other])
-        };
-        self.revocations(&city, &cert, bits)
-            .any(|revoked| revoked.keeps.iter().any(kept))
-            || (0..self.ids.len()).any(attested)
+                && !knew(other)
+        })
     }
 
     pub(super) fn facts<'a>(
@@ -465,10 +548,11 @@ impl Index {
         wanted: impl Fn(&Fact) -> bool + 'a,
         bits: &'a Bitmap,
     ) -> impl Iterator<Item = &'a Fact> {
+        let known = Known::new(bits);
         self.facts
             .iter()
             .filter(move |(number, fact)| {
-                bits.contains(*number) && wanted(fact) && self.counts(*number, bits)
+                bits.contains(*number) && wanted(fact) && self.counts(*number, &known)
             })
             .map(|(_, fact)| fact)
     }
@@ -477,9 +561,10 @@ impl Index {
         &'a self,
         bits: &'a Bitmap,
     ) -> impl Iterator<Item = (EntryId, &'a Fact)> {
+        let known = Known::new(bits);
         self.facts
             .iter()
-            .filter(|(number, _)| bits.contains(*number) && self.counts(*number, bits))
+            .filter(move |(number, _)| bits.contains(*number) && self.counts(*number, &known))
             .map(|(number, fact)| (self.ids[*number], fact))
     }
 
@@ -488,10 +573,11 @@ impl Index {
         &'a self,
         bits: &'a Bitmap,
     ) -> impl Iterator<Item = (EntryId, &'a Fact)> {
+        let known = Known::new(bits);
         self.decisive
             .iter()
             .filter_map(|place| self.facts.get(*place))
-            .filter(|(number, _)| bits.contains(*number) && self.counts(*number, bits))
+            .filter(move |(number, _)| bits.contains(*number) && self.counts(*number, &known))
             .map(|(number, fact)| (self.ids[*number], fact))
     }
 }
@@ -528,6 +614,7 @@ fn revoked(view: &View<'_>, number: usize, act: &Act) -> Option<Revoked> {
     Some(Revoked {
         number,
         city: view.speaker(&revocation.city)?,
+        root: revocation.city,
         cert: revocation.cert,
         keeps: revocation.keeps.iter().copied().map(EntryId).collect(),
     })
@@ -539,8 +626,8 @@ fn authorize_revoke(view: &View<'_>, bytes: &[u8]) -> Result<(), Code> {
         .ok()
         .and_then(|signed| signed.verify().ok())
         .ok_or(Code::Argument)?;
-    let city = view.speaker(&revocation.city).ok_or(Code::NotMember)?;
-    if view.is_revoked(&city, &revocation.cert) {
+    view.speaker(&revocation.city).ok_or(Code::NotMember)?;
+    if view.is_revoked(&revocation.city, &revocation.cert) {
         return Err(Code::Already);
     }
     Ok(())
@@ -568,10 +655,10 @@ fn publish(view: &View<'_>, author: &Author, guide: &Guide) -> Result<(), Code> 
 /// May this act follow from what its author had seen?
 fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
     let city = view.speaker(&author.city).ok_or(Code::NotMember)?;
-    let author = &Author { city, ..*author };
     if view.is_revoked(&author.city, &author.cert) {
         return Err(Code::KeyRevoked);
     }
+    let author = &Author { city, ..*author };
     if !matches!(act, Act::Ratify) && !view.effective() {
         return Err(Code::Agreement);
     }

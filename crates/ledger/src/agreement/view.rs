@@ -64,9 +64,9 @@ impl<'a> View<'a> {
         founders.all(|city| self.ratified(&city))
     }
 
-    /// Says whether a city revoked one of its device certificates.
-    pub fn is_revoked(&self, city: &CityId, cert: &CertHash) -> bool {
-        self.index.is_revoked(city, cert, self.bits)
+    /// Says whether a root key revoked one of the device certificates that it signed.
+    pub fn is_revoked(&self, root: &CityId, cert: &CertHash) -> bool {
+        self.index.is_revoked(root, cert, self.bits)
     }
 
     /// Says whether any device is revoked.

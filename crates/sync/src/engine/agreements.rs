@@ -43,8 +43,8 @@ struct Chain {
     former: BTreeMap<CityId, (Founder, Bitmap)>,
     /// Root keys that differ or differed from the id of their city.
     roots: BTreeMap<CityId, CityId>,
-    /// Root keys in whose place another one is.
-    replaced: BTreeSet<CityId>,
+    /// Root keys in whose place another one is, with what of the agreement they may see.
+    replaced: BTreeMap<CityId, Bitmap>,
 }
 
 impl Loaded {
@@ -88,7 +88,7 @@ impl Loaded {
                 .chain(gone)
                 .filter(|(root, city)| root != city)
                 .collect(),
-            replaced: replaced.map(|gone| gone.root).collect(),
+            replaced: replaced.map(|gone| (gone.root, seen(gone))).collect(),
         };
         let changed = chain.members != self.chain.members;
         self.chain = chain;
@@ -136,6 +136,12 @@ impl Loaded {
     pub(super) fn told(&self, id: &EntryId, city: &CityId) -> bool {
         let left = self.chain.former.get(city);
         left.is_some_and(|(_, seen)| self.index.lies_in(id, seen))
+    }
+
+    /// Says whether an entry of this agreement tells who has a replaced root key that it was replaced.
+    pub(super) fn tells(&self, id: &EntryId, root: &CityId) -> bool {
+        let seen = self.chain.replaced.get(root);
+        seen.is_some_and(|seen| self.index.lies_in(id, seen))
     }
 
     /// The view that an entry signed now cites.
@@ -263,10 +269,10 @@ impl Engine {
         let taken = |loaded: &Loaded| {
             let chain = &loaded.chain;
             let now = chain.members.contains_key(root) || chain.roots.contains_key(root);
-            now && !chain.replaced.contains(root)
+            now && !chain.replaced.contains_key(root)
         };
         let mut all = self.agreements.values();
-        let replaced = all.any(|loaded| loaded.chain.replaced.contains(root));
+        let replaced = all.any(|loaded| loaded.chain.replaced.contains_key(root));
         replaced && !self.agreements.values().any(taken)
     }
 
@@ -275,9 +281,16 @@ impl Engine {
         let chain = self.agreements.get(agreement).map(|loaded| &loaded.chain);
         let roots = chain.map(|chain| chain.roots.iter());
         let mut now = roots.into_iter().flatten().filter(|(root, of)| {
-            *of == city && !chain.is_some_and(|chain| chain.replaced.contains(*root))
+            *of == city && !chain.is_some_and(|chain| chain.replaced.contains_key(*root))
         });
         now.next().map_or(*city, |(root, _)| *root)
+    }
+
+    /// The root key under which a city's link came up, where an agreement has another one for the city.
+    pub(super) fn other_root(&self, agreement: &AgreementId, city: &CityId) -> Option<CityId> {
+        let peer = self.peers.get(city).filter(|peer| peer.link.is_some())?;
+        let root = peer.root?;
+        (self.root_of(agreement, city) != root).then_some(root)
     }
 
     /// The view that an entry cites; `None` while something of it is unknown.

@@ -338,7 +338,7 @@ pub struct Engine {
     certs: BTreeMap<CertHash, DeviceCert>,
     files: BTreeMap<FileName, CachedFile>,
     /// Encryption keys of member cities, as found last.
-    encryption_keys: BTreeMap<CityId, [u8; 32]>,
+    encryption_keys: BTreeMap<(AgreementId, CityId), [u8; 32]>,
     peers: BTreeMap<CityId, Peer>,
     links: BTreeMap<LinkId, Link>,
     waiting: Waiting,

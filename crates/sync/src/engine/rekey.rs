@@ -233,16 +233,15 @@ impl Engine {
         Ok(newest.map(|(serial, _, entry)| (serial, entry)))
     }
 
-    /// The public half of a city's newest encryption key, of all agreements.
+    /// The public half of a city's newest encryption key in an agreement. Another agreement may still take the word of
+    /// a root key that this one replaced.
     pub(super) fn newest_key_of(
         &mut self,
         store: &dyn Reader,
+        agreement: &AgreementId,
         city: &CityId,
     ) -> Result<Option<[u8; 32]>, ReadError> {
-        let mut certs = Vec::new();
-        for agreement in self.agreements.keys().copied().collect::<Vec<_>>() {
-            certs.extend(self.certs_in(store, &agreement, city)?);
-        }
+        let certs = self.certs_in(store, agreement, city)?;
         let newest = certs.into_iter().max_by_key(|(serial, _, _)| *serial);
         Ok(newest.map(|(_, key, _)| key))
     }

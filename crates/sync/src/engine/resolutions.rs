@@ -44,6 +44,8 @@ impl Engine {
     ) -> Result<(), ReadError> {
         self.note_members();
         self.note_own_city();
+        self.end_replaced(ctx);
+        self.compare_under_new_roots(&entry.agreement);
         self.encryption_keys.clear();
         self.transfers = None;
         self.find_settling(ctx.store)?;
@@ -81,6 +83,17 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Under its new key a city may see what did not travel to it before.
+    fn compare_under_new_roots(&mut self, agreement: &AgreementId) {
+        let renewed = self.peers.iter().filter(|(city, peer)| {
+            let root = peer.root.filter(|root| root != *city);
+            root.is_some_and(|root| self.root_of(agreement, city) == root)
+        });
+        for city in renewed.map(|(city, _)| *city).collect::<Vec<_>>() {
+            self.ask_back_anew(Some(&city));
+        }
     }
 
     /// Gives cities that join the pages of the members: without them they could neither reach nor read anybody.

@@ -109,10 +109,10 @@ impl Engine {
         let author = self.author_now(ctx);
         self.with_view(&agreement, |view| {
             let gone = signs_no_more::<K>(view, &author.city, act);
-            let author = author_in(author, view);
             if gone || view.is_revoked(&author.city, &author.cert) {
                 return Err(Code::KeyRevoked);
             }
+            let author = author_in(author, view);
             K::open(EntryId::ZERO, &author, view, act).map(|_| ())
         })
         .ok_or(Code::Agreement)??;
@@ -150,7 +150,7 @@ impl Engine {
             if signs_no_more::<K>(view, &author.city, act) {
                 return Err(Code::KeyRevoked);
             }
-            record.authorize::<K>(&author_in(author, view), view, act)
+            record.authorize::<K>(&author, view, act)
         })
         .ok_or(Code::Agreement)??;
         let waits = self.waits_for::<K>(ctx, document, &record, act)?;
@@ -408,14 +408,16 @@ impl Engine {
     pub(super) fn encryption_key_of(
         &mut self,
         store: &dyn Reader,
+        agreement: &AgreementId,
         city: &CityId,
     ) -> Result<Option<[u8; 32]>, ReadError> {
-        if let Some(known) = self.encryption_keys.get(city) {
+        let place = (*agreement, *city);
+        if let Some(known) = self.encryption_keys.get(&place) {
             return Ok(Some(*known));
         }
-        let key = self.newest_key_of(store, city)?;
+        let key = self.newest_key_of(store, agreement, city)?;
         if let Some(key) = key {
-            self.encryption_keys.insert(*city, key);
+            self.encryption_keys.insert(place, key);
         }
         Ok(key)
     }

@@ -240,7 +240,13 @@ impl Engine {
         if known {
             return Ok(true);
         }
-        let Some(recipient) = self.encryption_key_of(ctx.store, city)? else {
+        let Some(agreement) = self
+            .record(ctx.store, document)?
+            .map(|record| record.agreement)
+        else {
+            return Ok(false);
+        };
+        let Some(recipient) = self.encryption_key_of(ctx.store, &agreement, city)? else {
             return Ok(false);
         };
         let db = Db::new(ctx.store, &mut self.pending);
@@ -290,19 +296,24 @@ impl Engine {
     }
 
     /// Says whether a document goes to a city: one that it names, or a member where it is for everyone. One that left
-    /// gets what is about its money, and the agreement on which that is judged.
+    /// gets what is about its money, and the agreement on which that is judged. Nothing goes over a link under a root key
+    /// that is not the city's in the document's agreement.
     fn goes_to(&self, whose: &Whose, named: bool, city: &CityId) -> bool {
         let agreement = &whose.agreement;
         let everyone = whose.everyone || planted(Bug::AudienceEverybody);
         let settles =
             whose.kind == DocumentKind::Agreement as u8 && self.is_settling(agreement, city);
+        if self.other_root(agreement, city).is_some() {
+            return false;
+        }
         let loaded = self.agreements.get(agreement);
         let member = || loaded.is_some_and(|loaded| whose.is_for_member(loaded, city));
         named && (is_money(whose.kind) || !self.has_left(agreement, city))
             || everyone && (settles || member())
     }
 
-    /// Says whether an entry travels to a city now: the document does, or it tells a city that left that it did.
+    /// Says whether an entry travels to a city now: the document does, or it tells a city that left that it did, or the
+    /// holder of a replaced root key that it was replaced.
     pub(super) fn may_see_entry(
         &mut self,
         store: &dyn Reader,
@@ -310,8 +321,13 @@ impl Engine {
         id: &EntryId,
         city: &CityId,
     ) -> Result<bool, ReadError> {
-        let left = self.agreements.get(&AgreementId::from(*document));
-        let told = left.is_some_and(|loaded| loaded.told(id, city));
+        let agreement = AgreementId::from(*document);
+        let loaded = self.agreements.get(&agreement);
+        let root = self.other_root(&agreement, city);
+        let told = loaded.is_some_and(|loaded| match &root {
+            Some(root) => loaded.tells(id, root),
+            None => loaded.told(id, city),
+        });
         Ok(told || self.may_see(store, document, city)?)
     }
 

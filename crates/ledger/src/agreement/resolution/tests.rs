@@ -1,12 +1,12 @@
 //! Rounds of votes on an agreement: who may say what, what a certificate changes, and what contradicts.
 
-use tongban_identity::{CityId, DivisionCode, EncryptionCert, RootKey};
+use tongban_identity::{CityId, DivisionCode, EncryptionCert, Revocation, RootKey};
 
 use super::rules::ROUNDS_MAX;
 use super::*;
 use crate::agreement::{
     Act, Adopt, Annex, Body, Found, Founder, Index, Limits, NettingRule, Nominate, Proposal,
-    Stance, StanceKind, Standing as Decided, Subject, View,
+    Refuse, Stance, StanceKind, Standing as Decided, Subject, View,
 };
 use crate::code::Code;
 use crate::id::{CertificateId, EntryId, MotionId};
@@ -345,22 +345,28 @@ fn votes_of_a_revoked_key_count() {
     assert_eq!(table.members().len(), 4);
 }
 
+/// Gives a city the root key of a seed.
+fn replace(table: &Table, city: CityId, seed: u8) -> Motion {
+    let root = RootKey::from_seed([seed; 32]).city();
+    let now = table.look(|view| view.founder(&city).cloned()).unwrap();
+    let city = Founder {
+        city,
+        name: now.name,
+        division: now.division,
+        ..card(seed, 361_100)
+    };
+    Motion {
+        measure: Measure::Replace(Replace { root, city }),
+        basis: String::new(),
+    }
+}
+
 /// A member goes on under another root key as the same city; the earlier key signs nothing any more.
 #[test]
 fn a_replaced_root_key_signs_nothing_and_the_city_stays() {
     let mut table = Table::of(&MEMBERS);
     let new = RootKey::from_seed([71; 32]).city();
-    let now = table.look(|view| view.founder(&SR).cloned()).unwrap();
-    let city = Founder {
-        city: SR,
-        name: now.name,
-        division: now.division,
-        ..card(71, 361_100)
-    };
-    let motion = Motion {
-        measure: Measure::Replace(Replace { root: new, city }),
-        basis: String::new(),
-    };
+    let motion = replace(&table, SR, 71);
     let id = table.puts(QZ, &motion);
     let ballot = table.ballot(1, id);
     assert_eq!(table.tries(SR, Act::Vote(ballot)), denied(Code::Concerned));
@@ -377,6 +383,99 @@ fn a_replaced_root_key_signs_nothing_and_the_city_stays() {
     let next = table.puts(new, &admit(72));
     table.votes(&[new], 1, next);
     assert_eq!(table.look(|view| Polled::of(view).voters(1, &next)), [SR]);
+}
+
+/// What a replaced key signs late, however early its parents lie, is held and adopts nothing; what a member built on
+/// before the certificate stays.
+#[test]
+fn what_a_replaced_key_signs_late_is_held() {
+    let mut table = Table::of(&MEMBERS);
+    let heads = table.index.heads().to_vec();
+    let limits = |push_days| Limits {
+        push_days,
+        ..Limits::default()
+    };
+    let signed = |version, days| text(version, Subject::Limits(limits(days)));
+    let whole = table.adopts(&heads, &MEMBERS, &signed(1, 3));
+    let heads = table.index.heads().to_vec();
+    let open = table.adopts(&heads, &[QZ, NP, HS], &signed(2, 4));
+    let before = table.index.heads().to_vec();
+    let motion = replace(&table, SR, 71);
+    table.decides(&[QZ, NP, HS], &motion);
+    let root = table.index.state_root();
+    let adopt = Adopt {
+        proposal: open,
+        text: signed(2, 4).text(),
+    };
+    let (stolen, status) = table.under(&before, SR, Act::Adopt(adopt.clone()));
+    assert_eq!(status, Status::Applied);
+    assert_eq!(table.index.status_now(&stolen), Some(Status::Held));
+    assert_ne!(table.index.state_root(), root);
+    assert_eq!(table.decided(open), Some(Decided::Open));
+    assert_eq!(table.decided(whole), Some(Decided::Adopted));
+    // The city signs it under its new key.
+    table.does(RootKey::from_seed([71; 32]).city(), Act::Adopt(adopt));
+    assert_eq!(table.decided(open), Some(Decided::Adopted));
+}
+
+/// A city that left ends no proposal by an objection that it dates back.
+#[test]
+fn what_a_removed_city_signs_late_is_held() {
+    let mut table = Table::of(&MEMBERS);
+    let heads = table.index.heads().to_vec();
+    let limits = Limits {
+        push_days: 4,
+        ..Limits::default()
+    };
+    let open = table.adopts(&heads, &[QZ, NP], &text(1, Subject::Limits(limits)));
+    let before = table.index.heads().to_vec();
+    table.decides(&[QZ, NP, HS], &remove(SR));
+    let refuse = Act::Refuse(Refuse {
+        proposal: open,
+        reason: "晚".into(),
+    });
+    let (late, status) = table.under(&before, SR, refuse);
+    assert_eq!(status, Status::Applied);
+    assert_eq!(table.index.status_now(&late), Some(Status::Held));
+    assert_eq!(table.decided(open), Some(Decided::Open));
+}
+
+/// A root key revokes the devices that it certified and not those of the key that took its place; what it revokes
+/// once it is gone keeps nothing.
+#[test]
+fn a_replaced_key_revokes_no_device_of_its_successor() {
+    let old = RootKey::from_seed([70; 32]);
+    let new = RootKey::from_seed([71; 32]).city();
+    let mut table = Table::of(&[QZ, NP, HS, old.city()]);
+    let before = table.index.heads().to_vec();
+    let motion = replace(&table, old.city(), 71);
+    table.decides(&[QZ, NP, HS], &motion);
+    let revoke = |cert, keeps| {
+        let city = old.city();
+        let revocation = Revocation {
+            city,
+            cert,
+            keeps,
+            issued: 0,
+        };
+        let signed = revocation.sign(&old).unwrap();
+        Act::Revoke(signed.to_root_signed().to_vec())
+    };
+    let device = author(new).cert;
+    let (_, status) = table.under(&before, QZ, revoke(device, Vec::new()));
+    assert_eq!(status, Status::Applied);
+    assert!(!table.look(|view| view.is_revoked(&new, &device)));
+    let put = table.does(
+        new,
+        Act::Propose(text(1, Subject::Limits(Limits::default()))),
+    );
+    assert_eq!(table.index.status_now(&put), Some(Status::Applied));
+    // The thief keeps its own late entry so, in its own name.
+    let late = Act::Propose(text(2, Subject::Limits(Limits::default())));
+    let (late, _) = table.under(&before, old.city(), late);
+    let keep = revoke(author(old.city()).cert, vec![late.0]);
+    assert_eq!(table.under(&[late], old.city(), keep).1, Status::Applied);
+    assert_eq!(table.index.status_now(&late), Some(Status::Held));
 }
 
 /// Limits and rules version follow the certificates of the view, and only a resolution raises the rules.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tongban_identity::CertHash;
+use tongban_identity::{CertHash, CityId};
 use tongban_ledger::agreement;
 use tongban_ledger::answer::Done;
 use tongban_ledger::bill::{self, Bill};
@@ -48,7 +48,7 @@ impl Engine {
         for (id, loaded) in &self.agreements {
             let basis = loaded.current();
             let view = basis.view();
-            let enters = view.is_member(&revocation.city)
+            let enters = view.speaker(&revocation.city).is_some()
                 && !view.is_revoked(&revocation.city, &revocation.cert);
             match view.effective() {
                 // Nothing is entered into an agreement that is not in force, and nothing counts under it.
@@ -153,7 +153,7 @@ impl Engine {
             .collect())
     }
 
-    /// Held entries of this city in a document, by device.
+    /// Held entries of this city in a document, by device, or by one device of a root key that is gone.
     fn held_in(
         &mut self,
         ctx: &Ctx<'_>,
@@ -168,8 +168,16 @@ impl Engine {
         });
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
         let mut by_cert: BTreeMap<CertHash, Signed> = BTreeMap::new();
+        let mut of_root: BTreeMap<CityId, CertHash> = BTreeMap::new();
         for entry in entries {
-            let signed = by_cert.entry(entry.header.cert).or_insert(Signed {
+            let (root, cert) = (entry.header.city, entry.header.cert);
+            let gone = self.with_view(&record.agreement, |view| view.is_gone(&root));
+            // One word answers for every device of a root key that is gone.
+            let cert = match gone.unwrap_or_default() {
+                true => *of_root.entry(root).or_insert(cert),
+                false => cert,
+            };
+            let signed = by_cert.entry(cert).or_insert(Signed {
                 entries: Vec::new(),
             });
             signed.entries.push(entry);
