@@ -45,6 +45,11 @@ impl Cities {
         }
     }
 
+    /// The node's own city.
+    pub fn own(&self) -> Option<DivisionCode> {
+        self.own
+    }
+
     /// Says whether it is the node's own city.
     pub fn is_own(&self, division: DivisionCode) -> bool {
         self.own == Some(division)

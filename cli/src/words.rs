@@ -136,7 +136,7 @@ const EVENTS: List = &[
 const DISPUTES: List = &[
     ("weight", &["重量不符"]),
     ("not-ours", &["非本市邮件", "非本市"]),
-    ("wrong-leg", &["邮路类别有误"]),
+    ("wrong-leg", &["寄递类型有误", "邮路类别有误"]),
     ("wrong-rule", &["适用规则有误"]),
     ("duplicate", &["重复计费", "重复"]),
     ("not-received", &["未收到"]),
@@ -158,8 +158,8 @@ const MAIL: List = &[
     ("in", &["收件登记", "收件"]),
 ];
 const PAYMENTS: List = &[
-    ("prepaid", &["现付", "寄付"]),
-    ("contract", &["协议账户", "月结"]),
+    ("prepaid", &["寄付", "现付"]),
+    ("contract", &["协议客户", "协议账户", "月结"]),
     ("collect", &["到付"]),
     ("return-label", &["对方回寄单", "回寄单"]),
 ];

@@ -1,5 +1,7 @@
 //! `tongban bill …` (对账): a month's bill with another city, line by line, until both signed it.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 use tongban_ledger::answer::{BillAnswer, BillDifference, BillLine, BillRow, Done};
 use tongban_ledger::calendar::Month;
@@ -9,7 +11,7 @@ use tongban_ledger::command::money::{BillRef, SignBill};
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
-use crate::commands::{Act, act, money, name_cities, short};
+use crate::commands::{Act, act, money, name_cities, settled, short};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::export::{self, FileArgs, settlement};
@@ -17,6 +19,9 @@ use crate::output::Shown;
 use crate::read;
 use crate::source::Source;
 use crate::table::{fields, table};
+
+/// What a line is besides: the reversal of a line that was corrected, or the line in its place. By the line's id.
+type Marks = BTreeMap<String, &'static str>;
 
 /// Raw arguments.
 #[derive(Debug, clap::Subcommand)]
@@ -156,20 +161,14 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
             let cities = context.cities().await;
             Ok(Shown::new(&bills, list(&bills, &cities, context.say)))
         }
-        Sub::Show(args) => {
-            let (bill, cities) = ask(args, context).await?;
-            let text = one(&bill, &cities, context.say);
-            Ok(Shown::new(&bill, text))
-        }
+        Sub::Show(args) => shown(args, context).await,
         Sub::Differences(args) => {
             let (bill, cities) = ask(args, context).await?;
             let text = differences(&bill.differences, &cities, context.say);
             Ok(Shown::new(&bill.differences, text))
         }
         Sub::Draft(args) if args.dry_run => {
-            let (bill, cities) = ask(args.bill, context).await?;
-            let text = one(&bill, &cities, context.say);
-            Ok(Shown::new(&bill, text))
+            Ok(rehearsed(shown(args.bill, context).await?, context))
         }
         Sub::Export(args) => {
             let (bill, _) = ask(args.bill, context).await?;
@@ -185,12 +184,44 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
                 with: args.with.unwrap_or_default(),
                 agreement: args.agreement,
             };
-            let (bill, cities) = ask(named, context).await?;
-            let text = one(&bill, &cities, context.say);
-            Ok(Shown::new(&bill, text))
+            Ok(rehearsed(shown(named, context).await?, context))
         }
         other => act(other, context).await,
     }
+}
+
+async fn shown(args: BillArgs, context: &Context<'_>) -> Result<Shown, CliError> {
+    let (bill, cities) = ask(args, context).await?;
+    let marks = marks(&bill, context).await;
+    let text = one(&bill, &marks, &cities, context.say);
+    Ok(Shown::new(&bill, text))
+}
+
+/// Ends a preview with the word that nothing was signed.
+fn rehearsed(mut shown: Shown, context: &Context<'_>) -> Shown {
+    let line = context.say.t("bill-dry-run");
+    shown.text.push_str(&format!("\n{line}\n"));
+    shown
+}
+
+/// Finds which lines come of corrections. A bill does not say so, their parcels do; nothing where the node does not tell.
+async fn marks(bill: &BillAnswer, context: &Context<'_>) -> Marks {
+    let lines = bill.included.iter();
+    let lines: Vec<&BillLine> = lines
+        .chain(bill.carried.iter().map(|carried| &carried.line))
+        .collect();
+    if context.json || lines.is_empty() {
+        return Marks::new();
+    }
+    let parcels = context.client.parcels().await.unwrap_or_default();
+    let rows = parcels.iter().flat_map(|parcel| &parcel.lines);
+    rows.filter_map(|row| match (row.reversal, &row.instead) {
+        (true, _) => Some((row.line.clone(), "reversal")),
+        (false, Some(_)) => Some((row.line.clone(), "correction")),
+        (false, None) => None,
+    })
+    .filter(|(id, _)| lines.iter().any(|line| line.line == *id))
+    .collect()
 }
 
 async fn ask(mut args: BillArgs, context: &Context<'_>) -> Result<(BillAnswer, Cities), CliError> {
@@ -224,7 +255,7 @@ async fn sign_all(args: SignArgs, context: &Context<'_>) -> Result<Shown, CliErr
     if args.dry_run {
         let shown: Vec<BillRow> = waiting.into_iter().cloned().collect();
         let text = list(&shown, &cities, say);
-        return Ok(Shown::new(&shown, text));
+        return Ok(rehearsed(Shown::new(&shown, text), context));
     }
     let (mut text, mut done): (String, Vec<Done>) = (String::new(), Vec::new());
     let mut failed = None;
@@ -238,10 +269,11 @@ async fn sign_all(args: SignArgs, context: &Context<'_>) -> Result<Shown, CliErr
         let key = format!("{}-{}-{}", context.key(), short(&row.agreement), row.with);
         match context.client.command(&command, &key).await {
             Ok(one) => {
-                let city = cities.show(row.with);
+                let bill = settled::bill(month, row.with, Some(&row.agreement), &cities, context);
+                let bill = bill.await;
                 text.push_str(&format!(
                     "{}\n",
-                    say.tf("bill-signed-with", &[("city", &city)])
+                    say.tf("bill-signed-with", &[("bill", &bill)])
                 ));
                 for warning in &one.warnings {
                     text.push_str(&format!("  {}\n", say.term("warning", warning)));
@@ -316,7 +348,7 @@ fn stage(bill: &BillRow, say: &Catalogue) -> String {
 }
 
 /// Writes a bill with its lines, what is carried, and where the cities differ.
-fn one(bill: &BillAnswer, cities: &Cities, say: &Catalogue) -> String {
+fn one(bill: &BillAnswer, marks: &Marks, cities: &Cities, say: &Catalogue) -> String {
     let row = &bill.row;
     let mut labels = vec![
         (say.t("label-month"), row.month.to_string()),
@@ -341,7 +373,7 @@ fn one(bill: &BillAnswer, cities: &Cities, say: &Catalogue) -> String {
         let title = say.t("bill-lines");
         text.push_str(&format!(
             "\n{title}\n{}",
-            lines(&bill.included, cities, say)
+            lines(&bill.included, marks, cities, say)
         ));
     }
     if !bill.carried.is_empty() {
@@ -350,16 +382,18 @@ fn one(bill: &BillAnswer, cities: &Cities, say: &Catalogue) -> String {
             say.t("label-tracking"),
             say.t("label-kind"),
             say.t("label-amount"),
-            say.t("label-debtor"),
+            say.t("label-payer"),
+            say.t("label-liable"),
             say.t("label-why"),
         ];
         let rows = bill.carried.iter().map(|carried| {
             let line = &carried.line;
             vec![
                 line.tracking.clone(),
-                say.term("cost", line.kind.name()),
-                money(line.fen),
-                cities.name(line.debtor),
+                kind(line, marks, say),
+                money(borne(line)),
+                cities.name(line.payer),
+                cities.name(line.liable),
                 say.term("why", &carried.why),
             ]
         });
@@ -372,14 +406,33 @@ fn one(bill: &BillAnswer, cities: &Cities, say: &Catalogue) -> String {
     text
 }
 
-fn lines(lines: &[BillLine], cities: &Cities, say: &Catalogue) -> String {
+/// What a line is for, and whether it is a reversal or a correction.
+fn kind(line: &BillLine, marks: &Marks, say: &Catalogue) -> String {
+    let kind = say.term("cost", line.kind.name());
+    match marks.get(&line.line) {
+        Some(&"reversal") => say.tf("bill-reversal", &[("kind", &kind)]),
+        Some(_) => say.tf("bill-correction", &[("kind", &kind)]),
+        None => kind,
+    }
+}
+
+/// How much the city that bears a line owes the one that paid: below zero for what the carrier gave back, as in the files
+/// for a finance office.
+fn borne(line: &BillLine) -> i64 {
+    match line.kind.comes_back() {
+        true => line.fen.saturating_neg(),
+        false => line.fen,
+    }
+}
+
+fn lines(lines: &[BillLine], marks: &Marks, cities: &Cities, say: &Catalogue) -> String {
     let header = [
         say.t("label-tracking"),
         say.t("label-kind"),
         say.t("label-posted"),
         say.t("label-amount"),
         say.t("label-payer"),
-        say.t("label-debtor"),
+        say.t("label-liable"),
     ];
     let rows = lines.iter().map(|line| {
         let posted = match line.late {
@@ -388,11 +441,11 @@ fn lines(lines: &[BillLine], cities: &Cities, say: &Catalogue) -> String {
         };
         vec![
             line.tracking.clone(),
-            say.term("cost", line.kind.name()),
+            kind(line, marks, say),
             posted,
-            money(line.fen),
+            money(borne(line)),
             cities.name(line.payer),
-            cities.name(line.debtor),
+            cities.name(line.liable),
         ]
     });
     table(&header, rows.collect(), &[3])
@@ -447,9 +500,47 @@ mod tests {
                 "ours": 2200, "theirs": 9100, "why": "amount"}],
         }))
         .expect("a bill");
-        let text = one(&bill, &cities(), &Catalogue::new(Lang::Zh));
-        for part in ["-¥22.00", "91.00", "2026-10-20", "EZ900000019CN", "上月"] {
+        let text = one(&bill, &Marks::new(), &cities(), &Catalogue::new(Lang::Zh));
+        for part in [
+            "-¥22.00",
+            "91.00",
+            "2026-10-20",
+            "EZ900000019CN",
+            "以前月份补计",
+        ] {
             assert!(text.contains(part), "{part}: {text}");
         }
+    }
+
+    #[test]
+    fn lines_say_who_bears_them_and_what_they_come_of() {
+        let line = |id: &str, kind: &str, fen: i64| -> BillLine {
+            serde_json::from_value(json!({
+                "line": id, "parcel": "p1", "tracking": "EZ900000019CN", "kind": kind,
+                "posted": "2026-09-08", "fen": fen, "payer": "350700", "liable": "330800",
+                "debtor": if kind == "refund" { "350700" } else { "330800" },
+            }))
+            .expect("a line")
+        };
+        let all = [
+            line("l1", "postage", 2200),
+            line("l2", "postage", 1200),
+            line("l3", "postage", 900),
+            line("l4", "refund", 800),
+        ];
+        let marks = Marks::from([
+            ("l2".to_owned(), "reversal"),
+            ("l3".to_owned(), "correction"),
+        ]);
+        let text = lines(&all, &marks, &cities(), &Catalogue::new(Lang::Zh));
+        for part in ["垫付城市", "承担城市", "冲销邮费", "邮费更正", "-¥8.00"] {
+            assert_eq!(text.matches(part).count(), 1, "{part}: {text}");
+        }
+        let refund = text.lines().find(|line| line.contains("退费"));
+        let refund = refund.expect("the refund");
+        assert!(
+            refund.find("南平市") < refund.find("衢州市"),
+            "who paid, who bears: {refund}"
+        );
     }
 }

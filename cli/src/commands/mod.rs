@@ -27,6 +27,7 @@ pub mod roster;
 pub mod round;
 pub mod scenario;
 pub mod settle;
+mod settled;
 pub mod sim;
 pub mod status;
 pub mod verify;

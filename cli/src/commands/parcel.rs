@@ -28,9 +28,9 @@ pub enum Sub {
     /// Records a cost line.
     Cost(CostArgs),
     /// Confirms the other city's cost line.
-    Confirm(ConfirmArgs),
+    Confirm(more::LineArgs),
     /// Takes back this city's own cost line.
-    Retract(ConfirmArgs),
+    Retract(RetractArgs),
     /// 备件.
     Prepare(PostArgs),
     /// 交收发件窗口.
@@ -185,9 +185,9 @@ pub struct CostArgs {
     pub receipt_hash: Option<String>,
 }
 
-/// Raw arguments of `confirm` and `retract`.
+/// Raw arguments of `retract`.
 #[derive(Debug, clap::Args)]
-pub struct ConfirmArgs {
+pub struct RetractArgs {
     /// The tracking number, or a unique beginning of the document id
     #[arg(value_name = "PARCEL")]
     pub parcel: String,
@@ -235,11 +235,12 @@ impl DayArgs {
     }
 }
 
-impl ConfirmArgs {
+impl RetractArgs {
     fn check(self) -> ParcelConfirm {
         ParcelConfirm {
             parcel: self.parcel,
             kind: self.kind,
+            line: None,
         }
     }
 }
@@ -291,7 +292,11 @@ impl Act for Sub {
                 pieces: args.pieces,
             }),
             Sub::Cost(args) => Command::ParcelCost(args.check()?),
-            Sub::Confirm(args) => Command::ParcelConfirm(args.check()),
+            Sub::Confirm(args) => Command::ParcelConfirm(ParcelConfirm {
+                parcel: args.parcel,
+                kind: args.kind,
+                line: args.line,
+            }),
             Sub::Retract(args) => Command::ParcelRetract(args.check()),
             Sub::Prepare(args) => Command::ParcelPrepare(args.check()?),
             Sub::Dispatch(args) => Command::ParcelDispatch(args.check()?),

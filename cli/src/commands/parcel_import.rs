@@ -62,6 +62,17 @@ enum Fate {
 }
 
 impl Fate {
+    /// Every fate, in the order in which the sum names them.
+    const ALL: [Fate; 7] = [
+        Fate::Recorded,
+        Fate::Known,
+        Fate::UnknownNumber,
+        Fate::BadNumber,
+        Fate::BadEvent,
+        Fate::BadDay,
+        Fate::Refused,
+    ];
+
     const fn name(self) -> &'static str {
         match self {
             Fate::Recorded => "recorded",
@@ -188,6 +199,35 @@ fn read(file: &str, text: &str) -> Result<Vec<Result<Ready, Told>>, CliError> {
     Ok(rows.collect())
 }
 
+impl Fate {
+    /// The word for it, the same in the table and in the sum.
+    fn word(self, dry_run: bool, say: &Catalogue) -> String {
+        match self {
+            Fate::Recorded if dry_run => say.t("import-would"),
+            fate => say.term("import", fate.name()),
+        }
+    }
+}
+
+/// Adds up what became of the rows; the counts add up to the number of rows.
+fn sum(told: &[Told], dry_run: bool, say: &Catalogue) -> String {
+    let mut parts = Vec::new();
+    for fate in Fate::ALL {
+        let count = told.iter().filter(|row| row.fate == fate).count();
+        if count > 0 {
+            let (what, count) = (fate.word(dry_run, say), count.to_string());
+            let values = [("what", what.as_str()), ("count", count.as_str())];
+            parts.push(say.tf("import-count", &values));
+        }
+    }
+    let (rows, fates) = (told.len().to_string(), parts.join(&say.t("list-comma")));
+    let fates = match parts.is_empty() {
+        true => say.t("none"),
+        false => fates,
+    };
+    say.tf("import-sum", &[("rows", &rows), ("fates", &fates)])
+}
+
 fn shown(told: &[Told], dry_run: bool, say: &Catalogue) -> String {
     let header = [
         say.t("label-row"),
@@ -195,10 +235,7 @@ fn shown(told: &[Told], dry_run: bool, say: &Catalogue) -> String {
         say.t("label-what"),
     ];
     let rows = told.iter().map(|row| {
-        let fate = match row.fate {
-            Fate::Recorded if dry_run => say.t("import-would"),
-            fate => say.term("import", fate.name()),
-        };
+        let fate = row.fate.word(dry_run, say);
         let fate = match row.code {
             Some(code) => format!("{fate}: {}", output::message(code.as_str(), say)),
             None => fate,
@@ -209,13 +246,7 @@ fn shown(told: &[Told], dry_run: bool, say: &Catalogue) -> String {
         };
         vec![row.row.to_string(), tracking, fate]
     });
-    let count = |wanted: Fate| told.iter().filter(|row| row.fate == wanted).count();
-    let recorded = count(Fate::Recorded).to_string();
-    let unknown = count(Fate::UnknownNumber).to_string();
-    let sum = say.tf(
-        "import-sum",
-        &[("recorded", &recorded), ("unknown", &unknown)],
-    );
+    let sum = sum(told, dry_run, say);
     format!("{}{sum}\n", table(&header, rows.collect(), &[0]))
 }
 
@@ -258,15 +289,7 @@ mod tests {
     #[test]
     fn what_became_of_rows_is_told_in_both_languages() {
         use crate::catalogue::Lang;
-        let fates = [
-            Fate::Recorded,
-            Fate::Known,
-            Fate::UnknownNumber,
-            Fate::BadNumber,
-            Fate::BadEvent,
-            Fate::BadDay,
-            Fate::Refused,
-        ];
+        let fates = Fate::ALL;
         for lang in [Lang::Zh, Lang::En] {
             let say = Catalogue::new(lang);
             let told: Vec<Told> = (1..)
@@ -283,5 +306,36 @@ mod tests {
                 assert!(text.contains(&say.term("import", fate.name())), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn the_sum_counts_every_row_in_the_words_of_the_table() {
+        use crate::catalogue::Lang;
+        let fates = [
+            Fate::Recorded,
+            Fate::UnknownNumber,
+            Fate::BadNumber,
+            Fate::BadNumber,
+        ];
+        let told: Vec<Told> = (1..)
+            .zip(fates)
+            .map(|(row, fate)| Told {
+                row,
+                tracking: "EZ900000019CN".to_owned(),
+                fate,
+                code: None,
+            })
+            .collect();
+        let say = Catalogue::new(Lang::Zh);
+        let of = |dry_run| sum(&told, dry_run, &say);
+        assert_eq!(
+            of(false),
+            "共 4 行：已登记 1 行、本市没有这件邮件 1 行、号码校验不符 2 行。"
+        );
+        assert_eq!(
+            of(true),
+            "共 4 行：可登记 1 行、本市没有这件邮件 1 行、号码校验不符 2 行。"
+        );
+        assert_eq!(sum(&[], true, &say), "共 0 行：无。");
     }
 }

@@ -131,7 +131,7 @@ fn list(payments: &[PaymentRow], cities: &Cities, say: &Catalogue) -> String {
     }
     let header = [
         say.t("label-voucher"),
-        say.t("label-payer"),
+        say.t("label-pays"),
         say.t("label-payee"),
         say.t("label-amount"),
         say.t("label-paid-on"),

@@ -124,8 +124,8 @@ impl Act for Sub {
 pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     match sub {
         Sub::Show(args) => shown(args, context).await,
-        Sub::Propose(args) if args.dry_run => shown(args.round, context).await,
-        Sub::Sign(args) if args.dry_run => shown(args.round, context).await,
+        Sub::Propose(args) if args.dry_run => rehearsed(args.round, context).await,
+        Sub::Sign(args) if args.dry_run => rehearsed(args.round, context).await,
         Sub::Export(args) => {
             let round = ask(args.round, context).await?;
             let status = context.client.status().await;
@@ -151,6 +151,14 @@ async fn shown(args: RoundArgs, context: &Context<'_>) -> Result<Shown, CliError
     Ok(Shown::new(&round, text))
 }
 
+/// Shows a round, and ends with the word that nothing was signed.
+async fn rehearsed(args: RoundArgs, context: &Context<'_>) -> Result<Shown, CliError> {
+    let mut shown = shown(args, context).await?;
+    let line = context.say.t("bill-dry-run");
+    shown.text.push_str(&format!("\n{line}\n"));
+    Ok(shown)
+}
+
 /// Writes a round: how far it is, who owes whom, nets, transfers, and who has yet to sign or to pay.
 pub fn one(round: &RoundAnswer, cities: &Cities, say: &Catalogue) -> String {
     let mut text = fields(&head(round, cities, say));
@@ -170,10 +178,18 @@ pub fn one(round: &RoundAnswer, cities: &Cities, say: &Catalogue) -> String {
     let title = say.tf("round-transfers", &[("way", &way)]);
     text.push_str(&format!("\n{title}\n{}", transfers(now, cities, say)));
     if !other.is_empty() {
-        let gross: i64 = other.iter().fold(0, |sum, one| sum.saturating_add(one.fen));
-        let (count, sum) = (other.len().to_string(), money(gross));
-        let values = [("count", count.as_str()), ("sum", sum.as_str())];
-        text.push_str(&format!("{}\n", say.tf("round-other-way", &values)));
+        let way = match round.netting.as_str() {
+            "pairwise" => say.term("netting", "multilateral"),
+            _ => say.term("netting", "pairwise"),
+        };
+        let (count, sum) = (other.len().to_string(), money(total(other, |one| one.fen)));
+        let values = [
+            ("way", way.as_str()),
+            ("count", count.as_str()),
+            ("sum", sum.as_str()),
+        ];
+        let title = say.tf("round-other-way", &values);
+        text.push_str(&format!("\n{title}\n{}", other_way(other, cities, say)));
     }
     if !round.carried.is_empty() {
         text.push_str(&format!("\n{}\n", say.t("round-carried")));
@@ -224,12 +240,8 @@ fn head(round: &RoundAnswer, cities: &Cities, say: &Catalogue) -> Vec<(String, S
     if row.number > 0 {
         labels.push((say.t("label-round-number"), row.number.to_string()));
         labels.push((say.t("label-hash"), row.hash.clone()));
-        let signed = cities.list(&row.signed, say);
-        let quorum = row.quorum.to_string();
-        let values = [("cities", signed.as_str()), ("quorum", quorum.as_str())];
-        labels.push((say.t("label-signed"), say.tf("round-signed", &values)));
-    }
-    if !row.waits_for.is_empty() {
+        labels.push((say.t("label-signed"), signatures(row, cities, say)));
+    } else if !row.waits_for.is_empty() {
         labels.push((say.t("label-waits"), cities.list(&row.waits_for, say)));
     }
     let steps = [
@@ -244,6 +256,30 @@ fn head(round: &RoundAnswer, cities: &Cities, say: &Catalogue) -> Vec<(String, S
         }
     }
     labels
+}
+
+/// Says who signed, who has yet to, and when that is enough.
+fn signatures(row: &RoundRow, cities: &Cities, say: &Catalogue) -> String {
+    let count = row.signed.len().to_string();
+    let signed = cities.list(&row.signed, say);
+    let mut text = match row.signed.is_empty() {
+        true => say.t("round-signed-none"),
+        false => {
+            let values = [("count", count.as_str()), ("cities", signed.as_str())];
+            say.tf("round-signed-by", &values)
+        }
+    };
+    let lacking = (row.quorum as usize).saturating_sub(row.signed.len());
+    if !row.waits_for.is_empty() {
+        let left = cities.list(&row.waits_for, say);
+        text.push_str(&say.tf("round-left", &[("cities", &left)]));
+    } else if lacking > 0 {
+        let count = lacking.to_string();
+        text.push_str(&say.tf("round-left-members", &[("count", &count)]));
+    }
+    let quorum = row.quorum.to_string();
+    text.push_str(&say.tf("round-signed-rule", &[("quorum", &quorum)]));
+    text
 }
 
 fn stage(row: &RoundRow, say: &Catalogue) -> String {
@@ -305,22 +341,54 @@ pub fn transfers(rows: &[TransferRow], cities: &Cities, say: &Catalogue) -> Stri
         return format!("{}\n", say.t("round-no-transfers"));
     }
     let header = [
-        say.t("label-payer"),
+        say.t("label-pays"),
         say.t("label-payee"),
         say.t("label-amount"),
         say.t("label-paid"),
         say.t("label-got"),
     ];
-    let rows = rows.iter().map(|row| {
-        vec![
-            cities.name(row.from),
-            cities.name(row.to),
-            money(row.fen),
-            money(row.paid),
-            money(row.confirmed),
-        ]
-    });
-    table(&header, rows.collect(), &[2, 3, 4])
+    let mut shown: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            vec![
+                cities.name(row.from),
+                cities.name(row.to),
+                money(row.fen),
+                money(row.paid),
+                money(row.confirmed),
+            ]
+        })
+        .collect();
+    shown.push(vec![
+        say.t("label-sum"),
+        String::new(),
+        money(total(rows, |row| row.fen)),
+        money(total(rows, |row| row.paid)),
+        money(total(rows, |row| row.confirmed)),
+    ]);
+    table(&header, shown, &[2, 3, 4])
+}
+
+/// Writes the transfers of the way that is not taken: nothing of them is paid.
+fn other_way(rows: &[TransferRow], cities: &Cities, say: &Catalogue) -> String {
+    let header = [
+        say.t("label-pays"),
+        say.t("label-payee"),
+        say.t("label-amount"),
+    ];
+    let mut shown: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| vec![cities.name(row.from), cities.name(row.to), money(row.fen)])
+        .collect();
+    let sum = money(total(rows, |row| row.fen));
+    shown.push(vec![say.t("label-sum"), String::new(), sum]);
+    table(&header, shown, &[2])
+}
+
+/// Adds a figure of transfers up.
+pub fn total(rows: &[TransferRow], figure: impl Fn(&TransferRow) -> i64) -> i64 {
+    rows.iter()
+        .fold(0, |sum, row| sum.saturating_add(figure(row)))
 }
 
 #[cfg(test)]
@@ -358,5 +426,43 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
+    }
+
+    /// a round says who signed, who has yet to, when that is enough, and both ways with their sums.
+    #[test]
+    fn a_round_says_what_is_missing_and_names_the_other_way() {
+        let round = |signed: &[&str], waits: &[&str]| -> RoundAnswer {
+            serde_json::from_value(json!({
+                "document": "d1", "agreement": "a1", "month": "2026-09", "stage": "proposed",
+                "number": 1, "hash": "abcdef", "signed": signed, "waits_for": waits,
+                "quorum": 2, "steps": {}, "bills": [], "carried": [], "owes": {}, "gross": 0,
+                "nets": {}, "netting": "pairwise",
+                "transfers": [{"from": "350700", "to": "330800", "fen": 400, "paid": 100},
+                    {"from": "330800", "to": "350700", "fen": 250}],
+                "other_way": [{"from": "350700", "to": "330800", "fen": 150}],
+                "proposals": [], "payments": [], "doubles": [], "silent": [], "entries": [],
+            }))
+            .expect("a round")
+        };
+        let say = Catalogue::new(Lang::Zh);
+        let text = one(&round(&["330800"], &["350700"]), &cities(), &say);
+        for part in [
+            "1 个：衢州市 330800；还差：南平市 350700（账单所涉城市须全部签署，且成员签署不少于 2 个）",
+            "另一种方式（多边净额）共 1 笔、¥1.50；",
+            "¥6.50",
+            "¥1.00",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert_eq!(text.matches("合计").count(), 2, "{text}");
+        let text = one(&round(&["330800"], &[]), &cities(), &say);
+        assert!(text.contains("；还差 1 个成员（"), "{text}");
+        let english = one(
+            &round(&[], &["350700"]),
+            &cities(),
+            &Catalogue::new(Lang::En),
+        );
+        assert!(english.contains("none yet; missing: "), "{english}");
+        assert!(!english.contains("¥¥"), "{english}");
     }
 }

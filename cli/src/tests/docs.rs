@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use tongban_ledger::command::decide::SubjectTerms;
 use tongban_ledger::number::CaseNo;
 
 use super::Given;
@@ -27,6 +28,23 @@ fn the_terms_in_the_manuals_are_terms() {
             (terms.items.len(), terms.guides[0].requirements.len()),
             (1, 3)
         );
+    }
+}
+
+#[test]
+fn the_reallocations_in_the_manuals_are_proposals() {
+    let pages = ["operations.md", "operations.zh-CN.md", "month-end.zh-CN.md"];
+    for name in pages {
+        let text = page(name);
+        let mut blocks = text.split("```toml").skip(1);
+        let block = blocks.find(|block| block.contains("\n[subject.reallocation]\n"));
+        let block = block.and_then(|block| block.split("```").next());
+        let (_, block) = block.and_then(|block| block.split_once('\n')).expect(name);
+        let proposal = files::proposal("p.toml", &mut Given::text(block)).expect(name);
+        let SubjectTerms::Reallocation(of) = &proposal.subject else {
+            panic!("{name}: {proposal:?}");
+        };
+        assert_eq!(of.shares.values().sum::<i64>(), 3_800, "{name}");
     }
 }
 

@@ -56,6 +56,24 @@ pub(super) fn cases() -> Vec<(&'static str, &'static str, Value)> {
             ),
         ),
         (
+            "parcel confirm EZ900000019CN --line ab12cd34",
+            "",
+            act(
+                "parcel.confirm",
+                json!({ "parcel": "EZ900000019CN", "line": "ab12cd34" }),
+            ),
+        ),
+        (
+            "parcel post --to 350700 --leg 材料 --tracking EZ900000019CN --pay 协议客户",
+            "",
+            act(
+                "parcel.post",
+                json!({
+                    "to": "350700", "leg": "L2", "tracking": "EZ900000019CN", "carrier": "EMS", "pay": "contract",
+                }),
+            ),
+        ),
+        (
             "parcel file EZ900000019CN",
             "",
             act("parcel.file", json!({ "parcel": "EZ900000019CN" })),

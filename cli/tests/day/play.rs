@@ -18,6 +18,8 @@ const MADE: &str = "备份时间";
 const CODE: &str = "  查询码";
 /// The least length of what is taken for an id.
 const ID_MIN: usize = 12;
+/// The length of a tracking number of digits alone, which stands on the page and is no id.
+const TRACKING_DIGITS: usize = 13;
 
 /// Says that a page is true, or writes it: the page from the folder of this package, its first day, its cities.
 pub fn is_true(page: &str, first_day: &str, cities: &[(&str, &'static str)]) {
@@ -32,6 +34,15 @@ pub fn is_true(page: &str, first_day: &str, cities: &[(&str, &'static str)]) {
     let played = runtime.block_on(play(&parts, &program, first_day, cities));
     if std::env::var_os(WRITE).is_some() {
         std::fs::write(&path, page::write(&played)).expect("written");
+    }
+    let unannounced = page::unannounced(&played);
+    assert!(
+        unannounced.is_empty(),
+        "{page}: what fails without a word of it ({}) before the console:\n{}",
+        page::ANNOUNCING.join("、"),
+        unannounced.join("\n")
+    );
+    if std::env::var_os(WRITE).is_some() {
         return;
     }
     let differences = differences(&parts, &played);
@@ -169,7 +180,8 @@ fn masked_line(line: &str) -> String {
 /// Says whether a word is an id or a fingerprint: long and of hexadecimal digits, or groups of four signs.
 fn is_random(word: &str) -> bool {
     let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-    let id = word.len() >= ID_MIN && word.chars().all(hexadecimal);
+    let tracking = word.len() == TRACKING_DIGITS && word.bytes().all(|b| b.is_ascii_digit());
+    let id = word.len() >= ID_MIN && word.chars().all(hexadecimal) && !tracking;
     let groups: Vec<&str> = word.split('-').collect();
     id || groups.len() >= 4 && groups.iter().all(|group| group.len() == 4)
 }
@@ -209,6 +221,8 @@ fn what_differs_from_run_to_run_is_masked_at_its_width() {
         "  查询码  xxxx-xxxx-xxxx-xxxx",
     );
     check("TB-330800-260907-000123-2", "TB-330800-260907-000123-2");
+    check("邮件号码  1012345678901", "邮件号码  1012345678901");
+    check("费用编号  101234567890", "费用编号  xxxxxxxxxxxx");
     check(
         "2026-09-07 10:00 EZ900000019CN",
         "2026-09-07 10:00 EZ900000019CN",

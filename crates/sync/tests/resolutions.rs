@@ -168,15 +168,11 @@ fn a_newcomer_gets_the_agreement_and_no_earlier_case() {
     world.nodes[0].engine.audit_now();
     world.relink();
     world.run();
-    let peers = world
-        .ask(0, |engine, ctx| engine.status(ctx))
-        .unwrap()
-        .peers;
-    let audits = peers.iter().filter_map(|peer| peer.audit.as_ref());
-    assert_eq!(
-        audits.filter(|audit| audit.fingerprint.is_some()).count(),
-        3
-    );
+    let status = world.ask(0, |engine, ctx| engine.status(ctx)).unwrap();
+    let members = status.agreements[0].members.iter();
+    let audits = members.filter_map(|member| member.audit.as_ref());
+    let even = audits.filter(|audit| audit.fingerprint.is_some());
+    assert_eq!(even.count(), 3);
 }
 
 /// R-140: a certificate is the same wherever it was made, verifies offline, and no changed byte passes.
@@ -549,9 +545,8 @@ fn a_restored_city_gives_a_round_up_without_the_one_that_is_gone() {
     );
     let remove = format!(r#"{{"remove":"{}"}}"#, world.nodes[3].division);
     let motion = decide(&mut world, &[0, 1], &remove);
-    for at in 0..3 {
-        world.act(at, "resolution.nullify", "{}").unwrap();
-    }
+    // Nobody can win the round: the nodes of the others give it up by themselves.
+    world.act(2, "resolution.nullify", "{}").unwrap();
     world.run();
     let vote = format!(r#"{{"motion":"{motion}"}}"#);
     for at in 0..3 {
