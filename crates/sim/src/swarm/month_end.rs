@@ -138,7 +138,7 @@ impl Workload {
         let highest = round.proposals.iter().map(|one| one.number).max();
         let silent = self.season.silent == Some(here);
         match highest {
-            None if reports >= 2 && self.flip() => {
+            None if reports >= 2 => {
                 next.extend(command("round.propose", of_month));
             }
             None => {}
@@ -150,7 +150,7 @@ impl Workload {
                     next.extend(command("round.sign", of_month.clone()));
                 }
                 let late = self.season.is_late(at, self.end);
-                if late && signed && self.level() == 1 {
+                if late && signed {
                     next.extend(command(
                         "round.propose",
                         json!({"month": month, "leave_out": true}),

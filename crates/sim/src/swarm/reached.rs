@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_ledger::DocumentKind;
+use tongban_ledger::agreement::{self, RULES_VERSION};
 use tongban_ledger::answer::StatusAnswer;
 use tongban_ledger::bill::Bill;
 use tongban_ledger::parcel::Parcel;
 use tongban_ledger::round::Round;
-use tongban_sync::document::Record;
+use tongban_sync::document::{Record, read_act};
 use tongban_sync::engine::inspect;
+use tongban_sync::entry::Entry;
 
 use super::Cast;
 use crate::world::{SimError, World};
@@ -68,12 +70,18 @@ impl Tally {
                     self.add("newcomer-signed", &one.certificate);
                 }
             }
-            if known.round > 1 {
-                self.add("second-round", &known.head);
-            }
             for doubled in &known.doubled {
                 self.add("double-vote-proven", doubled.entries.concat());
             }
+        }
+    }
+
+    /// A round of votes after the first that came to Commits.
+    fn committed(&mut self, entry: &Entry) {
+        if let Ok(agreement::Act::Commit(on)) = read_act(&entry.public, RULES_VERSION)
+            && on.round > 1
+        {
+            self.add("second-round", format!("{}-{}", on.motion, on.round));
         }
     }
 
@@ -148,6 +156,10 @@ pub(super) fn reached(
         let status = world.ask(at, |engine, ctx| engine.status(ctx))?;
         tally.decided(&status.map_err(read)?);
         let disk = world.disk(at);
+        for agreement in inspect::documents(disk, DocumentKind::Agreement).map_err(read)? {
+            let entries = inspect::entries(disk, &agreement).map_err(read)?;
+            entries.iter().for_each(|entry| tally.committed(entry));
+        }
         for kind in [
             DocumentKind::Bill,
             DocumentKind::Round,

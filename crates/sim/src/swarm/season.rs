@@ -120,7 +120,10 @@ impl Season {
             0..=2 => {
                 season.theme = Theme::MonthEnd;
                 season.month_end(draw(0, 6));
-                season.silent = (draw(0, 1) == 0).then(|| one_of(draw(0, 24)));
+                // Where the day for signing passes, somebody is waited for in vain.
+                let passes = season.jumps.iter().any(|jump| jump.days > 10);
+                let silent = draw(0, 1) == 0 || passes && season.turn.is_none();
+                season.silent = silent.then(|| one_of(draw(0, 24)));
             }
             3..=5 => {
                 season.theme = Theme::Resolutions(season.matters(cities, &mut draw));
@@ -143,7 +146,7 @@ impl Season {
             // From the last day of the draft to the day after that of the signatures, and beyond that of the payments.
             1 => {
                 self.start = day(2);
-                self.jumps = vec![jump(45, 12), jump(90, 45)];
+                self.jumps = vec![jump(45, 12), jump(75, 45)];
             }
             // Over the day from which every member may lead.
             2 => {

@@ -447,7 +447,8 @@ impl Engine {
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.link = Some(link);
             peer.device = Some(admitted.device);
-            if peer.root.replace(admitted.root) != Some(admitted.root) {
+            let before = peer.root.replace(admitted.root);
+            if before.is_some_and(|before| before != admitted.root) {
                 // Under another key it may see what did not travel to it before.
                 peer.audit.hurry();
             }
