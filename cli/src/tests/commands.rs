@@ -505,78 +505,6 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             ),
         ),
         (
-            "bill draft 2026-09 --with 350700",
-            "",
-            act(
-                "bill.draft",
-                json!({ "month": "2026-09", "with": "350700" }),
-            ),
-        ),
-        (
-            "bill sign 2026-09 --with 350700 --hash 5f3a5f3a",
-            "",
-            act(
-                "bill.sign",
-                json!({ "month": "2026-09", "with": "350700", "hash": "5f3a5f3a" }),
-            ),
-        ),
-        (
-            "bill retract 2026-09 --with 350700",
-            "",
-            act(
-                "bill.retract",
-                json!({ "month": "2026-09", "with": "350700" }),
-            ),
-        ),
-        (
-            "round open 2026-09",
-            "",
-            act("round.open", json!({ "month": "2026-09" })),
-        ),
-        (
-            "round report 2026-09 --agreement 5f3a5f3a",
-            "",
-            act(
-                "round.report",
-                json!({ "month": "2026-09", "agreement": "5f3a5f3a" }),
-            ),
-        ),
-        (
-            "round propose 2026-09 --leave-out",
-            "",
-            act(
-                "round.propose",
-                json!({ "month": "2026-09", "leave_out": true }),
-            ),
-        ),
-        (
-            "round sign 2026-09 --hash 5f3a5f3a",
-            "",
-            act(
-                "round.sign",
-                json!({ "month": "2026-09", "hash": "5f3a5f3a" }),
-            ),
-        ),
-        (
-            "payment record 2026-09 --to 350700 --yuan 26.00 --voucher V1 --on 2026-10-19",
-            "",
-            act(
-                "payment.record",
-                json!({
-                    "month": "2026-09", "to": "350700", "fen": 2600, "voucher": "V1",
-                    "on": "2026-10-19",
-                }),
-            ),
-        ),
-        (
-            "payment confirm 2026-09 --from 350700",
-            "",
-            act(
-                "payment.confirm",
-                json!({ "month": "2026-09", "from": "350700" }),
-            ),
-        ),
-        (
             "parcel post --to 350700 --leg L2 --tracking ez900000019cn --case TB1 --pieces 3 --pay collect --weight-g 120 --on 2026-09-08",
             "",
             act(
@@ -691,6 +619,7 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
 fn rows() -> Vec<(&'static str, &'static str, Value)> {
     let mut rows = cases();
     rows.extend(super::beside::cases());
+    rows.extend(super::money::cases());
     rows.extend(super::parcels::cases());
     rows
 }

@@ -4,6 +4,7 @@ mod beside;
 mod catalogue;
 mod commands;
 mod docs;
+mod money;
 mod parcels;
 
 use serde_json::json;
