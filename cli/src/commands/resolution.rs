@@ -466,7 +466,7 @@ fn verify(file: &PathBuf, trust: &[String], say: &Catalogue) -> Result<Shown, Cl
     for decided in &proof.decided {
         let what = say.term("measure", &decided.measure);
         let city = decided.city.clone().unwrap_or_default();
-        text.push_str(&format!("{} {what} {city}", short(&decided.certificate)).trim_end());
+        text.push_str(format!("{} {what} {city}", short(&decided.certificate)).trim_end());
         text.push('\n');
     }
     let header = [say.t("label-city"), say.t("label-fingerprint")];

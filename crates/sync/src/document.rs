@@ -36,6 +36,10 @@ pub const SEQ_MAX: u64 = 65_536;
 pub const DEPTH_MAX: u32 = 65_536;
 
 /// The state of a document of any kind but an agreement.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a state stands in its record alone, never in a list of states"
+)]
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum AnyState {
     /// A case.

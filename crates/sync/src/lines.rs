@@ -408,11 +408,10 @@ pub(crate) fn of_months(
     Ok(found)
 }
 
-fn each_block(
-    db: &Db<'_>,
-    prefix: &[u8],
-    each: &mut dyn FnMut(&[u8], Block) -> Result<(), ReadError>,
-) -> Result<(), ReadError> {
+/// What is done with a block and its key.
+type EachBlock<'e> = dyn FnMut(&[u8], Block) -> Result<(), ReadError> + 'e;
+
+fn each_block(db: &Db<'_>, prefix: &[u8], each: &mut EachBlock<'_>) -> Result<(), ReadError> {
     let mut from = Vec::new();
     loop {
         let found = db.scan(Family::Indexes, prefix, &from, READ_STEP)?;

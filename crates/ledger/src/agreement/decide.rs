@@ -341,11 +341,11 @@ impl<'a> View<'a> {
             return Netting::Pairwise;
         }
         let agreed = self.in_force().into_iter();
-        let agreed = agreed.filter_map(|one| match &one.subject {
+        let mut agreed = agreed.filter_map(|one| match &one.subject {
             Subject::Netting(rule) if rule.effective <= first => Some(rule.mode),
             _ => None,
         });
-        agreed.last().unwrap_or_default()
+        agreed.next_back().unwrap_or_default()
     }
 
     /// What members decided of who bears a cost line, by the proposal's entry: adopted, and the last word about the line.

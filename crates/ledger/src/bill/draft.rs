@@ -35,7 +35,7 @@ impl Candidate {
     /// is no line of a pair (`domain.md` §3.6.4).
     pub fn of(of: Standing, recorded: Day) -> Option<Candidate> {
         let Standing { line, standing } = of;
-        (line.liable != line.payer).then(|| Candidate {
+        (line.liable != line.payer).then_some(Candidate {
             line: Line {
                 line: line.line,
                 parcel: line.parcel,

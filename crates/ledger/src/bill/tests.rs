@@ -168,7 +168,7 @@ fn drafts_and_signatures_are_bounded_and_in_order() {
     check(drafted(1, &[]), Code::Argument);
     check(drafted(1, &[other.clone(), good.clone()]), Code::Argument);
     check(drafted(1, &[good.clone(), good.clone()]), Code::Argument);
-    check(drafted(3, &[good.clone()]), Code::Argument);
+    check(drafted(3, std::slice::from_ref(&good)), Code::Argument);
     check(
         drafted(1, &[line(10, 10, 0, "2026-10-01", 1, QZ)]),
         Code::Date,

@@ -148,7 +148,7 @@ fn consistent(correct: &Correct, lines: &[(&Line, tongban_identity::CityId)]) ->
     let same_sum = sum == correct.amount.fen();
     let sound = match correct.outcome {
         Outcome::Upheld => lines.is_empty(),
-        Outcome::Amended => !lines.is_empty() && !(borne_alike && same_sum),
+        Outcome::Amended => !(lines.is_empty() || borne_alike && same_sum),
         Outcome::Reallocated => {
             same_sum && !borne_alike && lines.iter().all(|(line, _)| paid_alike(line))
         }

@@ -312,9 +312,17 @@ fn a_reallocation_takes_a_resolution_in_force() {
     assert_eq!(got, Err(Code::Resolution));
 }
 
+/// What a case is about, its outcome, the new lines (fen, payer, liable), and the verdict.
+type Corrected<'c> = (
+    &'c str,
+    Outcome,
+    &'c [(i64, CityId, CityId)],
+    Result<(), Code>,
+);
+
 #[test]
 fn a_correction_adds_up() {
-    let cases: [(&str, Outcome, &[(i64, CityId, CityId)], Result<(), Code>); 13] = [
+    let cases: [Corrected<'_>; 13] = [
         ("upheld", Outcome::Upheld, &[], Ok(())),
         (
             "upheld, with a line",

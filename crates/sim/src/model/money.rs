@@ -207,10 +207,13 @@ enum Fate {
     Contradicted,
 }
 
+/// A cost with who recorded it, and the line that it stands for with who bears it then.
+type Cost<'b> = (City, &'b Sum, Option<(Id, City)>);
+
 /// The slips of a parcel that stand, sorted by what they do.
 struct Lines<'b> {
     book: &'b Book,
-    costs: BTreeMap<Id, (City, &'b Sum, Option<(Id, City)>)>,
+    costs: BTreeMap<Id, Cost<'b>>,
     signed: Vec<(Id, &'static str)>,
     corrections: BTreeMap<Id, (Id, &'b Sum, City, &'b [Id])>,
     agreed: BTreeSet<Id>,

@@ -407,7 +407,7 @@ fn what_a_replaced_key_signs_late_is_held() {
         proposal: open,
         text: signed(2, 4).text(),
     };
-    let (stolen, status) = table.under(&before, SR, Act::Adopt(adopt.clone()));
+    let (stolen, status) = table.under(&before, SR, Act::Adopt(adopt));
     assert_eq!(status, Status::Applied);
     assert_eq!(table.index.status_now(&stolen), Some(Status::Held));
     assert_ne!(table.index.state_root(), root);
