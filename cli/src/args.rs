@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    agreement, backup, board, bundle, case, city, consult, evidence, explain, init, key, parcel,
-    public, scenario, settle, sim, status,
+    agreement, backup, bill, board, bundle, case, city, consult, evidence, explain, init, key,
+    meeting, parcel, payment, public, resolution, round, scenario, settle, sim, status,
 };
 
 /// The whole command line.
@@ -74,12 +74,27 @@ pub enum Sub {
     /// Questions to an owner's liaison, and video consults.
     #[command(subcommand)]
     Consult(consult::Sub),
+    /// Joint meetings.
+    #[command(subcommand)]
+    Meeting(meeting::Sub),
     /// Parcels.
     #[command(subcommand)]
     Parcel(parcel::Sub),
     /// Postage settlement.
     #[command(subcommand)]
     Settle(settle::Sub),
+    /// Monthly bills with another city.
+    #[command(subcommand)]
+    Bill(bill::Sub),
+    /// A month's settlement among all members.
+    #[command(subcommand)]
+    Round(round::Sub),
+    /// Payments and receipts, as records.
+    #[command(subcommand)]
+    Payment(payment::Sub),
+    /// Resolutions by vote: who is a member, keys, limits, rules.
+    #[command(subcommand)]
+    Resolution(resolution::Sub),
     /// Evidence of a hand-over.
     #[command(subcommand)]
     Evidence(evidence::Sub),

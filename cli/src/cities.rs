@@ -45,6 +45,11 @@ impl Cities {
         }
     }
 
+    /// The node's own city.
+    pub fn own(&self) -> Option<DivisionCode> {
+        self.own
+    }
+
     /// Says whether it is the node's own city.
     pub fn is_own(&self, division: DivisionCode) -> bool {
         self.own == Some(division)
@@ -53,6 +58,11 @@ impl Cities {
     /// Says whether a link to the city is up.
     pub fn is_online(&self, division: DivisionCode) -> bool {
         self.online.contains(&division)
+    }
+
+    /// The codes of the cities, ascending.
+    pub fn codes(&self) -> Vec<DivisionCode> {
+        self.names.keys().copied().collect()
     }
 
     /// Counts the cities.

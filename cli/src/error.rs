@@ -44,6 +44,11 @@ pub const OWN_CODES: &[&str] = &[
     "E_CITY_NAME",
     "E_NO_BUNDLE",
     "E_BUNDLE_CHANGED",
+    "E_EXPORT_FORM",
+    "E_EXPORT_SIZE",
+    "E_FILE_EXISTS",
+    "E_FONT",
+    "E_NO_FONT",
 ];
 
 /// What went wrong.

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use tongban_identity::{DivisionCode, Fingerprint};
 use tongban_sync::evidence::{self, EvidenceError, EvidenceReport};
-use tongban_sync::forks;
+use tongban_sync::{forks, resolution};
 
 use crate::error::CliError;
 
@@ -106,6 +106,126 @@ pub fn check_fork(
         entries: entries.map(|(id, time)| (id.to_string(), *time)).collect(),
         trusted: trusted.contains(&report.city),
     })
+}
+
+/// What a certificate file proves.
+#[derive(Clone, Debug, Serialize)]
+pub struct ResolutionProof {
+    /// The agreement.
+    pub agreement: String,
+    /// Its name.
+    pub name: String,
+    /// Its short code.
+    pub code: String,
+    /// The last certificate; none where nothing was decided yet.
+    pub certificate: String,
+    /// What was decided, in order.
+    pub decided: Vec<DecidedProof>,
+    /// The members after it.
+    pub members: Vec<Party>,
+    /// The founders.
+    pub founders: Vec<Party>,
+    /// Whether every founder is pinned; nothing is proven otherwise.
+    pub all_trusted: bool,
+}
+
+/// One certificate.
+#[derive(Clone, Debug, Serialize)]
+pub struct DecidedProof {
+    /// The certificate.
+    pub certificate: String,
+    /// The one before it.
+    pub parent: String,
+    /// The measure's name.
+    pub measure: String,
+    /// The city that it brings in, as the text says.
+    pub city: Option<String>,
+    /// What it rests on.
+    pub basis: String,
+}
+
+/// That one city contradicted itself in a round of votes.
+#[derive(Clone, Debug, Serialize)]
+pub struct DoubleProof {
+    /// The fingerprint of its root key.
+    pub city: String,
+    /// The agreement.
+    pub agreement: String,
+    /// The certificate on which the round builds.
+    pub parent: String,
+    /// The round.
+    pub round: u16,
+    /// The entries.
+    pub entries: Vec<String>,
+    /// Whether the fingerprint is pinned.
+    pub trusted: bool,
+}
+
+/// Checks a certificate file, with no node, database or network.
+///
+/// # Errors
+/// [`CliError::Evidence`]: the file does not hold together.
+pub fn check_resolution(
+    bytes: &[u8],
+    trusted: &[Fingerprint],
+    file: &Path,
+) -> Result<ResolutionProof, CliError> {
+    let report = match resolution::verify(bytes, trusted) {
+        Err(EvidenceError::Untrusted) => resolution::verify(bytes, &[]),
+        other => other,
+    };
+    let report = report.map_err(|error| failed(error, file))?;
+    let pinned = |party: evidence::Party| Party {
+        trusted: trusted.contains(&party.fingerprint),
+        ..party.into()
+    };
+    let founders: Vec<Party> = report.founders.into_iter().map(pinned).collect();
+    let decided = report.chain.iter().map(|decided| DecidedProof {
+        certificate: decided.certificate.to_string(),
+        parent: decided.parent.to_string(),
+        measure: decided.motion.measure.name().to_owned(),
+        city: resolution::city_name(&decided.motion.measure).map(str::to_owned),
+        basis: decided.motion.basis.clone(),
+    });
+    let decided: Vec<DecidedProof> = decided.collect();
+    let last = decided.last().map(|decided| decided.certificate.clone());
+    Ok(ResolutionProof {
+        agreement: report.agreement.to_string(),
+        name: report.name,
+        code: report.code,
+        certificate: last.unwrap_or_default(),
+        decided,
+        members: report.members.into_iter().map(pinned).collect(),
+        all_trusted: founders.iter().all(|founder| founder.trusted),
+        founders,
+    })
+}
+
+/// Checks a proof against a city, with no node, database or network.
+///
+/// # Errors
+/// [`CliError::Evidence`]: the file does not hold together.
+pub fn check_double(
+    bytes: &[u8],
+    trusted: &[Fingerprint],
+    file: &Path,
+) -> Result<DoubleProof, CliError> {
+    let report = resolution::verify_double(bytes).map_err(|error| failed(error, file))?;
+    Ok(DoubleProof {
+        city: report.city.to_string(),
+        agreement: report.agreement.to_string(),
+        parent: report.parent.to_string(),
+        round: report.round,
+        entries: report.entries.iter().map(ToString::to_string).collect(),
+        trusted: trusted.contains(&report.city),
+    })
+}
+
+fn failed(error: EvidenceError, file: &Path) -> CliError {
+    CliError::Evidence {
+        file: file.to_owned(),
+        source: Box::new(error),
+    }
 }
 
 impl Proof {

@@ -3,6 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use tongban_ledger::code::Code;
+use tongban_ledger::command::decide::Propose;
 use tongban_ledger::command::lists::ProposeBatch;
 use tongban_ledger::command::{Applicant, GuideTerms, Roster, Terms};
 
@@ -90,6 +91,14 @@ pub fn roster(from: &str, source: &mut dyn Source) -> Result<Roster, CliError> {
 /// # Errors
 /// As [`terms`].
 pub fn batch(from: &str, source: &mut dyn Source) -> Result<ProposeBatch, CliError> {
+    agreed(from, source)
+}
+
+/// Reads a proposal.
+///
+/// # Errors
+/// The file cannot be read or is no proposal.
+pub fn proposal(from: &str, source: &mut dyn Source) -> Result<Propose, CliError> {
     agreed(from, source)
 }
 

@@ -91,7 +91,15 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     (
         "look",
-        &["list", "show", "progress", "edit", "yield", "retract"],
+        &[
+            "list",
+            "show",
+            "progress",
+            "edit",
+            "yield",
+            "take-over",
+            "retract",
+        ],
     ),
 ];
 

@@ -9,6 +9,7 @@ mod context;
 mod error;
 mod evidence;
 mod exit;
+mod export;
 mod files;
 mod guides;
 mod help;

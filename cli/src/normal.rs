@@ -49,11 +49,14 @@ const FORMED: &[&str] = &[
     "--yuan",
 ];
 
+/// The options of every command that a value follows.
+const VALUED: [&str; 4] = ["--dir", "--socket", "--lang", "--idempotency-key"];
+
 /// Rewrites raw arguments.
 pub fn arguments(mut raw: Vec<OsString>) -> Vec<OsString> {
     // `tongban help case push` asks what `tongban case push --help` does.
-    if raw.get(1).is_some_and(|first| first == "help") {
-        raw.remove(1);
+    if let Some(at) = first_word(&raw).filter(|at| raw[*at] == "help") {
+        raw.remove(at);
         raw.push("--help".into());
     }
     let mut formed = false;
@@ -79,6 +82,19 @@ pub fn arguments(mut raw: Vec<OsString>) -> Vec<OsString> {
             }
         })
         .collect()
+}
+
+/// Finds where the command stands, behind the options of every command.
+fn first_word(raw: &[OsString]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        let text = raw.get(at)?.to_str()?;
+        at += match text {
+            _ if VALUED.contains(&text) => 2,
+            _ if text.starts_with('-') => 1,
+            _ => return Some(at),
+        };
+    }
 }
 
 /// Makes full-width characters ASCII, and the enumeration comma a comma.
@@ -140,5 +156,12 @@ mod tests {
         check("tongban help", "tongban --help");
         check("tongban help case push", "tongban case push --help");
         check("tongban explain help", "tongban explain help");
+        check("tongban --lang zh help", "tongban --lang zh --help");
+        check(
+            "tongban --lang=zh --json help case",
+            "tongban --lang=zh --json case --help",
+        );
+        check("tongban --dir help status", "tongban --dir help status");
+        check("tongban --lang", "tongban --lang");
     }
 }

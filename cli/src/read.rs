@@ -29,6 +29,11 @@ pub struct Words {
 }
 
 impl Words {
+    /// Whether no text was given, neither on the command line nor by a file.
+    pub fn is_empty(&self) -> bool {
+        self.text.is_none() && self.text_file.is_none()
+    }
+
     /// Gets the text; empty if there is none.
     ///
     /// # Errors

@@ -308,5 +308,21 @@ mod tests {
     fn some_commands_have_hints_of_their_own() {
         let arrive = json!({ "do": "parcel.arrive", "args": { "parcel": "EZ900000019CN" } });
         assert!(said(Code::Grant, "", arrive).contains("收件的城市"));
+        let correct = json!({ "do": "parcel.correct", "args": {
+            "parcel": "EZ900000019CN", "kind": "postage", "outcome": "reallocated",
+            "lines": [{ "fen": 1900 }], "resolution": "JM-2026-03",
+        }});
+        let text = said(Code::NotFound, "JM-2026-03", correct);
+        for expected in [
+            "agreement propose",
+            "agreement adopt",
+            "agreement proposals",
+        ] {
+            assert!(text.contains(expected), "{expected}: {text}");
+        }
+        let confirm = json!({ "do": "payment.confirm", "args": {
+            "month": "2026-09", "from": "350700",
+        }});
+        assert!(said(Code::NotFound, "350700", confirm).contains("payment record"));
     }
 }

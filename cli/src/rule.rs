@@ -58,6 +58,10 @@ rules! {
     PaperTwice = "rule-paper-twice";
     /// A defect.
     Defect = "rule-defect";
+    /// A row of a parcel's hand-over list.
+    Content = "rule-content";
+    /// A line of a correction.
+    NewLine = "rule-new-line";
     /// A form field.
     Field = "rule-field";
     /// An edit changes something.

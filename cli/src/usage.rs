@@ -7,6 +7,9 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use crate::catalogue::Catalogue;
 use crate::words::{gloss, kind_of};
 
+/// How the command that signs bills is written.
+const BILL_SIGN: &str = "tongban bill sign ";
+
 /// Says what is wrong with the command line, what may be meant, and how the command is written.
 pub fn text(error: &clap::Error, say: &Catalogue) -> String {
     let mut lines = vec![what(error, say)];
@@ -23,6 +26,10 @@ pub fn text(error: &clap::Error, say: &Catalogue) -> String {
     }
     if let Some(usage) = error.get(ContextKind::Usage) {
         let usage = usage.to_string();
+        // Either of two options does, of which the parser names one.
+        if error.kind() == ErrorKind::MissingRequiredArgument && usage.contains(BILL_SIGN) {
+            lines.push(say.t("usage-bill-sign"));
+        }
         // The parser's heading is English; the rest is written by `help`.
         let written = usage.trim().trim_start_matches("Usage:").trim();
         if !written.is_empty() {
@@ -129,6 +136,7 @@ mod tests {
         );
         check("case push TB1 --form", &["没有“--form”这个选项"]);
         check("parcel cost P --fen 1 --yuan 1", &["不能同时"]);
+        check("bill sign 2026-09", &["缺少 --with", "--all"]);
         check("case push TB1 --to", &["--to", "后面要写"]);
         check(
             "case notice TB1 --defect M1=missing --officer A --guide x",

@@ -3,10 +3,13 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use serde::de::DeserializeOwned;
-use tongban_ledger::agreement::{ListKind, Mode, Power, Role, StanceKind};
+use tongban_ledger::agreement::{Body, ListKind, Mode, Power, Role, StanceKind};
 use tongban_ledger::case::{Channel, Delivery, Fault, FollowStep, Means, Outcome, Special, Target};
 use tongban_ledger::city::ChangeKind;
-use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
+use tongban_ledger::meeting::Category;
+use tongban_ledger::parcel::{
+    ClaimOutcome, CostKind, Event, Leg, Outcome as DisputeOutcome, PayMethod, Reason,
+};
 
 use crate::catalogue::Catalogue;
 use crate::read::word;
@@ -55,6 +58,18 @@ const ROLES: List = &[
 const LISTS: List = &[
     ("national", &["国家清单", "国家"]),
     ("regional", &["区域清单", "区域"]),
+];
+const BODIES: List = &[
+    ("leading", &["领导小组", "leading group"]),
+    ("working", &["工作小组", "working group"]),
+];
+const CATEGORIES: List = &[
+    ("standard", &["标准不一", "标准"]),
+    ("process", &["流程"]),
+    ("system", &["系统"]),
+    ("mail", &["邮寄"]),
+    ("deadline", &["时限"]),
+    ("other", &["其他"]),
 ];
 const MODES: List = &[
     ("A", &["全程网办", "a"]),
@@ -106,10 +121,45 @@ const LEGS: List = &[
     ("L5", &["退回"]),
     ("L6", &["补正材料", "补正"]),
     ("L7", &["改投"]),
+    ("L8", &["误投转寄", "转寄"]),
+    ("L9", &["联办材料"]),
+    ("L10", &["代寄结果", "最后一程"]),
+];
+const EVENTS: List = &[
+    ("in-transit", &["运输中", "在途"]),
+    ("redelivered", &["已改投", "改投"]),
+    ("refused", &["拒收", "收件人拒收"]),
+    ("returned", &["已退回", "退回"]),
+    ("lost", &["丢失", "已丢失"]),
+    ("damaged", &["破损", "损坏"]),
+];
+const DISPUTES: List = &[
+    ("weight", &["重量不符"]),
+    ("not-ours", &["非本市邮件", "非本市"]),
+    ("wrong-leg", &["寄递类型有误", "邮路类别有误"]),
+    ("wrong-rule", &["适用规则有误"]),
+    ("duplicate", &["重复计费", "重复"]),
+    ("not-received", &["未收到"]),
+    ("fault-of-other", &["对方过错"]),
+];
+const DISPUTE_OUTCOMES: List = &[
+    ("upheld", &["异议成立", "冲销"]),
+    ("amended", &["更正"]),
+    ("reallocated", &["重新分担"]),
+];
+const CLAIMS: List = &[
+    ("paid", &["已赔付", "赔付"]),
+    ("refused", &["拒赔"]),
+    ("withdrawn", &["撤回索赔", "撤回"]),
+];
+const MAIL: List = &[
+    ("out", &["寄件登记", "寄件"]),
+    ("carrier", &["承运途中", "途中"]),
+    ("in", &["收件登记", "收件"]),
 ];
 const PAYMENTS: List = &[
-    ("prepaid", &["现付", "寄付"]),
-    ("contract", &["协议账户", "月结"]),
+    ("prepaid", &["寄付", "现付"]),
+    ("contract", &["协议客户", "协议账户", "月结"]),
     ("collect", &["到付"]),
     ("return-label", &["对方回寄单", "回寄单"]),
 ];
@@ -150,6 +200,13 @@ pub const ALL: &[(&str, List)] = &[
     ("stance", STANCES),
     ("role", ROLES),
     ("list", LISTS),
+    ("parcel", EVENTS),
+    ("dispute", DISPUTES),
+    ("dispute-outcome", DISPUTE_OUTCOMES),
+    ("claim", CLAIMS),
+    ("mail", MAIL),
+    ("body", BODIES),
+    ("category", CATEGORIES),
 ];
 
 /// A parser that takes the words of the list.
@@ -266,6 +323,36 @@ pub fn cost() -> impl TypedValueParser<Value = CostKind> {
     one_of(COSTS)
 }
 
+/// What a carrier says of a parcel.
+pub fn event() -> impl TypedValueParser<Value = Event> {
+    one_of(EVENTS)
+}
+
+/// Reads what a carrier says of a parcel.
+pub fn event_of(text: &str) -> Option<Event> {
+    canonical(EVENTS, text.trim()).and_then(word)
+}
+
+/// Why a city objects to a cost line.
+pub fn dispute() -> impl TypedValueParser<Value = Reason> {
+    one_of(DISPUTES)
+}
+
+/// What comes of a line that is corrected.
+pub fn dispute_outcome() -> impl TypedValueParser<Value = DisputeOutcome> {
+    one_of(DISPUTE_OUTCOMES)
+}
+
+/// How a claim ends.
+pub fn claim() -> impl TypedValueParser<Value = ClaimOutcome> {
+    one_of(CLAIMS)
+}
+
+/// Where a parcel is.
+pub fn mail_place() -> impl TypedValueParser<Value = String> {
+    one_of(MAIL)
+}
+
 /// Powers that can be delegated.
 pub fn power() -> impl TypedValueParser<Value = Power> {
     one_of(POWERS)
@@ -279,6 +366,16 @@ pub fn stance() -> impl TypedValueParser<Value = StanceKind> {
 /// Whose list a batch belongs to.
 pub fn list() -> impl TypedValueParser<Value = ListKind> {
     one_of(LISTS)
+}
+
+/// The bodies of the joint meeting.
+pub fn body() -> impl TypedValueParser<Value = Body> {
+    one_of(BODIES)
+}
+
+/// What an issue is about.
+pub fn category() -> impl TypedValueParser<Value = Category> {
+    one_of(CATEGORIES)
 }
 
 /// Reads in which role a city does not go along.
@@ -326,6 +423,12 @@ mod tests {
         check::<Power>(POWERS);
         check::<StanceKind>(STANCES);
         check::<Role>(ROLES);
+        check::<Event>(EVENTS);
+        check::<Reason>(DISPUTES);
+        check::<DisputeOutcome>(DISPUTE_OUTCOMES);
+        check::<ClaimOutcome>(CLAIMS);
+        check::<Body>(BODIES);
+        check::<Category>(CATEGORIES);
         assert!(word::<Means>("pigeon").is_none());
     }
 

@@ -35,22 +35,37 @@ fn text(bytes: &[u8]) -> String {
 
 /// Answers one request on a node's socket and hands back what was asked.
 fn node(dir: &Path, status: &str, kind: &str, body: &Value) -> JoinHandle<String> {
+    let asked = nodes(dir, &[(status, kind, body.clone())]);
+    thread::spawn(move || asked.join().expect("the calls").remove(0))
+}
+
+/// Answers requests on a node's socket, one after the other, and hands back what was asked.
+fn nodes(dir: &Path, answers: &[(&str, &str, Value)]) -> JoinHandle<Vec<String>> {
     let listener = UnixListener::bind(dir.join("api.sock")).expect("a socket");
-    let body = body.to_string();
-    let answer = format!(
-        "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    );
+    let answers: Vec<String> = answers
+        .iter()
+        .map(|(status, kind, body)| {
+            let body = body.to_string();
+            format!(
+                "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                body.len()
+            )
+        })
+        .collect();
     thread::spawn(move || {
-        let (mut stream, _) = listener.accept().expect("a call");
-        let mut asked = Vec::new();
-        let mut piece = [0; 4096];
-        while !complete(&asked) {
-            let read = stream.read(&mut piece).expect("a request");
-            asked.extend_from_slice(&piece[..read]);
+        let mut all = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().expect("a call");
+            let mut asked = Vec::new();
+            let mut piece = [0; 4096];
+            while !complete(&asked) {
+                let read = stream.read(&mut piece).expect("a request");
+                asked.extend_from_slice(&piece[..read]);
+            }
+            stream.write_all(answer.as_bytes()).expect("an answer");
+            all.push(String::from_utf8(asked).expect("text"));
         }
-        stream.write_all(answer.as_bytes()).expect("an answer");
-        String::from_utf8(asked).expect("text")
+        all
     })
 }
 
@@ -363,4 +378,92 @@ fn an_interrupted_command_ends_with_130() {
     assert!(killed.success());
     let code = child.wait().expect("it ends").code();
     assert_eq!(code, Some(130));
+}
+
+/// R-151, R-154: a carrier's table goes to the node row by row under keys of its own, and every row is told of.
+#[test]
+fn a_carriers_table_is_taken_row_by_row() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let table = "\u{feff}邮件号码,状态,日期,备注\r\n\
+        EZ900000019CN,运输中,2026-09-04,到达南平\r\n\
+        1012345678901,丢失,2026-09-05,\r\n\
+        EZ900000022CN,退回,2026-09-05,不是本市的\r\n\
+        EZ900000018CN,运输中,2026-09-05,号码错\r\n\
+        9712345678901,拒收,2026-08-01,早于收寄\r\n";
+    std::fs::write(dir.path().join("承运.csv"), table).expect("written");
+    let file = dir.path().join("承运.csv").display().to_string();
+    let parcel = |document: &str, tracking: &str| {
+        json!({
+            "document": document, "tracking": tracking, "from": "330800", "to": "350700", "leg": "L2",
+            "pay": "contract", "posted": "2026-09-03", "stage": "posted", "lines": [],
+        })
+    };
+    let parcels = json!([
+        parcel("aa", "EZ900000019CN"),
+        parcel("bb", "1012345678901"),
+        parcel("cc", "9712345678901"),
+    ]);
+    let json_kind = "application/json";
+    let problem = |code: &str| {
+        let body = json!({
+            "type": format!("urn:tongban:error:{code}"), "title": code, "status": 409, "code": code, "about": "",
+        });
+        ("409 Conflict", "application/problem+json", body)
+    };
+    let answers = [
+        ("200 OK", json_kind, parcels),
+        (
+            "200 OK",
+            json_kind,
+            json!({ "document": "aa", "entries": ["01"] }),
+        ),
+        problem("E_ALREADY"),
+        problem("E_DATE"),
+    ];
+    let asked = nodes(dir.path(), &answers);
+    let arguments = ["--json", "--idempotency-key", "day-1", "parcel", "import"];
+    let output = run(dir.path(), &[&arguments[..], &[file.as_str()]].concat());
+    assert_eq!(exit(&output), 0, "{}", text(&output.stderr));
+    let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let fates: Vec<(&str, &str)> = told
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|row| {
+            let fate = row["fate"].as_str().expect("a fate");
+            (row["tracking"].as_str().expect("a number"), fate)
+        })
+        .collect();
+    assert_eq!(
+        fates,
+        [
+            ("EZ900000019CN", "recorded"),
+            ("1012345678901", "known"),
+            ("EZ900000022CN", "unknown-number"),
+            ("EZ900000018CN", "bad-number"),
+            ("9712345678901", "refused"),
+        ]
+    );
+    assert_eq!(told[4]["code"], "E_DATE");
+    let asked = asked.join().expect("the calls");
+    let sent = [
+        ("day-1-1", "aa", "in-transit", "2026-09-04"),
+        ("day-1-2", "bb", "lost", "2026-09-05"),
+        ("day-1-5", "cc", "refused", "2026-08-01"),
+    ];
+    assert_eq!(asked.len(), 1 + sent.len());
+    for (asked, (key, document, event, on)) in asked[1..].iter().zip(sent) {
+        let head = asked.to_lowercase();
+        assert!(
+            head.contains(&format!("idempotency-key: {key}\r\n")),
+            "{asked}"
+        );
+        let (_, body) = asked.split_once("\r\n\r\n").expect("a body");
+        let body: Value = serde_json::from_str(body).expect("a command");
+        assert_eq!(body["do"], "parcel.event");
+        assert_eq!(
+            body["args"],
+            json!({ "parcel": document, "event": event, "on": on })
+        );
+    }
 }

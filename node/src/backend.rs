@@ -12,12 +12,12 @@ use tongban_client::{
     Invitation, SetClock,
 };
 use tongban_identity::{CityId, DivisionCode};
-use tongban_ledger::agreement::{Found, Postage};
+use tongban_ledger::agreement::Found;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CASE_PAGE_MAX, CaseAnswer, CasePage, CaseQuery,
-    CaseRow, CityAnswer, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done,
-    KeysAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer,
-    VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CASE_PAGE_MAX, CaseAnswer,
+    CasePage, CaseQuery, CaseRow, CityAnswer, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow,
+    DefectsAnswer, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal,
+    RootsAnswer, RosterAnswer, RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -167,6 +167,16 @@ impl Backend for NodeBackend {
             .await
     }
 
+    async fn meetings(&self) -> Result<MeetingsAnswer, Refusal> {
+        self.ask(|engine, ctx| engine.meetings(ctx).map_err(of_read))
+            .await
+    }
+
+    async fn meeting(&self, meeting: String) -> Result<MeetingAnswer, Refusal> {
+        self.ask(move |engine, ctx| engine.meeting(ctx, &meeting).map_err(of_command))
+            .await
+    }
+
     async fn parcels(&self) -> Result<Vec<ParcelRow>, Refusal> {
         self.ask(|engine, ctx| engine.parcels(ctx).map_err(of_read))
             .await
@@ -180,6 +190,37 @@ impl Backend for NodeBackend {
     async fn settlement(&self, month: Month) -> Result<SettlementAnswer, Refusal> {
         self.ask(move |engine, ctx| engine.settlement(ctx, month).map_err(of_command))
             .await
+    }
+
+    async fn bills(&self, month: Month) -> Result<Vec<BillRow>, Refusal> {
+        self.ask(move |engine, ctx| engine.bills(ctx, month).map_err(of_command))
+            .await
+    }
+
+    async fn bill(
+        &self,
+        month: Month,
+        with: DivisionCode,
+        agreement: Option<String>,
+    ) -> Result<BillAnswer, Refusal> {
+        self.ask(move |engine, ctx| {
+            let bill = engine.bill(ctx, month, with, agreement.as_deref());
+            bill.map_err(of_command)
+        })
+        .await
+    }
+
+    async fn rounds(&self, month: Month) -> Result<Vec<RoundRow>, Refusal> {
+        self.ask(move |engine, ctx| engine.rounds(ctx, month).map_err(of_command))
+            .await
+    }
+
+    async fn round(&self, month: Month, agreement: Option<String>) -> Result<RoundAnswer, Refusal> {
+        self.ask(move |engine, ctx| {
+            let round = engine.round(ctx, month, agreement.as_deref());
+            round.map_err(of_command)
+        })
+        .await
     }
 
     async fn roster(&self, city: Option<DivisionCode>) -> Result<RosterAnswer, Refusal> {
@@ -233,6 +274,11 @@ impl Backend for NodeBackend {
 
     async fn fork(&self, document: String) -> Result<Vec<u8>, Refusal> {
         self.ask(move |engine, ctx| engine.fork_proof(ctx, &document).map_err(of_command))
+            .await
+    }
+
+    async fn resolution(&self, reference: String) -> Result<Vec<u8>, Refusal> {
+        self.ask(move |engine, ctx| engine.resolution_file(ctx, &reference).map_err(of_command))
             .await
     }
 
@@ -419,8 +465,10 @@ fn preview_of(found: &Found) -> FoundingPreview {
         items: count(found.annex.items.len()),
         live: count(found.annex.activations.len()),
         grants: count(found.annex.grants.len()),
-        postage: found.annex.postage.last().map(|rule| match rule.rule {
-            Postage::OriginPays => "ORIGIN_PAYS".to_owned(),
-        }),
+        postage: found
+            .annex
+            .postage
+            .last()
+            .map(|rule| rule.rule.name().to_owned()),
     }
 }

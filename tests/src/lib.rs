@@ -13,10 +13,13 @@ pub mod cases;
 pub mod fuzz;
 pub mod hostile;
 pub mod kill;
+pub mod settle;
 // What hostile changes are taken apart with: the reader of the gate itself.
 #[allow(dead_code, reason = "only a part of the reader is used here")]
 #[path = "../../crates/sync/src/file/leb.rs"]
 mod leb;
+#[path = "../../crates/sync/tests/settle/mod.rs"]
+pub mod month_end;
 #[path = "../../crates/sync/tests/world/mod.rs"]
 pub mod world;
 

@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 use peak_alloc::PeakAlloc;
 use tongban_identity::{DecodeError, DeviceKey, Hash32, Signable, Signed};
 use tongban_ledger::agreement::RULES_VERSION;
-use tongban_ledger::{agreement, case, city, consult, parcel};
+use tongban_ledger::{agreement, case, city, consult, meeting, parcel};
 use tongban_sim::Scenario;
 use tongban_sync::bundle::Bundle;
 use tongban_sync::document::{read_act, write_act};
@@ -59,6 +59,7 @@ fn fuzz_act() {
             again::<city::Act>(bytes),
             again::<case::Act>(bytes),
             again::<consult::Act>(bytes),
+            again::<meeting::Act>(bytes),
             again::<parcel::Act>(bytes),
         ];
         taken.contains(&true)

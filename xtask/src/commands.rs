@@ -247,7 +247,8 @@ fn ci_swarm() -> Result<(), Failure> {
 /// Runs a benchmark of the tests package; which ones exist, it says itself.
 pub fn bench(arguments: &[String]) -> Result<(), Failure> {
     let Some(name) = arguments.first() else {
-        return Err(Failure::new("bench needs a name: ingest, latency or cases").code(EXIT_USAGE));
+        let names = "bench needs a name: ingest, latency, cases or settle";
+        return Err(Failure::new(names).code(EXIT_USAGE));
     };
     let cargo = Cargo::prepare()?;
     cargo.build_programs()?;
@@ -259,19 +260,16 @@ pub fn docs(arguments: &[String]) -> Result<(), Failure> {
     let cargo = Cargo::prepare()?;
     cargo.build_programs()?;
     run_program(&cargo, "gendocs", "generating docs", arguments)?;
-    // The page of the clerk's day is a test that writes what it otherwise compares.
-    let day = [
-        "test",
-        "--workspace",
-        "--test",
-        "clerk_day",
-        "the_clerks_day",
-    ];
-    let mut command = cargo.command(day);
-    step::run(
-        "playing the clerk's day",
-        command.env("TONGBAN_WRITE_DOCS", "1"),
-    )
+    // A page of a day is a test that writes what it otherwise compares.
+    for (page, test) in [
+        ("clerk_day", "the_clerks_day"),
+        ("month_end", "the_month_end"),
+    ] {
+        let mut command = cargo.command(["test", "--workspace", "--test", page, test]);
+        let title = format!("playing {page}");
+        step::run(&title, command.env("TONGBAN_WRITE_DOCS", "1"))?;
+    }
+    Ok(())
 }
 
 /// Prints what a shell has to export so that plain cargo builds like xtask does.

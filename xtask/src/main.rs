@@ -75,7 +75,12 @@ const COMMANDS: &[(&str, &str, &str, Run)] = &[
         "fmt, tidy, clippy, doc, test, swarm",
         commands::ci,
     ),
-    ("bench", "ingest|latency|cases", "measure", commands::bench),
+    (
+        "bench",
+        "ingest|latency|cases|settle",
+        "measure",
+        commands::bench,
+    ),
     (
         "tidy",
         "",

@@ -154,12 +154,13 @@ mod tests {
     fn the_list_of_rules_can_be_read() {
         let text = std::fs::read_to_string(paths::root().join(RULES)).expect("the list");
         let rules = rules(&text);
-        assert_eq!(rules.len(), 79);
+        assert_eq!(rules.len(), 87);
         let sound = |rule: &Rule| {
             rule.number.len() == 5
-                && ["P1", "P2"].contains(&rule.priority.as_str())
+                && ["P1", "P2", "P3"].contains(&rule.priority.as_str())
                 && !rule.title.is_empty()
         };
         assert!(rules.iter().all(sound));
+        assert!(rules.is_sorted_by(|one, other| one.number < other.number));
     }
 }

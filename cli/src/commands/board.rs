@@ -5,16 +5,18 @@ use serde::Serialize;
 use serde_json::json;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CaseQuery, CaseRow, ConsultQuery, ConsultRow, Deadline,
+    ActionRow, CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CaseQuery, CaseRow, ConsultQuery, ConsultRow,
+    Deadline, MeetingsAnswer, StatusAnswer,
 };
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
+use crate::commands::agreement::proposals::waiting_here;
 use crate::commands::case::pages::{gather, more};
 use crate::commands::case::{clock_name, due_text};
 use crate::commands::owed;
-use crate::commands::roster;
 use crate::commands::short;
+use crate::commands::{month_end, roster};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
@@ -94,7 +96,12 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
         // The same cases as far as they fit: the node says where the next page begins.
         found = gather(query, kept, |_| true, context).await?;
     }
-    let lines = lines(&found.cases, &consults, &args, &cities);
+    let meetings = match args.after {
+        None => context.client.meetings().await.map_err(explain)?,
+        Some(_) => MeetingsAnswer::default(),
+    };
+    let mut lines = lines(&found.cases, &consults, &args, &cities);
+    add_actions(&mut lines, &meetings.actions, &args, &cities);
     let mut text = show(&lines, args.mine, &cities, context.say);
     text.push_str(&more(found.next.as_ref(), context.say));
     let mine = args.mine;
@@ -102,11 +109,14 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
     let idle: Vec<_> = idle
         .filter(|row| !mine || cities.is_own(row.city))
         .collect();
+    text.push_str(&signatures(&status, &meetings, &cities, context.say));
     text.push_str(&roster::idle(&idle, &cities, context.say));
     let owed = owed::owed(&status);
     text.push_str(&owed::show(&owed, context.say));
+    let months = month_end::ask(status.today, context).await;
+    text.push_str(&month_end::show(&months, &cities, context.say));
     Ok(Shown::new(
-        json!({"clocks": lines, "next": found.next, "owed": owed}),
+        json!({"clocks": lines, "next": found.next, "owed": owed, "month_end": months}),
         text,
     ))
 }
@@ -141,6 +151,12 @@ fn lines(cases: &[CaseRow], consults: &[ConsultRow], args: &Args, cities: &Citie
         .filter(|line| !args.mine || cities.is_own(line.clock.holder))
         .filter(|line| !args.overdue || line.clock.overdue)
         .collect();
+    sort(&mut lines, cities);
+    lines
+}
+
+/// This city's overdue ones first, then by the day on which they are due.
+fn sort(lines: &mut [Line], cities: &Cities) {
     lines.sort_by_key(|line| {
         let clock = &line.clock;
         let own_overdue = clock.overdue && cities.is_own(clock.holder);
@@ -152,7 +168,46 @@ fn lines(cases: &[CaseRow], consults: &[ConsultRow], args: &Args, cities: &Citie
             line.number.clone(),
         )
     });
-    lines
+}
+
+/// Puts action items of meetings among what is due.
+fn add_actions(lines: &mut Vec<Line>, actions: &[ActionRow], args: &Args, cities: &Cities) {
+    let rows = actions.iter().map(|row| Line {
+        document: row.document.clone(),
+        number: row.meeting.clone(),
+        item: String::new(),
+        item_name: row.text.clone(),
+        stage: String::new(),
+        clock: row.clock.clone(),
+        offline: None,
+    });
+    let rows = rows
+        .filter(|line| !args.mine || cities.is_own(line.clock.holder))
+        .filter(|line| !args.overdue || line.clock.overdue);
+    let before = lines.len();
+    lines.extend(rows);
+    if lines.len() > before {
+        sort(lines, cities);
+    }
+}
+
+/// What waits for this city's signature: proposals, and minutes of meetings to which it came.
+fn signatures(
+    status: &StatusAnswer,
+    meetings: &MeetingsAnswer,
+    cities: &Cities,
+    say: &Catalogue,
+) -> String {
+    let mut waiting = waiting_here(status, cities);
+    let rows = meetings.meetings.iter();
+    let minutes = rows.filter(|row| row.waits_for.iter().any(|city| cities.is_own(*city)));
+    waiting.extend(minutes.map(|row| row.number.clone()));
+    if waiting.is_empty() {
+        return String::new();
+    }
+    let waiting = waiting.join(&say.t("list-comma"));
+    let line = say.tf("board-signatures", &[("codes", &waiting)]);
+    format!("\n{line}\n")
 }
 
 fn line(case: &CaseRow, clock: &Deadline, cities: &Cities) -> Line {

@@ -8,7 +8,7 @@ use tongban_ledger::command::Command;
 
 use crate::commands::case::handoff;
 use crate::commands::parcel::miscount;
-use crate::commands::{name, short};
+use crate::commands::{name, settled, short};
 use crate::context::Context;
 use crate::receipt::{self, Slip};
 
@@ -26,6 +26,10 @@ pub async fn text(command: &Command, done: &Done, context: &Context<'_>) -> Stri
     };
     let number = parcel.as_ref().map(|parcel| parcel.tracking.clone());
     let number = done.number.clone().or(number);
+    let number = match number {
+        Some(number) => Some(number),
+        None => settled::subject(command, done, context).await,
+    };
     let subject = number.unwrap_or_else(|| short(&done.document));
     let mut text = format!(
         "{}\n",

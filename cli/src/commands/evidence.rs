@@ -129,7 +129,8 @@ fn with_strange(mut shown: Shown, strange: &[String], say: &Catalogue) -> Shown 
     shown
 }
 
-fn read_file(path: &PathBuf) -> Result<Vec<u8>, CliError> {
+/// Reads a file, up to a size.
+pub(super) fn read_file(path: &PathBuf) -> Result<Vec<u8>, CliError> {
     let failed = |source| CliError::File {
         path: path.clone(),
         source,

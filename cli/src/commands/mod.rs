@@ -2,6 +2,7 @@
 
 pub mod agreement;
 pub mod backup;
+pub mod bill;
 pub mod board;
 pub mod bundle;
 pub mod case;
@@ -12,12 +13,21 @@ pub mod evidence;
 pub mod explain;
 pub mod init;
 pub mod key;
+pub mod meeting;
+mod month_end;
 pub mod owed;
 pub mod parcel;
+mod parcel_import;
+mod parcel_more;
+mod parcel_show;
+pub mod payment;
 pub mod public;
+pub mod resolution;
 pub mod roster;
+pub mod round;
 pub mod scenario;
 pub mod settle;
+mod settled;
 pub mod sim;
 pub mod status;
 pub mod verify;
@@ -64,8 +74,13 @@ pub async fn run(command: Sub, context: &Context<'_>) -> Result<Shown, CliError>
         Sub::Board(args) => board::run(args, context).await,
         Sub::Public(args) => public::run(args, context).await,
         Sub::Consult(sub) => consult::run(sub, context).await,
+        Sub::Meeting(sub) => meeting::run(sub, context).await,
         Sub::Parcel(sub) => parcel::run(sub, context).await,
         Sub::Settle(sub) => settle::run(sub, context).await,
+        Sub::Bill(sub) => bill::run(sub, context).await,
+        Sub::Round(sub) => round::run(sub, context).await,
+        Sub::Payment(sub) => payment::run(sub, context).await,
+        Sub::Resolution(sub) => resolution::run(sub, context).await,
         Sub::Evidence(sub) => evidence::run(sub, context).await,
         Sub::Bundle(sub) => bundle::run(sub, context).await,
         Sub::Verify => verify::run(context).await,

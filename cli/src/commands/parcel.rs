@@ -1,19 +1,20 @@
-//! `tongban parcel …`: posting, arrival, opening, cost lines and their confirmation.
+//! `tongban parcel …`: posting, arrival, opening, cost lines and their confirmation. What else happens to a parcel is
+//! in `parcel_more`, what is shown of it in `parcel_show`.
 
-use tongban_ledger::answer::ParcelRow;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{Command, Cost, OpenParcel, ParcelConfirm, ParcelDay, PostParcel};
 use tongban_ledger::parcel::{CostKind, Leg, PayMethod};
 
-use crate::catalogue::Catalogue;
-use crate::cities::Cities;
-use crate::commands::{Act, act, money};
+use crate::commands::{
+    Act, act, parcel_import as import, parcel_more as more, parcel_show as show,
+};
 use crate::context::Context;
 use crate::error::CliError;
 use crate::output::Shown;
 use crate::source::Source;
-use crate::table::{fields, table};
 use crate::{read, words};
+
+pub use show::miscount;
 
 /// Raw arguments.
 #[derive(Debug, clap::Subcommand)]
@@ -27,11 +28,37 @@ pub enum Sub {
     /// Records a cost line.
     Cost(CostArgs),
     /// Confirms the other city's cost line.
-    Confirm(ConfirmArgs),
+    Confirm(more::LineArgs),
     /// Takes back this city's own cost line.
-    Retract(ConfirmArgs),
+    Retract(RetractArgs),
+    /// 备件.
+    Prepare(PostArgs),
+    /// 交收发件窗口.
+    Dispatch(more::DispatchArgs),
+    /// 交寄.
+    Send(more::SendArgs),
+    /// 承运信息.
+    Event(more::EventArgs),
+    /// 归卷.
+    File(DayArgs),
+    /// 异议.
+    Dispute(more::DisputeArgs),
+    /// Withdraws an objection.
+    WithdrawDispute(more::LineArgs),
+    /// 更正.
+    Correct(more::CorrectArgs),
+    /// Signs the other city's correction.
+    Agree(more::LineArgs),
+    /// 退还申请人.
+    Repay(more::RepayArgs),
+    /// 索赔.
+    Claim(more::ClaimArgs),
+    /// 索赔结果.
+    ClaimOutcome(more::ClaimOutcomeArgs),
+    /// Takes over what the carrier's table says.
+    Import(import::Args),
     /// Lists parcels.
-    List,
+    List(ListArgs),
     /// Shows a parcel.
     Show {
         /// The tracking number, or a unique beginning of the document id
@@ -70,6 +97,32 @@ pub struct PostArgs {
     /// The day [default: today]
     #[arg(long, value_name = "DAY")]
     pub on: Option<String>,
+    /// The approving or issuing city
+    #[arg(long, value_name = "CITY")]
+    pub approver_city: Option<String>,
+    /// Whose contract account or label pays
+    #[arg(long, value_name = "CITY")]
+    pub account: Option<String>,
+    /// The window that posts it
+    #[arg(long, value_name = "NAME")]
+    pub at_window: Option<String>,
+    /// A paper inside, as CASE/M1/2=original; may be repeated
+    #[arg(long, value_name = "LIST")]
+    pub content: Vec<String>,
+    /// A beginning of the agreement's document id
+    #[arg(long, value_name = "AGREEMENT")]
+    pub agreement: Option<String>,
+}
+
+/// Raw arguments of `list`.
+#[derive(Debug, Default, clap::Args)]
+pub struct ListArgs {
+    /// Only parcels in this place
+    #[arg(long, value_name = "PLACE", value_parser = words::mail_place())]
+    pub place: Option<String>,
+    /// Only parcels of this window
+    #[arg(long, value_name = "NAME")]
+    pub at_window: Option<String>,
 }
 
 /// Raw arguments of `arrive`.
@@ -81,6 +134,9 @@ pub struct DayArgs {
     /// The day [default: today]
     #[arg(long, value_name = "DAY")]
     pub on: Option<String>,
+    /// The window that takes it in
+    #[arg(long, value_name = "NAME")]
+    pub at_window: Option<String>,
 }
 
 /// Raw arguments of `open`.
@@ -121,11 +177,17 @@ pub struct CostArgs {
     /// The city that paid [default: this city]
     #[arg(long, value_name = "CITY")]
     pub payer: Option<String>,
+    /// The carrier's bill
+    #[arg(long, value_name = "NUMBER")]
+    pub bill: Option<String>,
+    /// SHA-256 of the receipt
+    #[arg(long, value_name = "HASH")]
+    pub receipt_hash: Option<String>,
 }
 
-/// Raw arguments of `confirm` and `retract`.
+/// Raw arguments of `retract`.
 #[derive(Debug, clap::Args)]
-pub struct ConfirmArgs {
+pub struct RetractArgs {
     /// The tracking number, or a unique beginning of the document id
     #[arg(value_name = "PARCEL")]
     pub parcel: String,
@@ -150,26 +212,42 @@ impl PostArgs {
             pay: self.pay,
             weight_g: self.weight_g,
             on: read::on(self.on.as_ref())?,
+            approver: more::city(self.approver_city.as_deref(), "--approver-city")?,
+            account: more::city(self.account.as_deref(), "--account")?,
+            window: self.at_window,
+            contents: self
+                .content
+                .iter()
+                .map(|row| more::content(row))
+                .collect::<Result<_, _>>()?,
+            agreement: self.agreement,
         })
     }
 }
 
-impl ConfirmArgs {
+impl DayArgs {
+    fn check(self) -> Result<ParcelDay, CliError> {
+        Ok(ParcelDay {
+            on: read::on(self.on.as_ref())?,
+            parcel: self.parcel,
+            window: self.at_window,
+        })
+    }
+}
+
+impl RetractArgs {
     fn check(self) -> ParcelConfirm {
         ParcelConfirm {
             parcel: self.parcel,
             kind: self.kind,
+            line: None,
         }
     }
 }
 
 impl CostArgs {
     fn check(self) -> Result<Cost, CliError> {
-        let fen = match (self.fen, &self.yuan) {
-            (Some(fen), _) => fen,
-            (None, Some(yuan)) => read::yuan(yuan)?,
-            (None, None) => return Err(CliError::refused(Code::Argument, "--fen")),
-        };
+        let fen = more::sum(self.fen, self.yuan.as_deref())?;
         let payer = self.payer.as_deref();
         Ok(Cost {
             parcel: self.parcel,
@@ -178,6 +256,8 @@ impl CostArgs {
             payer: payer
                 .map(|city| read::division(city, "--payer"))
                 .transpose()?,
+            bill: self.bill,
+            receipt: self.receipt_hash,
         })
     }
 }
@@ -185,7 +265,14 @@ impl CostArgs {
 impl Act for Sub {
     fn cities(&mut self) -> Vec<(&'static str, &mut String)> {
         match self {
-            Sub::Post(args) => args.to.iter_mut().map(|to| ("--to", to)).collect(),
+            Sub::Post(args) | Sub::Prepare(args) => {
+                let to = args.to.iter_mut().map(|to| ("--to", to));
+                let approver = args.approver_city.iter_mut();
+                let account = args.account.iter_mut();
+                to.chain(approver.map(|city| ("--approver-city", city)))
+                    .chain(account.map(|city| ("--account", city)))
+                    .collect()
+            }
             Sub::Cost(args) => args
                 .payer
                 .iter_mut()
@@ -195,22 +282,35 @@ impl Act for Sub {
         }
     }
 
-    fn check(self, _source: &mut dyn Source) -> Result<Command, CliError> {
+    fn check(self, source: &mut dyn Source) -> Result<Command, CliError> {
         Ok(match self {
             Sub::Post(args) => Command::ParcelPost(args.check()?),
-            Sub::Arrive(args) => Command::ParcelArrive(ParcelDay {
-                on: read::on(args.on.as_ref())?,
-                parcel: args.parcel,
-            }),
+            Sub::Arrive(args) => Command::ParcelArrive(args.check()?),
             Sub::Open(args) => Command::ParcelOpen(OpenParcel {
                 on: read::on(args.on.as_ref())?,
                 parcel: args.parcel,
                 pieces: args.pieces,
             }),
             Sub::Cost(args) => Command::ParcelCost(args.check()?),
-            Sub::Confirm(args) => Command::ParcelConfirm(args.check()),
+            Sub::Confirm(args) => Command::ParcelConfirm(ParcelConfirm {
+                parcel: args.parcel,
+                kind: args.kind,
+                line: args.line,
+            }),
             Sub::Retract(args) => Command::ParcelRetract(args.check()),
-            Sub::List | Sub::Show { .. } => {
+            Sub::Prepare(args) => Command::ParcelPrepare(args.check()?),
+            Sub::Dispatch(args) => Command::ParcelDispatch(args.check()?),
+            Sub::Send(args) => Command::ParcelSend(args.check()?),
+            Sub::Event(args) => Command::ParcelEvent(args.check()?),
+            Sub::File(args) => Command::ParcelFile(args.check()?),
+            Sub::Dispute(args) => Command::ParcelDispute(args.check(source)?),
+            Sub::WithdrawDispute(args) => Command::ParcelWithdrawDispute(args.check()),
+            Sub::Correct(args) => Command::ParcelCorrect(args.check(source)?),
+            Sub::Agree(args) => Command::ParcelAgree(args.check()),
+            Sub::Repay(args) => Command::ParcelRepay(args.check()?),
+            Sub::Claim(args) => Command::ParcelClaim(args.check()?),
+            Sub::ClaimOutcome(args) => Command::ParcelClaimOutcome(args.check()?),
+            Sub::Import(_) | Sub::List(_) | Sub::Show { .. } => {
                 return Err(CliError::refused(Code::Argument, "parcel"));
             }
         })
@@ -224,116 +324,28 @@ impl Act for Sub {
 pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
     let explain = |error| context.explain(error);
     match sub {
-        Sub::List => {
-            let parcels = context.client.parcels().await.map_err(explain)?;
+        Sub::Import(args) => import::run(args, context).await,
+        Sub::List(args) => {
+            let mut parcels = context.client.parcels().await.map_err(explain)?;
+            parcels.retain(|parcel| {
+                let place = args.place.as_ref();
+                let window = args.at_window.as_ref();
+                place.is_none_or(|place| *place == parcel.place)
+                    && window.is_none_or(|window| parcel.window.as_ref() == Some(window))
+            });
             let cities = context.cities().await;
             let text = match parcels.is_empty() {
                 true => format!("{}\n", context.say.t("none")),
-                false => list(&parcels, &cities, context.say),
+                false => show::list(&parcels, &cities, context.say),
             };
             Ok(Shown::new(&parcels, text))
         }
         Sub::Show { parcel } => {
             let parcel = context.client.parcel(&parcel).await.map_err(explain)?;
             let cities = context.cities().await;
-            let text = one(&parcel, &cities, context.say);
+            let text = show::one(&parcel, &cities, context.say);
             Ok(Shown::new(&parcel, text))
         }
         other => act(other, context).await,
     }
-}
-
-fn list(parcels: &[ParcelRow], cities: &Cities, say: &Catalogue) -> String {
-    let header = [
-        say.t("label-tracking"),
-        say.t("label-from"),
-        say.t("label-to"),
-        say.t("label-leg"),
-        say.t("label-pay"),
-        say.t("label-posted"),
-        say.t("label-stage"),
-        say.t("label-amount"),
-    ];
-    let rows = parcels
-        .iter()
-        .map(|parcel| {
-            let sum: i64 = parcel
-                .lines
-                .iter()
-                .filter(|line| line.counts && !line.kind.comes_back())
-                .fold(0, |sum, line| sum.saturating_add(line.fen));
-            vec![
-                parcel.tracking.clone(),
-                cities.name(parcel.from),
-                recipient(parcel, cities, say),
-                say.term("leg", parcel.leg.code()),
-                say.term("pay", parcel.pay.name()),
-                parcel.posted.to_string(),
-                say.term("parcel", &parcel.stage),
-                money(sum),
-            ]
-        })
-        .collect();
-    table(&header, rows, &[7])
-}
-
-fn one(parcel: &ParcelRow, cities: &Cities, say: &Catalogue) -> String {
-    let mut text = fields(&[
-        (say.t("label-tracking"), parcel.tracking.clone()),
-        (say.t("label-from"), cities.show(parcel.from)),
-        (say.t("label-to"), recipient(parcel, cities, say)),
-        (
-            say.t("label-leg"),
-            format!(
-                "{} {}",
-                parcel.leg.code(),
-                say.term("leg", parcel.leg.code())
-            ),
-        ),
-        (say.t("label-pay"), say.term("pay", parcel.pay.name())),
-        (say.t("label-posted"), parcel.posted.to_string()),
-        (say.t("label-stage"), say.term("parcel", &parcel.stage)),
-        (say.t("label-document"), parcel.document.clone()),
-    ]);
-    if let Some(line) = miscount(parcel, say) {
-        text.push_str(&format!("{line}\n"));
-    }
-    if parcel.lines.is_empty() {
-        return text;
-    }
-    let header = [
-        say.t("label-kind"),
-        say.t("label-amount"),
-        say.t("label-payer"),
-        say.t("label-liable"),
-        say.t("label-counts"),
-    ];
-    let rows = parcel
-        .lines
-        .iter()
-        .map(|line| {
-            vec![
-                say.term("cost", line.kind.name()),
-                money(line.fen),
-                cities.show(line.payer),
-                line.liable
-                    .map_or_else(|| say.t("label-applicant"), |city| cities.show(city)),
-                if line.counts { "✓" } else { "—" }.to_owned(),
-            ]
-        })
-        .collect();
-    text.push_str(&table(&header, rows, &[1]));
-    text
-}
-
-/// Says how many pieces were posted and how many were found, where these differ.
-pub fn miscount(parcel: &ParcelRow, say: &Catalogue) -> Option<String> {
-    let (posted, found) = (parcel.pieces.to_string(), parcel.found?.to_string());
-    Some(say.tf("parcel-miscount", &[("posted", &posted), ("found", &found)]))
-}
-
-fn recipient(parcel: &ParcelRow, cities: &Cities, say: &Catalogue) -> String {
-    parcel
-        .to
-        .map_or_else(|| say.t("label-applicant"), |city| cities.show(city))
 }

@@ -396,6 +396,7 @@ pub const fn function(function: Function) -> &'static str {
         Function::Route => "route",
         Function::CollectCert => "collect-cert",
         Function::Issue => "issue",
+        Function::Dispatch => "dispatch",
     }
 }
 

@@ -1,15 +1,18 @@
-//! `tongban settle show MONTH`: a month's postage as this city sees it.
+//! `tongban settle …`: a month's postage as this city sees it, on the screen or in a file.
 
 use std::collections::BTreeMap;
 
+use tongban_export::{Book, Cell, Column, Fact, Table};
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{SettlementAnswer, SettlementLine};
+use tongban_ledger::money::Fen;
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
 use crate::commands::money;
 use crate::context::Context;
 use crate::error::CliError;
+use crate::export::{self, FileArgs};
 use crate::output::Shown;
 use crate::read;
 use crate::table::{fields, table};
@@ -23,6 +26,15 @@ pub enum Sub {
         #[arg(value_name = "MONTH")]
         month: String,
     },
+    /// Writes a month's lines to a file.
+    Export {
+        /// The month, as 2026-09
+        #[arg(value_name = "MONTH")]
+        month: String,
+        /// Where to, and how
+        #[command(flatten)]
+        file: FileArgs,
+    },
 }
 
 /// Runs the command.
@@ -30,7 +42,10 @@ pub enum Sub {
 /// # Errors
 /// `E_DATE`, or the node refused or does not answer.
 pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
-    let Sub::Show { month } = sub;
+    let (month, file) = match sub {
+        Sub::Show { month } => (month, None),
+        Sub::Export { month, file } => (month, Some(file)),
+    };
     let month = read::month(&month)?;
     let answer = context
         .client
@@ -38,6 +53,9 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         .await
         .map_err(|error| context.explain(error))?;
     let cities = context.cities().await;
+    if let Some(file) = file {
+        return export::write(&book(&answer, &cities, context.say)?, &file, context);
+    }
     let text = show(&answer, &cities, context.say);
     Ok(Shown::new(&answer, text))
 }
@@ -129,6 +147,77 @@ fn balances(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> Stri
         })
         .collect();
     format!("\n{}", table(&header, rows, &[1, 2, 3]))
+}
+
+/// The month as tables: every line with its standing, and what each other city is to get and to give.
+fn book(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> Result<Book, CliError> {
+    let word = export::words(say);
+    let fact = |label: String, value: Cell| Fact { label, value };
+    let own = cities.show(answer.city);
+    let columns = vec![
+        Column::new(say.t("label-tracking"), 20),
+        Column::new(say.t("label-kind"), 12),
+        Column::new(say.t("label-amount"), 14),
+        Column::new(say.t("label-payer"), 18),
+        Column::new(say.t("label-liable"), 18),
+        Column::new(word("export-standing"), 16),
+    ];
+    let row = |line: &SettlementLine, standing: &str| {
+        vec![
+            Cell::text(&line.tracking),
+            Cell::text(say.term("cost", line.kind.name())),
+            Cell::Amount(Fen::new(line.fen)),
+            Cell::text(cities.show(line.payer)),
+            Cell::text(match line.liable {
+                Some(city) => cities.show(city),
+                None => say.t("label-applicant"),
+            }),
+            Cell::text(word(&format!("export-standing-{standing}"))),
+        ]
+    };
+    let counted = answer.lines.iter().map(|line| row(line, "counted"));
+    let waiting = answer.waiting.iter().map(|line| row(line, "unconfirmed"));
+    let lines = Table::sorted(
+        word("export-lines"),
+        columns,
+        counted.chain(waiting).collect(),
+    );
+    let mut owes = Vec::new();
+    for (debtor, creditors) in &answer.owes {
+        for (creditor, fen) in creditors {
+            owes.push(vec![
+                Cell::text(cities.show(*debtor)),
+                Cell::text(cities.show(*creditor)),
+                Cell::Amount(Fen::new(*fen)),
+            ]);
+        }
+    }
+    let gross = answer.owes.values().flat_map(|of| of.values());
+    let gross = Fen::checked_sum(gross.map(|fen| Fen::new(*fen))).map_err(export::money)?;
+    let columns = vec![
+        Column::new(say.t("label-debtor"), 20),
+        Column::new(say.t("label-creditor"), 20),
+        Column::new(say.t("label-amount"), 14),
+    ];
+    Ok(Book {
+        title: format!("{} {} {own}", say.t("settle-book"), answer.month),
+        summary: word("export-summary"),
+        facts: vec![
+            fact(say.t("label-month"), Cell::text(answer.month.to_string())),
+            fact(say.t("label-city"), Cell::text(own)),
+            fact(say.t("label-net"), Cell::Amount(Fen::new(answer.net))),
+            fact(
+                say.t("label-self-paid"),
+                Cell::Amount(Fen::new(answer.self_paid)),
+            ),
+            fact(word("export-gross"), Cell::Amount(gross)),
+        ],
+        tables: vec![
+            lines.numbered(word("export-number")),
+            Table::sorted(say.t("settle-owes"), columns, owes),
+        ],
+        mark: String::new(),
+    })
 }
 
 fn lines(list: &[SettlementLine], cities: &Cities, say: &Catalogue) -> String {

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use serde_json::json;
-use tongban_sim::{SeedReport, SwarmOptions, drawn_faults, run_seed, shrink, swarm_trace};
+use tongban_sim::{
+    MILESTONES, SeedReport, SwarmOptions, drawn_faults, run_seed, shrink, swarm_trace,
+};
 
 use super::agreement::write_file;
 use super::scenario::draw;
@@ -192,6 +194,26 @@ impl Swarm {
         acts
     }
 
+    /// Each milestone: how many seeds came to it, and how often in all.
+    fn reached(&self) -> BTreeMap<&str, (usize, u64)> {
+        let mut reached: BTreeMap<_, _> = MILESTONES.iter().map(|name| (*name, (0, 0))).collect();
+        for (name, count) in self.reports.iter().flat_map(|report| &report.reached) {
+            let sum = reached.entry(name).or_default();
+            *sum = (sum.0 + 1, sum.1 + count);
+        }
+        reached
+    }
+
+    /// Each script of hostile cities that did what it is for.
+    fn deeds(&self) -> BTreeMap<&str, (usize, u64)> {
+        let mut deeds: BTreeMap<&str, (usize, u64)> = BTreeMap::new();
+        for (name, count) in self.reports.iter().flat_map(|report| &report.deeds) {
+            let sum = deeds.entry(name).or_default();
+            *sum = (sum.0 + usize::from(*count > 0), sum.1 + count);
+        }
+        deeds
+    }
+
     /// Faults that too few seeds have seen, where there are enough seeds to tell.
     fn rare(&self) -> Vec<&'static str> {
         let seeds = self.reports.len();
@@ -229,6 +251,8 @@ impl Swarm {
             "violations": broken,
             "faults": listed("fault", &self.faults()),
             "acts": listed("act", &self.acts()),
+            "deeds": listed("deed", &self.deeds()),
+            "reached": listed("reached", &self.reached()),
             "rare": rare,
             "events": self.reports.iter().map(|report| report.events).sum::<u64>(),
             "trace": trace,
@@ -237,6 +261,8 @@ impl Swarm {
         });
         let mut text = counted(say.t("label-fault"), &self.faults(), say);
         text.push_str(&counted(say.t("label-act"), &self.acts(), say));
+        text.push_str(&counted(say.t("label-deed"), &self.deeds(), say));
+        text.push_str(&counted(say.t("label-reached"), &self.reached(), say));
         for report in &broken {
             if let Some(violation) = &report.violation {
                 text.push_str(&format!("✗ {violation}\n  {}\n", self.replay(report)));

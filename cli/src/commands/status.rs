@@ -7,6 +7,7 @@ use tongban_ledger::answer::{
 };
 
 use crate::cities::{Cities, members as by_code};
+use crate::commands::agreement::proposals::waiting_here;
 use crate::commands::case::pages::gather;
 use crate::commands::case::{clock_name, due_text};
 use crate::commands::owed;
@@ -84,6 +85,12 @@ fn show(status: &StatusAnswer, overdue: &[CaseRow], context: &Context<'_>) -> St
     if status.mending > 0 {
         let count = status.mending.to_string();
         let line = say.tf("status-mending", &[("count", &count)]);
+        text.push_str(&format!("{line}\n"));
+    }
+    let waiting = waiting_here(status, &cities);
+    if !waiting.is_empty() {
+        let waiting = waiting.join(&say.t("list-comma"));
+        let line = say.tf("board-signatures", &[("codes", &waiting)]);
         text.push_str(&format!("{line}\n"));
     }
     if status.possible_restore {

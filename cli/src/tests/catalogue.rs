@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::Command as Clap;
-use tongban_ledger::agreement::{ApplyWay, Element, Transfer};
+use tongban_ledger::agreement::{ApplyWay, Element, Standing, Transfer};
+use tongban_ledger::bill::Why;
 use tongban_ledger::case::{Cause, ClockName};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_ledger::consult::{Stage, Verdict};
+use tongban_ledger::meeting::Adoption;
+use tongban_ledger::netting::Netting;
+use tongban_ledger::parcel::LineStanding;
+use tongban_ledger::round::Left;
 
 use crate::catalogue::{Catalogue, Lang};
 use crate::error::OWN_CODES;
@@ -25,8 +30,21 @@ const TERMS: &[&str] = &[
     "group-",
     "about-",
     "act-",
+    "alarm-",
+    "claim-",
+    "dispute-",
+    "import-",
+    "mail-",
+    "standing-",
     "arg-",
+    "adoption-",
+    "agenda-",
     "behind-",
+    "bill-",
+    "body-",
+    "category-",
+    "subject-",
+    "standing-",
     "cause-",
     "channel-",
     "clock-",
@@ -44,6 +62,7 @@ const TERMS: &[&str] = &[
     "escalation-",
     "evidence-error-",
     "exit-",
+    "export-",
     "fault-",
     "follow-",
     "function-",
@@ -54,12 +73,15 @@ const TERMS: &[&str] = &[
     "kind-",
     "lacking-",
     "leg-",
+    "late-",
     "level-",
     "list-national",
     "list-regional",
     "means-",
+    "measure-",
     "missing-",
     "mode-",
+    "netting-",
     "opt-",
     "outcome-",
     "own-",
@@ -70,6 +92,7 @@ const TERMS: &[&str] = &[
     "reason-",
     "result-",
     "role-",
+    "round-",
     "row-",
     "rule-",
     "source-",
@@ -85,6 +108,7 @@ const TERMS: &[&str] = &[
     "verdict-",
     "verify-",
     "way-",
+    "why-",
     "E_",
 ];
 
@@ -293,9 +317,31 @@ fn every_name_of_the_protocol_has_a_word() {
     for status in ["applied", "void", "denied", "held", "disputed", "unknown"] {
         names.push(("status", status.to_owned()));
     }
-    for stage in ["posted", "arrived", "opened", "discrepancy"] {
+    for stage in [
+        "prepared",
+        "dispatched",
+        "posted",
+        "arrived",
+        "opened",
+        "discrepancy",
+        "filed",
+    ] {
         names.push(("parcel", stage.to_owned()));
     }
+    for alarm in ["collect-to-applicant", "refund", "claim"] {
+        names.push(("alarm", alarm.to_owned()));
+    }
+    for standing in [
+        LineStanding::Counted,
+        LineStanding::Unconfirmed,
+        LineStanding::Disputed,
+        LineStanding::Superseded,
+        LineStanding::Reversed,
+    ] {
+        names.push(("standing", standing.name().to_owned()));
+    }
+    names.push(("dispute-outcome", "withdrawn".to_owned()));
+    names.push(("warning", "collect-to-applicant".to_owned()));
     names.extend(
         Element::ALL
             .iter()
@@ -315,8 +361,60 @@ fn every_name_of_the_protocol_has_a_word() {
         "escalate",
         "video",
         "video-signed",
+        "bill-open",
+        "bill-draft",
+        "bill-sign",
+        "bill-retract",
+        "round-open",
+        "round-report",
+        "round-propose",
+        "round-sign",
+        "pay",
+        "receive-payment",
+        "meeting-convene",
+        "meeting-agenda",
+        "meeting-minutes",
+        "meeting-attend",
+        "meeting-sign",
+        "meeting-action",
+        "meeting-action-done",
+        "meeting-issue",
+        "meeting-issue-resolved",
     ] {
         names.push(("act", act.to_owned()));
+    }
+    for (kind, name) in [
+        ("bill", "open"),
+        ("bill", "drafted"),
+        ("bill", "signed"),
+        ("bill", "agreed"),
+        ("bill", "disputed"),
+        ("round", "open"),
+        ("round", "proposed"),
+        ("round", "final"),
+        ("round", "settled"),
+        ("round", "disputed"),
+        ("late", "draft"),
+        ("late", "signatures"),
+        ("late", "payments"),
+        ("netting", Netting::Pairwise.name()),
+        ("netting", Netting::Multilateral.name()),
+        ("why", Why::Duplicate.name()),
+        ("why", Why::Late.name()),
+        ("why", Why::Later.name()),
+        ("why", Why::Full.name()),
+        ("why", LineStanding::Unconfirmed.name()),
+        ("why", LineStanding::Disputed.name()),
+        ("why", Left::LeftOut.name()),
+        ("why", Left::OneSided.name()),
+        ("why", Left::Differs.name()),
+        ("why", "unknown"),
+        ("why", "amount"),
+        ("why", "omitted"),
+        ("why", "billed"),
+        ("why", "other"),
+    ] {
+        names.push((kind, name.to_owned()));
     }
     for (kind, name) in [
         ("verdict", Verdict::Ok.name()),
@@ -328,6 +426,31 @@ fn every_name_of_the_protocol_has_a_word() {
         ("cause", Cause::Vouched.name()),
         ("cause", Cause::Unknown.name()),
         ("clock", "consult_answer"),
+        ("clock", "meeting_action"),
+        ("adoption", Adoption::Open.name()),
+        ("adoption", Adoption::Adopted.name()),
+        ("adoption", Adoption::Changed.name()),
+        ("adoption", Adoption::Apart.name()),
+        ("standing", Standing::Open.name()),
+        ("standing", Standing::Adopted.name()),
+        ("standing", Standing::Refused.name()),
+        ("standing", Standing::Withdrawn.name()),
+        ("standing", Standing::Overtaken.name()),
+        ("standing", Standing::Contradicted.name()),
+        ("agenda", "guide-conflict"),
+        ("agenda", "disputed-proposals"),
+        ("agenda", "contradiction"),
+        ("agenda", "silent-city"),
+        ("agenda", "dispute"),
+        ("agenda", "issue"),
+        ("agenda", "action"),
+        ("subject", "batch"),
+        ("subject", "postage"),
+        ("subject", "calendar"),
+        ("subject", "guide"),
+        ("subject", "limits"),
+        ("subject", "netting"),
+        ("subject", "reallocation"),
     ] {
         names.push((kind, name.to_owned()));
     }

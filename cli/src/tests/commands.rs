@@ -32,7 +32,12 @@ fn checked(line: &str, source: &mut Given) -> Result<Command, CliError> {
         Sub::Key(sub) => sub.check(source),
         Sub::Case(sub) => sub.check(source),
         Sub::Consult(sub) => sub.check(source),
+        Sub::Meeting(sub) => sub.check(source),
         Sub::Parcel(sub) => sub.check(source),
+        Sub::Bill(sub) => sub.check(source),
+        Sub::Round(sub) => sub.check(source),
+        Sub::Payment(sub) => sub.check(source),
+        Sub::Resolution(sub) => sub.check(source),
         other => panic!("{other:?} is no act"),
     }
 }
@@ -315,6 +320,19 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             act("case.yield", json!({ "case": "TB1" })),
         ),
         (
+            "case take-over TB1",
+            "",
+            act("case.take-over", json!({ "case": "TB1" })),
+        ),
+        (
+            "resolution propose --override TB1 --holder 330800 --basis JM-2026-06",
+            "",
+            act(
+                "resolution.propose",
+                json!({ "override": { "case": "TB1", "holder": "330800" }, "basis": "JM-2026-06" }),
+            ),
+        ),
+        (
             "case retract TB1",
             "",
             act("case.retract", json!({ "case": "TB1" })),
@@ -325,6 +343,112 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
             act(
                 "case.formal-pass",
                 json!({ "case": "TB1", "officer": "A1", "consult": "5f3a5f3a" }),
+            ),
+        ),
+        (
+            "agreement propose - --unsigned",
+            "code = \"JM-2\"\n[subject.netting]\nmode = \"multilateral\"\neffective = \"2026-11-01\"\n",
+            act(
+                "agreement.propose",
+                json!({
+                    "code": "JM-2", "sign": false,
+                    "subject": {"netting": {"mode": "multilateral", "effective": "2026-11-01"}},
+                }),
+            ),
+        ),
+        (
+            "agreement adopt JM-2 --except I-17=both --text-hash abcdef12",
+            "",
+            act(
+                "agreement.adopt",
+                json!({"proposal": "JM-2", "except": [{"item": "I-17", "role": "both"}], "text": "abcdef12"}),
+            ),
+        ),
+        (
+            "agreement refuse JM-2 --reason 尚未对接",
+            "",
+            act(
+                "agreement.refuse",
+                json!({"proposal": "JM-2", "reason": "尚未对接"}),
+            ),
+        ),
+        (
+            "agreement withdraw JM-2",
+            "",
+            act("agreement.withdraw-proposal", json!({"proposal": "JM-2"})),
+        ),
+        (
+            "meeting convene JM-2026-2 --on 2026-10-19 --host 361100 --officer A1",
+            "",
+            act(
+                "meeting.convene",
+                json!({"number": "JM-2026-2", "on": "2026-10-19", "host": "361100", "body": "leading", "officer": "A1"}),
+            ),
+        ),
+        (
+            "meeting minutes JM-2026-2 --at 3 --delete 2 --text 会议",
+            "",
+            act(
+                "meeting.write",
+                json!({"meeting": "JM-2026-2", "part": "minutes", "edits": [
+                    {"edit": "delete-note", "at": 3, "count": 2}, {"edit": "insert-note", "at": 3, "text": "会议"},
+                ]}),
+            ),
+        ),
+        (
+            "meeting agenda JM-2026-2 --text 邮寄规则",
+            "",
+            act(
+                "meeting.write",
+                json!({"meeting": "JM-2026-2", "part": "agenda", "edits": [{"edit": "append-note", "text": "邮寄规则"}]}),
+            ),
+        ),
+        (
+            "meeting attend JM-2026-2 --people A1,A2",
+            "",
+            act(
+                "meeting.attend",
+                json!({"meeting": "JM-2026-2", "people": ["A1", "A2"]}),
+            ),
+        ),
+        (
+            "meeting sign JM-2026-2 --officer A1",
+            "",
+            act(
+                "meeting.sign",
+                json!({"meeting": "JM-2026-2", "officer": "A1"}),
+            ),
+        ),
+        (
+            "meeting action JM-2026-2 --owner 341000 --within 3 --text 对接 --officer A1",
+            "",
+            act(
+                "meeting.action",
+                json!({"meeting": "JM-2026-2", "owner": "341000", "within": 3, "text": "对接", "officer": "A1"}),
+            ),
+        ),
+        (
+            "meeting done JM-2026-2 --officer A1",
+            "",
+            act(
+                "meeting.action-done",
+                json!({"meeting": "JM-2026-2", "officer": "A1"}),
+            ),
+        ),
+        (
+            "meeting issue --category 邮寄 --case TB1 --text 包裹 --officer A1",
+            "",
+            act(
+                "meeting.issue",
+                json!({"category": "mail", "cases": ["TB1"], "text": "包裹", "officer": "A1"}),
+            ),
+        ),
+        (
+            "meeting resolve JM-2026-2 --entry 5f3a5f3a --officer A1",
+            "",
+            act(
+                "meeting.resolve",
+                json!({"meeting": "JM-2026-2", "entry": "5f3a5f3a", "officer": "A1"}),
             ),
         ),
         (
@@ -447,6 +571,47 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
                 json!({ "parcel": "EZ900000019CN", "kind": "packing" }),
             ),
         ),
+        (
+            "agreement join f.txt --yes",
+            "hex",
+            act("agreement.join", json!({ "founding": "hex" })),
+        ),
+        (
+            "resolution propose --admit minhang.txt --basis JM-2026-04 --agreement ab12",
+            "card",
+            act(
+                "resolution.propose",
+                json!({ "agreement": "ab12", "admit": "card", "basis": "JM-2026-04" }),
+            ),
+        ),
+        (
+            "resolution propose --remove 341000",
+            "",
+            act("resolution.propose", json!({ "remove": "341000" })),
+        ),
+        (
+            "resolution propose --rules 2",
+            "",
+            act("resolution.propose", json!({ "rules": 2 })),
+        ),
+        (
+            "resolution vote ab12cd34 --round 2",
+            "",
+            act(
+                "resolution.vote",
+                json!({ "motion": "ab12cd34", "round": 2 }),
+            ),
+        ),
+        (
+            "resolution commit ab12cd34",
+            "",
+            act("resolution.commit", json!({ "motion": "ab12cd34" })),
+        ),
+        (
+            "resolution nullify --round 1",
+            "",
+            act("resolution.nullify", json!({ "round": 1 })),
+        ),
     ]
 }
 
@@ -454,6 +619,8 @@ fn cases() -> Vec<(&'static str, &'static str, Value)> {
 fn rows() -> Vec<(&'static str, &'static str, Value)> {
     let mut rows = cases();
     rows.extend(super::beside::cases());
+    rows.extend(super::money::cases());
+    rows.extend(super::parcels::cases());
     rows
 }
 

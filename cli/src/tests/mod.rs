@@ -4,6 +4,8 @@ mod beside;
 mod catalogue;
 mod commands;
 mod docs;
+mod money;
+mod parcels;
 
 use serde_json::json;
 use tongban_ledger::answer::{CaseAnswer, StatusAnswer};

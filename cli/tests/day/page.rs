@@ -4,6 +4,10 @@ use std::fmt::Write as _;
 
 /// What ends a prompt: `衢州$ tongban …`.
 const PROMPT: &str = "$ tongban ";
+/// Begins what a command prints that failed.
+const ERROR: &str = "错误：";
+/// The words by which a page says beforehand that a command fails.
+pub const ANNOUNCING: [&str; 2] = ["拒绝", "报错"];
 
 /// A part of the page, in its order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +76,28 @@ pub fn write(parts: &[Part]) -> String {
     text
 }
 
+/// Finds the commands that fail although the words before their console do not say so. Each failure has its own word.
+pub fn unannounced(parts: &[Part]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut announced = 0;
+    for part in parts {
+        match part {
+            Part::Line(line) | Part::Clock(_, _, line) => {
+                let words = ANNOUNCING.iter();
+                announced += words.map(|word| line.matches(word).count()).sum::<usize>();
+            }
+            Part::File(..) => {}
+            Part::Console(steps) => {
+                let failed = |step: &&Step| step.output.lines().any(|said| said.starts_with(ERROR));
+                let failed = steps.iter().filter(failed).skip(announced);
+                found.extend(failed.map(|step| format!("{}{PROMPT}{}", step.city, step.line)));
+                announced = 0;
+            }
+        }
+    }
+    found
+}
+
 /// Reads `## 2026-09-07 16:00 …` or `## 08:30 …`.
 fn clock(line: &str) -> Option<Part> {
     let words = line.strip_prefix("## ")?;
@@ -100,6 +126,36 @@ fn steps(block: &[&str]) -> Vec<Step> {
         }
     }
     steps
+}
+
+#[test]
+fn a_failure_is_announced_by_a_word_of_its_own() {
+    let page = |words: &str, outputs: &[&str]| {
+        let steps = outputs.iter().map(|output| Step {
+            city: "衢州".to_owned(),
+            line: "status".to_owned(),
+            output: (*output).to_owned(),
+        });
+        let before = Part::Console(vec![]);
+        let words = Part::Line(words.to_owned());
+        unannounced(&[before, words, Part::Console(steps.collect())]).len()
+    };
+    let (fails, goes) = ("错误：没有 [E_NOT_FOUND]\n提示：……\n", "✓ 已签\n");
+    assert_eq!(page("四市都签了：", &[goes]), 0);
+    assert_eq!(page("四市都签了：", &[goes, fails]), 1);
+    assert_eq!(page("差一分会被拒绝：", &[fails, goes]), 0);
+    assert_eq!(page("差一分会被拒绝：", &[fails, fails]), 1);
+    assert_eq!(page("没签齐报错，差一分也报错：", &[fails, fails]), 0);
+    let later = [
+        Part::Line("会被拒绝：".to_owned()),
+        Part::Console(vec![]),
+        Part::Console(vec![Step {
+            city: "衢州".to_owned(),
+            line: "status".to_owned(),
+            output: fails.to_owned(),
+        }]),
+    ];
+    assert_eq!(unannounced(&later), ["衢州$ tongban status"]);
 }
 
 #[test]

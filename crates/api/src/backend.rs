@@ -7,9 +7,10 @@ use tongban_client::{
 };
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
-    ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer,
-    ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage,
+    CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done,
+    KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
+    RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::{Command, Founding, Invite};
@@ -64,6 +65,15 @@ pub trait Backend: Send + Sync + 'static {
         consult: String,
     ) -> impl Future<Output = Result<ConsultAnswer, Refusal>> + Send;
 
+    /// Lists the meetings, with what waits for the next one.
+    fn meetings(&self) -> impl Future<Output = Result<MeetingsAnswer, Refusal>> + Send;
+
+    /// Shows a meeting, by its number or a unique beginning of its document id.
+    fn meeting(
+        &self,
+        meeting: String,
+    ) -> impl Future<Output = Result<MeetingAnswer, Refusal>> + Send;
+
     /// Lists the parcels.
     fn parcels(&self) -> impl Future<Output = Result<Vec<ParcelRow>, Refusal>> + Send;
 
@@ -75,6 +85,27 @@ pub trait Backend: Send + Sync + 'static {
         &self,
         month: Month,
     ) -> impl Future<Output = Result<SettlementAnswer, Refusal>> + Send;
+
+    /// Lists the bills of a month.
+    fn bills(&self, month: Month) -> impl Future<Output = Result<Vec<BillRow>, Refusal>> + Send;
+
+    /// Shows the bill of a month with another city; the agreement is named by a beginning of its id.
+    fn bill(
+        &self,
+        month: Month,
+        with: DivisionCode,
+        agreement: Option<String>,
+    ) -> impl Future<Output = Result<BillAnswer, Refusal>> + Send;
+
+    /// Lists the rounds of a month, one of each agreement.
+    fn rounds(&self, month: Month) -> impl Future<Output = Result<Vec<RoundRow>, Refusal>> + Send;
+
+    /// Shows the round of a month in an agreement; none need be named where there is one.
+    fn round(
+        &self,
+        month: Month,
+        agreement: Option<String>,
+    ) -> impl Future<Output = Result<RoundAnswer, Refusal>> + Send;
 
     /// Shows the roster of a city, of this one if none is named.
     fn roster(
@@ -102,6 +133,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Writes the proof of a fork in a document.
     fn fork(&self, document: String) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
+
+    /// Writes the file of a certificate, or the proof against a city that contradicted itself in a round.
+    fn resolution(
+        &self,
+        reference: String,
+    ) -> impl Future<Output = Result<Vec<u8>, Refusal>> + Send;
 
     /// Writes a part of an export of file bundles.
     fn export_bundle(

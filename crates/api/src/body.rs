@@ -36,7 +36,7 @@ pub(crate) fn idempotency_key(headers: &HeaderMap) -> Result<String, Refused> {
     }
 }
 
-/// Reads a JSON body of at most 256 KiB.
+/// Reads a JSON body of at most [`BODY_BYTES_MAX`] bytes.
 pub(crate) async fn json<T: DeserializeOwned>(request: Request) -> Result<T, Refused> {
     parse(&bytes(request, JSON, BODY_BYTES_MAX).await?)
 }

@@ -24,6 +24,7 @@ use crate::problem::Refused;
 
 type Node<B> = State<Arc<B>>;
 type Reference = Result<Path<String>, PathRejection>;
+type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 /// Builds the router over a backend.
 ///
@@ -43,9 +44,15 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/cases/{case}", get(case::<B>))
         .route("/v1/consults", get(consults::<B>))
         .route("/v1/consults/{consult}", get(consult::<B>))
+        .route("/v1/meetings", get(meetings::<B>))
+        .route("/v1/meetings/{meeting}", get(meeting::<B>))
         .route("/v1/parcels", get(parcels::<B>))
         .route("/v1/parcels/{parcel}", get(parcel::<B>))
         .route("/v1/settlement/{month}", get(settlement::<B>))
+        .route("/v1/bills/{month}", get(bills::<B>))
+        .route("/v1/bills/{month}/{with}", get(bill::<B>))
+        .route("/v1/rounds/{month}", get(rounds::<B>))
+        .route("/v1/rounds/{month}/figures", get(round::<B>))
         .route("/v1/roster/{city}", get(roster::<B>))
         .route("/v1/defects/{city}", get(defects::<B>))
         .route("/v1/roots", get(roots::<B>))
@@ -53,6 +60,7 @@ pub fn router<B: Backend>(backend: Arc<B>) -> Router {
         .route("/v1/keys", get(keys::<B>))
         .route("/v1/evidence/{case}", get(evidence::<B>))
         .route("/v1/forks/{document}", get(fork::<B>))
+        .route("/v1/resolutions/{reference}", get(resolution::<B>))
         .route("/v1/bundles/export", post(export_bundle::<B>))
         .route("/v1/bundles/contents", post(bundle_contents::<B>))
         .route("/v1/bundles/import", post(import_bundle::<B>))
@@ -194,6 +202,18 @@ async fn consult<B: Backend>(
     answer(async move { node.consult(consult).await }).await
 }
 
+async fn meetings<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
+    answer(async move { node.meetings().await }).await
+}
+
+async fn meeting<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let meeting = named(reference, "meeting")?;
+    answer(async move { node.meeting(meeting).await }).await
+}
+
 async fn parcels<B: Backend>(State(node): Node<B>) -> Result<Response, Refused> {
     answer(async move { node.parcels().await }).await
 }
@@ -210,10 +230,67 @@ async fn settlement<B: Backend>(
     State(node): Node<B>,
     reference: Reference,
 ) -> Result<Response, Refused> {
-    let month: Month = named(reference, "month")?
+    let month = month(reference)?;
+    answer(async move { node.settlement(month).await }).await
+}
+
+async fn bills<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let month = month(reference)?;
+    answer(async move { node.bills(month).await }).await
+}
+
+async fn bill<B: Backend>(
+    State(node): Node<B>,
+    path: Result<Path<(String, String)>, PathRejection>,
+    query: Parameters,
+) -> Result<Response, Refused> {
+    let Path((month, with)) = path.map_err(|_| Refused::new(Code::Argument, "path"))?;
+    let month: Month = month
         .parse()
         .map_err(|_| Refused::new(Code::Date, "month"))?;
-    answer(async move { node.settlement(month).await }).await
+    let with: DivisionCode = with
+        .parse()
+        .map_err(|_| Refused::new(Code::Argument, "with"))?;
+    let agreement = agreement(query)?;
+    answer(async move { node.bill(month, with, agreement).await }).await
+}
+
+async fn rounds<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let month = month(reference)?;
+    answer(async move { node.rounds(month).await }).await
+}
+
+async fn round<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+    query: Parameters,
+) -> Result<Response, Refused> {
+    let month = month(reference)?;
+    let agreement = agreement(query)?;
+    answer(async move { node.round(month, agreement).await }).await
+}
+
+/// The month of a path.
+fn month(reference: Reference) -> Result<Month, Refused> {
+    named(reference, "month")?
+        .parse()
+        .map_err(|_| Refused::new(Code::Date, "month"))
+}
+
+/// The agreement that a query names, by a beginning of its id; it has no other parameter.
+fn agreement(query: Parameters) -> Result<Option<String>, Refused> {
+    let Query(parameters) = query.map_err(|_| Refused::new(Code::Argument, "query"))?;
+    match parameters.as_slice() {
+        [] => Ok(None),
+        [(name, value)] if name == "agreement" => Ok(Some(value.clone())),
+        _ => Err(Refused::new(Code::Argument, "query")),
+    }
 }
 
 async fn roster<B: Backend>(
@@ -267,6 +344,15 @@ async fn evidence<B: Backend>(
 async fn fork<B: Backend>(State(node): Node<B>, reference: Reference) -> Result<Response, Refused> {
     let document = named(reference, "document")?;
     let file = to_the_end(async move { node.fork(document).await }).await?;
+    Ok(octets(file))
+}
+
+async fn resolution<B: Backend>(
+    State(node): Node<B>,
+    reference: Reference,
+) -> Result<Response, Refused> {
+    let reference = named(reference, "resolution")?;
+    let file = to_the_end(async move { node.resolution(reference).await }).await?;
     Ok(octets(file))
 }
 

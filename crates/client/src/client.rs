@@ -11,9 +11,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
-    ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer,
-    ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage,
+    CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done,
+    KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
+    RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -111,6 +112,16 @@ impl Client {
         self.get(&uri::segment("/v1/consults", consult)).await
     }
 
+    /// Lists the meetings, with what waits for the next one.
+    pub async fn meetings(&self) -> Result<MeetingsAnswer, ClientError> {
+        self.get("/v1/meetings").await
+    }
+
+    /// Shows a meeting, by its number or a unique beginning of its document id.
+    pub async fn meeting(&self, meeting: &str) -> Result<MeetingAnswer, ClientError> {
+        self.get(&uri::segment("/v1/meetings", meeting)).await
+    }
+
     /// Lists the parcels.
     pub async fn parcels(&self) -> Result<Vec<ParcelRow>, ClientError> {
         self.get("/v1/parcels").await
@@ -125,6 +136,41 @@ impl Client {
     pub async fn settlement(&self, month: Month) -> Result<SettlementAnswer, ClientError> {
         self.get(&uri::segment("/v1/settlement", &month.to_string()))
             .await
+    }
+
+    /// Lists the bills of a month.
+    pub async fn bills(&self, month: Month) -> Result<Vec<BillRow>, ClientError> {
+        self.get(&uri::segment("/v1/bills", &month.to_string()))
+            .await
+    }
+
+    /// Shows the bill of a month with another city; the agreement is named where there are several.
+    pub async fn bill(
+        &self,
+        month: Month,
+        with: DivisionCode,
+        agreement: Option<&str>,
+    ) -> Result<BillAnswer, ClientError> {
+        let month = uri::segment("/v1/bills", &month.to_string());
+        let path = uri::segment(&month, &with.to_string());
+        self.get(&uri::of_agreement(path, agreement)).await
+    }
+
+    /// Lists the rounds of a month, one of each agreement.
+    pub async fn rounds(&self, month: Month) -> Result<Vec<RoundRow>, ClientError> {
+        self.get(&uri::segment("/v1/rounds", &month.to_string()))
+            .await
+    }
+
+    /// Shows the round of a month; the agreement is named where there are several.
+    pub async fn round(
+        &self,
+        month: Month,
+        agreement: Option<&str>,
+    ) -> Result<RoundAnswer, ClientError> {
+        let month = uri::segment("/v1/rounds", &month.to_string());
+        let path = uri::segment(&month, "figures");
+        self.get(&uri::of_agreement(path, agreement)).await
     }
 
     /// Shows the roster of a city, of this one if none is named.
@@ -155,6 +201,12 @@ impl Client {
     /// Fetches the evidence file of a case.
     pub async fn evidence(&self, case: &str) -> Result<Vec<u8>, ClientError> {
         self.octets("/v1/evidence", case).await
+    }
+
+    /// Fetches the file of a certificate, named by its id, its motion's or its agreement's; or the proof against a city
+    /// that contradicted itself in a round, named by an entry.
+    pub async fn resolution(&self, reference: &str) -> Result<Vec<u8>, ClientError> {
+        self.octets("/v1/resolutions", reference).await
     }
 
     /// Fetches the proof of a fork in a document.

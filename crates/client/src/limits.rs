@@ -1,7 +1,7 @@
 //! Names and limits that both ends of the local interface hold to.
 
-/// The most bytes that a request's body may have: 256 KiB.
-pub const BODY_BYTES_MAX: usize = 256 * 1024;
+/// The most bytes that a request's body may have: 1 MiB and 64 KiB, so that the longest founding file fits as JSON.
+pub const BODY_BYTES_MAX: usize = (1024 + 64) * 1024;
 
 /// The most bytes of a file bundle: 8 MiB, the limit of its format.
 pub const BUNDLE_BYTES_MAX: usize = 8 * 1024 * 1024;

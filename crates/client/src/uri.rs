@@ -13,6 +13,15 @@ pub(crate) fn segment(prefix: &str, reference: &str) -> String {
     path
 }
 
+/// Appends the agreement to a path as its query, where one is named.
+pub(crate) fn of_agreement(mut path: String, agreement: Option<&str>) -> String {
+    if let Some(agreement) = agreement {
+        path.push_str("?agreement=");
+        escape_into(&mut path, agreement);
+    }
+    path
+}
+
 /// Writes the path of the case list with its query.
 pub(crate) fn cases(filter: &CaseFilter) -> String {
     let mut path = String::from("/v1/cases");

@@ -189,6 +189,34 @@ codes! {
     CertFile = 61, "E_CERT_FILE";
     /// The city's roster does not know the officer, or not in a role that may do this.
     Officer = 80, "E_OFFICER";
+    /// The lines that this node counts are not those of the other city's draft.
+    BillDiffers = 90, "E_BILL_DIFFERS";
+    /// The figures of the round are not those that this city signed in its bills.
+    RoundDiffers = 91, "E_ROUND_DIFFERS";
+    /// This city has signed another text in this place.
+    Signed = 92, "E_SIGNED";
+    /// A proposal is complete, and none is put above it.
+    Complete = 93, "E_COMPLETE";
+    /// More is paid than the round's transfers say.
+    Overpaid = 94, "E_OVERPAID";
+    /// A proposal about the same is open; it has to end first.
+    ProposalOpen = 81, "E_PROPOSAL_OPEN";
+    /// The proposal was refused, withdrawn or overtaken.
+    ProposalEnded = 82, "E_PROPOSAL_ENDED";
+    /// The text is not the one that was named, or has changed since.
+    TextChanged = 83, "E_TEXT_CHANGED";
+    /// The city is the one that the motion concerns; it has no vote on it.
+    Concerned = 84, "E_CONCERNED";
+    /// The round is not open: an earlier one has neither the votes for a motion nor been given up.
+    Round = 85, "E_ROUND";
+    /// An earlier round may have decided for another motion; only that one may be put.
+    TextFixed = 86, "E_TEXT_FIXED";
+    /// Too few cities voted for the motion in this round.
+    Quorum = 87, "E_QUORUM";
+    /// The city did the contrary in this round.
+    Contrary = 88, "E_CONTRARY";
+    /// This takes a resolution that is in force, and about just this.
+    Resolution = 89, "E_RESOLUTION";
 }
 
 impl fmt::Display for Code {
@@ -278,6 +306,9 @@ mod tests {
         check(Code::Consult, 51);
         check(Code::SharedData, 55);
         check(Code::NotRecognised, 58);
+        check(Code::BillDiffers, 90);
+        check(Code::Overpaid, 94);
+        check(Code::Contrary, 88);
     }
 
     #[test]

@@ -63,6 +63,15 @@ hash_id! {
     AgreementId
 }
 hash_id! {
+    /// The hash of a motion; votes name it.
+    MotionId
+}
+hash_id! {
+    /// A decided motion on the certificate before it. It names the two and no signature, so that any of the majorities
+    /// that signed gives the same one.
+    CertificateId
+}
+hash_id! {
     /// The hash of the sorted agreement heads that an entry's author knew.
     ViewId
 }

@@ -27,16 +27,25 @@ pub enum DocumentKind {
     Parcel = 4,
     /// A consult (沟通).
     Consult = 5,
+    /// A monthly bill of two cities (对账单).
+    Bill = 7,
+    /// The settlement of a month among all members (结算轮).
+    Round = 8,
+    /// A joint meeting (联席会议).
+    Meeting = 6,
 }
 
 impl DocumentKind {
     /// Every kind of this version.
-    pub const ALL: [DocumentKind; 5] = [
+    pub const ALL: [DocumentKind; 8] = [
         DocumentKind::Agreement,
         DocumentKind::City,
         DocumentKind::Case,
         DocumentKind::Parcel,
         DocumentKind::Consult,
+        DocumentKind::Bill,
+        DocumentKind::Round,
+        DocumentKind::Meeting,
     ];
 
     /// Reads the number of a header; `None` for a kind of a newer version.
@@ -52,6 +61,9 @@ impl DocumentKind {
             DocumentKind::Case => "case",
             DocumentKind::Parcel => "parcel",
             DocumentKind::Consult => "consult",
+            DocumentKind::Bill => "bill",
+            DocumentKind::Round => "round",
+            DocumentKind::Meeting => "meeting",
         }
     }
 }
@@ -85,7 +97,8 @@ pub struct Placed<'a, A> {
     pub act: &'a A,
 }
 
-/// Says which entries of a revoked device stay in a document (`design.md` §5).
+/// Says which entries of a revoked device stay in a document (`design.md` §5). A device of a root key that was replaced,
+/// or of a city that left, counts as revoked, and one such device stands for every one of that key.
 ///
 /// The heads and whatever of that device lies under them stay; what a `Retain` of the device's city leaves
 /// out is void.
@@ -110,7 +123,9 @@ impl Retain {
     /// # Errors
     /// [`Code::NoPower`] for a certificate that its city has not revoked; [`Code::Argument`] for the list.
     pub fn check(&self, author: &Author, view: &View<'_>) -> Result<(), Code> {
-        if !view.is_revoked(&author.city, &self.cert) {
+        // For a city that left any remaining party speaks; which devices were its own, the fold knows. Where no root key
+        // is gone, a city's id is its root key.
+        if !view.is_revoked(&author.city, &self.cert) && !view.anyone_gone() {
             return Err(Code::NoPower);
         }
         let ascending = self.heads.windows(2).all(|pair| pair[0] < pair[1]);
@@ -231,6 +246,19 @@ pub trait Kind {
     /// Says whether the act moves custody or commits the custodian: such acts wait while entries of a revoked
     /// device are held. No act of a kind without custody does: what names a held act is held with it.
     fn waits_for_held(_act: &Self::Act) -> bool {
+        false
+    }
+
+    /// Says whether the act counts although its device was revoked, if its author had not seen the revocation: a
+    /// signature under money (`design.md` §5).
+    fn outlives_revocation(_act: &Self::Act) -> bool {
+        false
+    }
+
+    /// Says whether a city that left the agreement may still sign the act, and whether what it signed before stands
+    /// without anybody's word: it settles money that the city shared as a member. Everything else of such a city waits
+    /// for a `Retain`.
+    fn settles(_act: &Self::Act) -> bool {
         false
     }
 

@@ -11,6 +11,73 @@ use thiserror::Error;
 use crate::code::Code;
 use crate::money::{Fen, MoneyError};
 
+/// How the transfers of a month are found.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    minicbor::Encode,
+    minicbor::Decode,
+    serde::Serialize,
+    serde::Deserialize,
+)]
+#[cbor(index_only)]
+#[serde(rename_all = "kebab-case")]
+pub enum Netting {
+    /// A city pays only those that it owes.
+    #[default]
+    #[n(1)]
+    Pairwise,
+    /// The fewest transfers that give the same nets.
+    #[n(2)]
+    Multilateral,
+}
+
+impl Netting {
+    /// The way's stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Netting::Pairwise => "pairwise",
+            Netting::Multilateral => "multilateral",
+        }
+    }
+
+    /// The other way.
+    pub const fn other(self) -> Netting {
+        match self {
+            Netting::Pairwise => Netting::Multilateral,
+            Netting::Multilateral => Netting::Pairwise,
+        }
+    }
+
+    /// The transfers that settle what cities owe each other. Keys are compared where amounts are equal: give division
+    /// codes, and every node prints one list.
+    ///
+    /// # Errors
+    /// [`NettingError`] when a sum overflows.
+    pub fn transfers<K: Ord + Copy>(
+        self,
+        obligations: &BTreeMap<(K, K), Fen>,
+    ) -> Result<Vec<Transfer<K>>, NettingError> {
+        if self == Netting::Pairwise {
+            return Ok(pairwise(obligations)?);
+        }
+        let mut nets: BTreeMap<K, Fen> = BTreeMap::new();
+        for ((debtor, creditor), amount) in obligations {
+            let debt = nets.entry(*debtor).or_default();
+            *debt = debt.checked_sub(*amount)?;
+            let credit = nets.entry(*creditor).or_default();
+            *credit = credit.checked_add(*amount)?;
+        }
+        multilateral(&nets)
+    }
+}
+
 /// The most non-zero nets for which the fewest transfers are searched for; above it the list is greedy.
 pub const EXACT_MAX: usize = 16;
 
@@ -283,6 +350,81 @@ mod tests {
         assert_eq!(greed.len() as u64, count("greedy_count"));
     }
 
+    /// The most groups of sum zero, by trying every way to split the cities: one after the other joins a group or begins
+    /// one. Shares nothing with the search by subsets.
+    fn most_groups(nets: &[i64], open: &mut Vec<i64>) -> usize {
+        let Some((first, rest)) = nets.split_first() else {
+            return if open.iter().all(|sum| *sum == 0) {
+                open.len()
+            } else {
+                0
+            };
+        };
+        open.push(*first);
+        let mut most = most_groups(rest, open);
+        open.pop();
+        for at in 0..open.len() {
+            open[at] += first;
+            most = most.max(most_groups(rest, open));
+            open[at] -= first;
+        }
+        most
+    }
+
+    fn fewest_by_groups(nets: &[i64]) -> usize {
+        let nets: Vec<i64> = nets.iter().copied().filter(|net| *net != 0).collect();
+        nets.len() - most_groups(&nets, &mut Vec::new())
+    }
+
+    /// Every set of nets of two to five cities with small sums, ties and zeros among them, by two ways of trying all.
+    #[test]
+    fn no_list_is_shorter_for_any_small_nets() {
+        const MOST: i64 = 3;
+        let mut checked = 0_u32;
+        for cities in 2..=5_u32 {
+            let width = 2 * MOST + 1;
+            for mut code in 0..width.pow(cities - 1) {
+                let mut nets = Vec::new();
+                for _ in 1..cities {
+                    nets.push(code % width - MOST);
+                    code /= width;
+                }
+                nets.push(-nets.iter().sum::<i64>());
+                let list = multilateral(&keyed(&nets)).expect("sum zero");
+                assert_eq!(list.len(), brute(&nets), "{nets:?}");
+                assert_eq!(list.len(), fewest_by_groups(&nets), "{nets:?}");
+                checked += 1;
+            }
+        }
+        assert_eq!(checked, 7 + 49 + 343 + 2_401);
+    }
+
+    /// `domain.md` §3.6.6: +7, +5, −5, −4, −3 takes four transfers greedily and three at best; the list is the same
+    /// whoever makes it, and ties go to the lower key.
+    #[test]
+    fn the_counter_example_transfer_by_transfer() {
+        let nets = BTreeMap::from([
+            ("310112", Fen::new(500)),
+            ("330800", Fen::new(700)),
+            ("341000", Fen::new(-300)),
+            ("350700", Fen::new(-500)),
+            ("361100", Fen::new(-400)),
+        ]);
+        let mut list = plain(&multilateral(&nets).expect("sum zero"));
+        list.sort();
+        let one = |from: &str, to: &str, fen| (from.to_owned(), to.to_owned(), fen);
+        let expected = [
+            one("341000", "330800", 300),
+            one("350700", "310112", 500),
+            one("361100", "330800", 400),
+        ];
+        assert_eq!(list, expected);
+        let equal = [(1, 10), (2, 10), (3, -10), (4, -10)].map(|(city, fen)| (city, Fen::new(fen)));
+        let list = multilateral(&BTreeMap::from(equal)).expect("sum zero");
+        let pairs: Vec<_> = list.iter().map(|one| (one.from, one.to)).collect();
+        assert_eq!(pairs, [(3, 1), (4, 2)]);
+    }
+
     #[test]
     fn nets_that_do_not_add_up_have_no_transfers() {
         let nets = BTreeMap::from([(1, Fen::new(5)), (2, Fen::new(-4))]);
@@ -315,6 +457,27 @@ mod tests {
         fn no_list_is_shorter_for_two_to_nine_cities(nets in balanced(9)) {
             let list = multilateral(&keyed(&nets)).expect("sum zero");
             prop_assert_eq!(list.len(), brute(&nets));
+            prop_assert_eq!(list.len(), fewest_by_groups(&nets));
+        }
+
+        /// Above [`EXACT_MAX`]: the nets, with at least one transfer fewer than cities, and nobody both pays and is paid.
+        #[test]
+        fn many_cities_are_settled_greedily(
+            drawn in prop::collection::vec(prop_oneof![-100_000..=-1_i64, 1..=100_000_i64], 20..300),
+        ) {
+            let mut nets = drawn;
+            nets.push(-nets.iter().sum::<i64>());
+            let cities = nets.iter().filter(|net| **net != 0).count();
+            prop_assume!(cities > EXACT_MAX);
+            let list = multilateral(&keyed(&nets)).expect("sum zero");
+            prop_assert!(list.len() < cities, "{} of {cities}", list.len());
+            let mut left = nets.clone();
+            for one in &list {
+                prop_assert!(one.amount > Fen::ZERO && nets[one.from] < 0 && nets[one.to] > 0);
+                left[one.from] += one.amount.get();
+                left[one.to] -= one.amount.get();
+            }
+            prop_assert!(left.iter().all(|net| *net == 0));
         }
 
         #[test]

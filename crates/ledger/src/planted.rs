@@ -29,6 +29,12 @@ pub enum Bug {
     CountDuplicates,
     /// A line is added up twice.
     BookTwice,
+    /// A bill counts what an earlier one counted.
+    BillAgain,
+    /// A round counts bills that one city reported.
+    OneSidedBills,
+    /// A round is complete without the signatures of cities that have bills in it.
+    SilenceConsents,
     /// Nets are rounded to ten fen.
     NetsRound,
     /// A Decline does not end the recipient's part in the audience.
@@ -93,6 +99,10 @@ pub enum Bug {
     HideForks,
     /// A clerk is answered and frames are sent although the commit failed.
     AnswerBeforeCommit,
+    /// Half of a majority decides a motion.
+    SmallQuorum,
+    /// A city may say the contrary in one round.
+    VoteTwice,
 }
 
 impl Bug {
@@ -108,6 +118,9 @@ impl Bug {
         Bug::CountUnconfirmed,
         Bug::CountDuplicates,
         Bug::BookTwice,
+        Bug::BillAgain,
+        Bug::OneSidedBills,
+        Bug::SilenceConsents,
         Bug::NetsRound,
         Bug::LeaveNever,
         Bug::FoldByArrival,
@@ -140,6 +153,8 @@ impl Bug {
         Bug::SignTwice,
         Bug::Unrepeatable,
         Bug::AnswerBeforeCommit,
+        Bug::SmallQuorum,
+        Bug::VoteTwice,
     ];
 
     /// The bug's name in tables.
@@ -155,6 +170,9 @@ impl Bug {
             Bug::CountUnconfirmed => "count-unconfirmed",
             Bug::CountDuplicates => "count-duplicates",
             Bug::BookTwice => "book-twice",
+            Bug::BillAgain => "bill-again",
+            Bug::OneSidedBills => "one-sided-bills",
+            Bug::SilenceConsents => "silence-consents",
             Bug::NetsRound => "nets-round",
             Bug::LeaveNever => "leave-never",
             Bug::FoldByArrival => "fold-by-arrival",
@@ -187,6 +205,8 @@ impl Bug {
             Bug::ReceiverHolds => "receiver-holds",
             Bug::HideForks => "hide-forks",
             Bug::AnswerBeforeCommit => "answer-before-commit",
+            Bug::SmallQuorum => "small-quorum",
+            Bug::VoteTwice => "vote-twice",
         }
     }
 }

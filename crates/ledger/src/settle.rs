@@ -4,6 +4,7 @@
 //! money, signs nothing and finds no transfers; waiting and doubtful lines stay outside the sums
 //! and stay visible (`domain.md` §3.6.5).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use tongban_identity::CityId;
@@ -11,9 +12,10 @@ use tongban_identity::CityId;
 use crate::agreement::View;
 use crate::calendar::{Day, Month};
 use crate::id::{DocumentId, EntryId};
+use crate::lines::{self, Standing};
 use crate::money::{Amount, Fen, MoneyError};
 use crate::number::TrackingNo;
-use crate::parcel::{CostKind, LineStanding, Recipient, State};
+use crate::parcel::{CostKind, Leg, LineStanding, Recipient, State};
 use crate::planted::{Bug, planted};
 
 /// The account of one month, cut by posting date.
@@ -47,12 +49,14 @@ pub struct Line {
     pub line: EntryId,
     /// The parcel's sender city.
     pub from: CityId,
-    /// To whom it went.
+    /// The city beside the sender: to which it went, or that issued what went to the applicant.
     pub to: Recipient,
     /// The posting date.
     pub posted: Day,
     /// The parcel's tracking number.
     pub tracking: TrackingNo,
+    /// The parcel's leg.
+    pub leg: Leg,
     /// What the line is for.
     pub kind: CostKind,
     /// How much.
@@ -61,6 +65,8 @@ pub struct Line {
     pub payer: CityId,
     /// The city that bears it.
     pub liable: CityId,
+    /// The version of the postage rule that says so.
+    pub rule: u32,
 }
 
 /// A line that is in no sum yet.
@@ -99,6 +105,31 @@ impl MonthAccount {
     pub fn nets(&self) -> BTreeMap<CityId, Fen> {
         let nets = self.cities.iter().map(|(city, sums)| (*city, sums.net));
         nets.collect()
+    }
+
+    /// The account of a month without lines.
+    fn empty(month: Month, members: impl Iterator<Item = CityId>) -> Self {
+        Self {
+            month,
+            included: Vec::new(),
+            waiting: Vec::new(),
+            duplicates: Vec::new(),
+            obligations: BTreeMap::new(),
+            gross: Fen::ZERO,
+            self_paid: Fen::ZERO,
+            cities: members.map(|city| (city, Sums::default())).collect(),
+        }
+    }
+
+    /// Takes what each city owes from what is due to it.
+    fn net(&mut self) -> Result<(), MoneyError> {
+        for sums in self.cities.values_mut() {
+            sums.net = sums.due.checked_sub(sums.owed)?;
+            if planted(Bug::NetsRound) {
+                sums.net = Fen::new(sums.net.get() / 10 * 10);
+            }
+        }
+        Ok(())
     }
 
     fn add(&mut self, line: &Line) -> Result<(), MoneyError> {
@@ -144,8 +175,7 @@ fn add(sum: &mut Fen, more: Fen) -> Result<(), MoneyError> {
 
 /// Adds up the parcels that were posted in a month.
 ///
-/// The outcome does not depend on the order of the parcels; one given twice counts once. A line
-/// whose rule version the agreement does not have is left out: `authorize` lets none such in.
+/// The outcome does not depend on the order of the parcels; one given twice counts once.
 ///
 /// # Errors
 /// [`MoneyError::Overflow`] when a sum leaves the range of [`Fen`].
@@ -154,53 +184,44 @@ pub fn month<'a>(
     view: &View<'_>,
     month: Month,
 ) -> Result<MonthAccount, MoneyError> {
-    let days = month.first_day()..=month.last_day();
+    let parcels = parcels.filter(|(_, state)| {
+        let posted = state.posted();
+        posted.is_some_and(|day| month.contains(day))
+    });
+    let lines = parcels.flat_map(|(parcel, state)| lines::of_parcel(parcel, state, view));
+    account(lines, view.members().map(|member| member.city), month)
+}
+
+/// Adds up lines of one month, or of some pairs in it; tracking numbers are compared within pairs only.
+///
+/// The outcome does not depend on the order of the lines; one given twice counts once.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] when a sum leaves the range of [`Fen`].
+pub fn account(
+    lines: impl Iterator<Item = Standing>,
+    members: impl Iterator<Item = CityId>,
+    month: Month,
+) -> Result<MonthAccount, MoneyError> {
     let (mut counted, mut waiting) = (Vec::new(), Vec::new());
-    for (parcel, state) in parcels.filter(|(_, state)| days.contains(&state.post.posted)) {
-        for (id, recorded, standing) in state.line_standings(view) {
-            let Some(liable) = state.liable(recorded, view) else {
-                continue;
-            };
-            let line = Line {
-                parcel,
-                line: id,
-                from: state.from,
-                to: state.post.to,
-                posted: state.post.posted,
-                tracking: state.post.tracking.clone(),
-                kind: recorded.kind,
-                amount: recorded.amount,
-                payer: recorded.payer,
-                liable,
-            };
-            match standing {
-                LineStanding::Counted => counted.push(line),
-                LineStanding::Unconfirmed | LineStanding::Disputed => {
-                    waiting.push(Waiting { line, standing });
-                }
-                LineStanding::Superseded => {}
+    for Standing { line, standing } in lines {
+        match standing {
+            LineStanding::Counted => counted.push(line),
+            LineStanding::Unconfirmed | LineStanding::Disputed => {
+                waiting.push(Waiting { line, standing });
             }
+            LineStanding::Superseded | LineStanding::Reversed => {}
         }
     }
-    counted.sort_unstable_by_key(place);
+    let mut counted = in_order(counted);
     counted.dedup_by_key(|line| place(line));
     waiting.sort_unstable_by_key(|waiting| place(&waiting.line));
     waiting.dedup_by_key(|waiting| place(&waiting.line));
     let (included, duplicates) = split_duplicates(counted);
 
-    let members = view.members();
-    let mut account = MonthAccount {
-        month,
-        included: Vec::new(),
-        waiting,
-        duplicates,
-        obligations: BTreeMap::new(),
-        gross: Fen::ZERO,
-        self_paid: Fen::ZERO,
-        cities: members
-            .map(|member| (member.city, Sums::default()))
-            .collect(),
-    };
+    let mut account = MonthAccount::empty(month, members);
+    account.waiting = waiting;
+    account.duplicates = duplicates;
     for line in &included {
         account.add(line)?;
         if planted(Bug::BookTwice) {
@@ -208,12 +229,44 @@ pub fn month<'a>(
         }
     }
     account.included = included;
-    for sums in account.cities.values_mut() {
-        sums.net = sums.due.checked_sub(sums.owed)?;
-        if planted(Bug::NetsRound) {
-            sums.net = Fen::new(sums.net.get() / 10 * 10);
+    account.net()?;
+    Ok(account)
+}
+
+/// Joins the accounts of pairs to one: the account of all their lines, if no pair is given twice.
+///
+/// # Errors
+/// [`MoneyError::Overflow`] when a sum leaves the range of [`Fen`].
+pub fn join(
+    pairs: impl Iterator<Item = MonthAccount>,
+    members: impl Iterator<Item = CityId>,
+    month: Month,
+) -> Result<MonthAccount, MoneyError> {
+    let mut account = MonthAccount::empty(month, members);
+    for pair in pairs {
+        account.included.extend(pair.included);
+        account.waiting.extend(pair.waiting);
+        account.duplicates.extend(pair.duplicates);
+        for (who, fen) in pair.obligations {
+            add(account.obligations.entry(who).or_default(), fen)?;
+        }
+        add(&mut account.gross, pair.gross)?;
+        add(&mut account.self_paid, pair.self_paid)?;
+        for (city, more) in pair.cities {
+            let sums = account.cities.entry(city).or_default();
+            add(&mut sums.paid, more.paid)?;
+            add(&mut sums.liable, more.liable)?;
+            add(&mut sums.self_paid, more.self_paid)?;
+            add(&mut sums.due, more.due)?;
+            add(&mut sums.owed, more.owed)?;
         }
     }
+    account.included = in_order(account.included);
+    account.duplicates.sort_unstable_by_key(place);
+    account
+        .waiting
+        .sort_unstable_by_key(|waiting| place(&waiting.line));
+    account.net()?;
     Ok(account)
 }
 
@@ -222,12 +275,34 @@ fn place(line: &Line) -> (DocumentId, EntryId) {
     (line.parcel, line.line)
 }
 
+/// Puts lines in their order. Lines are long, so that their places are sorted, and each line is moved once.
+fn in_order(lines: Vec<Line>) -> Vec<Line> {
+    let mut order: Vec<([u8; 8], usize)> = lines
+        .iter()
+        .zip(0..)
+        .map(|(line, at)| {
+            let mut first = [0; 8];
+            first.copy_from_slice(&line.parcel.as_bytes()[..8]);
+            (first, at)
+        })
+        .collect();
+    order.sort_unstable_by(|one, other| {
+        let places = || place(&lines[one.1]).cmp(&place(&lines[other.1]));
+        one.0.cmp(&other.0).then_with(places)
+    });
+    let mut taken: Vec<Option<Line>> = lines.into_iter().map(Some).collect();
+    order
+        .into_iter()
+        .filter_map(|(_, at)| taken.get_mut(at).and_then(Option::take))
+        .collect()
+}
+
 /// Takes out lines of one kind that two parcels of a pair carry under one tracking number: at most
 /// one of them is true, and nothing here can tell which.
 fn split_duplicates(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
     let mut order: Vec<(u64, usize)> = (0..)
         .zip(&lines)
-        .map(|(at, line)| (bucket(&line.tracking), at))
+        .map(|(at, line)| (line.tracking.bucket(), at))
         .collect();
     order.sort_unstable();
     let mut doubtful = vec![false; lines.len()];
@@ -237,9 +312,8 @@ fn split_duplicates(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
             continue;
         }
         for same in bucket.chunk_by(|a, b| posting(&lines[a.1]) == posting(&lines[b.1])) {
-            let parcel = lines[same[0].1].parcel;
-            if same.iter().any(|(_, at)| lines[*at].parcel != parcel) {
-                same.iter().for_each(|(_, at)| doubtful[*at] = true);
+            for at in in_doubt(&lines, same) {
+                doubtful[at] = true;
             }
         }
     }
@@ -250,23 +324,38 @@ fn split_duplicates(mut lines: Vec<Line>) -> (Vec<Line>, Vec<Line>) {
     (lines, duplicates)
 }
 
-/// A number that equal tracking numbers share (FNV-1a), so that a million of them are sorted as
-/// integers. Unequal ones may share it too and are told apart afterwards.
-fn bucket(tracking: &TrackingNo) -> u64 {
-    tracking
-        .as_str()
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        })
+/// Which of some lines with one number and kind are in doubt: none if they are of one parcel. A parcel whose lines
+/// cancel, since both cities took it out again, is the one that should not be; it casts no doubt on the other.
+fn in_doubt(lines: &[Line], same: &[(u64, usize)]) -> Vec<usize> {
+    let mut sums: BTreeMap<DocumentId, i128> = BTreeMap::new();
+    let Some((_, first)) = same.first() else {
+        return Vec::new();
+    };
+    let city = lines[*first].payer;
+    for (_, at) in same {
+        let line = &lines[*at];
+        let fen = i128::from(line.amount.fen().get());
+        let paid = (line.payer == city) != line.kind.comes_back();
+        *sums.entry(line.parcel).or_default() += if paid { fen } else { -fen };
+    }
+    if sums.len() < 2 {
+        return Vec::new();
+    }
+    let standing = sums.values().filter(|sum| **sum != 0).count();
+    let places = same.iter().map(|(_, at)| *at);
+    places
+        .filter(|at| standing != 1 || sums[&lines[*at].parcel] == 0)
+        .collect()
 }
 
-/// What is unique within a pair of parties: the tracking number, for each kind of cost.
-fn posting(line: &Line) -> (&TrackingNo, CostKind, Recipient, Recipient) {
+/// What is unique within a pair of parties: the tracking number, for each kind of cost. What a city pays for itself is
+/// apart: it needs nobody's signature, so that it must not cast doubt on what both signed.
+fn posting(line: &Line) -> (Cow<'_, str>, CostKind, bool, Recipient, Recipient) {
     let from = Recipient::City(line.from);
     (
-        &line.tracking,
+        line.tracking.bare(),
         line.kind,
+        line.payer != line.liable,
         from.min(line.to),
         from.max(line.to),
     )
@@ -279,10 +368,11 @@ mod tests {
 
     use super::*;
     use crate::Kind;
+    use crate::lines::Pair;
     use crate::parcel::fixture::{
         Fixture, MEMBERS, NP, QZ, SR, author, city_of, day, entry, fen, posting_of, record,
     };
-    use crate::parcel::{Act, Confirm, Leg, Parcel, PayMethod, Post};
+    use crate::parcel::{Act, Confirm, Parcel, PayMethod, Post};
 
     fn september() -> Month {
         Month::new(2026, 9).expect("a month")
@@ -433,16 +523,25 @@ mod tests {
         check(sent(20, NP, "EZ900000022CN"), 2, 0);
         check(sent(20, SR, "EZ900000019CN"), 2, 0);
         check(first.clone(), 1, 0);
+        // A hyphen makes no other number.
+        check(sent(20, NP, "EZ-900000019-CN"), 0, 2);
         // The way back belongs to the same pair; another kind of cost is no second claim.
-        let back = |kind| {
+        let back = |kind, payer| {
             let post = posting_of(Recipient::City(QZ), "EZ900000019CN", "2026-09-20");
             let mut state =
                 Parcel::open(entry(30), &author(NP), &view, &Act::Post(post)).expect("allowed");
-            record(&mut state, 31, NP, &view, &fen(kind, 900, NP));
+            record(&mut state, 31, payer, &view, &fen(kind, 900, payer));
+            if payer != NP {
+                let line = entry(31);
+                let confirm = Act::Confirm(Confirm { line, kind });
+                record(&mut state, 32, NP, &view, &confirm);
+            }
             state
         };
-        check(back(CostKind::Postage), 0, 2);
-        check(back(CostKind::Redelivery), 2, 0);
+        check(back(CostKind::Postage, QZ), 0, 2);
+        check(back(CostKind::Redelivery, QZ), 2, 0);
+        // What a city pays for itself needs no other signature, and takes nothing out of what both signed.
+        check(back(CostKind::Postage, NP), 2, 0);
     }
 
     #[test]
@@ -539,6 +638,37 @@ mod tests {
     }
 
     proptest! {
+        /// A pair's account needs no other pair, and the accounts of all pairs are the account of the month.
+        #[test]
+        fn accounts_of_pairs_join_to_that_of_the_month(
+            drawn in prop::collection::vec(any_parcel(), 0..12),
+        ) {
+            let fixture = Fixture::effective();
+            let view = fixture.view();
+            let states: Vec<State> = (0..)
+                .zip(&drawn)
+                .map(|(at, drawn)| self::drawn(at * 100, drawn, &view))
+                .collect();
+            let mut pairs: BTreeMap<Pair, Vec<Standing>> = BTreeMap::new();
+            for state in &states {
+                for line in lines::of_parcel(state.genesis.into(), state, &view) {
+                    if september().contains(line.line.posted) {
+                        let pair = Pair::of(line.line.from, line.line.to);
+                        pairs.entry(pair).or_default().push(line);
+                    }
+                }
+            }
+            let accounts: Vec<MonthAccount> = pairs
+                .into_values()
+                .rev()
+                .map(|lines| super::account(lines.into_iter(), std::iter::empty(), september()))
+                .collect::<Result<_, _>>()
+                .expect("small sums");
+            let members = view.members().map(|member| member.city);
+            let joined = join(accounts.into_iter(), members, september()).expect("small sums");
+            prop_assert_eq!(joined, account(&fixture, &states));
+        }
+
         #[test]
         fn nets_add_up_to_zero_in_any_order(
             parcels in prop::collection::vec(any_parcel(), 0..24),

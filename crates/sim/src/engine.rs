@@ -4,8 +4,8 @@ use std::future::Future;
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer,
+    ParcelRow, Refusal, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::command::Command;
@@ -88,6 +88,19 @@ pub trait Engine {
         node: DivisionCode,
     ) -> impl Future<Output = Result<Vec<ConsultRow>, Self::Error>> + Send;
 
+    /// Asks a city for its meetings, and what waits for the next one.
+    fn meetings(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<MeetingsAnswer, Self::Error>> + Send;
+
+    /// Asks a city for a meeting; nothing when it does not know it.
+    fn meeting(
+        &mut self,
+        node: DivisionCode,
+        meeting: &str,
+    ) -> impl Future<Output = Result<Option<MeetingAnswer>, Self::Error>> + Send;
+
     /// Asks a city for its parcels.
     fn parcels(
         &mut self,
@@ -100,6 +113,24 @@ pub trait Engine {
         node: DivisionCode,
         month: Month,
     ) -> impl Future<Output = Result<SettlementAnswer, Self::Error>> + Send;
+
+    /// Asks a city for its bill of a month with another one; nothing when there is none. The agreement, by its id,
+    /// is named where the two have several.
+    fn bill(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        with: DivisionCode,
+        agreement: Option<&str>,
+    ) -> impl Future<Output = Result<Option<BillAnswer>, Self::Error>> + Send;
+
+    /// Asks a city for the round of a month; the agreement, by its id, is named where it has several.
+    fn round(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        agreement: Option<&str>,
+    ) -> impl Future<Output = Result<RoundAnswer, Self::Error>> + Send;
 
     /// Asks a city for its state roots.
     fn roots(
@@ -127,6 +158,13 @@ pub trait Engine {
         node: DivisionCode,
     ) -> impl Future<Output = Result<String, Self::Error>> + Send;
 
+    /// Makes another root key for a city, with device and encryption keys of its own, as `tongband init` in a new folder
+    /// does; returns the invitation file under it. The node takes them when a `new-root` ends.
+    fn new_root(
+        &mut self,
+        node: DivisionCode,
+    ) -> impl Future<Output = Result<String, Self::Error>> + Send;
+
     /// Takes a city's device key, as who broke into its machine can.
     fn steal_key(
         &mut self,
@@ -144,7 +182,7 @@ pub trait Engine {
     /// Lets a city take file bundles; the inner result is its answer.
     fn take_files(
         &mut self,
-        node: DivisionCode,
+        to: Seat,
         files: Vec<Vec<u8>>,
     ) -> impl Future<Output = Result<Result<(), Refusal>, Self::Error>> + Send;
 

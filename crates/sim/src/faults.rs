@@ -87,6 +87,8 @@ pub enum FaultKind {
     Wipe,
     /// A device gets another key.
     Rotate,
+    /// A city makes another root key, and its node signs under that one later.
+    NewRoot,
     /// A hostile city: signs a second entry under a number that it used, and shows it to some only.
     ByzantineEquivocate,
     /// A hostile city: leaves its entries out of what it sends to some cities.
@@ -113,6 +115,8 @@ pub enum FaultKind {
     ByzantineSnoop,
     /// A hostile city: signs entries that skip numbers or depths, or lie in the wrong document.
     ByzantineMalform,
+    /// A hostile city: forks the membership log by contradicting votes.
+    ByzantineForkVotes,
     /// A city is gone for good.
     ByzantineVanish,
     /// Every command so far is given again under its key.
@@ -215,6 +219,11 @@ impl FaultKind {
         self.row().aim == Aim::Process
     }
 
+    /// Says whether the fault makes a file for which a label may stand.
+    pub const fn is_labelled(self) -> bool {
+        matches!(self, FaultKind::Rotate | FaultKind::NewRoot)
+    }
+
     /// Says whether the fault takes turns while it holds, every so many seconds.
     pub fn turns(self) -> bool {
         self.row()
@@ -248,7 +257,7 @@ impl FaultRow {
             Some(_) => format!("[{}]", amount.key),
             None => amount.key.to_owned(),
         }));
-        keys.extend((self.kind == FaultKind::Rotate).then(|| "[as]".to_owned()));
+        keys.extend(self.kind.is_labelled().then(|| "[as]".to_owned()));
         keys.extend(["[settle]".to_owned(), "[say]".to_owned()]);
         keys.join(", ")
     }
@@ -268,7 +277,7 @@ impl FaultRow {
             Span::At => &["at"],
         });
         keys.extend(self.amount.map(|amount| amount.key));
-        keys.extend((self.kind == FaultKind::Rotate).then_some("as"));
+        keys.extend(self.kind.is_labelled().then_some("as"));
         keys
     }
 }

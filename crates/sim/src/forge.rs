@@ -1,5 +1,5 @@
-//! A hostile program with a city's device key: it signs the twin of an entry, and writes it into a file for a
-//! city that is to believe it. It has what the node has, and none of its conscience.
+//! A hostile program with a city's device key: it signs the twin of an entry, or a bill's draft with another amount, and
+//! writes it into a file for a city that is to believe it. It has what the node has, and none of its conscience.
 //!
 //! It looks into no data: what it builds on, it reads from file bundles that the node wrote.
 
@@ -7,14 +7,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::{CityId, DeviceKey, DivisionCode};
 use tongban_ledger::command::Command;
-use tongban_ledger::{EntryId, agreement, case};
+use tongban_ledger::money::{Amount, Fen};
+use tongban_ledger::{EntryId, agreement, bill, case};
 use tongban_sync::bundle::{Bundle, write};
 use tongban_sync::document::{read_act, write_act};
-use tongban_sync::entry::{Entry, Header};
+use tongban_sync::entry::{BootNonce, Entry, Header};
 use tongban_sync::frame::{Blob, Frame, Give, Item, Support, Want};
 
-/// The commands of which a twin can be signed.
-pub(crate) const COMMANDS: [&str; 3] = ["agreement.suspend", "case.close", "case.push"];
+/// The commands that can be forged.
+pub(crate) const COMMANDS: [&str; 4] =
+    ["agreement.suspend", "bill.draft", "case.close", "case.push"];
+/// So much more than on the parcel is one line of a forged draft, in fen.
+const MORE: Fen = Fen::new(100);
 /// So far is the twin's claimed time from the other's, in seconds: the two must differ in something.
 const LATER_S: i64 = 1;
 
@@ -42,7 +46,7 @@ pub enum ForgeError {
 pub(crate) fn signs(command: &Command) -> bool {
     matches!(
         command,
-        Command::Suspend(_) | Command::CaseClose(_) | Command::CasePush(_)
+        Command::Suspend(_) | Command::BillDraft(_) | Command::CaseClose(_) | Command::CasePush(_)
     )
 }
 
@@ -123,7 +127,8 @@ impl Known {
         }
     }
 
-    /// Signs the act of a command in the place of the last entry of the key's city, or of its last push.
+    /// Signs the act of a command in the place of the last entry of the key's city, or of its last push; a draft is
+    /// signed beside the city's own.
     fn twin(&self, key: &DeviceKey, command: &Command) -> Option<Entry> {
         let mut own: Vec<&Entry> = self
             .entries
@@ -131,6 +136,9 @@ impl Known {
             .filter(|entry| !entry.header.is_genesis() && entry.verify(&key.public()))
             .collect();
         own.sort_by_key(|entry| entry.header.depth);
+        if matches!(command, Command::BillDraft(_)) {
+            return self.false_draft(key, own.last()?);
+        }
         let (entry, public) = match command {
             Command::CasePush(push) => {
                 let (entry, first) = own.iter().rev().find_map(|entry| {
@@ -156,6 +164,36 @@ impl Known {
             time: entry.header.time.saturating_add(LATER_S),
             ..entry.header.clone()
         };
+        Some(Entry::sign(header, public, Vec::new(), key))
+    }
+
+    /// Signs the draft that the city signed last once more, as a next one on everything that is known, with [`MORE`] in
+    /// its line of the greatest tracking number. It stands under a start of its own, so it is nobody's twin.
+    fn false_draft(&self, key: &DeviceKey, last: &Entry) -> Option<Entry> {
+        let mut draft = match read_act(&last.public, agreement::RULES_VERSION) {
+            Ok(bill::Act::Draft(draft)) => draft,
+            _ => return None,
+        };
+        draft.number = draft.number.checked_add(1)?;
+        let line = draft.lines.iter_mut();
+        let line = line.max_by(|one, other| one.tracking.cmp(&other.tracking))?;
+        let more = line.amount.fen().checked_add(MORE).ok()?;
+        line.amount = Amount::new(more).ok()?;
+        let named: BTreeSet<EntryId> = self.entries.values().flat_map(Entry::parents).collect();
+        let heads = self.entries.keys().filter(|id| !named.contains(id));
+        let depths = self.entries.values().map(|entry| entry.header.depth);
+        let mut boot = [0; 16];
+        boot.copy_from_slice(&last.id.as_bytes()[..16]);
+        let header = Header {
+            boot: BootNonce(boot),
+            seq: 0,
+            prev: None,
+            parents: heads.copied().collect(),
+            depth: depths.max()?.checked_add(1)?,
+            time: last.header.time.saturating_add(LATER_S),
+            ..last.header.clone()
+        };
+        let public = write_act(&bill::Act::Draft(draft));
         Some(Entry::sign(header, public, Vec::new(), key))
     }
 }

@@ -31,8 +31,8 @@ pub use scenario::{
 };
 pub use story::Story;
 pub use swarm::{
-    SeedReport, Shrunk, SwarmOptions, Violation, drawn_faults, replay, run_seed, shrink,
-    swarm_trace,
+    MILESTONES, SeedReport, Shrunk, SwarmOptions, Violation, drawn_faults, replay, run_seed,
+    shrink, swarm_trace,
 };
 pub use texts::Language;
 pub use timeline::{Moving, Tick, timeline};

@@ -85,6 +85,11 @@ impl<'a> Db<'a> {
         self.pending.put(family, key, value);
     }
 
+    /// Deletes a value.
+    pub fn delete(&mut self, family: Family, key: Vec<u8>) {
+        self.pending.delete(family, key);
+    }
+
     /// Writes a record.
     pub fn save<T: Encode<()>>(&mut self, family: Family, key: Vec<u8>, value: &T) {
         self.put(family, key, encode_canonical(value));

@@ -4,17 +4,20 @@
 //! everything, so nothing can meet it. Otherwise the document is folded again whole. The record is
 //! a cache of the entries; `verify` folds without it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
-use tongban_identity::{CertHash, Hash32, decode_canonical, encode_canonical};
+use tongban_identity::{CertHash, CityId, Hash32, decode_canonical, encode_canonical};
 use tongban_ledger::agreement::{Bitmap, Index, RULES_VERSION, View};
+use tongban_ledger::bill::{self, Bill};
 use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::consult::{self, Consult};
+use tongban_ledger::meeting::{self, JointMeeting};
 use tongban_ledger::parcel::{self, Parcel};
+use tongban_ledger::round::{self, Round};
 use tongban_ledger::{
     AgreementId, Audience, Author, DocumentId, DocumentKind, EntryId, Kind, Placed, Status,
 };
@@ -33,6 +36,10 @@ pub const SEQ_MAX: u64 = 65_536;
 pub const DEPTH_MAX: u32 = 65_536;
 
 /// The state of a document of any kind but an agreement.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a state stands in its record alone, never in a list of states"
+)]
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum AnyState {
     /// A case.
@@ -47,6 +54,15 @@ pub enum AnyState {
     /// A consult.
     #[n(3)]
     Consult(#[n(0)] consult::State),
+    /// A bill.
+    #[n(5)]
+    Bill(#[n(0)] bill::State),
+    /// A round.
+    #[n(6)]
+    Round(#[n(0)] round::State),
+    /// A joint meeting.
+    #[n(4)]
+    Meeting(#[n(0)] meeting::State),
 }
 
 /// A kind whose state is part of [`AnyState`].
@@ -93,6 +109,9 @@ stored!(Case, Case);
 stored!(Parcel, Parcel);
 stored!(City, City);
 stored!(Consult, Consult);
+stored!(Bill, Bill);
+stored!(Round, Round);
+stored!(JointMeeting, Meeting);
 
 /// A device's last entry in a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -140,6 +159,9 @@ pub struct Record {
     /// Whether acts on custody and outward acts are held, so that no other of them may follow.
     #[n(9)]
     pub blocked: bool,
+    /// How many certificates of the agreement the author of the genesis knew; none as long as there were none.
+    #[n(10)]
+    pub certificates: Option<u32>,
 }
 
 impl Record {
@@ -219,6 +241,17 @@ pub fn author(entry: &Entry) -> Author {
     }
 }
 
+/// Who signed an entry, as a view names the city: its id stays where its root key was replaced.
+pub fn author_in(signer: Author, view: &View<'_>) -> Author {
+    let city = view.speaker(&signer.city);
+    Author {
+        city: city
+            .or_else(|| view.city_of(&signer.city))
+            .unwrap_or(signer.city),
+        ..signer
+    }
+}
+
 /// An agreement and what of it an entry's author knew.
 #[derive(Clone, Debug)]
 pub struct Basis<'a> {
@@ -243,6 +276,9 @@ pub fn open(kind: DocumentKind, entry: &Entry, basis: &Basis<'_>) -> Option<Reco
         DocumentKind::Parcel => Some(open_as::<Parcel>(entry, basis)),
         DocumentKind::City => Some(open_as::<City>(entry, basis)),
         DocumentKind::Consult => Some(open_as::<Consult>(entry, basis)),
+        DocumentKind::Bill => Some(open_as::<Bill>(entry, basis)),
+        DocumentKind::Round => Some(open_as::<Round>(entry, basis)),
+        DocumentKind::Meeting => Some(open_as::<JointMeeting>(entry, basis)),
     }
 }
 
@@ -260,6 +296,7 @@ fn open_as<K: Stored>(entry: &Entry, basis: &Basis<'_>) -> Record {
         state: folded.state.map(K::pack),
         forked: false,
         blocked: folded.blocked,
+        certificates: certificates(&basis.view()),
     };
     record.note_tip(entry);
     if folded.statuses[0] != Status::Applied {
@@ -285,7 +322,17 @@ impl Record {
         let signers = self.tips.keys().map(|slot| &slot.cert);
         !self.forked
             && !self.is_twin(entry)
+            && !self.touches(index.gone_now())
             && !index.revokes_now(signers.chain([&entry.header.cert]))
+    }
+
+    /// Says whether one of some cities may have signed here.
+    pub(crate) fn touches(&self, cities: &BTreeSet<CityId>) -> bool {
+        let joined = |city: &CityId| {
+            let invited = self.audience.invited.values();
+            self.audience.joined.contains(city) || invited.into_iter().any(|to| to.city == *city)
+        };
+        !cities.is_empty() && (self.audience.everyone || cities.iter().any(joined))
     }
 
     /// Says whether the entry's device has signed another one in its place; entries of a device come in order.
@@ -307,24 +354,24 @@ impl Record {
             .any(|status| *status == Status::Held)
     }
 
-    /// Judges an act that sees everything.
+    /// Judges an act that sees everything; its signer still has the root key in place of the city.
     ///
     /// # Errors
     /// Why it may not follow.
     pub fn authorize<K: Stored>(
         &self,
-        author: &Author,
+        signer: &Author,
         view: &View<'_>,
         act: &K::Act,
     ) -> Result<(), Code> {
-        if view.is_revoked(&author.city, &author.cert) {
+        if view.is_revoked(&signer.city, &signer.cert) {
             return Err(Code::KeyRevoked);
         }
         if K::waits_for_held(act) && self.blocked {
             return Err(Code::Held);
         }
         let state = self.state_of::<K>().ok_or(Code::State)?;
-        K::authorize(state, author, view, act)
+        K::authorize(state, &author_in(*signer, view), view, act)
     }
 
     /// Adds an entry that sees everything, if that changes no earlier status.
@@ -337,6 +384,9 @@ impl Record {
             Some(DocumentKind::Parcel) => self.extend_as::<Parcel>(entry, basis),
             Some(DocumentKind::City) => self.extend_as::<City>(entry, basis),
             Some(DocumentKind::Consult) => self.extend_as::<Consult>(entry, basis),
+            Some(DocumentKind::Bill) => self.extend_as::<Bill>(entry, basis),
+            Some(DocumentKind::Round) => self.extend_as::<Round>(entry, basis),
+            Some(DocumentKind::Meeting) => self.extend_as::<JointMeeting>(entry, basis),
             Some(DocumentKind::Agreement) | None => Extended::No,
         };
         if extended == Extended::Yes {
@@ -357,7 +407,9 @@ impl Record {
     }
 
     fn extend_as<K: Stored>(&mut self, entry: &Entry, basis: &Basis<'_>) -> Extended {
-        let author = author(entry);
+        let view = basis.view();
+        let signer = author(entry);
+        let author = author_in(signer, &view);
         let act = match read_act::<K::Act>(&entry.public, basis.view().rules_version()) {
             Ok(act) => act,
             Err(Unreadable::Newer) => {
@@ -373,7 +425,7 @@ impl Record {
             return Extended::No;
         }
         let verdict = match self.state {
-            Some(_) => self.authorize::<K>(&author, &basis.view(), &act),
+            Some(_) => self.authorize::<K>(&signer, &view, &act),
             None => Err(self.opening_refusal(&entry.document)),
         };
         match verdict {
@@ -418,12 +470,19 @@ impl Record {
     }
 }
 
+/// How many certificates a view knows, if any.
+fn certificates(view: &View<'_>) -> Option<u32> {
+    let known = u32::try_from(view.standing().links.len()).unwrap_or(u32::MAX);
+    (known > 0).then_some(known)
+}
+
 fn node<K: Stored>(entry: &Entry, parents: Vec<usize>, basis: &Basis<'_>) -> Node<K::Act> {
     Node {
         id: entry.id,
         depth: entry.header.depth,
         parents,
-        author: author(entry),
+        author: author_in(author(entry), &basis.view()),
+        root: entry.header.city,
         act: read_act::<K::Act>(&entry.public, basis.view().rules_version()),
         view: basis.bits.clone(),
         place: (entry.header.slot(), entry.header.seq),
@@ -439,6 +498,9 @@ pub fn fold_whole(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option<Rec
         DocumentKind::Parcel => fold_as::<Parcel>(entries, index),
         DocumentKind::City => fold_as::<City>(entries, index),
         DocumentKind::Consult => fold_as::<Consult>(entries, index),
+        DocumentKind::Bill => fold_as::<Bill>(entries, index),
+        DocumentKind::Round => fold_as::<Round>(entries, index),
+        DocumentKind::Meeting => fold_as::<JointMeeting>(entries, index),
     }
 }
 
@@ -461,7 +523,7 @@ fn fold_as<K: Stored>(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option
         nodes.push(node::<K>(entry, parents?, &basis));
     }
     let folded = Fold::<K>::new(&nodes, index).finish();
-    let (first, _) = entries.first()?;
+    let (first, bits) = entries.first()?;
     let mut record = Record {
         kind: first.header.kind,
         agreement: first.agreement,
@@ -473,6 +535,7 @@ fn fold_as<K: Stored>(entries: &[(Entry, Arc<Bitmap>)], index: &Index) -> Option
         state: folded.state.map(K::pack),
         forked: !Forks::find(nodes.iter().map(|node| node.place)).is_empty(),
         blocked: folded.blocked,
+        certificates: certificates(&View::new(index, bits)),
     };
     for ((entry, _), status) in entries.iter().zip(folded.statuses) {
         for parent in entry.parents() {
@@ -498,6 +561,9 @@ pub fn act_name(entry: &Entry) -> &'static str {
         Some(DocumentKind::Parcel) => name::<Parcel>(entry),
         Some(DocumentKind::City) => name::<City>(entry),
         Some(DocumentKind::Consult) => name::<Consult>(entry),
+        Some(DocumentKind::Bill) => name::<Bill>(entry),
+        Some(DocumentKind::Round) => name::<Round>(entry),
+        Some(DocumentKind::Meeting) => name::<JointMeeting>(entry),
         Some(DocumentKind::Agreement) => {
             read_act::<tongban_ledger::agreement::Act>(&entry.public, RULES_VERSION)
                 .map_or("unreadable", |act| act.name())

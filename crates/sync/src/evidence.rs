@@ -1,7 +1,7 @@
 //! Evidence: one file that proves a handoff to anyone, with no node, database or network.
 //!
-//! The file holds the agreement's genesis and every founder's signature under it, the case's
-//! genesis header, the signed push, the countersigning Ack, and the certificates of their signers.
+//! The file holds the agreement's genesis and every founder's signature under it, the resolutions
+//! that admitted a party or gave it another key, the case's genesis header, the signed push, the countersigning Ack, and the certificates of their signers.
 //! It proves who handed which case to whom, and when each claims it; not what is in the case. The
 //! layout is given in `docs/protocol.md`.
 
@@ -13,6 +13,7 @@ use tongban_identity::{
     CertHash, CityId, DeviceCert, DivisionCode, Fingerprint, Hash32, Signature, SignedDeviceCert,
     decode_canonical, encode_canonical,
 };
+use tongban_ledger::agreement::resolution::{Measure, Motion, Standing};
 use tongban_ledger::agreement::{self, Found};
 use tongban_ledger::case;
 use tongban_ledger::{DocumentId, DocumentKind, EntryId};
@@ -20,6 +21,7 @@ use tongban_ledger::{DocumentId, DocumentKind, EntryId};
 use crate::document::read_act;
 use crate::entry::{DOMAIN, Entry, Header, entry_id, public_hash, read_header};
 use crate::frame::Blob;
+use crate::resolution::{CHAIN_MAX, Decided, follow, motions_of};
 
 /// The first bytes of an evidence file.
 pub const MAGIC: &[u8] = b"tongban-evidence-v1\n";
@@ -37,10 +39,15 @@ pub(crate) struct Exhibit {
     #[n(1)]
     signature: Signature,
     #[cbor(n(2), with = "minicbor::bytes")]
-    public: Vec<u8>,
+    pub(crate) public: Vec<u8>,
 }
 
 impl Exhibit {
+    /// The header's bytes.
+    pub(crate) fn header(&self) -> &[u8] {
+        &self.header
+    }
+
     pub(crate) fn of(entry: &Entry) -> Self {
         Self {
             header: entry.header_bytes.clone(),
@@ -69,6 +76,9 @@ pub(crate) struct Contents {
     /// Device certificates, ascending by hash.
     #[n(4)]
     pub certs: Vec<Blob>,
+    /// The agreement's resolutions in order, where a party is no founder or signs under another key; else none.
+    #[n(5)]
+    pub chain: Vec<Decided>,
 }
 
 /// Writes a file: magic, contents, and a hash of both.
@@ -163,6 +173,8 @@ pub fn verify(bytes: &[u8], trusted: &[Fingerprint]) -> Result<EvidenceReport, E
     let contents = read(bytes)?;
     let certs = certificates(&contents.certs)?;
     let (agreement, found) = check_agreement(&contents.agreement, &certs)?;
+    let motions = motions_of(&contents.chain, &DocumentId::from(agreement), &certs)?;
+    let (standing, _) = follow(&contents.chain, &motions, (&agreement, &found), &certs)?;
     let genesis = check_exhibit(&contents.genesis, &certs)?;
     let push = check_exhibit(&contents.push, &certs)?;
     let ack = check_exhibit(&contents.ack, &certs)?;
@@ -185,11 +197,11 @@ pub fn verify(bytes: &[u8], trusted: &[Fingerprint]) -> Result<EvidenceReport, E
             .all(|entry| DocumentId::from(entry.header.agreement) == DocumentId::from(agreement))
         && acked.push == push.id
         && acked.baton == pushed.baton
-        && pushed.to == ack.header.city;
+        && pushed.to == city_of(&standing, &ack.header.city);
     if !belongs {
         return Err(EvidenceError::Mismatch);
     }
-    let party = |city: &CityId| party(&found, city, trusted);
+    let party = |root: &CityId| party(&found, &motions, root, trusted);
     let (pushed_by, acked_by) = (party(&push.header.city)?, party(&ack.header.city)?);
     let all_trusted = pushed_by.trusted && acked_by.trusted;
     if !trusted.is_empty() && !all_trusted {
@@ -228,13 +240,16 @@ fn read(bytes: &[u8]) -> Result<Contents, EvidenceError> {
         return Err(EvidenceError::Digest);
     }
     let contents: Contents = decode_canonical(body).map_err(|_| EvidenceError::Encoding)?;
-    if contents.agreement.len() > LIST_MAX || contents.certs.len() > LIST_MAX {
+    let lists = contents.agreement.len().max(contents.certs.len());
+    if lists > LIST_MAX || contents.chain.len() > CHAIN_MAX {
         return Err(EvidenceError::Encoding);
     }
     Ok(contents)
 }
 
-fn certificates(blobs: &[Blob]) -> Result<BTreeMap<CertHash, DeviceCert>, EvidenceError> {
+pub(crate) fn certificates(
+    blobs: &[Blob],
+) -> Result<BTreeMap<CertHash, DeviceCert>, EvidenceError> {
     let mut certs = BTreeMap::new();
     let mut last = None;
     for Blob(bytes) in blobs {
@@ -253,12 +268,12 @@ fn certificates(blobs: &[Blob]) -> Result<BTreeMap<CertHash, DeviceCert>, Eviden
 }
 
 /// A header whose signature and public part hold.
-struct Checked {
-    id: EntryId,
-    header: Header,
+pub(crate) struct Checked {
+    pub id: EntryId,
+    pub header: Header,
 }
 
-fn check_exhibit(
+pub(crate) fn check_exhibit(
     exhibit: &Exhibit,
     certs: &BTreeMap<CertHash, DeviceCert>,
 ) -> Result<Checked, EvidenceError> {
@@ -289,7 +304,7 @@ fn act(exhibit: &Exhibit, checked: &Checked) -> Result<case::Act, EvidenceError>
 }
 
 /// The agreement's id and terms, if its genesis and every founder's signature are there.
-fn check_agreement(
+pub(crate) fn check_agreement(
     exhibits: &[Exhibit],
     certs: &BTreeMap<CertHash, DeviceCert>,
 ) -> Result<(EntryId, Found), EvidenceError> {
@@ -323,16 +338,33 @@ fn check_agreement(
     }
 }
 
-fn party(found: &Found, city: &CityId, trusted: &[Fingerprint]) -> Result<Party, EvidenceError> {
-    let founder = found
-        .founders
-        .iter()
-        .find(|founder| founder.city == *city)
-        .ok_or(EvidenceError::Mismatch)?;
-    let fingerprint = city.fingerprint();
+/// The city for which a root key signs or signed: its id outlives its keys.
+fn city_of(standing: &Standing<'_>, root: &CityId) -> CityId {
+    let now = standing.speaks_for(root).map(|member| member.card.city);
+    let gone = standing.gone.iter().find(|gone| gone.root == *root);
+    now.or(gone.map(|gone| gone.city)).unwrap_or(*root)
+}
+
+/// The city that signs under a root key: a founder, or one that a resolution brought in.
+fn party(
+    found: &Found,
+    motions: &[Motion],
+    root: &CityId,
+    trusted: &[Fingerprint],
+) -> Result<Party, EvidenceError> {
+    let brought = motions.iter().filter_map(|motion| match &motion.measure {
+        Measure::Admit(card) => Some((card.city, card)),
+        Measure::Replace(replace) => Some((replace.root, &replace.city)),
+        _ => None,
+    });
+    let founders = found.founders.iter().map(|card| (card.city, card));
+    let mut known = founders.chain(brought);
+    let card = known.find(|(key, _)| key == root).map(|(_, card)| card);
+    let card = card.ok_or(EvidenceError::Mismatch)?;
+    let fingerprint = root.fingerprint();
     Ok(Party {
-        name: founder.name.clone(),
-        division: founder.division,
+        name: card.name.clone(),
+        division: card.division,
         trusted: trusted.contains(&fingerprint),
         fingerprint,
     })

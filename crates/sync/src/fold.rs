@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use tongban_identity::{CertHash, CityId};
 use tongban_ledger::agreement::{Bitmap, Index, View};
 use tongban_ledger::code::Code;
 use tongban_ledger::{Audience, Author, EntryId, Kind, Meeting, Placed, Status};
@@ -26,6 +27,8 @@ pub struct Node<A> {
     pub parents: Vec<usize>,
     /// Who signed.
     pub author: Author,
+    /// The root key under which it was signed; not the city's id once that has another key.
+    pub root: CityId,
     /// The act; `Err` where this version cannot read it.
     pub act: Result<A, Unreadable>,
     /// What of the agreement the author knew.
@@ -134,7 +137,7 @@ impl<'a, K: Kind> Fold<'a, K> {
     fn open(&mut self) -> Status {
         let node = &self.nodes[0];
         let view = View::new(self.index, &node.view);
-        if view.is_revoked(&node.author.city, &node.author.cert) {
+        if is_revoked::<K>(&view, node) {
             self.opened = Err(Code::KeyRevoked);
             return Status::Denied(Code::KeyRevoked);
         }
@@ -168,7 +171,7 @@ impl<'a, K: Kind> Fold<'a, K> {
             return Status::Denied(code);
         }
         let view = View::new(self.index, &node.view);
-        if view.is_revoked(&node.author.city, &node.author.cert) {
+        if is_revoked::<K>(&view, node) {
             return Status::Denied(Code::KeyRevoked);
         }
         if K::waits_for_held(act) && self.held_before(at) {
@@ -362,14 +365,15 @@ impl<'a, K: Kind> Fold<'a, K> {
     /// its city retains it. Otherwise it is held, and void once its city retained others and not it.
     fn hold(&self, set: &[usize], view: &View<'_>, fallen: &mut Fallen) {
         for at in set {
-            let author = &self.nodes[*at].author;
+            let node = &self.nodes[*at];
             if self.verdicts[*at] != Status::Applied
-                || !view.is_revoked(&author.city, &author.cert)
+                || !is_revoked::<K>(view, node)
                 || self.attested(set, *at)
+                || self.outlives(*at)
             {
                 continue;
             }
-            let retains: Vec<usize> = self.retains_of(set, view, author).collect();
+            let retains: Vec<usize> = self.retains_of(set, view, node).collect();
             if retains.iter().any(|retain| self.keeps(set, *retain, *at)) {
                 continue;
             }
@@ -382,35 +386,52 @@ impl<'a, K: Kind> Fold<'a, K> {
         }
     }
 
+    /// Whether an entry's act counts although its device was revoked.
+    fn outlives(&self, at: usize) -> bool {
+        let act = self.nodes[at].act.as_ref();
+        act.is_ok_and(K::outlives_revocation)
+    }
+
     /// Whether a city that may write here built on an entry before it had heard that its device is revoked.
     /// Anybody can sign something on it, so what was denied attests nothing.
     fn attested(&self, set: &[usize], at: usize) -> bool {
-        let author = &self.nodes[at].author;
+        let signed = &self.nodes[at];
         set.iter().any(|other| {
             let node = &self.nodes[*other];
             self.verdicts[*other] == Status::Applied
-                && node.author.city != author.city
+                && node.author.city != signed.author.city
                 && self.histories[*other].contains(at)
-                && !View::new(self.index, &node.view).is_revoked(&author.city, &author.cert)
+                && !is_revoked::<K>(&View::new(self.index, &node.view), signed)
         })
     }
 
-    /// The `Retain`s of a city for one of its devices. One that was signed with a revoked device as well decides
-    /// nothing unless it is attested.
+    /// The `Retain`s of a city for one of its devices, or of any party for a city that left. One that was signed with a
+    /// revoked device as well decides nothing unless it is attested. Of a root key that is gone one device stands for
+    /// all: who has the key can certify any number of them.
     fn retains_of<'s>(
         &'s self,
         set: &'s [usize],
         view: &'s View<'s>,
-        author: &'s Author,
+        signed: &'s Node<K::Act>,
     ) -> impl Iterator<Item = usize> + 's {
+        let author = &signed.author;
+        let left = view.has_left(&author.city);
+        let of_root = |at: &&usize| self.nodes[**at].root == signed.root;
+        let certs: BTreeSet<CertHash> = match view.is_gone(&signed.root) {
+            true => set
+                .iter()
+                .filter(of_root)
+                .map(|at| self.nodes[*at].author.cert)
+                .collect(),
+            false => BTreeSet::from([author.cert]),
+        };
         set.iter().copied().filter(move |at| {
             let node = &self.nodes[*at];
             let retain = node.act.as_ref().ok().and_then(K::retain);
             self.verdicts[*at] == Status::Applied
-                && node.author.city == author.city
-                && retain.is_some_and(|retain| retain.cert == author.cert)
-                && (!view.is_revoked(&node.author.city, &node.author.cert)
-                    || self.attested(set, *at))
+                && (left || node.author.city == author.city)
+                && retain.is_some_and(|retain| certs.contains(&retain.cert))
+                && (!is_revoked::<K>(view, node) || self.attested(set, *at))
         })
     }
 
@@ -495,6 +516,14 @@ impl<'a, K: Kind> Fold<'a, K> {
             }
         }
     }
+}
+
+/// Whether a view says that who signed an entry signs no more: the device is revoked, or the root key has none of its
+/// city's words any more. A city that left still settles the money that it shared.
+fn is_revoked<K: Kind>(view: &View<'_>, node: &Node<K::Act>) -> bool {
+    let settles = node.act.as_ref().is_ok_and(K::settles);
+    view.is_revoked(&node.root, &node.author.cert)
+        || view.is_gone(&node.root) && !(settles && view.settles_by(&node.root))
 }
 
 /// What does not stand, by position.

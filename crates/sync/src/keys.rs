@@ -1,6 +1,8 @@
 //! Storage keys, all in one file: a family and the bytes under which a record lies.
 
 use tongban_identity::{CertHash, CityId, ContentKeyId, Hash32};
+use tongban_ledger::calendar::Month;
+use tongban_ledger::lines::Pair;
 use tongban_ledger::{AgreementId, DocumentId, EntryId, ViewId};
 
 use crate::entry::BootNonce;
@@ -150,12 +152,12 @@ pub fn case_numbers_from(beginning: &str) -> Vec<u8> {
     join(&[b"n", beginning.as_bytes()])
 }
 
-/// `indexes`: parcels by tracking number and document.
+/// `indexes`: parcels by tracking number, without hyphens, and document.
 pub fn tracking(number: &str, document: &DocumentId) -> Vec<u8> {
     join(&[b"t", number.as_bytes(), b"\0", document.as_bytes()])
 }
 
-/// `indexes`: every parcel with a tracking number.
+/// `indexes`: every parcel with a tracking number, given without hyphens.
 pub fn trackings(number: &str) -> Vec<u8> {
     join(&[b"t", number.as_bytes(), b"\0"])
 }
@@ -297,6 +299,76 @@ pub const CONSULTS: &[u8] = b"q";
 pub const LISTS: [&[u8]; 10] = [
     b"s", b"i", b"h", b"o", b"a", DUE, OWN_DUE, LAPSES, WAITS, IDLE,
 ];
+
+/// `indexes`: where the lines of a parcel stand.
+pub fn line_place(parcel: &DocumentId) -> Vec<u8> {
+    join(&[LINE_PLACES, parcel.as_bytes()])
+}
+
+/// `indexes`: a parcel with an objection to a line that is open.
+pub fn objected(agreement: &AgreementId, parcel: &DocumentId) -> Vec<u8> {
+    join(&[&objected_in(agreement), parcel.as_bytes()])
+}
+
+/// `indexes`: every such parcel of an agreement.
+pub fn objected_in(agreement: &AgreementId) -> Vec<u8> {
+    join(&[b"D", agreement.as_bytes()])
+}
+
+/// `indexes`: every such place.
+pub const LINE_PLACES: &[u8] = b"P";
+
+/// `indexes`: the blocks of lines of parcels posted in a month, by pair and block.
+pub fn line_blocks(agreement: &AgreementId, month: Month) -> Vec<u8> {
+    join(&[
+        LINE_BLOCKS,
+        agreement.as_bytes(),
+        &month.number().to_be_bytes(),
+    ])
+}
+
+/// `indexes`: every block of lines.
+pub const LINE_BLOCKS: &[u8] = b"L";
+
+/// `indexes`: the blocks of a pair in a month.
+pub fn line_blocks_of(agreement: &AgreementId, month: Month, pair: &Pair) -> Vec<u8> {
+    let blocks = line_blocks(agreement, month);
+    join(&[&blocks, &pair.low.0, &pair.high.0])
+}
+
+/// `indexes`: one block of lines.
+pub fn line_block(agreement: &AgreementId, month: Month, pair: &Pair, block: u32) -> Vec<u8> {
+    let blocks = line_blocks_of(agreement, month, pair);
+    join(&[&blocks, &block.to_be_bytes()])
+}
+
+/// `indexes`: how many blocks of lines a pair has in a month.
+pub fn line_head(agreement: &AgreementId, month: Month, pair: &Pair) -> Vec<u8> {
+    let heads = line_heads_of(agreement, month);
+    join(&[&heads, &pair.low.0, &pair.high.0])
+}
+
+/// `indexes`: every such count of a month.
+pub fn line_heads_of(agreement: &AgreementId, month: Month) -> Vec<u8> {
+    let heads = line_heads(agreement);
+    join(&[&heads, &month.number().to_be_bytes()])
+}
+
+/// `indexes`: every such count of an agreement, by month.
+pub fn line_heads(agreement: &AgreementId) -> Vec<u8> {
+    join(&[LINE_HEADS, agreement.as_bytes()])
+}
+
+/// `indexes`: every such count.
+pub const LINE_HEADS: &[u8] = b"H";
+
+/// The month and the pair of a key of [`line_block`] or [`line_head`].
+pub fn read_line_pair(key: &[u8]) -> Option<(Month, Pair)> {
+    let month = u32::from_be_bytes(key.get(33..37)?.try_into().ok()?);
+    let low = CityId(key.get(37..69)?.try_into().ok()?);
+    let high = CityId(key.get(69..101)?.try_into().ok()?);
+    Some((Month::from_number(month).ok()?, Pair { low, high }))
+}
 
 /// `indexes`: a case or consult of a kind that is stored, and could not be listed yet.
 pub fn unlisted(kind: u8, document: &DocumentId) -> Vec<u8> {

@@ -16,8 +16,10 @@ pub mod founding;
 pub mod frame;
 pub mod keyring;
 mod keys;
+pub mod lines;
 mod listing;
 mod reconcile;
+pub mod resolution;
 mod seal;
 pub mod storage;
 

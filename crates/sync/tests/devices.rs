@@ -199,6 +199,9 @@ fn an_old_view_gives_a_revoked_device_nothing_where_it_never_signed() {
         amount: Amount::new(Fen::new(9_900)).unwrap(),
         payer: world.city(0),
         rule: 1,
+        bill: None,
+        receipt: None,
+        instead: None,
     };
     // The thief has the old key, and says that it has not heard of anything.
     let header = Header {

@@ -3,9 +3,13 @@
 
 mod pairs;
 mod samples;
+mod settle;
 mod world;
 
+mod agenda;
 mod audit;
+mod bills;
+mod bills_drawn;
 mod concurrent_acts;
 mod consults;
 mod devices;
@@ -13,13 +17,19 @@ mod evidence;
 mod files;
 mod golden;
 mod handover;
+mod leaving;
+mod lines;
 mod links;
 mod listing;
+mod meetings;
+mod month_end;
 mod orders;
+mod parcels;
 mod people;
 mod progress;
 mod recovery;
 mod refusals;
+mod resolutions;
 mod rotation;
 mod rules;
 mod scrub;

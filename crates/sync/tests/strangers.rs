@@ -3,12 +3,13 @@
 use tongban_identity::DeviceKey;
 use tongban_ledger::agreement::{self, CITY_ENTRIES_MAX, VIEW_HEADS_MAX, view_id};
 use tongban_ledger::case::Act;
+use tongban_ledger::code::Code;
 use tongban_ledger::{DocumentId, DocumentKind, EntryId};
-use tongban_sync::Input;
 use tongban_sync::document::write_act;
 use tongban_sync::engine::inspect;
 use tongban_sync::entry::{BootNonce, Entry, Header};
 use tongban_sync::frame::{Blob, Frame, Give};
+use tongban_sync::{CommandError, Input};
 
 use crate::world::{World, check, receive};
 
@@ -134,6 +135,97 @@ fn a_member_cannot_fill_the_agreement_for_the_others() {
     assert_eq!(entries_of(&world, 1, &id).len(), views.len());
     let there = world.ask(1, |engine, ctx| engine.case(ctx, &case)).unwrap();
     assert_eq!(there.row.stage, "S40");
+}
+
+/// Entries of the third city, each on the one before: it suspends an item again and again.
+fn chain(world: &World, last: &Entry, count: usize) -> Vec<Entry> {
+    let mut entries = vec![last.clone()];
+    for nonce in 0..count as u64 {
+        let parent = entries.last().unwrap();
+        let act = match nonce % 2 {
+            0 => agreement::Act::Suspend("I-07".to_owned()),
+            _ => agreement::Act::Resume(parent.id),
+        };
+        let next = on_top(world, 2, parent, nonce, write_act(&act));
+        entries.push(next);
+    }
+    entries.split_off(1)
+}
+
+/// Three cities, and how many entries of the third their agreement holds, with its last entry.
+fn world_with_last() -> (World, DocumentId, usize, Entry) {
+    let mut world = World::founded(3);
+    // An entry that sees every signature under the terms.
+    for act in ["agreement.suspend", "agreement.resume"] {
+        world.act(1, act, r#"{"item":"I-07"}"#).unwrap();
+        world.run();
+    }
+    let document = inspect::documents(&world.nodes[0].store, DocumentKind::Agreement).unwrap()[0];
+    let known = entries_of(&world, 0, &document);
+    let third = world.city(2);
+    let own = known.iter().filter(|entry| entry.header.city == third);
+    let (own, last) = (own.count(), known.last().unwrap().clone());
+    (world, document, own, last)
+}
+
+#[test]
+fn a_chain_that_comes_backwards_has_no_more_room() {
+    let (mut world, document, own, last) = world_with_last();
+    let held = entries_of(&world, 0, &document).len();
+    let mut flood = chain(&world, &last, CITY_ENTRIES_MAX + 300);
+    flood.reverse();
+    give(&mut world, 0, &flood);
+    world.run();
+    let now = entries_of(&world, 0, &document).len();
+    assert_eq!(now, held + CITY_ENTRIES_MAX - own);
+    // What another member built on is taken all the same.
+    flood.reverse();
+    let suspend = write_act(&agreement::Act::Suspend("I-07".to_owned()));
+    let built = on_top(&world, 1, flood.last().unwrap(), 9, suspend);
+    give(&mut world, 0, &[built]);
+    flood.reverse();
+    give(&mut world, 0, &flood);
+    let now = entries_of(&world, 0, &document).len();
+    assert_eq!(now, held + flood.len() + 1);
+}
+
+#[test]
+fn a_city_hears_that_it_entered_too_much_and_votes_on() {
+    let (mut world, document, own, last) = world_with_last();
+    let entered = chain(&world, &last, CITY_ENTRIES_MAX - own);
+    for at in [0, 1] {
+        give(&mut world, at, &entered);
+    }
+    let link = world.link(2, 0);
+    for some in entered.chunks(200) {
+        let entries = some.iter().map(|entry| Blob(entry.to_wire())).collect();
+        let give = Give {
+            entries,
+            ..Give::default()
+        };
+        let bytes = Frame::Give(give).to_vec();
+        world.input(2, Input::Frame { link, bytes });
+    }
+    world.run();
+    let full = entries_of(&world, 2, &document).len();
+    assert_eq!(full, entries_of(&world, 0, &document).len());
+    let limits = r#"{"thresholds":{"view_hours":3}}"#;
+    match world.act(2, "resolution.propose", limits) {
+        Err(CommandError::Refused(refusal)) => assert_eq!(refusal.code, Code::TooLarge),
+        other => panic!("{other:?}"),
+    }
+    let motion = world.act(0, "resolution.propose", limits).unwrap();
+    let vote = format!(r#"{{"motion":"{}"}}"#, motion.entries[0]);
+    world.run();
+    for at in 0..3 {
+        world.act(at, "resolution.vote", &vote).unwrap();
+    }
+    world.run();
+    for at in 0..3 {
+        let status = world.ask(at, |engine, ctx| engine.status(ctx)).unwrap();
+        let certificates = status.agreements[0].resolutions.certificates.len();
+        assert_eq!(certificates, 1, "{at}");
+    }
 }
 
 /// The heads that a view names, as the second city has them.

@@ -1,4 +1,4 @@
-//! `cargo xtask bench ingest|latency|cases`: figures of one run on this machine, with ratios taken in it.
+//! `cargo xtask bench ingest|latency|cases|settle`: figures of one run on this machine, with ratios taken in it.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -35,8 +35,12 @@ fn main() -> std::process::ExitCode {
             let arguments: Vec<String> = std::env::args().skip(2).collect();
             return tongban_tests::cases::run(&arguments);
         }
+        Some("settle") => {
+            let arguments: Vec<String> = std::env::args().skip(2).collect();
+            return tongban_tests::settle::run(&arguments);
+        }
         _ => {
-            eprintln!("bench ingest | latency | cases");
+            eprintln!("bench ingest | latency | cases | settle");
             return std::process::ExitCode::from(2);
         }
     }

@@ -7,7 +7,7 @@ use crate::metadata::{Metadata, Package};
 
 /// Most packages that `Cargo.lock` may list, those of the workspace included. A ratchet: lower it when the count
 /// falls; raise it only in the commit that says why a dependency is worth it.
-const LOCKED_PACKAGES_MAX: usize = 497;
+const LOCKED_PACKAGES_MAX: usize = 535;
 
 /// Packages that a pure crate must not name as a dependency: runtimes, networks, databases, clocks, randomness.
 const IMPURE: &[&str] = &[

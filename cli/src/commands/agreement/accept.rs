@@ -41,7 +41,11 @@ impl Args {
 ///
 /// # Errors
 /// The file cannot be used, nobody confirmed, or the node refused or does not answer.
-pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
+pub async fn run(
+    args: Args,
+    sign: fn(Founding) -> Command,
+    context: &Context<'_>,
+) -> Result<Shown, CliError> {
     let say = context.say;
     let founding = args.founding(&mut context.terminal())?;
     let (text, preview) = preview(&founding.founding, context).await?;
@@ -49,7 +53,7 @@ pub async fn run(args: Args, context: &Context<'_>) -> Result<Shown, CliError> {
         output::remark(&text);
         context.terminal().confirm(&say.t("ask-accept"))?;
     }
-    let (mut shown, _) = give(&Command::AgreementAccept(founding), context).await?;
+    let (mut shown, _) = give(&sign(founding), context).await?;
     if args.yes {
         shown.text.insert_str(0, &text);
     }

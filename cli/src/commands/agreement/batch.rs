@@ -163,6 +163,7 @@ fn proposal(
         guides: Vec::new(),
         live: Vec::new(),
         effective,
+        sign: true,
         agreement: args.which.agreement,
     }
 }

@@ -53,22 +53,30 @@ impl AdoptArgs {
     /// # Errors
     /// `E_ARGUMENT`.
     pub fn check(self) -> Result<AdoptBatch, CliError> {
-        let except = self.except.iter().map(|text| {
-            let bad = || CliError::rule(Code::Argument, "--except", Rule::Except, "");
-            let (item, role) = text.split_once('=').ok_or_else(bad)?;
-            let role = words::role(role).ok_or_else(bad)?;
-            let item = item.trim().to_owned();
-            match item.is_empty() {
-                true => Err(bad()),
-                false => Ok(Except { item, role }),
-            }
-        });
         Ok(AdoptBatch {
-            except: except.collect::<Result<_, _>>()?,
+            except: reservations(&self.except)?,
             proposal: self.batch,
             agreement: self.which.agreement,
         })
     }
+}
+
+/// Reads reservations, each as I-17=owner.
+///
+/// # Errors
+/// `E_ARGUMENT`.
+pub fn reservations(texts: &[String]) -> Result<Vec<Except>, CliError> {
+    let except = texts.iter().map(|text| {
+        let bad = || CliError::rule(Code::Argument, "--except", Rule::Except, "");
+        let (item, role) = text.split_once('=').ok_or_else(bad)?;
+        let role = words::role(role).ok_or_else(bad)?;
+        let item = item.trim().to_owned();
+        match item.is_empty() {
+            true => Err(bad()),
+            false => Ok(Except { item, role }),
+        }
+    });
+    except.collect()
 }
 
 /// Raw arguments of `nominate`.

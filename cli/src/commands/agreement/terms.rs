@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::agreement::{Found, Limits, Mode, Power};
+use tongban_ledger::agreement::{Found, LastMile, Limits, Mode, Power};
 use tongban_ledger::answer::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 use tongban_ledger::command::CalendarTerms;
 use tongban_ledger::command::lists::RecognitionTerms;
+use tongban_ledger::netting::Netting;
 
 use super::list_terms;
 use crate::catalogue::Catalogue;
@@ -78,6 +79,8 @@ pub fn of_found(found: &Found) -> (TermsAnswer, Cities) {
         from: known.from,
     });
     let terms = TermsAnswer {
+        decisions: Vec::new(),
+        netting: Netting::Pairwise,
         items: annex.items.clone(),
         guides: guides.collect(),
         live: live.collect(),
@@ -398,16 +401,15 @@ fn postage(terms: &TermsAnswer, say: &Catalogue) -> String {
         .postage
         .iter()
         .map(|rule| {
-            let name = serde_json::to_value(rule.rule).ok();
-            let name = name
-                .as_ref()
-                .and_then(|name| name.as_str())
-                .unwrap_or_default();
+            let mut words = say.term("postage", rule.rule.name());
+            if rule.last_mile == LastMile::Issuer {
+                words = format!("{words}{}{}", say.t("list-comma"), say.t("postage-issuer"));
+            }
             let (version, effective) = (rule.version.to_string(), rule.effective.to_string());
             let values = [
                 ("version", version.as_str()),
                 ("effective", effective.as_str()),
-                ("rule", &*say.term("postage", name)),
+                ("rule", &*words),
             ];
             indent(&say.tf("terms-postage-line", &values))
         })

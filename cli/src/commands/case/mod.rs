@@ -87,6 +87,8 @@ pub enum Sub {
     Edit(edit::Args),
     /// Gives up a claim.
     Yield(One),
+    /// Takes a stuck case over, as a resolution says.
+    TakeOver(One),
     /// Takes back disputed acts.
     Retract(One),
     /// What happens beside the straight way.
@@ -198,6 +200,7 @@ impl Act for Sub {
             Sub::Close(args) => Command::CaseClose(args.check()?),
             Sub::Edit(args) => Command::CaseEdit(args.check(source)?),
             Sub::Yield(args) => Command::CaseYield(args.check()?),
+            Sub::TakeOver(args) => Command::CaseTakeOver(args.check()?),
             Sub::Retract(args) => Command::CaseRetract(args.check()?),
             Sub::Progress(args) => args.check()?,
             Sub::List(_) | Sub::Show(_) | Sub::CheckCert(_) => {

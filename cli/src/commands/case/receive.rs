@@ -7,6 +7,7 @@ use tongban_ledger::command::Receive;
 
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
+use crate::commands::agreement::Which;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::files;
@@ -51,6 +52,9 @@ pub struct Args {
     /// The consult in which the owner was asked about these papers
     #[arg(long, value_name = "CONSULT")]
     pub consult: Option<String>,
+    /// Which agreement, where there are several
+    #[command(flatten)]
+    pub which: Which,
 }
 
 impl Args {
@@ -149,6 +153,7 @@ impl Args {
             partner,
             window: self.window,
             consult: self.consult,
+            agreement: self.which.agreement,
         })
     }
 }
@@ -174,6 +179,7 @@ mod tests {
             partner: None,
             window: None,
             consult: None,
+            which: Which::default(),
         };
         let check = |args: Args, code: Option<&str>| {
             let found = args.foreseen(&status(), &say);

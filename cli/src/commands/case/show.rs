@@ -5,6 +5,7 @@ use tongban_ledger::answer::{ApplicantAnswer, CaseAnswer, FileAnswer};
 use super::{clocks, history, progress, standing};
 use crate::catalogue::Catalogue;
 use crate::cities::Cities;
+use crate::commands::short;
 use crate::context::Context;
 use crate::error::CliError;
 use crate::guides::Requirements;
@@ -125,6 +126,15 @@ fn head(
             materials.join(&say.t("list-comma")),
         ),
     ]);
+    for one in &case.holder_motions {
+        let (motion, city) = (short(&one.motion), cities.show(one.holder));
+        let values = [("motion", motion.as_str()), ("city", city.as_str())];
+        let words = match one.decided {
+            true => say.tf("case-holder-decided", &values),
+            false => say.tf("case-holder-motion", &values),
+        };
+        rows.push((say.t("label-holder"), words));
+    }
     if let Some(officer) = &row.assigned {
         let words = match &row.instead_of {
             Some(absent) => {

@@ -14,9 +14,10 @@ use tongban_client::{
 };
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
-    BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage, CaseQuery, CaseRow,
-    ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done, KeysAnswer,
-    ParcelRow, Refusal, RootsAnswer, RosterAnswer, SettlementAnswer, StatusAnswer, VerifyAnswer,
+    BillAnswer, BillRow, BundleContents, BundleTaken, BundleWritten, CaseAnswer, CasePage,
+    CaseQuery, CaseRow, ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, DefectsAnswer, Done,
+    KeysAnswer, MeetingAnswer, MeetingsAnswer, ParcelRow, Refusal, RootsAnswer, RosterAnswer,
+    RoundAnswer, RoundRow, SettlementAnswer, StatusAnswer, VerifyAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -116,6 +117,15 @@ pub fn consult() -> ConsultAnswer {
     }))
 }
 
+pub fn meeting() -> MeetingAnswer {
+    sample(json!({
+        "document": "m1", "agreement": "a1", "number": "JM-2026-2", "on": "2026-10-19", "host": "361100", "by": "330800",
+        "body": "leading", "attending": ["330800"], "signed": [], "waits_for": ["330800"], "adoption": "open",
+        "open_actions": 0, "open_issues": 0, "agenda": "", "minutes": "一", "minutes_hash": "00", "whole": true,
+        "entries": [],
+    }))
+}
+
 pub fn parcel() -> ParcelRow {
     sample(json!({
         "document": "p1", "tracking": "EE471108151FR", "from": "330800", "to": "350700",
@@ -143,6 +153,30 @@ pub fn settlement() -> SettlementAnswer {
     sample(json!({
         "month": "2026-09", "city": "330800", "owes": {"330800": {"350700": 2300}},
         "net": -2300, "self_paid": 0, "lines": [], "waiting": [], "duplicates": [],
+    }))
+}
+
+pub fn bill() -> BillAnswer {
+    sample(json!({
+        "agreement": "a1", "month": "2026-09", "with": "350700", "stage": "signed", "hash": "h1",
+        "lines": 1, "owed": 2300, "due": 0, "net": -2300, "signed": ["350700"],
+        "waits_for": ["330800"], "included": [{
+            "line": "l1", "parcel": "p1", "tracking": "EZ900000019CN", "kind": "postage",
+            "posted": "2026-09-03", "fen": 2300, "payer": "350700", "liable": "330800",
+            "debtor": "330800"}],
+        "carried": [], "differences": [], "entries": [],
+    }))
+}
+
+pub fn round() -> RoundAnswer {
+    sample(json!({
+        "agreement": "a1", "month": "2026-09", "stage": "proposed", "number": 1, "hash": "h2",
+        "signed": ["330800"], "waits_for": ["350700"], "quorum": 2,
+        "steps": {"cut": "2026-09-30", "draft": "2026-10-10"}, "bills": [], "carried": [],
+        "owes": {"330800": {"350700": 2300}}, "gross": 2300,
+        "nets": {"330800": -2300, "350700": 2300}, "netting": "pairwise",
+        "transfers": [{"from": "330800", "to": "350700", "fen": 2300}], "other_way": [],
+        "proposals": [], "payments": [], "doubles": [], "silent": [], "entries": [],
     }))
 }
 
@@ -262,6 +296,19 @@ impl Backend for Fake {
         Ok(consult())
     }
 
+    async fn meetings(&self) -> Result<MeetingsAnswer, Refusal> {
+        self.note("meetings".to_owned());
+        Ok(MeetingsAnswer {
+            meetings: vec![meeting().row],
+            ..MeetingsAnswer::default()
+        })
+    }
+
+    async fn meeting(&self, reference: String) -> Result<MeetingAnswer, Refusal> {
+        self.note(format!("meeting {reference}"));
+        Ok(meeting())
+    }
+
     async fn parcels(&self) -> Result<Vec<ParcelRow>, Refusal> {
         self.note("parcels".to_owned());
         Ok(vec![parcel()])
@@ -275,6 +322,31 @@ impl Backend for Fake {
     async fn settlement(&self, month: Month) -> Result<SettlementAnswer, Refusal> {
         self.note(format!("settlement {month}"));
         Ok(settlement())
+    }
+
+    async fn bills(&self, month: Month) -> Result<Vec<BillRow>, Refusal> {
+        self.note(format!("bills {month}"));
+        Ok(vec![bill().row])
+    }
+
+    async fn bill(
+        &self,
+        month: Month,
+        with: DivisionCode,
+        agreement: Option<String>,
+    ) -> Result<BillAnswer, Refusal> {
+        self.note(format!("bill {month} {with} {agreement:?}"));
+        Ok(bill())
+    }
+
+    async fn rounds(&self, month: Month) -> Result<Vec<RoundRow>, Refusal> {
+        self.note(format!("rounds {month}"));
+        Ok(vec![round().row])
+    }
+
+    async fn round(&self, month: Month, agreement: Option<String>) -> Result<RoundAnswer, Refusal> {
+        self.note(format!("round {month} {agreement:?}"));
+        Ok(round())
     }
 
     async fn roster(&self, city: Option<DivisionCode>) -> Result<RosterAnswer, Refusal> {
@@ -304,6 +376,11 @@ impl Backend for Fake {
 
     async fn fork(&self, reference: String) -> Result<Vec<u8>, Refusal> {
         self.note(format!("fork {reference}"));
+        Ok(evidence())
+    }
+
+    async fn resolution(&self, reference: String) -> Result<Vec<u8>, Refusal> {
+        self.note(format!("resolution {reference}"));
         Ok(evidence())
     }
 

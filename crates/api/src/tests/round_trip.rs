@@ -52,10 +52,19 @@ async fn questions_bring_their_answers() {
     assert_eq!(client.case("d1").await.unwrap(), fake::case());
     assert_eq!(client.consults().await.unwrap(), [fake::consult().row]);
     assert_eq!(client.consult("q1").await.unwrap(), fake::consult());
+    let meetings = client.meetings().await.unwrap().meetings;
+    assert_eq!(meetings, [fake::meeting().row]);
+    assert_eq!(client.meeting("m1").await.unwrap(), fake::meeting());
     assert_eq!(client.parcels().await.unwrap(), [fake::parcel()]);
     assert_eq!(client.parcel("EE47").await.unwrap(), fake::parcel());
     let month = "2026-09".parse().unwrap();
     assert_eq!(client.settlement(month).await.unwrap(), fake::settlement());
+    let with = "350700".parse().unwrap();
+    assert_eq!(client.bills(month).await.unwrap(), [fake::bill().row]);
+    let named = Some("a1b2 c3");
+    assert_eq!(client.bill(month, with, named).await.unwrap(), fake::bill());
+    assert_eq!(client.rounds(month).await.unwrap(), [fake::round().row]);
+    assert_eq!(client.round(month, None).await.unwrap(), fake::round());
     let city = "350700".parse().ok();
     assert_eq!(client.roster(None).await.unwrap(), fake::roster());
     assert_eq!(client.defects(city).await.unwrap(), fake::defects());
@@ -70,9 +79,15 @@ async fn questions_bring_their_answers() {
             "case d1",
             "consults",
             "consult q1",
+            "meetings",
+            "meeting m1",
             "parcels",
             "parcel EE47",
             "settlement 2026-09",
+            "bills 2026-09",
+            "bill 2026-09 350700 Some(\"a1b2 c3\")",
+            "rounds 2026-09",
+            "round 2026-09 None",
             "roster None",
             "defects Some(350700)",
             "roots",

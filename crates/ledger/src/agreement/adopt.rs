@@ -61,13 +61,77 @@ impl<'a> View<'a> {
 
     /// Says whether every member adopted a proposal.
     pub fn adopted(&self, proposal: &EntryId) -> bool {
-        let adopters = self.adopters(proposal);
-        let mut members = self.members();
-        members.all(|member| adopters.iter().any(|(by, _)| *by == member.city))
+        let adopters = self.adopters(proposal).into_iter();
+        let by: BTreeSet<CityId> = adopters.map(|(by, _)| by).collect();
+        let signed = self.signed_by_all([(*proposal, &by)].into_iter());
+        signed.contains(proposal)
+    }
+
+    /// Which of some proposals every city signed whose signature they need, by who signed each.
+    pub(super) fn signed_by_all<'b>(
+        &self,
+        signed: impl Iterator<Item = (EntryId, &'b BTreeSet<CityId>)>,
+    ) -> BTreeSet<EntryId> {
+        let standing = self.standing();
+        let left = standing.left();
+        // Every proposer knew a founder that never left. So what a single member puts in numbers is dismissed here,
+        // without asking what each proposer knew.
+        let founders = &self.terms().founders;
+        let members = standing.members.iter().map(|member| member.card.city);
+        let lasting = members.filter(|city| {
+            let founder = founders.binary_search_by_key(city, |founder| founder.city);
+            !standing.split && founder.is_ok()
+        });
+        let lasting: Vec<CityId> = lasting.collect();
+        let all = |cities: &[CityId], by: &BTreeSet<CityId>| {
+            !by.is_empty() && cities.iter().all(|city| by.contains(city))
+        };
+        signed
+            .filter(|(id, by)| all(&lasting, by) && all(&self.signers_without(id, &left), by))
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// The cities whose signature an adoption needs: the members that its proposer knew, without those that left
+    /// since. Who is admitted later takes over what was adopted.
+    pub fn signers_of(&self, proposal: &EntryId) -> Vec<CityId> {
+        self.signers_without(proposal, &self.standing().left())
+    }
+
+    fn signers_without(&self, proposal: &EntryId, left: &BTreeSet<CityId>) -> Vec<CityId> {
+        let known = self.index().history_of(proposal);
+        let members = match known {
+            Some(bits) if self.index().has_commits() => View::new(self.index(), bits).members(),
+            _ => return self.members().map(|member| member.city).collect(),
+        };
+        let cities = members.map(|member| member.city);
+        cities.filter(|city| !left.contains(city)).collect()
+    }
+
+    /// The batches that hold, ascending by proposal: every member adopted them, and none of them shares an id or an
+    /// item with another one that every member adopted too.
+    pub fn supplements(&self) -> Vec<(EntryId, &'a Supplement)> {
+        let mut signed = self.signed_batches();
+        let mut seen = BTreeSet::new();
+        // A look at the names first: batches that share one are rare, and lists are asked often.
+        let shares = signed.iter().any(|(_, one)| {
+            let items = one.items.iter().map(|item| (false, item.code.as_str()));
+            let mut names = items.chain([(true, one.batch.id.as_str())]);
+            names.any(|name| !seen.insert(name))
+        });
+        if shares {
+            let apart: BTreeSet<EntryId> = self
+                .batches_apart()
+                .into_iter()
+                .flat_map(|(_, ids)| ids)
+                .collect();
+            signed.retain(|(id, _)| !apart.contains(id));
+        }
+        signed
     }
 
     /// The batches that every member adopted, ascending by proposal. One pass over the facts, whatever was proposed.
-    pub fn supplements(&self) -> Vec<(EntryId, &'a Supplement)> {
+    pub(super) fn signed_batches(&self) -> Vec<(EntryId, &'a Supplement)> {
         let mut proposals = self.proposals();
         if proposals.is_empty() {
             return proposals;
@@ -78,10 +142,8 @@ impl<'a> View<'a> {
                 adopters.entry(adopt.proposal).or_default().insert(*by);
             }
         }
-        proposals.retain(|(id, _)| {
-            let by = adopters.get(id);
-            by.is_some_and(|by| self.members().all(|member| by.contains(&member.city)))
-        });
+        let whole = self.signed_by_all(adopters.iter().map(|(id, by)| (*id, by)));
+        proposals.retain(|(id, _)| whole.contains(id));
         proposals
     }
 
@@ -164,7 +226,7 @@ impl<'a> View<'a> {
         of.map(|(_, nominate)| nominate.round).max().unwrap_or(0)
     }
 
-    /// Cities that object to an item: in the last round in which they spoke.
+    /// Members that object to an item: in the last round in which they spoke.
     pub fn objections(&self, item: &str) -> BTreeSet<CityId> {
         let stances = self.stances(item);
         let last = |city: &CityId| {
@@ -174,10 +236,10 @@ impl<'a> View<'a> {
         let open = stances.iter().filter(|(by, stance)| {
             stance.stance == StanceKind::Object && Some(stance.round) == last(by)
         });
-        open.map(|(by, _)| *by).collect()
+        self.remaining(open.map(|(by, _)| *by).collect())
     }
 
-    /// Items to which a city objects in the last round in which it spoke. One pass over the facts.
+    /// Items to which a member objects in the last round in which it spoke. One pass over the facts.
     fn objected(&self) -> BTreeSet<&'a str> {
         let mut last: BTreeMap<(&str, &CityId), (u16, bool)> = BTreeMap::new();
         for (_, fact) in self.known_facts() {
@@ -191,14 +253,23 @@ impl<'a> View<'a> {
                 };
             }
         }
-        let open = last.into_iter().filter(|(_, (_, objects))| *objects);
+        let left = match self.index().has_commits() {
+            true => self.standing().left(),
+            false => BTreeSet::new(),
+        };
+        let open = last.into_iter();
+        let open = open.filter(|((_, by), (_, objects))| *objects && !left.contains(*by));
         open.map(|((item, _), _)| item).collect()
     }
 
-    /// Proposals that a city adopted.
+    /// Proposals that a city adopted and that nobody ended: one that was refused or withdrawn frees its items and id.
     fn adopted_by(&self, city: &CityId) -> Vec<(EntryId, &'a Supplement)> {
+        let endings = self.endings();
         let mut proposals = self.proposals();
-        proposals.retain(|(id, _)| self.adopters(id).iter().any(|(by, _)| by == city));
+        proposals.retain(|(id, _)| {
+            let ended = endings.contains_key(id) && !self.adopted(id);
+            !ended && self.adopters(id).iter().any(|(by, _)| by == city)
+        });
         proposals
     }
 }
@@ -286,10 +357,14 @@ pub(super) fn adopt(view: &View<'_>, author: &Author, adopt: &AdoptBatch) -> Res
     let proposals = view.proposals();
     let found = proposals.iter().find(|(id, _)| *id == adopt.proposal);
     let (_, supplement) = found.ok_or(Code::NotFound)?;
-    let earlier = view.adopted_by(&author.city);
-    if earlier.iter().any(|(id, _)| *id == adopt.proposal) {
+    let adopters = view.adopters(&adopt.proposal);
+    if adopters.iter().any(|(by, _)| *by == author.city) {
         return Err(Code::Already);
     }
+    if view.endings().contains_key(&adopt.proposal) {
+        return Err(Code::ProposalEnded);
+    }
+    let earlier = view.adopted_by(&author.city);
     if adopt.except.len() > EXCEPT_MAX || !adopt.except.windows(2).all(|two| two[0] < two[1]) {
         return Err(Code::Argument);
     }

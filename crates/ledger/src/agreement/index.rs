@@ -1,22 +1,28 @@
 //! The facts of an agreement, numbered on arrival, with an ancestor bitmap for each entry.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use thiserror::Error;
 use tongban_identity::{CertHash, CityId, Hash32, SignedRevocation};
 
 use super::list::{AdoptBatch, Nominate, Stance, Supplement};
-use super::{Act, Bitmap, Found, Grant, Guide, View, adopt};
+use super::proposal::{Proposal, Refuse};
+use super::resolution::{self, Chained, Committed, Motion};
+use super::{Act, Bitmap, Found, Grant, Guide, VERSION_STEP_MAX, View, adopt, decide};
 use crate::calendar::Calendar;
 use crate::code::Code;
-use crate::id::EntryId;
+use crate::id::{CertificateId, EntryId, MotionId};
 use crate::kind::{Author, Status};
 
 /// The most entries that one agreement document holds.
 pub const ENTRIES_MAX: usize = 100_000;
-/// The most entries of one city that an agreement document takes unless others rest on them, so that no member
-/// can fill it for all.
+/// The most entries of one city that an agreement document takes unless entries of other cities rest on them, so
+/// that no member can fill it for all.
 pub const CITY_ENTRIES_MAX: usize = 1_000;
+/// How many more it takes of what a city says in rounds of votes, and of revocations: these have to be said however
+/// much was said before.
+pub const CITY_WORDS_MAX: usize = 500;
 /// The most heads that a view names.
 pub const VIEW_HEADS_MAX: usize = 64;
 
@@ -34,17 +40,74 @@ pub(super) enum Fact {
     Adopted(CityId, AdoptBatch),
     Nominated(CityId, Nominate),
     Said(CityId, Stance),
+    /// A proposal beside batches.
+    Put(CityId, Box<Proposal>),
+    /// A city's signature under one.
+    Signed(CityId, EntryId),
+    /// An objection to a proposal or a batch.
+    Refused(CityId, Refuse),
+    /// A proposal or batch that its proposer took back.
+    TakenBack(EntryId),
 }
 
-/// A device that its city revoked.
+impl Fact {
+    /// Whether it is about proposals beside batches, or ends one.
+    fn is_decisive(&self) -> bool {
+        matches!(
+            self,
+            Fact::Put(..) | Fact::Signed(..) | Fact::Refused(..) | Fact::TakenBack(_)
+        )
+    }
+}
+
+/// Who signed an entry.
+#[derive(Clone, Copy, Debug)]
+struct Signer {
+    /// The city, whichever key signs for it.
+    city: CityId,
+    /// The root key under which it was signed.
+    root: CityId,
+    cert: CertHash,
+}
+
+impl Signer {
+    /// The signer of an entry; the author still has the root key in place of the city.
+    fn of(author: &Author, city: CityId) -> Self {
+        Self {
+            city,
+            root: author.city,
+            cert: author.cert,
+        }
+    }
+}
+
+/// A device that a root key revoked.
 #[derive(Clone, Debug)]
 struct Revoked {
     /// The entry that says so.
     number: usize,
+    /// The city of the root key.
     city: CityId,
+    /// The root key that says so: it speaks for the devices that it certified itself, and for no others.
+    root: CityId,
     cert: CertHash,
     /// Heads under which the device's entries stay in this document.
     keeps: Vec<EntryId>,
+}
+
+/// A set of entries, and what it says of root keys once somebody asks.
+struct Known<'a> {
+    bits: &'a Bitmap,
+    gone: OnceCell<Vec<CityId>>,
+}
+
+impl<'a> Known<'a> {
+    fn new(bits: &'a Bitmap) -> Self {
+        Self {
+            bits,
+            gone: OnceCell::new(),
+        }
+    }
 }
 
 /// Why an entry cannot be added to the index.
@@ -71,11 +134,27 @@ pub struct Index {
     ids: Vec<EntryId>,
     histories: Vec<Bitmap>,
     statuses: Vec<Status>,
-    authors: Vec<(CityId, CertHash)>,
+    authors: Vec<Signer>,
+    /// For each entry the root keys that sign nothing any more by what its author knew, itself included.
+    lost: Vec<Vec<CityId>>,
     facts: Vec<(usize, Fact)>,
     revoked: Vec<Revoked>,
+    /// What was said in rounds of votes, with its entry. It counts whatever becomes of the key that signed it.
+    chained: Vec<(usize, Chained)>,
+    /// Commits by the certificate that they build on.
+    commits: BTreeMap<CertificateId, Vec<Committed>>,
+    /// Motions that were put.
+    motions: BTreeMap<MotionId, Motion>,
+    /// Cities of which a root key signs nothing any more, by all that is known.
+    gone: BTreeSet<CityId>,
+    /// Cities that somebody committed to put out or to give another root key: only their keys can be gone.
+    ending: BTreeSet<CityId>,
     /// Whether a further batch was ever proposed: most agreements have none, and are asked often.
     proposals: bool,
+    /// Places of the facts about proposals beside batches, so that they are found without looking at all others.
+    decisive: Vec<usize>,
+    /// What was ever proposed so.
+    put: BTreeSet<&'static str>,
     heads: Vec<EntryId>,
 }
 
@@ -99,10 +178,18 @@ impl Index {
             ids: vec![id],
             histories: vec![history],
             statuses: vec![Status::Applied],
-            authors: vec![(author.city, author.cert)],
+            authors: vec![Signer::of(author, author.city)],
+            lost: vec![Vec::new()],
             facts: vec![(0, Fact::Ratified(author.city))],
             revoked: Vec::new(),
+            chained: Vec::new(),
+            commits: BTreeMap::new(),
+            motions: BTreeMap::new(),
+            gone: BTreeSet::new(),
+            ending: BTreeSet::new(),
             proposals: false,
+            decisive: Vec::new(),
+            put: BTreeSet::new(),
             heads: vec![id],
         })
     }
@@ -120,6 +207,37 @@ impl Index {
     /// Says whether anybody proposed a further batch.
     pub(super) fn has_proposals(&self) -> bool {
         self.proposals
+    }
+
+    /// Says whether anybody ever proposed something of a kind.
+    pub(super) fn put(&self, kind: &str) -> bool {
+        self.put.contains(kind)
+    }
+
+    /// Who signed an entry.
+    pub(super) fn author_of(&self, id: &EntryId) -> Option<CityId> {
+        let number = self.numbers.get(id)?;
+        self.authors.get(*number).map(|signer| signer.city)
+    }
+
+    /// What was said in rounds of votes, with the number of its entry.
+    pub(super) fn chained(&self) -> impl Iterator<Item = &(usize, Chained)> {
+        self.chained.iter()
+    }
+
+    /// Commits that build on a certificate.
+    pub(super) fn commits_on(&self, parent: &CertificateId) -> &[Committed] {
+        self.commits.get(parent).map_or(&[], Vec::as_slice)
+    }
+
+    /// Says whether anybody ever committed to a motion: otherwise the founders are the members.
+    pub(super) fn has_commits(&self) -> bool {
+        !self.commits.is_empty()
+    }
+
+    /// Motions that were put.
+    pub(super) fn motions(&self) -> &BTreeMap<MotionId, Motion> {
+        &self.motions
     }
 
     /// The genesis entry.
@@ -141,7 +259,7 @@ impl Index {
         let mut by_city: BTreeMap<CityId, Vec<(usize, EntryId)>> = BTreeMap::new();
         for head in &self.heads {
             if let Some(number) = self.numbers.get(head) {
-                let heads = by_city.entry(self.authors[*number].0).or_default();
+                let heads = by_city.entry(self.authors[*number].city).or_default();
                 heads.push((self.histories[*number].count(), *head));
             }
         }
@@ -159,7 +277,7 @@ impl Index {
     /// How many entries of a city it holds.
     pub fn count_of(&self, city: &CityId) -> usize {
         let authors = self.authors.iter();
-        authors.filter(|(author, _)| author == city).count()
+        authors.filter(|signer| signer.city == *city).count()
     }
 
     /// Says whether an entry is in the index.
@@ -184,6 +302,11 @@ impl Index {
             bits.union(&self.histories[*self.numbers.get(head)?]);
         }
         Some(bits)
+    }
+
+    /// Everything that an entry's author knew, and the entry.
+    pub(super) fn history_of(&self, id: &EntryId) -> Option<&Bitmap> {
+        self.histories.get(*self.numbers.get(id)?)
     }
 
     /// Judges an act on its ancestors (its parents' histories).
@@ -212,14 +335,27 @@ impl Index {
             return Err(IndexError::Full);
         }
         let mut history = self.history(parents).ok_or(IndexError::UnknownParent)?;
-        let verdict = authorize(&View::new(self, &history), author, act);
+        let view = View::new(self, &history);
+        let verdict = authorize(&view, author, act);
+        // What is kept names the city, whichever key signs for it.
+        let city = view.speaker(&author.city).unwrap_or(author.city);
+        let signer = Signer::of(author, city);
+        let author = &Author { city, ..*author };
+        let revokes = revoked(&view, self.ids.len(), act);
         let number = self.ids.len();
         history.insert(number);
         let status = match verdict {
             Ok(()) => {
-                self.revoked.extend(revoked(number, act));
+                self.revoked.extend(revokes);
+                self.note_chained(number, author, act);
                 if let Some(fact) = fact(author, act) {
                     self.proposals |= matches!(fact, Fact::Proposed(_));
+                    if let Fact::Put(_, proposal) = &fact {
+                        self.put.insert(proposal.subject.slot().kind);
+                    }
+                    if fact.is_decisive() {
+                        self.decisive.push(self.facts.len());
+                    }
                     self.facts.push((number, fact));
                 }
                 Status::Applied
@@ -228,33 +364,96 @@ impl Index {
         };
         self.numbers.insert(id, number);
         self.ids.push(id);
-        self.authors.push((author.city, author.cert));
+        self.authors.push(signer);
+        self.lost.push(self.gone_roots(&history));
         self.histories.push(history);
         self.statuses.push(status);
         self.heads.retain(|head| !parents.contains(head));
         let at = self.heads.binary_search(&id).unwrap_or_else(|at| at);
         self.heads.insert(at, id);
+        if matches!(act, Act::Commit(_)) && status == Status::Applied {
+            let everything = self.history(&self.heads).unwrap_or_default();
+            let gone = View::new(self, &everything).standing().gone;
+            self.gone = gone.into_iter().map(|gone| gone.city).collect();
+        }
         Ok(status)
     }
 
-    /// An entry's status under everything that is known: `held` while its device is revoked and nobody keeps it.
+    /// Cities of which a root key signs nothing any more, by all that is known.
+    pub fn gone_now(&self) -> &BTreeSet<CityId> {
+        &self.gone
+    }
+
+    /// Says whether an entry lies in a set of entries.
+    pub fn lies_in(&self, id: &EntryId, bits: &Bitmap) -> bool {
+        let number = self.numbers.get(id);
+        number.is_some_and(|number| bits.contains(*number))
+    }
+
+    /// Everything that the Commits of a certificate's motion rest on, and these Commits: what a city that left may
+    /// still see, so that it learns of it.
+    pub fn seen_by_leaver(&self, by: &CertificateId) -> Bitmap {
+        let mut seen = Bitmap::default();
+        for (parent, commits) in &self.commits {
+            for commit in commits {
+                if parent.then(&commit.motion) == *by {
+                    seen.union(&self.histories[commit.number]);
+                }
+            }
+        }
+        seen
+    }
+
+    fn note_chained(&mut self, number: usize, author: &Author, act: &Act) {
+        let city = author.city;
+        let said = match act {
+            Act::Move(motion) => {
+                let id = motion.id();
+                self.motions.entry(id).or_insert_with(|| (**motion).clone());
+                Chained::Moved(city, id)
+            }
+            Act::Vote(ballot) => Chained::Voted(city, *ballot),
+            Act::Commit(ballot) => {
+                let motion = self.motions.get(&ballot.motion);
+                self.ending.extend(motion.and_then(Motion::concerns));
+                let of_parent = self.commits.entry(ballot.parent).or_default();
+                of_parent.push(Committed {
+                    number,
+                    city,
+                    round: ballot.round,
+                    motion: ballot.motion,
+                });
+                Chained::Committed(city, *ballot)
+            }
+            Act::Nullify(nullify) => Chained::Nullified(city, *nullify),
+            _ => return,
+        };
+        self.chained.push((number, said));
+    }
+
+    /// An entry's status under everything that is known: `held` while its device is revoked or its root key signs no
+    /// more, and nobody keeps it.
     pub fn status_now(&self, id: &EntryId) -> Option<Status> {
         let number = *self.numbers.get(id)?;
-        let status = self.statuses[number];
-        if self.revoked.is_empty() || status != Status::Applied {
-            return Some(status);
-        }
         let everything = self.history(&self.heads).unwrap_or_default();
-        let counts = self.counts(number, &everything);
-        Some(if counts { status } else { Status::Held })
+        Some(self.status_in(number, &Known::new(&everything)))
+    }
+
+    fn status_in(&self, number: usize, known: &Known<'_>) -> Status {
+        match self.statuses[number] {
+            Status::Applied if !self.counts(number, known) => Status::Held,
+            status => status,
+        }
     }
 
     /// The state root: a hash of the entries with their statuses, in order of id.
     pub fn state_root(&self) -> Hash32 {
+        let everything = self.history(&self.heads).unwrap_or_default();
+        let known = Known::new(&everything);
         let mut lines = Vec::new();
         for (id, number) in &self.numbers {
             lines.extend_from_slice(id.as_bytes());
-            match self.status_now(id).unwrap_or(self.statuses[*number]) {
+            match self.status_in(*number, &known) {
                 Status::Held => lines.extend_from_slice(&Code::Held.number().to_be_bytes()),
                 Status::Denied(code) => lines.extend_from_slice(&code.number().to_be_bytes()),
                 _ => lines.extend_from_slice(&[0, 0]),
@@ -263,9 +462,9 @@ impl Index {
         Hash32::hash("tongban/agreement-root/v1", &[&lines])
     }
 
-    /// Says whether a city revoked one of its certificates, as far as a set of entries says.
-    pub(super) fn is_revoked(&self, city: &CityId, cert: &CertHash, bits: &Bitmap) -> bool {
-        self.revocations(city, cert, bits).next().is_some()
+    /// Says whether a root key revoked one of its certificates, as far as a set of entries says.
+    pub(super) fn is_revoked(&self, root: &CityId, cert: &CertHash, bits: &Bitmap) -> bool {
+        self.revocations(root, cert, bits).next().is_some()
     }
 
     /// Says whether one of some certificates is revoked by anything that is known.
@@ -283,37 +482,65 @@ impl Index {
 
     fn revocations<'a>(
         &'a self,
-        city: &'a CityId,
+        root: &'a CityId,
         cert: &'a CertHash,
         bits: &'a Bitmap,
     ) -> impl Iterator<Item = &'a Revoked> {
-        // A city speaks for its own devices only, whatever hash it names.
+        // A root key speaks for its own devices only, whatever hash it names.
         self.revoked.iter().filter(move |revoked| {
-            revoked.city == *city && revoked.cert == *cert && bits.contains(revoked.number)
+            revoked.root == *root && revoked.cert == *cert && bits.contains(revoked.number)
         })
     }
 
-    /// Whether an entry of this document counts in a set of entries although its device may be revoked there:
-    /// the revocation keeps it, or a member that had not heard of the revocation built on it.
-    fn counts(&self, number: usize, bits: &Bitmap) -> bool {
-        let (city, cert) = self.authors[number];
-        if !self.is_revoked(&city, &cert, bits) {
+    /// The root keys that sign nothing any more, as far as a set of entries says.
+    fn gone_roots(&self, bits: &Bitmap) -> Vec<CityId> {
+        if self.ending.is_empty() {
+            return Vec::new();
+        }
+        let gone = View::new(self, bits).standing().gone.into_iter();
+        gone.map(|gone| gone.root).collect()
+    }
+
+    /// Whether an entry of this document counts in a set of entries although its device may be revoked there, or its
+    /// root key be gone: the revocation keeps it, or a member that had not heard of that built on it.
+    fn counts(&self, number: usize, known: &Known<'_>) -> bool {
+        let (signer, bits) = (self.authors[number], known.bits);
+        let gone = || known.gone.get_or_init(|| self.gone_roots(bits));
+        let is_gone = self.ending.contains(&signer.city) && gone().contains(&signer.root);
+        if !is_gone && !self.is_revoked(&signer.root, &signer.cert, bits) {
             return true;
         }
         let kept = |head: &EntryId| {
             let head = self.numbers.get(head);
             head.is_some_and(|head| bits.contains(*head) && self.histories[*head].contains(number))
         };
-        let attested = |other: usize| {
+        let knew = |other: usize| self.lost[other].contains(&signer.root);
+        // What is entered in the name of a key that is gone keeps nothing, unless a member knew it before.
+        let holds = |revoked: &&Revoked| {
+            !is_gone || self.attested(revoked.number, revoked.city, bits, knew)
+        };
+        let mut kept_by = self.revocations(&signer.root, &signer.cert, bits);
+        kept_by.any(|revoked| revoked.keeps.iter().any(kept) && holds(&revoked))
+            || self.attested(number, signer.city, bits, |other| {
+                knew(other) || self.is_revoked(&signer.root, &signer.cert, &self.histories[other])
+            })
+    }
+
+    /// Whether a city that may write here built on an entry of another before it knew something.
+    fn attested(
+        &self,
+        number: usize,
+        city: CityId,
+        bits: &Bitmap,
+        knew: impl Fn(usize) -> bool,
+    ) -> bool {
+        (number..self.ids.len()).any(|other| {
             bits.contains(other)
                 && self.statuses[other] == Status::Applied
-                && self.authors[other].0 != city
+                && self.authors[other].city != city
                 && self.histories[other].contains(number)
-                && !self.is_revoked(&city, &cert, &self.histories[other])
-        };
-        self.revocations(&city, &cert, bits)
-            .any(|revoked| revoked.keeps.iter().any(kept))
-            || (0..self.ids.len()).any(attested)
+                && !knew(other)
+        })
     }
 
     pub(super) fn facts<'a>(
@@ -321,10 +548,11 @@ impl Index {
         wanted: impl Fn(&Fact) -> bool + 'a,
         bits: &'a Bitmap,
     ) -> impl Iterator<Item = &'a Fact> {
+        let known = Known::new(bits);
         self.facts
             .iter()
             .filter(move |(number, fact)| {
-                bits.contains(*number) && wanted(fact) && self.counts(*number, bits)
+                bits.contains(*number) && wanted(fact) && self.counts(*number, &known)
             })
             .map(|(_, fact)| fact)
     }
@@ -333,9 +561,23 @@ impl Index {
         &'a self,
         bits: &'a Bitmap,
     ) -> impl Iterator<Item = (EntryId, &'a Fact)> {
+        let known = Known::new(bits);
         self.facts
             .iter()
-            .filter(|(number, _)| bits.contains(*number) && self.counts(*number, bits))
+            .filter(move |(number, _)| bits.contains(*number) && self.counts(*number, &known))
+            .map(|(number, fact)| (self.ids[*number], fact))
+    }
+
+    /// The facts about proposals beside batches, with their entries.
+    pub(super) fn decisive<'a>(
+        &'a self,
+        bits: &'a Bitmap,
+    ) -> impl Iterator<Item = (EntryId, &'a Fact)> {
+        let known = Known::new(bits);
+        self.decisive
+            .iter()
+            .filter_map(|place| self.facts.get(*place))
+            .filter(move |(number, _)| bits.contains(*number) && self.counts(*number, &known))
             .map(|(number, fact)| (self.ids[*number], fact))
     }
 }
@@ -355,18 +597,24 @@ fn fact(author: &Author, act: &Act) -> Option<Fact> {
         Act::AdoptBatch(adopt) => Some(Fact::Adopted(author.city, adopt.clone())),
         Act::Nominate(nominate) => Some(Fact::Nominated(author.city, nominate.clone())),
         Act::Stance(stance) => Some(Fact::Said(author.city, stance.clone())),
+        Act::Propose(proposal) => Some(Fact::Put(author.city, Box::new(proposal.clone()))),
+        Act::Adopt(adopt) => Some(Fact::Signed(author.city, adopt.proposal)),
+        Act::Refuse(refuse) => Some(Fact::Refused(author.city, refuse.clone())),
+        Act::WithdrawProposal(proposal) => Some(Fact::TakenBack(*proposal)),
+        Act::Move(_) | Act::Vote(_) | Act::Commit(_) | Act::Nullify(_) => None,
     }
 }
 
 /// What a revocation that was allowed says; its signature was checked then.
-fn revoked(number: usize, act: &Act) -> Option<Revoked> {
+fn revoked(view: &View<'_>, number: usize, act: &Act) -> Option<Revoked> {
     let Act::Revoke(bytes) = act else {
         return None;
     };
     let revocation = SignedRevocation::from_slice(bytes).ok()?.verify().ok()?;
     Some(Revoked {
         number,
-        city: revocation.city,
+        city: view.speaker(&revocation.city)?,
+        root: revocation.city,
         cert: revocation.cert,
         keeps: revocation.keeps.iter().copied().map(EntryId).collect(),
     })
@@ -378,9 +626,7 @@ fn authorize_revoke(view: &View<'_>, bytes: &[u8]) -> Result<(), Code> {
         .ok()
         .and_then(|signed| signed.verify().ok())
         .ok_or(Code::Argument)?;
-    if !view.is_member(&revocation.city) {
-        return Err(Code::NotMember);
-    }
+    view.speaker(&revocation.city).ok_or(Code::NotMember)?;
     if view.is_revoked(&revocation.city, &revocation.cert) {
         return Err(Code::Already);
     }
@@ -396,20 +642,23 @@ fn publish(view: &View<'_>, author: &Author, guide: &Guide) -> Result<(), Code> 
     if guide.owner != author.city {
         return Err(Code::NoPower);
     }
-    if guide.version <= view.newest_version(&guide.item, &guide.owner) {
+    let newest = view.newest_version(&guide.item, &guide.owner);
+    if guide.version <= newest {
         return Err(Code::GuideVersion);
     }
-    Ok(())
+    match guide.version - newest > VERSION_STEP_MAX {
+        true => Err(Code::TooLarge),
+        false => Ok(()),
+    }
 }
 
 /// May this act follow from what its author had seen?
 fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
-    if !view.is_member(&author.city) {
-        return Err(Code::NotMember);
-    }
+    let city = view.speaker(&author.city).ok_or(Code::NotMember)?;
     if view.is_revoked(&author.city, &author.cert) {
         return Err(Code::KeyRevoked);
     }
+    let author = &Author { city, ..*author };
     if !matches!(act, Act::Ratify) && !view.effective() {
         return Err(Code::Agreement);
     }
@@ -455,5 +704,14 @@ fn authorize(view: &View<'_>, author: &Author, act: &Act) -> Result<(), Code> {
         Act::AdoptBatch(adopted) => adopt::adopt(view, author, adopted),
         Act::Nominate(nominate) => adopt::nominate(view, nominate),
         Act::Stance(said) => adopt::stance(view, author, said),
+        Act::Propose(proposal) => decide::put(view, author, proposal),
+        Act::Adopt(adopt) => decide::sign(view, author, adopt),
+        Act::Refuse(refuse) => decide::refuse(view, author, refuse),
+        Act::WithdrawProposal(proposal) => decide::take_back(view, author, proposal),
+        Act::Move(motion) => resolution::authorize_propose(view, motion),
+        Act::Vote(ballot) | Act::Commit(ballot) => {
+            resolution::authorize_ballot(view, author, act, ballot)
+        }
+        Act::Nullify(nullify) => resolution::authorize_nullify(view, author, nullify),
     }
 }

@@ -7,11 +7,16 @@
 mod adopt;
 mod bitmap;
 mod channel;
+mod decide;
 mod guide;
 mod guide_texts;
 mod index;
 mod item;
 mod list;
+mod proposal;
+#[cfg(test)]
+mod proposal_tests;
+pub mod resolution;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -22,22 +27,30 @@ use minicbor::{Decode, Encode};
 pub use adopt::Progress;
 pub use bitmap::Bitmap;
 pub use channel::{RECOGNITION_MAX, Recognition, Transfer};
+pub use decide::{Conflict, Decision, Ending, Standing};
 pub use guide::{Form, Guide, GuideFault, REQUIREMENTS_MAX, Requirement, Source, VerifyBy};
 pub use guide_texts::{ApplyWay, ELEMENT_BYTES_MAX, Element, Filed, GUIDE_BYTES_MAX, GuideTexts};
-pub use index::{CITY_ENTRIES_MAX, Index, IndexError, VIEW_HEADS_MAX};
+pub use index::{CITY_ENTRIES_MAX, CITY_WORDS_MAX, Index, IndexError, VIEW_HEADS_MAX};
 pub use item::{CATEGORIES, Item, LEGAL_DAYS, Mode, ReviewKind};
 pub use list::{
     AdoptBatch, BATCHES_MAX, Batch, DEPTS_MAX, Difference, Except, Implementing, ListKind,
     Nominate, ROWS_MAX, Role, Row, Stance, StanceKind, Supplement, differences,
 };
+pub use proposal::{
+    Adopt, Body, NettingRule, OPEN_MAX, OWNERS_MAX, Proposal, Reallocation, Refuse, SHARES_MAX,
+    Share, Slot, Subject, line_mark,
+};
+pub use resolution::{Ballot, Measure, Motion, Nullify};
 pub use terms::{
-    Activation, Annex, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Joint, JointStep, Limits,
-    Postage, PostageRule, Power, STEPS_MAX, TEXT_BYTES_MAX,
+    Activation, Annex, FOUNDERS_MAX, Feedback, Found, Founder, Grant, Joint, JointStep, LastMile,
+    Limits, POSTAGE_RULES_MAX, Postage, PostageRule, Power, STEPS_MAX, TEXT_BYTES_MAX,
 };
 pub use view::{Granted, View, view_id};
 
 use crate::id::EntryId;
 
+/// How many versions a text may leave out: nobody uses up all the versions that others need.
+pub const VERSION_STEP_MAX: u32 = 1_000;
 /// The newest rules version that this software knows.
 pub const RULES_VERSION: u16 = 1;
 
@@ -83,9 +96,43 @@ pub enum Act {
     /// Revokes a device: a statement that its city's root key signed, entered by any member.
     #[n(7)]
     Revoke(#[cbor(n(0), with = "minicbor::bytes")] Vec<u8>),
+    /// Puts a text to all members.
+    #[n(13)]
+    Propose(#[n(0)] Proposal),
+    /// Signs a proposed text; it holds once every member did.
+    #[n(14)]
+    Adopt(#[n(0)] Adopt),
+    /// Refuses a proposal or a batch: with one objection it is not adopted.
+    #[n(15)]
+    Refuse(#[n(0)] Refuse),
+    /// Takes back a proposal or a batch of one's own.
+    #[n(16)]
+    WithdrawProposal(#[n(0)] EntryId),
+    /// Puts a motion: a chained resolution in the making.
+    #[n(20)]
+    Move(#[n(0)] Box<Motion>),
+    /// Votes for a motion in a round.
+    #[n(21)]
+    Vote(#[n(0)] Ballot),
+    /// Commits to a motion that has the votes of a round.
+    #[n(22)]
+    Commit(#[n(0)] Ballot),
+    /// Gives a round up.
+    #[n(23)]
+    Nullify(#[n(0)] Nullify),
 }
 
 impl Act {
+    /// Before how many entries of its city an agreement takes the act, unless other cities rest on it.
+    pub const fn city_entries_max(&self) -> usize {
+        match self {
+            Act::Vote(_) | Act::Commit(_) | Act::Nullify(_) | Act::Revoke(_) => {
+                CITY_ENTRIES_MAX + CITY_WORDS_MAX
+            }
+            _ => CITY_ENTRIES_MAX,
+        }
+    }
+
     /// The act's stable name.
     pub const fn name(&self) -> &'static str {
         match self {
@@ -102,6 +149,14 @@ impl Act {
             Act::AdoptBatch(_) => "adopt-batch",
             Act::Nominate(_) => "nominate",
             Act::Stance(_) => "stance",
+            Act::Propose(_) => "propose",
+            Act::Adopt(_) => "adopt",
+            Act::Refuse(_) => "refuse",
+            Act::WithdrawProposal(_) => "withdraw-proposal",
+            Act::Move(_) => "move",
+            Act::Vote(_) => "vote",
+            Act::Commit(_) => "commit",
+            Act::Nullify(_) => "nullify",
         }
     }
 }

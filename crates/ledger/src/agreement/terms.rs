@@ -79,7 +79,7 @@ pub struct Annex {
     /// Delegated powers.
     #[n(3)]
     pub grants: Vec<Grant>,
-    /// Who bears the postage between cities.
+    /// Who bears the postage between cities; versions ascend, at most [`POSTAGE_RULES_MAX`].
     #[n(4)]
     pub postage: Vec<PostageRule>,
     /// Joint-handling agreements (联办协议, R-043).
@@ -369,6 +369,9 @@ pub enum Power {
     Result,
 }
 
+/// The most postage rules of an agreement's founding terms.
+pub const POSTAGE_RULES_MAX: usize = 64;
+
 /// Who bears the postage of parcels posted from a day on.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(array)]
@@ -383,9 +386,14 @@ pub struct PostageRule {
     /// The first posting day that it covers.
     #[n(2)]
     pub effective: Day,
+    /// Who bears the last mile under the rules of origin (question Q1).
+    #[n(3)]
+    #[serde(default)]
+    pub last_mile: LastMile,
 }
 
-/// The liability rules of `domain.md` §3.6.1 that this version knows.
+/// The liability rules of `domain.md` §3.6.1. Who bears what of them is said by
+/// [`crate::parcel::bearer`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
 #[cbor(index_only)]
 pub enum Postage {
@@ -393,6 +401,45 @@ pub enum Postage {
     #[n(1)]
     #[serde(rename = "ORIGIN_PAYS")]
     OriginPays,
+    /// The sending department pays; between cities that is the place of posting.
+    #[n(2)]
+    #[serde(rename = "SENDER_DEPT_PAYS")]
+    SenderDeptPays,
+    /// The approving city pays both directions.
+    #[n(3)]
+    #[serde(rename = "APPROVER_PAYS_BOTH")]
+    ApproverPaysBoth,
+    /// The applicant pays (到付); nothing arises between cities.
+    #[n(4)]
+    #[serde(rename = "APPLICANT_COLLECT")]
+    ApplicantCollect,
+}
+
+impl Postage {
+    /// The rule's name in terms and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Postage::OriginPays => "ORIGIN_PAYS",
+            Postage::SenderDeptPays => "SENDER_DEPT_PAYS",
+            Postage::ApproverPaysBoth => "APPROVER_PAYS_BOTH",
+            Postage::ApplicantCollect => "APPLICANT_COLLECT",
+        }
+    }
+}
+
+/// Who bears the postage where an accepting window posts the issuing city's certificate on to the applicant
+/// (L10): 寄出地 or 出证地.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "kebab-case")]
+pub enum LastMile {
+    /// The city that posts it.
+    #[default]
+    #[n(0)]
+    Origin,
+    /// The city that issued the certificate.
+    #[n(1)]
+    Issuer,
 }
 
 impl Found {
@@ -483,6 +530,12 @@ impl Annex {
         }
         self.check_papers(&member)?;
         self.check_lists(&member)?;
+        let ascending = |pair: &[PostageRule]| pair[0].version < pair[1].version;
+        let versions = self.postage.windows(2).all(ascending);
+        let counted = self.postage.first().is_none_or(|rule| rule.version > 0);
+        if !versions || !counted || self.postage.len() > POSTAGE_RULES_MAX {
+            return refused(Code::Argument, "postage", "");
+        }
         for item in &self.items {
             if !short(&item.code) || !short(&item.name) {
                 return refused(Code::TooLarge, "items", &item.code);

@@ -11,13 +11,13 @@ use crate::parcel::fixture::{HS, MEMBERS, NP, QZ, SR, author, day, entry};
 const GENESIS: u32 = 1_000_000;
 
 /// An agreement of four cities with every signature.
-struct Four {
-    index: Index,
-    last: u32,
+pub(super) struct Four {
+    pub(super) index: Index,
+    pub(super) last: u32,
 }
 
 impl Four {
-    fn new(annex: Annex) -> Self {
+    pub(super) fn new(annex: Annex) -> Self {
         let divisions = [330_800, 350_700, 361_100, 341_000];
         let founders = MEMBERS.iter().zip(divisions).map(|(city, code)| Founder {
             city: *city,
@@ -45,13 +45,13 @@ impl Four {
     }
 
     /// An act after all that is there, that must be allowed.
-    fn does(&mut self, city: CityId, act: &Act) -> EntryId {
+    pub(super) fn does(&mut self, city: CityId, act: &Act) -> EntryId {
         let heads = self.index.heads().to_vec();
         self.under(&heads, city, act)
     }
 
     /// An act under some heads.
-    fn under(&mut self, heads: &[EntryId], city: CityId, act: &Act) -> EntryId {
+    pub(super) fn under(&mut self, heads: &[EntryId], city: CityId, act: &Act) -> EntryId {
         self.last += 1;
         let id = entry(self.last);
         let status = self.index.insert(id, heads, &author(city), act);
@@ -59,26 +59,26 @@ impl Four {
         id
     }
 
-    fn judge(&self, city: CityId, act: &Act) -> Result<(), Code> {
+    pub(super) fn judge(&self, city: CityId, act: &Act) -> Result<(), Code> {
         let heads = self.index.heads();
         self.index.authorize(heads, &author(city), act).unwrap()
     }
 
-    fn look<T>(&self, look: impl FnOnce(&View<'_>) -> T) -> T {
+    pub(super) fn look<T>(&self, look: impl FnOnce(&View<'_>) -> T) -> T {
         let bits = self.index.history(self.index.heads()).unwrap();
         look(&View::new(&self.index, &bits))
     }
 
-    fn live_pairs(&self) -> usize {
+    pub(super) fn live_pairs(&self) -> usize {
         self.look(|view| view.activations().len())
     }
 }
 
-fn code(nth: usize) -> String {
+pub(super) fn code(nth: usize) -> String {
     format!("I-{nth:03}")
 }
 
-fn item(nth: usize) -> Item {
+pub(super) fn item(nth: usize) -> Item {
     Item {
         code: code(nth),
         name: format!("事项{nth}"),
@@ -88,7 +88,7 @@ fn item(nth: usize) -> Item {
     }
 }
 
-fn row(nth: usize) -> Row {
+pub(super) fn row(nth: usize) -> Row {
     Row {
         item: code(nth),
         name: format!("事项{nth}"),
@@ -100,7 +100,7 @@ fn row(nth: usize) -> Row {
     }
 }
 
-fn batch(id: &str, list: ListKind, rows: Vec<Row>) -> Batch {
+pub(super) fn batch(id: &str, list: ListKind, rows: Vec<Row>) -> Batch {
     Batch {
         id: id.into(),
         list,
@@ -110,7 +110,7 @@ fn batch(id: &str, list: ListKind, rows: Vec<Row>) -> Batch {
     }
 }
 
-fn guides(items: &[usize]) -> Vec<Guide> {
+pub(super) fn guides(items: &[usize]) -> Vec<Guide> {
     let of = |nth: &usize| {
         MEMBERS.map(|owner| Guide {
             item: code(*nth),
@@ -126,7 +126,7 @@ fn guides(items: &[usize]) -> Vec<Guide> {
 }
 
 /// Every ordered pair of some items.
-fn pairs(items: &[usize], from: Day) -> Vec<Activation> {
+pub(super) fn pairs(items: &[usize], from: Day) -> Vec<Activation> {
     let mut live = Vec::new();
     for nth in items {
         for (receiver, owner) in MEMBERS.iter().flat_map(|r| MEMBERS.map(|o| (*r, o))) {
@@ -147,7 +147,7 @@ fn pairs(items: &[usize], from: Day) -> Vec<Activation> {
 }
 
 /// So many items in the catalogue, some of them live.
-fn catalogue(items: usize, live: usize) -> Annex {
+pub(super) fn catalogue(items: usize, live: usize) -> Annex {
     let live: Vec<usize> = (0..live).collect();
     Annex {
         items: (0..items).map(item).collect(),
@@ -300,7 +300,7 @@ fn say(round: u16, stance: StanceKind) -> Act {
 }
 
 /// A second batch of one item.
-fn second() -> Supplement {
+pub(super) fn second() -> Supplement {
     Supplement {
         batch: batch("2026-2", ListKind::Regional, vec![row(900)]),
         items: vec![item(900)],
@@ -310,7 +310,7 @@ fn second() -> Supplement {
     }
 }
 
-fn adopt(proposal: EntryId, except: &[(usize, Role)]) -> Act {
+pub(super) fn adopt(proposal: EntryId, except: &[(usize, Role)]) -> Act {
     let except = except.iter().map(|(nth, role)| Except {
         item: code(*nth),
         role: *role,

@@ -3,6 +3,8 @@
 //! A [`View`] pairs the index with a bitmap of the entries that lie under some heads. Every answer
 //! depends on that set alone, so all nodes judge an entry alike.
 
+use std::borrow::Cow;
+
 use tongban_identity::{CertHash, CityId, DivisionCode, Hash32};
 
 use super::index::Fact;
@@ -49,30 +51,34 @@ impl<'a> View<'a> {
 
     /// The rules version in force.
     pub fn rules_version(&self) -> u16 {
-        self.terms().rules_version
+        match self.index.has_commits() {
+            true => self.standing().rules_version,
+            false => self.terms().rules_version,
+        }
     }
 
     /// Says whether every founder signed: only then does the agreement have effect.
     pub fn effective(&self) -> bool {
-        self.terms()
-            .founders
-            .iter()
-            .all(|founder| self.ratified(&founder.city))
+        let founders = self.terms().founders.iter();
+        let mut founders = founders.map(|founder| founder.city);
+        founders.all(|city| self.ratified(&city))
     }
 
-    /// Says whether a city revoked one of its device certificates.
-    pub fn is_revoked(&self, city: &CityId, cert: &CertHash) -> bool {
-        self.index.is_revoked(city, cert, self.bits)
+    /// Says whether a root key revoked one of the device certificates that it signed.
+    pub fn is_revoked(&self, root: &CityId, cert: &CertHash) -> bool {
+        self.index.is_revoked(root, cert, self.bits)
     }
 
     /// Says whether any device is revoked.
     pub fn revokes_any(&self) -> bool {
-        self.index.revokes_any(self.bits)
+        self.index.revokes_any(self.bits) || self.anyone_gone()
     }
 
-    /// The member cities with their attributes, ascending by root key.
-    pub fn members(&self) -> impl Iterator<Item = &'a Founder> {
-        self.terms().founders.iter()
+    /// The member cities with their attributes, ascending by id: the founders, and whom resolutions admitted since
+    /// without those that left.
+    pub fn members(&self) -> impl Iterator<Item = &'a Founder> + use<'a> {
+        let members = self.standing().members.into_iter();
+        members.map(|member| member.card)
     }
 
     /// Says whether a city is a member.
@@ -93,18 +99,16 @@ impl<'a> View<'a> {
 
     /// A member's attributes.
     pub fn founder(&self, city: &CityId) -> Option<&'a Founder> {
-        self.terms()
-            .founders
-            .iter()
-            .find(|founder| founder.city == *city)
+        if self.index.has_commits() {
+            return self.members().find(|member| member.city == *city);
+        }
+        let founders = &self.terms().founders;
+        founders.iter().find(|founder| founder.city == *city)
     }
 
     /// The member with a division code.
     pub fn by_division(&self, division: DivisionCode) -> Option<&'a Founder> {
-        self.terms()
-            .founders
-            .iter()
-            .find(|founder| founder.division == division)
+        self.members().find(|member| member.division == division)
     }
 
     /// An item of the catalogue.
@@ -123,7 +127,9 @@ impl<'a> View<'a> {
     /// `E_ITEM_NOT_ACTIVE` or `E_ITEM_UNKNOWN`.
     pub fn listed(&self, code: &str) -> Result<&'a Item, Code> {
         let proposed = || {
-            let proposals = self.proposals();
+            let endings = self.endings();
+            let mut proposals = self.proposals();
+            proposals.retain(|(id, _)| !endings.contains_key(id));
             let mut rows = proposals.iter().flat_map(|(_, batch)| &batch.batch.rows);
             rows.any(|row| row.item == code)
         };
@@ -172,7 +178,8 @@ impl<'a> View<'a> {
             })
             .max_by_key(|live| live.guide)
             .ok_or(Code::ItemNotActive)?;
-        if self.suspended(item, owner) {
+        let members = self.is_member(receiver) && self.is_member(owner);
+        if !members || self.suspended(item, owner) {
             return Err(Code::ItemNotActive);
         }
         Ok(live)
@@ -206,7 +213,7 @@ impl<'a> View<'a> {
         texts.find(|guide| guide.hash() == *text)
     }
 
-    /// Every guide: of the annex, and published since by its owner.
+    /// Every guide: of the annex, of adopted batches, published since by its owner, and signed by all.
     pub fn guides(&self) -> impl Iterator<Item = &'a Guide> {
         let published = self.index.facts_with_id(self.bits);
         let published = published.filter_map(|(_, fact)| match fact {
@@ -216,7 +223,8 @@ impl<'a> View<'a> {
         let adopted = self.supplements().into_iter();
         let adopted = adopted.flat_map(|(_, supplement)| &supplement.guides);
         let terms = self.terms().annex.guides.iter();
-        terms.chain(adopted).chain(published)
+        let agreed = self.agreed_guides().into_iter();
+        terms.chain(adopted).chain(published).chain(agreed)
     }
 
     /// Guides of which two texts stand under one version: the earlier one stays in force.
@@ -251,6 +259,7 @@ impl<'a> View<'a> {
                 Fact::Published(guide) => Some(guide),
                 _ => None,
             })
+            .chain(self.agreed_guides())
             .filter(|guide| guide.of(item, owner) && guide.version > from && guide.effective <= day)
             .filter(|guide| guide.filed() && self.guide(item, owner, guide.version).is_some())
             .max_by_key(|guide| guide.version)
@@ -292,9 +301,15 @@ impl<'a> View<'a> {
         joint.filter(move |joint| joint.item == item && joint.lead == *lead)
     }
 
-    /// The limits that the cities agreed on.
+    /// The limits in force: of the last text that all signed or the last resolution, whichever knew the other.
     pub fn limits(&self) -> &'a Limits {
-        &self.terms().annex.limits
+        if let Some(agreed) = self.agreed_limits() {
+            return agreed;
+        }
+        match self.index.has_commits() {
+            true => self.standing().limits,
+            false => &self.terms().annex.limits,
+        }
     }
 
     /// Refuses a channel over which the cities did not agree to send papers.
@@ -324,9 +339,12 @@ impl<'a> View<'a> {
     }
 
     /// The working days by which acts of this agreement are judged: the official notices of the rules version,
-    /// and the years that the agreement adds or replaces.
-    pub fn calendar(&self) -> &'a Calendar {
-        self.index.calendar()
+    /// and the years that the agreement adds or replaces, in its terms and by what all adopted since.
+    pub fn calendar(&self) -> Cow<'a, Calendar> {
+        match self.agreed_calendar() {
+            Some(calendar) => Cow::Owned(calendar),
+            None => Cow::Borrowed(self.index.calendar()),
+        }
     }
 
     /// Says whether a grant in force gives a power for an item on a day.
@@ -393,12 +411,20 @@ impl<'a> View<'a> {
 
     /// The postage rule that covers parcels posted on a day.
     pub fn postage(&self, posted: Day) -> Option<&'a PostageRule> {
-        self.terms()
-            .annex
-            .postage
-            .iter()
+        let rules = self.postage_rules().into_iter();
+        rules
             .filter(|rule| rule.effective <= posted)
             .max_by_key(|rule| rule.version)
+    }
+
+    /// The postage rule of a version; a line names the one that covered its posting date.
+    pub fn postage_version(&self, version: u32) -> Option<&'a PostageRule> {
+        let mut terms = self.terms().annex.postage.iter();
+        let of_terms = terms.find(|rule| rule.version == version);
+        of_terms.or_else(|| {
+            let mut rules = self.postage_rules().into_iter();
+            rules.find(|rule| rule.version == version)
+        })
     }
 
     /// Says whether an item is suspended by its owner.
@@ -469,9 +495,19 @@ impl<'a> View<'a> {
         self.index
     }
 
+    /// Says whether an entry lies in the view, by its number.
+    pub(super) fn contains(&self, number: usize) -> bool {
+        self.bits.contains(number)
+    }
+
     /// Every fact of the view with its entry.
     pub(super) fn known_facts(&self) -> impl Iterator<Item = (EntryId, &'a Fact)> {
         self.index.facts_with_id(self.bits)
+    }
+
+    /// The facts about proposals beside batches, and what ended a batch.
+    pub(super) fn decisive(&self) -> impl Iterator<Item = (EntryId, &'a Fact)> {
+        self.index.decisive(self.bits)
     }
 
     /// Why a further batch would be refused, and which part of it; for people who wrote it.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tongban_identity::DivisionCode;
 
+use super::decide::RefusedAnswer;
 use crate::agreement::{Difference, Except, ListKind, Row, StanceKind};
 use crate::calendar::Day;
 
@@ -79,6 +80,21 @@ pub struct ProposalAnswer {
     pub waiting: Vec<DivisionCode>,
     /// Whether every member did.
     pub in_force: bool,
+    /// `open`, `adopted`, `refused`, `withdrawn` or `contradicted`.
+    #[serde(default)]
+    pub standing: String,
+    /// Who proposed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<DivisionCode>,
+    /// Who refused it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedAnswer>,
+    /// The hash of the text, lower-case hex.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// What it makes live, reservations left out: ordered pairs of all items.
+    #[serde(default)]
+    pub live_pairs: usize,
 }
 
 /// A city that adopted a batch.

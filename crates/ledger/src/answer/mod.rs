@@ -4,15 +4,21 @@
 //! integer fen. Fields are added, never renamed.
 
 mod audit;
+mod bill;
 mod cases;
 mod consult;
+pub mod decide;
 mod external;
 mod handover;
 pub mod lists;
+mod meeting;
+mod parcel;
 mod progress;
 mod receipt;
 mod rehearse;
+pub mod resolution;
 mod roster;
+mod round;
 mod terms;
 
 use std::collections::BTreeMap;
@@ -24,19 +30,26 @@ use crate::agreement::Mode;
 use crate::calendar::{Day, Month};
 use crate::case::{Defect, Outcome};
 use crate::code::Code;
-use crate::parcel::{CostKind, Leg, PayMethod};
+use crate::parcel::CostKind;
 
 pub use audit::AuditAnswer;
+pub use bill::{BillAnswer, BillDifference, BillLine, BillRow, CarriedLine};
 pub use cases::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery};
 pub use consult::{
     ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, NamedConsult, ReturnCause, VideoAnswer,
 };
 pub use external::OutsideAnswer;
 pub use handover::ItemChangeAnswer;
+pub use meeting::{ActionRow, AgendaRow, IssueRow, MeetingAnswer, MeetingRow, MeetingsAnswer};
+pub use parcel::{ClaimRow, ContentRow, CorrectionRow, LineRow, ObjectionRow, ParcelRow};
 pub use progress::{AcceptanceAnswer, CourseAnswer, ProgressAnswer, ResultAnswer};
 pub use receipt::Receipt;
 pub use rehearse::RefusedAt;
 pub use roster::{DefectRow, DefectsAnswer, IdleRow, ReceivedRow, RosterAnswer, TakeoverRow};
+pub use round::{
+    DoubleRow, MonthSteps, Owes, PaymentRow, ProposalRow, RoundAnswer, RoundBill, RoundCarried,
+    RoundRow, TransferRow,
+};
 pub use terms::{GrantAnswer, GuideAnswer, JointAnswer, LiveAnswer, TermsAnswer};
 
 /// The result of a command.
@@ -265,6 +278,9 @@ pub struct AgreementAnswer {
     /// What the members agreed on, as it stands now.
     #[serde(default)]
     pub terms: TermsAnswer,
+    /// What was decided by vote, and what is put to it.
+    #[serde(default)]
+    pub resolutions: resolution::ResolutionsAnswer,
     /// Changes of items that members announced.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<ItemChangeAnswer>,
@@ -478,6 +494,9 @@ pub struct CaseAnswer {
     /// Why papers went back, and against whom that counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub return_cause: Vec<ReturnCause>,
+    /// Motions about who holds the case, as it is held now.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holder_motions: Vec<resolution::HolderMotion>,
     /// Every entry, in causal order.
     pub entries: Vec<EntryRow>,
     /// The case file.
@@ -554,52 +573,6 @@ pub struct FileAnswer {
     pub notes: String,
     /// Equal on nodes that applied the same changes.
     pub digest: String,
-}
-
-/// A parcel in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ParcelRow {
-    /// The document id.
-    pub document: String,
-    /// The tracking number.
-    pub tracking: String,
-    /// The posting city.
-    pub from: DivisionCode,
-    /// The receiving city; absent for the applicant.
-    pub to: Option<DivisionCode>,
-    /// The journey.
-    pub leg: Leg,
-    /// Who pays the carrier, and how.
-    pub pay: PayMethod,
-    /// The posting date.
-    pub posted: Day,
-    /// `posted`, `arrived`, `opened` or `discrepancy`.
-    pub stage: String,
-    /// Pieces by the sender's count.
-    #[serde(default)]
-    pub pieces: u16,
-    /// Pieces by the receiver's count, where it is another.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub found: Option<u16>,
-    /// Cost lines.
-    pub lines: Vec<LineRow>,
-}
-
-/// A cost line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineRow {
-    /// The entry id.
-    pub line: String,
-    /// What for.
-    pub kind: CostKind,
-    /// How much.
-    pub fen: i64,
-    /// Who paid.
-    pub payer: DivisionCode,
-    /// Who bears it by the rule; absent for the applicant.
-    pub liable: Option<DivisionCode>,
-    /// Whether it counts: confirmed by the counterpart, or paid by who bears it.
-    pub counts: bool,
 }
 
 /// A month's postage as this city sees it.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use tongban_identity::DivisionCode;
 
+use super::decide::DecisionAnswer;
 use super::lists::ListsAnswer;
 use crate::agreement::{
     Feedback, GuideTexts, Item, JointStep, Limits, Mode, PostageRule, Power, Requirement, Transfer,
@@ -10,6 +11,7 @@ use crate::agreement::{
 use crate::calendar::Day;
 use crate::command::CalendarTerms;
 use crate::command::lists::RecognitionTerms;
+use crate::netting::Netting;
 
 /// The terms of an agreement as they stand now.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +44,12 @@ pub struct TermsAnswer {
     /// The lists: batches, proposals, nominations.
     #[serde(default, skip_serializing_if = "ListsAnswer::is_empty")]
     pub lists: ListsAnswer,
+    /// Proposals beside batches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<DecisionAnswer>,
+    /// How this month's obligations are paid: `pairwise` or `multilateral`.
+    #[serde(default)]
+    pub netting: Netting,
 }
 
 /// A joint-handling agreement of a lead and a partner.

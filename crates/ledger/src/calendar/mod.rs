@@ -53,6 +53,11 @@ impl Calendar {
         self.years.get(&year)
     }
 
+    /// The years that it knows, ascending.
+    pub fn years(&self) -> impl Iterator<Item = &CalendarYear> {
+        self.years.values()
+    }
+
     /// Says whether work is done on this day.
     ///
     /// # Errors

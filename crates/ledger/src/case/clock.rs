@@ -3,6 +3,8 @@
 //! A clock starts with an act of the city that has to act, and stops with one. All nodes with the same acts and
 //! the same agreement compute the same clocks.
 
+use std::borrow::Cow;
+
 use tongban_identity::CityId;
 
 use super::act::{Act, Class, FollowStep, Outcome};
@@ -156,7 +158,7 @@ impl Clock {
 /// Collects clocks under one calendar.
 struct Board<'a> {
     state: &'a State,
-    calendar: &'a Calendar,
+    calendar: Cow<'a, Calendar>,
     limits: Limits,
     clocks: Vec<Clock>,
 }

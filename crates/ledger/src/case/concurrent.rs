@@ -1,7 +1,7 @@
 //! How two allowed acts of a case meet when neither saw the other.
 //!
-//! Custody needs no table beyond Ack against Recall and Decline: the claim tree shows a double push
-//! for what it is. What the table judges is contradiction in meaning between outward acts.
+//! Custody needs no table beyond Ack against Recall and Decline, and a resolution against an Ack that
+//! it had not heard of: the claim tree shows a double push for what it is. What the table judges is contradiction in meaning between outward acts.
 
 use super::act::Act;
 use crate::kind::{Meeting, Placed};
@@ -52,12 +52,25 @@ fn one_way(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> Meeting {
 /// Acts that say different things about the same question to the same applicant.
 fn contradicts(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> bool {
     let one_city = first.author.city == second.author.city;
+    if overrides(first.act, second.act, one_city) || overrides(second.act, first.act, one_city) {
+        return true;
+    }
     match (answers(first.act), answers(second.act)) {
         (true, true) => !(one_city && first.act == second.act),
         // One city's two desks: one offers the case away while the other speaks outward.
         (true, false) if offers_away(second.act) => one_city,
         (false, true) if offers_away(first.act) => one_city,
         _ => one_city && repeats(first.act, second.act),
+    }
+}
+
+/// What members decided of who holds the case, and what they had not heard of: another city took it, or another
+/// resolution was followed.
+fn overrides(first: &Act, second: &Act, one_city: bool) -> bool {
+    match (first, second) {
+        (Act::TakeOver(_), Act::Ack(_)) => !one_city,
+        (Act::TakeOver(one), Act::TakeOver(other)) => one.certificate != other.certificate,
+        _ => false,
     }
 }
 

@@ -2,14 +2,16 @@
 //!
 //! A claim is a city's hold on the case. The genesis gives R the first claim; the first Ack of a
 //! push on a claim's baton gives the recipient a claim below it. Claims form a tree, so two claims
-//! at once (a double push) are two leaves, whatever order the entries came in (`design.md` §4).
+//! at once (a double push) are two leaves, whatever order the entries came in (`design.md` §4). A
+//! resolution of the members puts a leaf in the place of those that its holder saw.
 
 use std::collections::BTreeSet;
 
-use tongban_identity::CityId;
+use tongban_identity::{CityId, Hash32};
 
-use super::act::{Act, Decline, Push};
+use super::act::{Act, Decline, LIST_MAX, Push, TakeOver};
 use super::state::State;
+use crate::agreement::resolution::case_mark;
 use crate::id::EntryId;
 use crate::planted::{Bug, planted};
 
@@ -49,7 +51,13 @@ impl State {
             yielded: false,
         }];
         let mut next = 0;
-        while next < claims.len() {
+        loop {
+            if next == claims.len() {
+                match self.attach_loose(&mut claims) {
+                    true => continue,
+                    false => break,
+                }
+            }
             let batons = claims[next].batons.clone();
             for (ack, city) in self.acks_on(&batons) {
                 let child = claims
@@ -67,6 +75,15 @@ impl State {
                     }),
                 }
             }
+            for (id, city, taken) in self.rulings() {
+                if taken
+                    .batons
+                    .first()
+                    .is_some_and(|first| batons.contains(first))
+                {
+                    self.take_over(&mut claims, next, (id, city, taken));
+                }
+            }
             next += 1;
         }
         for (_, _, baton) in self.picked(|act| match act {
@@ -77,7 +94,88 @@ impl State {
                 claim.yielded |= claim.batons.contains(baton);
             }
         }
+        // Of several claims that a resolution ended, the case comes from the first; the others are given up.
+        for (_, _, taken) in self.rulings() {
+            let first = taken.batons.first();
+            for claim in &mut claims {
+                let parent = first.is_some_and(|first| claim.batons.contains(first));
+                claim.yielded |= !parent && taken.batons.iter().any(|of| claim.batons.contains(of));
+            }
+        }
         claims
+    }
+
+    /// A claim by resolution below another claim; two desks of its city that say the same give one.
+    fn take_over(
+        &self,
+        claims: &mut Vec<Claim>,
+        parent: usize,
+        (id, city, taken): (EntryId, CityId, &TakeOver),
+    ) {
+        let same = |baton: &EntryId| {
+            let fact = self.facts.get(baton);
+            fact.is_some_and(|fact| {
+                matches!(&fact.act, Act::TakeOver(other) if other.certificate == taken.certificate)
+            })
+        };
+        let known = claims.iter_mut().find(|claim| {
+            claim.parent == Some(parent) && claim.city == city && claim.batons.iter().all(same)
+        });
+        match known {
+            Some(known) => {
+                known.batons.insert(id);
+            }
+            None => claims.push(Claim {
+                city,
+                parent: Some(parent),
+                batons: BTreeSet::from([id]),
+                yielded: false,
+            }),
+        }
+    }
+
+    /// Who took over from a claim that fell later has the case from R. Says whether there was one.
+    fn attach_loose(&self, claims: &mut Vec<Claim>) -> bool {
+        let known = |id: &EntryId| claims.iter().any(|claim| claim.batons.contains(id));
+        let loose = self.rulings().find(|(id, _, _)| !known(id));
+        let Some(loose) = loose else {
+            return false;
+        };
+        self.take_over(claims, 0, loose);
+        true
+    }
+
+    /// Acts by which a city took the case over by resolution, in order of id.
+    fn rulings(&self) -> impl Iterator<Item = (EntryId, CityId, &TakeOver)> {
+        self.picked(|act| match act {
+            Act::TakeOver(taken) => Some(taken),
+            _ => None,
+        })
+        .map(|(id, fact, taken)| (id, fact.by, taken))
+    }
+
+    /// The custody acts by which cities hold the case now, ascending; at most [`LIST_MAX`]. Only its parties know them.
+    pub fn held_batons(&self) -> Vec<EntryId> {
+        let holding = self.holding().into_iter();
+        let batons: BTreeSet<EntryId> = holding.flat_map(|claim| claim.batons).collect();
+        batons.into_iter().take(LIST_MAX).collect()
+    }
+
+    /// What stands for the case, as it is held now, in a resolution that names its holder.
+    pub fn override_mark(&self) -> Hash32 {
+        case_mark(&self.genesis, &self.held_batons())
+    }
+
+    /// Says whether a resolution took the case from who held it by a baton, and the new holder has not given it up.
+    pub fn is_overridden(&self, baton: &EntryId) -> bool {
+        let takes = |id: &EntryId| {
+            let fact = self.facts.get(id);
+            fact.is_some_and(
+                |fact| matches!(&fact.act, Act::TakeOver(taken) if taken.batons.contains(baton)),
+            )
+        };
+        let mut claims = self.claims().into_iter();
+        claims.any(|claim| !claim.yielded && claim.batons.iter().any(takes))
     }
 
     /// The claims that hold now: one in honest operation, more after a double push.

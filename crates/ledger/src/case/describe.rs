@@ -255,6 +255,7 @@ impl Act {
                 ("from-dept", handover.from_dept.clone()),
                 ("to-dept", handover.to_dept.clone()),
             ],
+            Act::TakeOver(taken) => vec![("certificate", taken.certificate.to_string())],
             Act::BackFlow(back) => {
                 vec![("number", back.number.clone()), ("on", back.on.to_string())]
             }

@@ -35,7 +35,8 @@ pub use act::{
     NoticeServed, Officer, OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended, PapersSent,
     PapersTaken, Place, PreReview, Proof, Push, Rate, Receive, Redirect, Reply, SendResult, Served,
     Special, SpecialEnd, SpecialStart, SubAck, SubDecide, SubOpen, SubProgress, SubRecall,
-    SubRelease, Supervise, Target, UndoAsk, WithdrawGrant, WithdrawRefuse, WithdrawRequest,
+    SubRelease, Supervise, TakeOver, Target, UndoAsk, WithdrawGrant, WithdrawRefuse,
+    WithdrawRequest,
 };
 pub use authorize::code as check_code;
 pub use clock::{Clock, ClockName, Due};
@@ -152,7 +153,7 @@ impl Kind for Case {
 
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {
         match placed.act {
-            Act::Receive(_) | Act::Ack(_) => {
+            Act::Receive(_) | Act::Ack(_) | Act::TakeOver(_) => {
                 audience.joined.insert(placed.author.city);
             }
             Act::SubOpen(open) => {

@@ -7,7 +7,7 @@ use tongban_identity::CityId;
 use super::act::{
     Accept, Act, Answer, CorrectionNotice, CorrectionSubmitted, Decide, Defect, Delivery, Fault,
     FirstLook, FormalPass, IdCheck, Material, Means, NotAccept, NoticeServed, Officer,
-    OriginalCheck, Outcome, Push, SendResult, Served,
+    OriginalCheck, Outcome, Push, SendResult, Served, TakeOver,
 };
 use super::asked::asked;
 use super::authorize::authorize;
@@ -54,6 +54,15 @@ pub fn next(state: &State, author: &Author, view: &View<'_>) -> Vec<&'static str
             offer("case.retract", Some(Act::Retract(id)));
         }
     }
+    let ruling = view.override_for(&state.override_mark());
+    let take_over = ruling.map(|(certificate, _)| {
+        let batons = state.held_batons();
+        Act::TakeOver(TakeOver {
+            certificate,
+            batons,
+        })
+    });
+    offer("case.take-over", take_over);
     offer("case.yield", own_claim(state, &own).map(Act::Yield));
     let waited = asked(state, author, view).into_iter();
     let (first, last): (Vec<_>, Vec<_>) = waited.partition(|(name, _)| FIRST.contains(name));

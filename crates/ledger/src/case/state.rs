@@ -1,6 +1,6 @@
 //! The facts of a case and what they amount to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Hash32};
@@ -370,11 +370,16 @@ impl State {
         self.has(|act| matches!(act, Act::Close))
     }
 
-    /// The disputed acts, which only `Retract` resolves.
+    /// The disputed acts, which only `Retract` resolves; of who holds the case a resolution says the last word, too.
     pub fn disputed(&self) -> impl Iterator<Item = (EntryId, &Fact)> {
+        let taken = self.facts.values().filter_map(|fact| match &fact.act {
+            Act::TakeOver(taken) if !fact.disputed => Some(&taken.batons),
+            _ => None,
+        });
+        let settled: BTreeSet<EntryId> = taken.flatten().copied().collect();
         self.facts
             .iter()
-            .filter(|(_, fact)| fact.disputed)
+            .filter(move |(id, fact)| fact.disputed && !settled.contains(id))
             .map(|(id, fact)| (*id, fact))
     }
 

@@ -349,6 +349,9 @@ pub struct Receive {
     /// The consult in which the owner was asked about these papers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consult: Option<String>,
+    /// The agreement by a unique beginning of its id; of several the first in which the item is live, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
 }
 
 /// 人证核验.
@@ -623,6 +626,22 @@ pub struct PostParcel {
     /// The posting date; today if absent.
     #[serde(default)]
     pub on: Option<Day>,
+    /// The approving or issuing city, on L10, L7 and L8.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<DivisionCode>,
+    /// Whose contract account or return label pays, where it is not the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<DivisionCode>,
+    /// The window that posts it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
+    /// The hand-over list.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<super::parcel::Row>,
+    /// The agreement by a unique beginning of its id; that of the cases inside, else the only one that has the cities,
+    /// or the only one in force, if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<String>,
 }
 
 fn default_carrier() -> String {
@@ -642,6 +661,9 @@ pub struct ParcelDay {
     /// When; today if absent.
     #[serde(default)]
     pub on: Option<Day>,
+    /// The hall or window that takes it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<String>,
 }
 
 /// 开拆核对.
@@ -671,6 +693,12 @@ pub struct Cost {
     /// The city that paid; this city if absent.
     #[serde(default)]
     pub payer: Option<DivisionCode>,
+    /// The number of the carrier's bill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bill: Option<String>,
+    /// SHA-256 of the receipt, in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<String>,
 }
 
 fn postage() -> CostKind {
@@ -686,4 +714,7 @@ pub struct ParcelConfirm {
     /// What for.
     #[serde(default = "postage")]
     pub kind: CostKind,
+    /// The beginning of the line's entry id, where several lines of the kind wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<String>,
 }

@@ -62,6 +62,9 @@ pub struct ProposeBatch {
     pub live: Vec<LiveTerms>,
     /// The first day on which any of it is live.
     pub effective: Day,
+    /// Whether this city adopts it at once; it may do so later.
+    #[serde(default = "super::decide::yes")]
+    pub sign: bool,
     /// The agreement by a unique beginning of its id; the only one, or the only one in force, if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreement: Option<String>,

@@ -8,11 +8,16 @@
 mod args;
 pub mod beside;
 pub mod consult;
+pub mod decide;
 pub mod external;
 pub mod handover;
 pub mod lists;
+pub mod meeting;
+pub mod money;
+pub mod parcel;
 pub mod progress;
 pub mod rehearse;
+pub mod resolution;
 mod roster;
 
 use serde::{Deserialize, Serialize};
@@ -150,6 +155,9 @@ pub enum Command {
     /// Gives up a claim where two cities hold one case.
     #[serde(rename = "case.yield")]
     CaseYield(CaseRef),
+    /// 接管: takes a stuck case as a resolution says.
+    #[serde(rename = "case.take-over")]
+    CaseTakeOver(CaseRef),
     /// Takes back disputed acts of one's own city.
     #[serde(rename = "case.retract")]
     CaseRetract(CaseRef),
@@ -297,6 +305,120 @@ pub enum Command {
     /// Judges commands and carries out none.
     #[serde(rename = "rehearse")]
     Rehearse(rehearse::Rehearse),
+    /// 备件: makes a parcel ready.
+    #[serde(rename = "parcel.prepare")]
+    ParcelPrepare(PostParcel),
+    /// 交收发件窗口.
+    #[serde(rename = "parcel.dispatch")]
+    ParcelDispatch(parcel::Dispatch),
+    /// 交寄.
+    #[serde(rename = "parcel.send")]
+    ParcelSend(parcel::Send),
+    /// 承运信息.
+    #[serde(rename = "parcel.event")]
+    ParcelEvent(parcel::Carried),
+    /// 归卷.
+    #[serde(rename = "parcel.file")]
+    ParcelFile(ParcelDay),
+    /// 异议 to a cost line.
+    #[serde(rename = "parcel.dispute")]
+    ParcelDispute(parcel::Dispute),
+    /// 撤回异议.
+    #[serde(rename = "parcel.withdraw-dispute")]
+    ParcelWithdrawDispute(parcel::OfLine),
+    /// 更正 of a cost line.
+    #[serde(rename = "parcel.correct")]
+    ParcelCorrect(parcel::Correct),
+    /// 同意更正.
+    #[serde(rename = "parcel.agree")]
+    ParcelAgree(parcel::OfLine),
+    /// 退还申请人.
+    #[serde(rename = "parcel.repay")]
+    ParcelRepay(parcel::Repay),
+    /// 索赔.
+    #[serde(rename = "parcel.claim")]
+    ParcelClaim(parcel::Claim),
+    /// 索赔结果.
+    #[serde(rename = "parcel.claim-outcome")]
+    ParcelClaimOutcome(parcel::ClaimEnd),
+    /// 拟账: draws up this city's bill with another one.
+    #[serde(rename = "bill.draft")]
+    BillDraft(money::BillRef),
+    /// 签账: signs it.
+    #[serde(rename = "bill.sign")]
+    BillSign(money::SignBill),
+    /// 撤签: takes back a signature that the other city has not answered.
+    #[serde(rename = "bill.retract")]
+    BillRetract(money::BillRef),
+    /// 开轮: opens the round of a month.
+    #[serde(rename = "round.open")]
+    RoundOpen(money::RoundRef),
+    /// 报账: reports this city's signed bills to it, as totals.
+    #[serde(rename = "round.report")]
+    RoundReport(money::RoundRef),
+    /// 提案: proposes the next number.
+    #[serde(rename = "round.propose")]
+    RoundPropose(money::Propose),
+    /// 签署: signs a proposal.
+    #[serde(rename = "round.sign")]
+    RoundSign(money::SignRound),
+    /// 付款登记.
+    #[serde(rename = "payment.record")]
+    PaymentRecord(money::RecordPayment),
+    /// 收款确认.
+    #[serde(rename = "payment.confirm")]
+    PaymentConfirm(money::ConfirmPayment),
+    /// 提案: puts a text to all members.
+    #[serde(rename = "agreement.propose")]
+    Propose(decide::Propose),
+    /// Signs a proposal or a batch.
+    #[serde(rename = "agreement.adopt")]
+    Adopt(decide::Adopt),
+    /// Refuses a proposal or a batch.
+    #[serde(rename = "agreement.refuse")]
+    RefuseProposal(decide::Refuse),
+    /// Takes back a proposal or a batch of this city.
+    #[serde(rename = "agreement.withdraw-proposal")]
+    WithdrawProposal(decide::TakeBack),
+    /// 召集: convenes a joint meeting.
+    #[serde(rename = "meeting.convene")]
+    MeetingConvene(meeting::Convene),
+    /// Writes in the agenda or the minutes.
+    #[serde(rename = "meeting.write")]
+    MeetingWrite(meeting::Write),
+    /// 出席.
+    #[serde(rename = "meeting.attend")]
+    MeetingAttend(meeting::Attend),
+    /// Signs the minutes.
+    #[serde(rename = "meeting.sign")]
+    MeetingSign(meeting::Sign),
+    /// 待办.
+    #[serde(rename = "meeting.action")]
+    MeetingAction(meeting::Action),
+    /// An action item is done.
+    #[serde(rename = "meeting.action-done")]
+    MeetingActionDone(meeting::Finish),
+    /// 议题.
+    #[serde(rename = "meeting.issue")]
+    MeetingIssue(meeting::Issue),
+    /// An issue is resolved.
+    #[serde(rename = "meeting.resolve")]
+    MeetingResolve(meeting::Finish),
+    /// Opens an agreement that admits this city.
+    #[serde(rename = "agreement.join")]
+    AgreementJoin(Founding),
+    /// 动议: puts a motion.
+    #[serde(rename = "resolution.propose")]
+    ResolutionPropose(resolution::Propose),
+    /// 表决: votes for a motion.
+    #[serde(rename = "resolution.vote")]
+    ResolutionVote(resolution::Ballot),
+    /// 确认: commits to a motion that has the votes.
+    #[serde(rename = "resolution.commit")]
+    ResolutionCommit(resolution::Ballot),
+    /// 放弃本轮: gives a round up.
+    #[serde(rename = "resolution.nullify")]
+    ResolutionNullify(resolution::Nullify),
 }
 
 impl Command {
@@ -314,6 +436,7 @@ impl Command {
             | Command::CaseDecline(args)
             | Command::CaseClose(args)
             | Command::CaseYield(args)
+            | Command::CaseTakeOver(args)
             | Command::CaseRetract(args) => Some(&args.case),
             Command::CaseAccept(args) => Some(&args.case),
             Command::CaseNotAccept(args) => Some(&args.case),
@@ -374,7 +497,7 @@ impl Command {
     }
 
     /// Every command's name, in the order of the reference.
-    pub const NAMES: [&'static str; 89] = [
+    pub const NAMES: [&'static str; 128] = [
         "agreement.found",
         "agreement.accept",
         "agreement.offer-grant",
@@ -415,6 +538,7 @@ impl Command {
         "case.close",
         "case.edit",
         "case.yield",
+        "case.take-over",
         "case.retract",
         "case.redirect",
         "case.special-start",
@@ -464,5 +588,43 @@ impl Command {
         "parcel.confirm",
         "parcel.retract",
         "rehearse",
+        "parcel.prepare",
+        "parcel.dispatch",
+        "parcel.send",
+        "parcel.event",
+        "parcel.file",
+        "parcel.dispute",
+        "parcel.withdraw-dispute",
+        "parcel.correct",
+        "parcel.agree",
+        "parcel.repay",
+        "parcel.claim",
+        "parcel.claim-outcome",
+        "bill.draft",
+        "bill.sign",
+        "bill.retract",
+        "round.open",
+        "round.report",
+        "round.propose",
+        "round.sign",
+        "payment.record",
+        "payment.confirm",
+        "agreement.propose",
+        "agreement.adopt",
+        "agreement.refuse",
+        "agreement.withdraw-proposal",
+        "meeting.convene",
+        "meeting.write",
+        "meeting.attend",
+        "meeting.sign",
+        "meeting.action",
+        "meeting.action-done",
+        "meeting.issue",
+        "meeting.resolve",
+        "agreement.join",
+        "resolution.propose",
+        "resolution.vote",
+        "resolution.commit",
+        "resolution.nullify",
     ];
 }

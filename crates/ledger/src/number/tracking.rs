@@ -2,6 +2,7 @@
 //!
 //! The numeric forms have no published check digit, so only their shape is known; carriers are not asked.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -62,6 +63,24 @@ impl TrackingNo {
     /// Returns the written form.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the number as it is compared with others, without hyphens: carriers and people write them at will, and
+    /// one number is paid for once however it is written.
+    pub fn bare(&self) -> Cow<'_, str> {
+        match self.text.contains('-') {
+            true => Cow::Owned(self.text.replace('-', "")),
+            false => Cow::Borrowed(&self.text),
+        }
+    }
+
+    /// A number that equal tracking numbers share (FNV-1a over [`TrackingNo::bare`]), so that a million of them are sorted
+    /// as integers. Unequal ones may share it too and are told apart afterwards.
+    pub(crate) fn bucket(&self) -> u64 {
+        let bytes = self.text.bytes().filter(|byte| *byte != b'-');
+        bytes.fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
+            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        })
     }
 }
 

@@ -5,8 +5,11 @@
 
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
-use tongban_identity::CityId;
+use tongban_identity::{CityId, Hash32};
 
+use super::leg::Leg;
+use super::life::{Carried, Claim, ClaimEnd, Content, Dispatch, File, Repay, Send};
+use super::objection::{Agree, Correct, Dispute, Withdraw};
 use crate::calendar::Day;
 use crate::id::{DocumentId, EntryId};
 use crate::kind::Retain;
@@ -17,6 +20,12 @@ use crate::number::TrackingNo;
 pub const CARRIER_BYTES_MAX: usize = 64;
 /// The most cases whose papers one parcel may hold.
 pub const CASES_MAX: usize = 64;
+/// The longest name of a window, a department, a batch, a bill or a resolution, in bytes.
+pub const NAME_BYTES_MAX: usize = 64;
+/// The most rows of a hand-over list.
+pub const CONTENTS_MAX: usize = 128;
+/// The most cost lines of a parcel; a further one is refused.
+pub const LINES_MAX: usize = 64;
 
 /// An act of a parcel.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -42,6 +51,43 @@ pub enum Act {
     /// Says which entries of a revoked device stay.
     #[n(6)]
     Retain(#[n(0)] Retain),
+    /// 备件: the genesis of a parcel that is not posted yet, by the sender city; its posting date is the
+    /// day on which it was made ready.
+    #[n(7)]
+    Prepare(#[n(0)] Post),
+    /// 交收发件窗口: a department hands it to the dispatch window.
+    #[n(8)]
+    Dispatch(#[n(0)] Dispatch),
+    /// 交寄: a parcel that was made ready is posted.
+    #[n(9)]
+    Send(#[n(0)] Send),
+    /// 承运信息: what the carrier says became of it.
+    #[n(10)]
+    Carried(#[n(0)] Carried),
+    /// 归卷: the receiver city put the papers to their cases.
+    #[n(11)]
+    File(#[n(0)] File),
+    /// 异议: a city objects to a cost line.
+    #[n(12)]
+    Dispute(#[n(0)] Dispute),
+    /// 撤回异议.
+    #[n(13)]
+    Withdraw(#[n(0)] Withdraw),
+    /// 更正: reverses a line and puts new ones in its place, once the other city agreed.
+    #[n(14)]
+    Correct(#[n(0)] Correct),
+    /// 同意更正: the other city signs a correction.
+    #[n(15)]
+    Agree(#[n(0)] Agree),
+    /// 退还申请人: what an applicant paid for a collect parcel was given back.
+    #[n(16)]
+    Repay(#[n(0)] Repay),
+    /// 索赔: a claim against the carrier.
+    #[n(17)]
+    Claim(#[n(0)] Claim),
+    /// 索赔结果.
+    #[n(18)]
+    ClaimEnd(#[n(0)] ClaimEnd),
 }
 
 impl Act {
@@ -55,6 +101,18 @@ impl Act {
             Act::Confirm(_) => "confirm",
             Act::Retract(_) => "retract",
             Act::Retain(_) => "retain",
+            Act::Prepare(_) => "prepare",
+            Act::Dispatch(_) => "dispatch",
+            Act::Send(_) => "send",
+            Act::Carried(_) => "carried",
+            Act::File(_) => "file",
+            Act::Dispute(_) => "dispute",
+            Act::Withdraw(_) => "withdraw",
+            Act::Correct(_) => "correct",
+            Act::Agree(_) => "agree",
+            Act::Repay(_) => "repay",
+            Act::Claim(_) => "claim",
+            Act::ClaimEnd(_) => "claim-end",
         }
     }
 }
@@ -81,7 +139,8 @@ pub struct Post {
     /// How many pieces of paper documents it holds, by the hand-over list.
     #[n(5)]
     pub pieces: u16,
-    /// The posting date (收寄日期): it fixes the postage rule and the month.
+    /// The posting date (收寄日期): it fixes the postage rule and the month. While a parcel is made ready,
+    /// the day on which it was.
     #[n(6)]
     pub posted: Day,
     /// How the carrier is paid.
@@ -90,6 +149,38 @@ pub struct Post {
     /// The weight in grams; zero when it was not weighed.
     #[n(8)]
     pub weight_g: u32,
+    /// The city that decides or issued (审批市): always on [`Leg::LastMile`], where it is another city than
+    /// the sender and party to the parcel; on [`Leg::Redelivery`] and [`Leg::Forward`] one of the two cities.
+    #[n(9)]
+    pub approver: Option<CityId>,
+    /// Whose contract account or return label pays, where it is not the usual one.
+    #[n(10)]
+    pub account: Option<CityId>,
+    /// The window that posts it, at most [`NAME_BYTES_MAX`].
+    #[n(11)]
+    pub window: Option<String>,
+    /// The hand-over list (交接单); at most [`CONTENTS_MAX`] rows, of the cases above.
+    #[n(12)]
+    pub contents: Vec<Content>,
+}
+
+impl Post {
+    /// The city beside the sender: the receiver, or the one that issued what the sender posts on.
+    pub fn other(&self) -> Option<CityId> {
+        match self.leg {
+            Leg::LastMile => self.approver,
+            _ => self.to.city(),
+        }
+    }
+
+    /// The city whose account or label pays the carrier; none where the payer stands at the counter.
+    pub fn account(&self, from: CityId) -> Option<CityId> {
+        match self.pay {
+            PayMethod::Contract => Some(self.account.unwrap_or(from)),
+            PayMethod::ReturnLabel => self.account.or(self.to.city()),
+            PayMethod::Prepaid | PayMethod::Collect => None,
+        }
+    }
 }
 
 /// To whom a parcel goes.
@@ -110,66 +201,6 @@ impl Recipient {
             Recipient::City(city) => Some(*city),
             Recipient::Applicant => None,
         }
-    }
-}
-
-/// The legs of `domain.md` §3.6.2 that a city posts.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, Serialize, Deserialize,
-)]
-#[cbor(index_only)]
-pub enum Leg {
-    /// L2: materials or originals from the receiving city to the owner.
-    #[n(2)]
-    #[serde(rename = "L2")]
-    Materials,
-    /// L3: results from the owner to the window that hands them out.
-    #[n(3)]
-    #[serde(rename = "L3")]
-    ResultToWindow,
-    /// L4: a certificate from the owner to the applicant.
-    #[n(4)]
-    #[serde(rename = "L4")]
-    ResultToApplicant,
-    /// L5: originals or wrongly collected papers back to the receiving city.
-    #[n(5)]
-    #[serde(rename = "L5")]
-    Return,
-    /// L6: a supplement after a notice.
-    #[n(6)]
-    #[serde(rename = "L6")]
-    Supplement,
-    /// L7: a second delivery, or the surcharge of a returned parcel.
-    #[n(7)]
-    #[serde(rename = "L7")]
-    Redelivery,
-}
-
-impl Leg {
-    /// The leg's code in `domain.md` §3.6.2.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Leg::Materials => "L2",
-            Leg::ResultToWindow => "L3",
-            Leg::ResultToApplicant => "L4",
-            Leg::Return => "L5",
-            Leg::Supplement => "L6",
-            Leg::Redelivery => "L7",
-        }
-    }
-
-    /// Says whether a parcel of this leg may go to the recipient: L4 ends at the applicant, L7 at
-    /// either, every other leg at a city.
-    pub const fn reaches(self, to: &Recipient) -> bool {
-        matches!(
-            (self, to),
-            (Leg::Redelivery, _)
-                | (Leg::ResultToApplicant, Recipient::Applicant)
-                | (
-                    Leg::Materials | Leg::ResultToWindow | Leg::Return | Leg::Supplement,
-                    Recipient::City(_)
-                )
-        )
     }
 }
 
@@ -213,6 +244,9 @@ pub struct Arrive {
     /// The day it came in.
     #[n(0)]
     pub on: Day,
+    /// The hall or window that took it in, at most [`NAME_BYTES_MAX`].
+    #[n(1)]
+    pub window: Option<String>,
 }
 
 /// The receiver city opened the parcel.
@@ -259,6 +293,27 @@ pub struct CostLine {
     /// The version of the postage rule that covers the posting date.
     #[n(3)]
     pub rule: u32,
+    /// The carrier's bill, at most [`NAME_BYTES_MAX`].
+    #[n(4)]
+    pub bill: Option<String>,
+    /// SHA-256 of the receipt.
+    #[n(5)]
+    pub receipt: Option<Hash32>,
+    /// The line that this one is to replace, and the city that bears this one: a line of a correction.
+    #[n(6)]
+    pub instead: Option<Instead>,
+}
+
+/// What makes a cost line one of a correction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Instead {
+    /// The line's entry.
+    #[n(0)]
+    pub line: EntryId,
+    /// The city that bears the new line, whatever the rule says.
+    #[n(1)]
+    pub liable: CityId,
 }
 
 /// What a cost line is for.

@@ -3,21 +3,27 @@
 //! Nothing here is stored: an obligation follows from a line that counts and the postage rule that
 //! covers its posting date (`domain.md` §3.6.3). Adding up is [`crate::settle`]'s work.
 
+use minicbor::{Decode, Encode};
 use tongban_identity::CityId;
 
 use super::act::{CostKind, Post};
+use super::correction::Corrected;
+use super::leg::{Bearer, bearer};
 use super::state::{Line, State};
-use crate::agreement::{Postage, View};
+use crate::agreement::{PostageRule, View};
 use crate::id::EntryId;
 use crate::money::Amount;
 use crate::planted::{Bug, planted};
 
-/// The city that bears the postage of a parcel under a rule.
+/// The city that bears the postage of a parcel under a rule, by [`bearer`]; none if the applicant does.
 ///
-/// `ORIGIN_PAYS` (寄出地政府买单) names the sender, whatever the leg (`domain.md` §3.6.2).
-pub fn liable(_post: &Post, from: CityId, rule: Postage) -> CityId {
-    match rule {
-        Postage::OriginPays => from,
+/// Where the parcel names no approving city the sender is meant: to an applicant nobody else sends.
+pub fn liable(post: &Post, from: CityId, rule: &PostageRule) -> Option<CityId> {
+    match bearer(post.leg, rule.rule, rule.last_mile) {
+        Bearer::Applicant => None,
+        Bearer::Sender => Some(from),
+        Bearer::Recipient => post.to.city(),
+        Bearer::Approver => Some(post.approver.unwrap_or(from)),
     }
 }
 
@@ -37,16 +43,26 @@ pub struct CountedLine {
 }
 
 /// What a cost line is worth at present.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+///
+/// Kept in the index of lines, so a number stays with its meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+#[cbor(index_only)]
 pub enum LineStanding {
     /// It counts.
+    #[n(0)]
     Counted,
     /// It waits for the counterpart's signature.
+    #[n(1)]
     Unconfirmed,
     /// It contradicts another standing act, or its confirmation does; someone has to retract.
+    #[n(2)]
     Disputed,
     /// The counterpart confirmed another postage line in its place.
+    #[n(3)]
     Superseded,
+    /// Both cities corrected it before it ever counted: it is in no sum, what replaces it is.
+    #[n(4)]
+    Reversed,
 }
 
 impl LineStanding {
@@ -57,21 +73,28 @@ impl LineStanding {
             LineStanding::Unconfirmed => "unconfirmed",
             LineStanding::Disputed => "disputed",
             LineStanding::Superseded => "superseded",
+            LineStanding::Reversed => "reversed",
         }
     }
 }
 
 impl State {
-    /// The city that bears a line, by the rule version that the line names; nothing when the
-    /// agreement has no such version.
+    /// The city that bears a line: the one that a correction names, or that of the rule version which the line
+    /// names; nothing when the applicant bears it, or the agreement has no such version.
     pub fn liable(&self, line: &Line, view: &View<'_>) -> Option<CityId> {
-        let rules = &view.terms().annex.postage;
-        let rule = rules.iter().find(|rule| rule.version == line.rule)?;
-        Some(liable(&self.post, self.from, rule.rule))
+        match line.instead {
+            Some(instead) => Some(instead.liable),
+            None => liable(&self.post, self.from, view.postage_version(line.rule)?),
+        }
+    }
+
+    /// The city that bears what the parcel costs by the rule of its posting date.
+    pub(super) fn bearer(&self, view: &View<'_>) -> Option<CityId> {
+        liable(&self.post, self.from, view.postage(self.post.posted)?)
     }
 
     /// The lines that count: confirmed and undisputed, or recorded by the city that both paid and
-    /// is liable.
+    /// is liable; of corrections that both cities signed, the new lines and the reversal of what had been signed.
     pub fn counted_lines(&self, view: &View<'_>) -> Vec<CountedLine> {
         self.line_standings(view)
             .filter(|(_, _, standing)| *standing == LineStanding::Counted)
@@ -87,13 +110,18 @@ impl State {
             .collect()
     }
 
-    /// Every line that nobody took back, with what it is worth, in order of id.
+    /// Every line that nobody took back, with what it is worth, in order of id. A reversal is among them where it
+    /// has to count, under the id of its correction.
     pub fn line_standings<'a>(
         &'a self,
         view: &'a View<'_>,
     ) -> impl Iterator<Item = (EntryId, &'a Line, LineStanding)> {
-        self.standing_lines()
-            .map(|(id, line)| (id, line, self.line_standing(&id, line, view)))
+        let own = self
+            .standing_lines()
+            .filter_map(|(id, line)| Some((id, line, self.line_standing(&id, line, view)?)));
+        let mut all: Vec<_> = own.chain(self.reversals(view)).collect();
+        all.sort_unstable_by_key(|(id, _, _)| *id);
+        all.into_iter()
     }
 
     /// Says whether a confirmation of the line stands, disputed or not.
@@ -101,7 +129,55 @@ impl State {
         self.standing_confirmations().any(|(_, c)| c.line == *line)
     }
 
-    fn line_standing(&self, id: &EntryId, line: &Line, view: &View<'_>) -> LineStanding {
+    /// What a line is worth; nothing for a line of a correction that was taken back or never made.
+    fn line_standing(&self, id: &EntryId, line: &Line, view: &View<'_>) -> Option<LineStanding> {
+        let before = match line.instead {
+            None => self.plain_standing(id, line, view),
+            Some(_) => self.new_line_standing(id, line)?,
+        };
+        Some(match self.correction_of(id) {
+            Corrected::Crossed => LineStanding::Disputed,
+            Corrected::By(_) if before == LineStanding::Counted => {
+                match self.is_signed(id, line) && self.liable(line, view) != Some(line.payer) {
+                    // It may be in a month that is closed; its reversal counts beside it.
+                    true => LineStanding::Counted,
+                    false => LineStanding::Reversed,
+                }
+            }
+            Corrected::By(_) if before == LineStanding::Unconfirmed => LineStanding::Reversed,
+            Corrected::No if self.is_objected(id) => LineStanding::Disputed,
+            _ => before,
+        })
+    }
+
+    /// The reversals that count, or would if their line were undisputed.
+    fn reversals<'a>(
+        &'a self,
+        view: &'a View<'_>,
+    ) -> impl Iterator<Item = (EntryId, &'a Line, LineStanding)> {
+        self.standing_corrections()
+            .filter_map(move |(id, correction)| {
+                let of = &correction.act.line;
+                match self.correction_of(of) {
+                    Corrected::By(by) if by == id => {}
+                    _ => return None,
+                }
+                let standing = self.line_standing(of, self.lines.get(of)?, view)?;
+                let disputed = correction.act.lines.iter().any(|new| {
+                    let line = self.lines.get(new);
+                    let of_new = line.and_then(|line| self.line_standing(new, line, view));
+                    of_new == Some(LineStanding::Disputed)
+                });
+                // Half a correction is none: while a new line is disputed, what it replaces is not given back.
+                let now = match disputed {
+                    true => LineStanding::Disputed,
+                    false => standing,
+                };
+                (standing == LineStanding::Counted).then_some((id, &correction.mirror, now))
+            })
+    }
+
+    fn plain_standing(&self, id: &EntryId, line: &Line, view: &View<'_>) -> LineStanding {
         if line.disputed || self.has_rival(id, line) {
             return LineStanding::Disputed;
         }
@@ -130,7 +206,7 @@ impl State {
 
     fn postage_lines(&self) -> usize {
         self.standing_lines()
-            .filter(|(_, line)| line.kind == CostKind::Postage)
+            .filter(|(_, line)| line.is_plain_postage())
             .count()
     }
 }

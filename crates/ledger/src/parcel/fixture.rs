@@ -4,11 +4,12 @@ use tongban_identity::{CityId, DivisionCode, Hash32};
 
 use super::{Act, CostKind, CostLine, Leg, Parcel, PayMethod, Post, Recipient, State};
 use crate::agreement::{
-    Act as Founding, Annex, Bitmap, Found, Founder, Index, Postage, PostageRule, View,
+    Act as Founding, Adopt, Annex, Ballot, Bitmap, Body, Found, Founder, Index, LastMile, Measure,
+    Motion, Postage, PostageRule, Proposal, Reallocation, Share, Subject, View, line_mark,
 };
 use crate::calendar::Day;
-use crate::id::EntryId;
-use crate::kind::{Author, Kind, Placed};
+use crate::id::{CertificateId, EntryId};
+use crate::kind::{Author, Kind, Placed, Status};
 use crate::money::{Amount, Fen};
 
 /// 衢州.
@@ -48,6 +49,68 @@ impl Fixture {
         Self::made(&MEMBERS[1..], change)
     }
 
+    /// The agreement, and a text on who bears a line that some cities signed; it stands in [`ruling`] of its version.
+    pub(crate) fn ruled(mut self, version: u32, by: &[CityId], shares: &[(CityId, i64)]) -> Self {
+        let share = |(city, fen): &(CityId, i64)| Share {
+            city: *city,
+            amount: Amount::new(Fen::new(*fen)).expect("in range"),
+        };
+        let mut shares: Vec<Share> = shares.iter().map(share).collect();
+        shares.sort_by_key(|share| share.city);
+        let proposal = Proposal {
+            code: format!("JM-2026-{version}"),
+            version,
+            subject: Subject::Reallocation(Reallocation {
+                line: line_mark(&entry(1)),
+                shares,
+            }),
+            body: Body::Leading,
+        };
+        let adopt = Adopt {
+            proposal: ruling(version),
+            text: proposal.text(),
+        };
+        let put = (by[0], Founding::Propose(proposal));
+        let signed = by.iter().map(|city| (*city, Founding::Adopt(adopt)));
+        let first = 1_000_200 + version * 10;
+        for (at, (by, act)) in (first..).zip(std::iter::once(put).chain(signed)) {
+            let heads = self.index.heads().to_vec();
+            let status = self.index.insert(entry(at), &heads, &author(by), &act);
+            assert_eq!(status, Ok(Status::Applied), "{act:?}");
+        }
+        let everything = self.index.history(self.index.heads());
+        self.bits = everything.expect("own heads");
+        self
+    }
+
+    /// The agreement with every signature that a city has left since, by the word of the others.
+    pub(crate) fn left_by(city: CityId) -> Self {
+        let mut fixture = Self::effective();
+        let motion = Motion {
+            measure: Measure::Remove(city),
+            basis: String::new(),
+        };
+        let ballot = Ballot {
+            parent: CertificateId::first(&entry(1_000_000)),
+            round: 1,
+            motion: motion.id(),
+        };
+        let others = || MEMBERS.into_iter().filter(|other| *other != city);
+        let mover = others().next().expect("others");
+        let moved = (mover, Founding::Move(Box::new(motion)));
+        let votes = others().map(|other| (other, Founding::Vote(ballot)));
+        let commits = others().map(|other| (other, Founding::Commit(ballot)));
+        let acts = std::iter::once(moved).chain(votes).chain(commits);
+        for (at, (by, act)) in (1_000_100..).zip(acts.take(7)) {
+            let heads = fixture.index.heads().to_vec();
+            let status = fixture.index.insert(entry(at), &heads, &author(by), &act);
+            assert_eq!(status, Ok(Status::Applied), "{act:?}");
+        }
+        let everything = fixture.index.history(fixture.index.heads());
+        fixture.bits = everything.expect("own heads");
+        fixture
+    }
+
     fn made(cities: &[CityId], change: impl FnOnce(&mut Annex)) -> Self {
         let founders = MEMBERS
             .iter()
@@ -63,6 +126,7 @@ impl Fixture {
             version,
             rule: Postage::OriginPays,
             effective: day(effective),
+            last_mile: LastMile::Origin,
         };
         let mut annex = Annex {
             postage: vec![rule(1, "2026-01-01"), rule(2, "2026-12-01")],
@@ -98,6 +162,11 @@ pub(crate) fn entry(number: u32) -> EntryId {
     let mut bytes = [0; 32];
     bytes[..4].copy_from_slice(&number.to_be_bytes());
     EntryId(Hash32(bytes))
+}
+
+/// The entry of [`Fixture::ruled`].
+pub(crate) fn ruling(version: u32) -> EntryId {
+    entry(1_000_200 + version * 10)
 }
 
 /// A date.
@@ -140,6 +209,10 @@ pub(crate) fn posting_of(to: Recipient, tracking: &str, posted: &str) -> Post {
         posted: day(posted),
         pay: PayMethod::Collect,
         weight_g: 450,
+        approver: None,
+        account: None,
+        window: None,
+        contents: Vec::new(),
     }
 }
 
@@ -150,6 +223,9 @@ pub(crate) fn fen(kind: CostKind, amount: i64, payer: CityId) -> Act {
         amount: Amount::new(Fen::new(amount)).expect("in range"),
         payer,
         rule: 1,
+        bill: None,
+        receipt: None,
+        instead: None,
     })
 }
 

@@ -5,17 +5,34 @@
 
 mod act;
 mod authorize;
+mod authorize_life;
+mod authorize_objection;
+mod correction;
 mod cost;
+mod course;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod leg;
+mod life;
+mod objection;
 mod state;
 
 pub use act::{
-    Act, Arrive, CARRIER_BYTES_MAX, CASES_MAX, Confirm, CostKind, CostLine, Leg, Open, Opening,
-    PayMethod, Post, Recipient,
+    Act, Arrive, CARRIER_BYTES_MAX, CASES_MAX, CONTENTS_MAX, Confirm, CostKind, CostLine, Instead,
+    LINES_MAX, NAME_BYTES_MAX, Open, Opening, PayMethod, Post, Recipient,
 };
+pub use correction::Corrected;
 pub use cost::{CountedLine, LineStanding, liable};
-pub use state::{Confirmation, Line, Stage, State};
+pub use course::{Place, Stage};
+pub use leg::{Bearer, Leg, bearer};
+pub use life::{
+    CLAIMS_MAX, Carried, Claim, ClaimEnd, ClaimOutcome, Content, Dispatch, EVENTS_MAX, Event, File,
+    REQUIREMENT_BYTES_MAX, Repay, Send,
+};
+pub use objection::{
+    Agree, CORRECTION_LINES_MAX, Correct, Dispute, OBJECTIONS_MAX, Outcome, Reason, Withdraw,
+};
+pub use state::{Agreed, Confirmation, Correction, Line, Objection, State};
 
 use crate::agreement::View;
 use crate::code::Code;
@@ -42,8 +59,8 @@ impl Kind for Parcel {
         state.add(placed.id, placed.author, placed.act, disputed);
     }
 
-    /// Two confirmations of different postage lines would let both count; people choose one. What the
-    /// counterpart signed is not taken back by one who had not seen it.
+    /// Two confirmations of different postage lines would let both count, as would signatures on two corrections
+    /// of one line; people choose one. What the counterpart signed is not taken back by one who had not seen it.
     fn concurrent(first: &Placed<'_, Act>, second: &Placed<'_, Act>) -> Meeting {
         match (first.act, second.act) {
             (Act::Confirm(one), Act::Confirm(other))
@@ -53,8 +70,13 @@ impl Kind for Parcel {
             {
                 Meeting::Disputed
             }
-            (Act::Retract(of), Act::Confirm(confirm)) if *of == confirm.line => Meeting::FirstVoid,
-            (Act::Confirm(confirm), Act::Retract(of)) if *of == confirm.line => Meeting::SecondVoid,
+            (Act::Agree(one), Act::Agree(other))
+                if one.line == other.line && one.correction != other.correction =>
+            {
+                Meeting::Disputed
+            }
+            (Act::Retract(of), signed) if signs(signed).contains(&Some(*of)) => Meeting::FirstVoid,
+            (signed, Act::Retract(of)) if signs(signed).contains(&Some(*of)) => Meeting::SecondVoid,
             _ => Meeting::Stand,
         }
     }
@@ -62,6 +84,16 @@ impl Kind for Parcel {
     fn names(act: &Act) -> Vec<EntryId> {
         match act {
             Act::Confirm(confirm) => vec![confirm.line],
+            Act::Cost(cost) => cost.instead.iter().map(|instead| instead.line).collect(),
+            Act::Dispute(dispute) => vec![dispute.line],
+            Act::Withdraw(withdraw) => vec![withdraw.dispute],
+            Act::Correct(correct) => {
+                let mut names = correct.lines.clone();
+                names.push(correct.line);
+                names
+            }
+            Act::Agree(agree) => vec![agree.correction],
+            Act::ClaimEnd(end) => vec![end.claim],
             _ => Vec::new(),
         }
     }
@@ -80,13 +112,34 @@ impl Kind for Parcel {
         }
     }
 
+    /// Nothing is posted any more. What was posted arrives, and what it cost is recorded, signed and disputed.
+    fn settles(act: &Act) -> bool {
+        !matches!(
+            act,
+            Act::Post(_) | Act::Prepare(_) | Act::Dispatch(_) | Act::Send(_) | Act::Retain(_)
+        )
+    }
+
     fn observe(audience: &mut Audience, placed: &Placed<'_, Act>) {
-        if let Act::Post(post) = placed.act {
+        if let Act::Post(post) | Act::Prepare(post) = placed.act {
             audience.joined.insert(placed.author.city);
-            audience.joined.extend(post.to.city());
+            audience.joined.extend(post.other());
         }
+    }
+}
+
+/// What a city puts its name to for another: a line, or a correction with the line that it reverses.
+fn signs(act: &Act) -> [Option<EntryId>; 2] {
+    match act {
+        Act::Confirm(confirm) => [Some(confirm.line), None],
+        Act::Agree(agree) => [Some(agree.correction), Some(agree.line)],
+        _ => [None; 2],
     }
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_life;
+#[cfg(test)]
+mod tests_lines;

@@ -19,11 +19,12 @@ use tongban_ledger::case::{
     NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Paper, PapersAgreed, PapersMended,
     PapersSent, PapersTaken, PreReview, Push, Rate, Receive, Redirect, Reply, SendResult, Served,
     Special, SpecialEnd, SpecialStart, SubAck, SubDecide, SubOpen, SubProgress, SubRecall,
-    SubRelease, Supervise, Target, UndoAsk, WithdrawGrant, WithdrawRefuse, WithdrawRequest,
+    SubRelease, Supervise, TakeOver, Target, UndoAsk, WithdrawGrant, WithdrawRefuse,
+    WithdrawRequest,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::number::CaseNo;
-use tongban_ledger::{EntryId, Meeting, Retain};
+use tongban_ledger::{CertificateId, EntryId, Meeting, Retain};
 
 /// An act of a case.
 pub struct Row {
@@ -449,6 +450,12 @@ pub const ACTS: &[Row] = &[
     }),
     row("edit", "file", "case.edit", || Act::Edit),
     row("yield", "mend", "case.yield", || Act::Yield(id(1))),
+    row("take-over", "mend", "case.take-over", || {
+        Act::TakeOver(TakeOver {
+            certificate: CertificateId(Hash32([21; 32])),
+            batons: vec![id(1)],
+        })
+    }),
     row("retract", "mend", "case.retract", || Act::Retract(id(18))),
     row("retain", "mend", "", || {
         Act::Retain(Retain {
@@ -484,6 +491,7 @@ pub enum Why {
     TakenBeforeRecall,
     DecidedBeforeRelease,
     DecidedBeforeWithdrawal,
+    Override,
     Answers,
     OtherAnswer,
     OffersAway,
@@ -498,7 +506,7 @@ pub enum Why {
 
 impl Why {
     /// Every reason, in the order of the document.
-    pub const ALL: [Why; 17] = [
+    pub const ALL: [Why; 18] = [
         Why::AckWins,
         Why::UnderAck,
         Why::FallsWithRecall,
@@ -506,6 +514,7 @@ impl Why {
         Why::TakenBeforeRecall,
         Why::DecidedBeforeRelease,
         Why::DecidedBeforeWithdrawal,
+        Why::Override,
         Why::Answers,
         Why::OtherAnswer,
         Why::OffersAway,
@@ -539,6 +548,9 @@ impl Why {
             }
             Why::DecidedBeforeWithdrawal => {
                 "Nothing is withdrawn while a step of it is decided: the grant is void (E23)."
+            }
+            Why::Override => {
+                "Members named the holder of a stuck case, and another city took it unheard: people decide."
             }
             Why::Answers => {
                 "Both tell the applicant something, and the two exclude each other: people decide."
@@ -649,6 +661,9 @@ pub fn meeting(first: &str, second: &str, one_city: bool) -> (Meeting, Why) {
     }
     if both("sub-decide", "withdraw-grant") {
         return won("sub-decide", Why::DecidedBeforeWithdrawal);
+    }
+    if both("take-over", "ack") && !one_city {
+        return (Meeting::Disputed, Why::Override);
     }
     if answers == (true, true) {
         return if one_city && first == second {

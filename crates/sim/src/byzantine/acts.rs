@@ -4,8 +4,7 @@ use tongban_identity::{CityId, Hash32};
 use tongban_ledger::case::{
     Accept, Act, Answer, Decide, FirstLook, NotAccept, Officer, Outcome, Push,
 };
-use tongban_ledger::money::{Amount, Fen};
-use tongban_ledger::{DocumentId, DocumentKind, EntryId, agreement, parcel};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId, agreement};
 use tongban_sync::document::{read_act, write_act};
 use tongban_sync::engine::inspect;
 use tongban_sync::entry::{BootNonce, Entry, Header};
@@ -17,7 +16,7 @@ use super::poison::poisoned;
 use crate::world::SimError;
 
 /// The rules version of every agreement in a run.
-const RULES: u16 = agreement::RULES_VERSION;
+pub(super) const RULES: u16 = agreement::RULES_VERSION;
 /// More entries than may wait for one sender.
 const FLOOD: u64 = 4_300;
 
@@ -27,13 +26,14 @@ pub(super) fn act(desk: &mut Desk<'_>, kind: Kind) -> Result<bool, SimError> {
         Kind::Equivocate => equivocate(desk),
         Kind::Poison => poison(desk),
         Kind::Flood => flood(desk),
-        Kind::DoubleBill => double_bill(desk),
+        Kind::DoubleBill => super::billing::double_bill(desk),
         Kind::Usurp => usurp(desk),
         Kind::Backdate => backdate(desk),
         Kind::Spam => spam(desk),
         Kind::Forge => forge(desk),
         Kind::Snoop => snoop(desk),
         Kind::Malform => malform(desk),
+        Kind::ForkVotes => super::votes::fork(desk),
         Kind::Withhold | Kind::Replay | Kind::FalseFeed => Ok(false),
     }
 }
@@ -43,10 +43,11 @@ fn officer() -> Officer {
 }
 
 fn kind_drawn(desk: &mut Desk<'_>) -> DocumentKind {
-    match desk.chance.between(0, 6) {
+    match desk.chance.between(0, 7) {
         0 => DocumentKind::Agreement,
         1 => DocumentKind::Parcel,
         2 => DocumentKind::Consult,
+        3 => DocumentKind::Meeting,
         _ => DocumentKind::Case,
     }
 }
@@ -155,56 +156,6 @@ fn flood(desk: &mut Desk<'_>) -> Result<bool, SimError> {
         Some(to) => desk.give(to, &orphans),
         None => Ok(false),
     }
-}
-
-/// A second parcel under the number of one that it posted, with the same line for both.
-fn double_bill(desk: &mut Desk<'_>) -> Result<bool, SimError> {
-    let Some((document, entries)) = desk.some(DocumentKind::Parcel)? else {
-        return Ok(false);
-    };
-    let genesis = &entries[0];
-    let own = genesis.header.city == desk.city();
-    let line = parcel::CostLine {
-        kind: parcel::CostKind::Postage,
-        amount: amount(1_000 + i64::try_from(desk.chance.between(0, 999)).unwrap_or(0)),
-        payer: desk.city(),
-        rule: 1,
-    };
-    if !own {
-        let Some(header) = desk.header(&document)? else {
-            return Ok(false);
-        };
-        let entry = desk.sign(header, write_act(&parcel::Act::Cost(line)), Vec::new());
-        return desk.give_all(&entry);
-    }
-    let mut boot = [0; 16];
-    boot.copy_from_slice(&desk.chance.bytes()[..16]);
-    let header = Header {
-        boot: BootNonce(boot),
-        nonce: boot.to_vec(),
-        ..genesis.header.clone()
-    };
-    let second = desk.sign(header.clone(), genesis.public.clone(), Vec::new());
-    let billed = Header {
-        document: second.document,
-        seq: 1,
-        prev: Some(second.id),
-        parents: vec![second.id],
-        depth: 1,
-        nonce: Vec::new(),
-        ..header
-    };
-    let cost = desk.sign(billed, write_act(&parcel::Act::Cost(line)), Vec::new());
-    let to = desk.linked_parties(&document)?;
-    let mut given = false;
-    for to in to {
-        given |= desk.give(to, &[second.clone(), cost.clone()])?;
-    }
-    Ok(given)
-}
-
-fn amount(fen: i64) -> Amount {
-    Amount::new(Fen::new(fen)).expect("a small amount")
 }
 
 /// An act that the city's standing does not allow, or a second push of one baton to a third city.
@@ -440,6 +391,7 @@ fn snoop(desk: &mut Desk<'_>) -> Result<bool, SimError> {
             DocumentKind::Case,
             DocumentKind::Parcel,
             DocumentKind::Consult,
+            DocumentKind::Bill,
         ] {
             let foreign = desk.read(inspect::documents(disk, kind))?;
             want.entries

@@ -93,6 +93,12 @@ impl<'w> Desk<'w> {
         }
     }
 
+    /// The root key under which the city signs now.
+    pub fn certified(&self) -> (CityId, CertHash) {
+        let root = self.world.keys(self.at).0.city();
+        (root, self.certificate().0)
+    }
+
     /// What the city has on its disk.
     pub fn disk(&self) -> &Disk {
         self.world.disk(self.at)
@@ -157,7 +163,7 @@ impl<'w> Desk<'w> {
         let certificate = self.certificate();
         Ok(Some(Header {
             document: *document,
-            city: self.city(),
+            city: self.certified().0,
             cert: certificate.0,
             boot: BootNonce(boot),
             seq: 0,

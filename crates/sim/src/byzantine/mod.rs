@@ -6,8 +6,10 @@
 //! honest cities alone.
 
 mod acts;
+mod billing;
 mod desk;
 mod poison;
+mod votes;
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +25,7 @@ use wire::{Liar, Manner};
 /// What a hostile city does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
-    /// B1, B13: signs a second entry under a number that it used, and shows it to some only.
+    /// B1: signs a second entry under a number that it used, and shows it to some only.
     Equivocate,
     /// B2: leaves its entries out of what it sends to some cities.
     Withhold,
@@ -49,10 +51,12 @@ pub(crate) enum Kind {
     Snoop,
     /// Entries that skip numbers or depths, or lie in the wrong document.
     Malform,
+    /// B13: forks the membership log: contradicts itself in rounds of votes.
+    ForkVotes,
 }
 
 impl Kind {
-    const ALL: [Kind; 13] = [
+    const ALL: [Kind; 14] = [
         Kind::Equivocate,
         Kind::Withhold,
         Kind::Replay,
@@ -66,6 +70,7 @@ impl Kind {
         Kind::Forge,
         Kind::Snoop,
         Kind::Malform,
+        Kind::ForkVotes,
     ];
 
     /// The script of a fault, if it is one of a hostile city.
@@ -84,6 +89,7 @@ impl Kind {
             FaultKind::ByzantineForge => Kind::Forge,
             FaultKind::ByzantineSnoop => Kind::Snoop,
             FaultKind::ByzantineMalform => Kind::Malform,
+            FaultKind::ByzantineForkVotes => Kind::ForkVotes,
             _ => return None,
         })
     }
@@ -104,6 +110,7 @@ impl Kind {
             Kind::Forge => FaultKind::ByzantineForge,
             Kind::Snoop => FaultKind::ByzantineSnoop,
             Kind::Malform => FaultKind::ByzantineMalform,
+            Kind::ForkVotes => FaultKind::ByzantineForkVotes,
         }
     }
 
@@ -178,6 +185,8 @@ pub(crate) fn draw(
 pub(crate) struct Hostile {
     chance: Chance,
     kinds: BTreeMap<usize, Vec<Kind>>,
+    /// What was done by each script.
+    deeds: BTreeMap<Kind, u64>,
     /// Whether there was a flood: each is thousands of signatures, and one is enough.
     flooded: bool,
 }
@@ -188,6 +197,7 @@ impl Hostile {
         Self {
             chance: Chance::new(draws, Stream::Hostile),
             kinds: BTreeMap::new(),
+            deeds: BTreeMap::new(),
             flooded: false,
         }
     }
@@ -222,7 +232,14 @@ impl Hostile {
             acted => acted?,
         };
         self.flooded |= acted && kind == Kind::Flood;
+        *self.deeds.entry(kind).or_default() += u64::from(acted);
         Ok(())
+    }
+
+    /// How often each script did what it is for.
+    pub fn deeds(&self) -> impl Iterator<Item = (FaultKind, u64)> + '_ {
+        let deeds = self.deeds.iter();
+        deeds.map(|(kind, count)| (kind.fault(), *count))
     }
 
     /// Lets a city leave a script; `false` for a fault that is none.

@@ -48,7 +48,7 @@ const fn lies(
 }
 
 /// Every hostile script, in the order of the kinds.
-pub(super) const ROWS: [FaultRow; 14] = [
+pub(super) const ROWS: [FaultRow; 15] = [
     acts(
         FaultKind::ByzantineEquivocate,
         "byzantine-equivocate",
@@ -139,6 +139,13 @@ pub(super) const ROWS: [FaultRow; 14] = [
         &["B1"],
         "一个城市签发序号、深度或归属有误的记录",
         "a city signs entries that skip numbers or depths, or lie in the wrong document",
+    ),
+    acts(
+        FaultKind::ByzantineForkVotes,
+        "byzantine-fork-votes",
+        &["B13"],
+        "一个城市在表决中对不同城市作相反的表示",
+        "a city votes, commits and gives up contradictorily before different cities",
     ),
     FaultRow {
         kind: FaultKind::ByzantineVanish,

@@ -524,6 +524,18 @@ pub const TABLE: &[FaultRow] = &[
         zh: "节点更换设备密钥后重新启动，并由城市根密钥签发对原密钥的撤销文件，供 key.revoke 使用",
         en: "the node gets another device key and starts again; the root key's revocation of the old one stands under the label, for `key.revoke`",
     },
+    FaultRow {
+        kind: FaultKind::NewRoot,
+        name: "new-root",
+        ids: &["O6"],
+        engines: &EngineName::ALL,
+        reason: "",
+        aim: Aim::City,
+        span: Span::FromUntil,
+        amount: None,
+        zh: "城市另制根密钥，其邀请文件供 resolution.propose 的 replace 使用；到时节点停下，改用新密钥重新启动",
+        en: "the city makes another root key, whose invitation stands under the label, for `replace` of `resolution.propose`; at the end the node starts again under it",
+    },
     hostile::ROWS[0],
     hostile::ROWS[1],
     hostile::ROWS[2],
@@ -538,6 +550,7 @@ pub const TABLE: &[FaultRow] = &[
     hostile::ROWS[11],
     hostile::ROWS[12],
     hostile::ROWS[13],
+    hostile::ROWS[14],
     FaultRow {
         kind: FaultKind::Repeat,
         name: "repeat",
@@ -551,3 +564,16 @@ pub const TABLE: &[FaultRow] = &[
         en: "every command of the city so far is given again under its key, and must be answered alike",
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::{TABLE, hostile};
+
+    #[test]
+    fn every_hostile_row_is_in_the_table_once() {
+        for row in &hostile::ROWS {
+            let found = TABLE.iter().filter(|other| other.kind == row.kind);
+            assert_eq!(found.count(), 1, "{}", row.name);
+        }
+    }
+}

@@ -6,8 +6,8 @@ use tokio::time::sleep;
 use tongban_client::{BundleExport, CaseFilter, ClientError};
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer,
+    ParcelRow, Refusal, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -104,6 +104,28 @@ impl Engine for LiveEngine {
         self.call(node, client.consults()).await
     }
 
+    async fn meetings(&mut self, node: DivisionCode) -> Result<MeetingsAnswer, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.meetings()).await
+    }
+
+    async fn meeting(
+        &mut self,
+        node: DivisionCode,
+        meeting: &str,
+    ) -> Result<Option<MeetingAnswer>, LiveError> {
+        let client = self.running(node)?;
+        match refusal_apart(self.call(node, client.meeting(meeting)).await)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(LiveError::Call {
+                node,
+                log: Vec::new(),
+                source: ClientError::Refused(refusal),
+            }),
+        }
+    }
+
     async fn parcels(&mut self, node: DivisionCode) -> Result<Vec<ParcelRow>, LiveError> {
         let client = self.running(node)?;
         self.call(node, client.parcels()).await
@@ -116,6 +138,36 @@ impl Engine for LiveEngine {
     ) -> Result<SettlementAnswer, LiveError> {
         let client = self.running(node)?;
         self.call(node, client.settlement(month)).await
+    }
+
+    async fn bill(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        with: DivisionCode,
+        agreement: Option<&str>,
+    ) -> Result<Option<BillAnswer>, LiveError> {
+        let client = self.running(node)?;
+        let asked = self.call(node, client.bill(month, with, agreement)).await;
+        match refusal_apart(asked)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(LiveError::Call {
+                node,
+                log: Vec::new(),
+                source: ClientError::Refused(refusal),
+            }),
+        }
+    }
+
+    async fn round(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        agreement: Option<&str>,
+    ) -> Result<RoundAnswer, LiveError> {
+        let client = self.running(node)?;
+        self.call(node, client.round(month, agreement)).await
     }
 
     async fn roots(&mut self, node: DivisionCode) -> Result<RootsAnswer, LiveError> {
@@ -139,6 +191,10 @@ impl Engine for LiveEngine {
 
     async fn rotate(&mut self, node: DivisionCode) -> Result<String, LiveError> {
         self.rotate_node(node).await
+    }
+
+    async fn new_root(&mut self, node: DivisionCode) -> Result<String, LiveError> {
+        self.make_root(node).await
     }
 
     async fn steal_key(&mut self, node: DivisionCode) -> Result<DeviceKey, LiveError> {
@@ -172,12 +228,12 @@ impl Engine for LiveEngine {
 
     async fn take_files(
         &mut self,
-        node: DivisionCode,
+        to: Seat,
         files: Vec<Vec<u8>>,
     ) -> Result<Result<(), Refusal>, LiveError> {
         for file in files {
-            let client = self.running(node)?;
-            let taken = self.call(node, client.import_bundle(file)).await;
+            let client = self.seated(to)?;
+            let taken = self.call(to.city, client.import_bundle(file)).await;
             if let Err(refusal) = refusal_apart(taken)? {
                 return Ok(Err(refusal));
             }

@@ -130,6 +130,7 @@ impl LiveEngine {
                 Some(node),
             ) if fault.until.is_some() => self.set_wrong(node, ClockFault::Right).await,
             (FaultKind::Restore, Some(node)) => self.put_back(node).await,
+            (FaultKind::NewRoot, Some(node)) => self.take_root(node).await,
             (FaultKind::Clone, Some(node)) => match self.copies.remove(&node) {
                 Some(copy) => copy.process.kill().await,
                 None => Ok(()),

@@ -33,6 +33,11 @@ pub(crate) enum What {
         baton: Id,
     },
     Yield(Id),
+    /// Takes the case from whoever held it by these deeds, as the members resolved.
+    TakeOver {
+        batons: Vec<Id>,
+        certificate: Id,
+    },
     Retract(Id),
     /// Checks and supplements at the window; `answers` is the notice that a supplement answers.
     Mend {
@@ -366,6 +371,9 @@ impl Case {
             return false;
         };
         let together = first.by == second.by;
+        if overrides(this, that, together) || overrides(that, this, together) {
+            return true;
+        }
         let away = |what: &What| matches!(what, What::Push { .. } | What::OpenStep { .. });
         if this.answers() && that.answers() {
             !(together && this == that)
@@ -373,6 +381,20 @@ impl Case {
             let offered = this.answers() && away(that) || away(this) && that.answers();
             together && (offered || twice(this, that) || twice(that, this))
         }
+    }
+}
+
+/// Whether a city followed a resolution while another took the case, or another resolution was followed.
+fn overrides(this: &What, that: &What, together: bool) -> bool {
+    match (this, that) {
+        (What::TakeOver { .. }, What::Ack { .. }) => !together,
+        (
+            What::TakeOver { certificate, .. },
+            What::TakeOver {
+                certificate: other, ..
+            },
+        ) => certificate != other,
+        _ => false,
     }
 }
 
@@ -426,40 +448,113 @@ impl Standing<'_> {
 
     /// The claims that hold: the last ones, or those above them where all below gave up.
     pub fn holding(&self) -> Vec<Claim> {
-        self.below(Claim {
+        let first = Claim {
             city: self.receiver,
             batons: BTreeSet::from([self.receipt]),
             from: None,
+        };
+        // Who took over from a claim that fell has the case from the window's city.
+        let mut loose = BTreeSet::new();
+        loop {
+            let mut known = BTreeSet::new();
+            self.reach(&first, &loose, &mut known);
+            let ids = self.rulings().map(|(deed, _, _)| deed.id);
+            match ids.filter(|id| !known.contains(id)).min() {
+                Some(id) => loose.insert(id),
+                None => return self.below(first, &loose),
+            };
+        }
+    }
+
+    /// Deeds by which a city took the case over: what each names, and the certificate.
+    fn rulings(&self) -> impl Iterator<Item = (&Deed, &[Id], Id)> {
+        self.deeds.iter().filter_map(|(_, deed)| match &deed.what {
+            Some(What::TakeOver {
+                batons,
+                certificate,
+            }) => Some((*deed, batons.as_slice(), *certificate)),
+            _ => None,
         })
+    }
+
+    /// The claims that come right below one: what each city took of it, and what each resolution gave.
+    fn children(&self, claim: &Claim, loose: &BTreeSet<Id>) -> Vec<Claim> {
+        let mut taken: BTreeMap<(City, Option<Id>), BTreeSet<Id>> = BTreeMap::new();
+        for (_, deed) in &self.deeds {
+            if let Some(What::Ack { baton, .. }) = &deed.what
+                && claim.batons.contains(baton)
+            {
+                taken.entry((deed.by, None)).or_default().insert(deed.id);
+            }
+        }
+        let is_first = claim.batons.contains(&self.receipt);
+        for (deed, batons, certificate) in self.rulings() {
+            let from = batons.first().is_some_and(|id| claim.batons.contains(id));
+            if from || is_first && loose.contains(&deed.id) {
+                let place = (deed.by, Some(certificate));
+                taken.entry(place).or_default().insert(deed.id);
+            }
+        }
+        let below = taken.into_iter();
+        below
+            .map(|((city, _), batons)| Claim {
+                city,
+                batons,
+                from: Some(claim.city),
+            })
+            .collect()
+    }
+
+    /// Every deed that gives a claim at or below one.
+    fn reach(&self, claim: &Claim, loose: &BTreeSet<Id>, known: &mut BTreeSet<Id>) {
+        known.extend(&claim.batons);
+        for child in self.children(claim, loose) {
+            self.reach(&child, loose, known);
+        }
+    }
+
+    /// Whether a resolution took the case from who held it by a deed, and whoever got it has not given it up.
+    pub fn is_overridden(&self, baton: &Id) -> bool {
+        self.rulings().any(|(deed, batons, certificate)| {
+            let desks = self.rulings();
+            let same = desks.filter(|(other, _, of)| other.by == deed.by && *of == certificate);
+            let claim = Claim {
+                city: deed.by,
+                batons: same.map(|(other, _, _)| other.id).collect(),
+                from: None,
+            };
+            batons.contains(baton) && !self.given_up(&claim)
+        })
+    }
+
+    /// Whether the city of a claim gave it up, or a resolution ended it together with another from which the case came.
+    fn given_up(&self, claim: &Claim) -> bool {
+        let yielded =
+            self.any(|_, what| matches!(what, What::Yield(of) if claim.batons.contains(of)));
+        let ended = self.rulings().any(|(_, batons, _)| {
+            let first = batons.first().is_some_and(|id| claim.batons.contains(id));
+            !first && batons.iter().any(|id| claim.batons.contains(id))
+        });
+        yielded || ended
     }
 
     /// Every city that ever had a claim.
     pub fn claimants(&self) -> BTreeSet<City> {
         let mut all = BTreeSet::from([self.receiver]);
         all.extend(self.deeds.iter().filter_map(|(_, deed)| {
-            matches!(deed.what, Some(What::Ack { .. })).then_some(deed.by)
+            let claims = matches!(deed.what, Some(What::Ack { .. } | What::TakeOver { .. }));
+            claims.then_some(deed.by)
         }));
         all
     }
 
     /// Who holds below and at a claim.
-    fn below(&self, claim: Claim) -> Vec<Claim> {
-        let mut taken: BTreeMap<City, BTreeSet<Id>> = BTreeMap::new();
-        for (_, deed) in &self.deeds {
-            if let Some(What::Ack { baton, .. }) = &deed.what
-                && claim.batons.contains(baton)
-            {
-                taken.entry(deed.by).or_default().insert(deed.id);
-            }
-        }
-        let mut holding = Vec::new();
-        for (city, batons) in taken {
-            let from = Some(claim.city);
-            holding.extend(self.below(Claim { city, batons, from }));
-        }
-        let given_up =
-            || self.any(|_, what| matches!(what, What::Yield(of) if claim.batons.contains(of)));
-        if holding.is_empty() && !given_up() {
+    fn below(&self, claim: Claim, loose: &BTreeSet<Id>) -> Vec<Claim> {
+        let children = self.children(&claim, loose).into_iter();
+        let mut holding: Vec<Claim> = children
+            .flat_map(|child| self.below(child, loose))
+            .collect();
+        if holding.is_empty() && !self.given_up(&claim) {
             holding.push(claim);
         }
         holding

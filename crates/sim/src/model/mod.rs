@@ -13,7 +13,7 @@ mod rights;
 mod tests;
 
 pub(crate) use custody::{Case, Outcome};
-pub(crate) use money::{Book, month};
+pub(crate) use money::{Book, month, signed};
 pub(crate) use read::{book, case};
 
 /// An entry.

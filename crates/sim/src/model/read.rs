@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use tongban_identity::CityId;
 use tongban_ledger::agreement::{Mode, RULES_VERSION};
 use tongban_ledger::case::Act;
 use tongban_ledger::code::Code;
+use tongban_ledger::money::Amount;
 use tongban_ledger::{EntryId, Status, parcel};
 use tongban_sync::document::read_act;
 use tongban_sync::entry::Entry;
 
 use super::custody::{Deed, Place, What};
-use super::money::{Book, Paid, Slip};
+use super::money::{Book, Paid, Slip, Sum};
 use super::{Case, City, Id};
 
 /// What a node made of a document's entries: only refusals by a rule of paper are taken from it.
@@ -56,7 +58,9 @@ pub(crate) fn case(entries: &[Entry], statuses: &Statuses) -> Case {
             what,
             Some(What::Aside(_) | What::TakeStep(_) | What::RecallStep(_))
         );
+        let ruled = matches!(what, Some(What::TakeOver { .. }));
         let on_paper = match statuses.get(&entry.id) {
+            Some(Status::Denied(_)) if ruled => true,
             Some(Status::Denied(code)) => paper(*code, free) || aside && *code != Code::NotParty,
             _ => false,
         };
@@ -106,6 +110,10 @@ fn what(act: &Act, by: City) -> What {
             baton: id(&decline.baton),
         },
         Act::Yield(baton) => What::Yield(id(baton)),
+        Act::TakeOver(taken) => What::TakeOver {
+            batons: taken.batons.iter().map(id).collect(),
+            certificate: taken.certificate.0.0,
+        },
         Act::Retract(of) => What::Retract(id(of)),
         Act::IdCheck(_) | Act::OriginalCheck(_) | Act::FormalPass(_) => {
             What::Mend { answers: None }
@@ -219,36 +227,69 @@ pub(crate) fn book(entries: &[Entry], statuses: &Statuses) -> Option<Book> {
     let genesis = entries.first()?;
     let allowed =
         |id: &EntryId| !matches!(statuses.get(id), Some(Status::Denied(_) | Status::Unknown));
-    let posted = match read_act(&genesis.public, RULES_VERSION) {
-        Ok(parcel::Act::Post(post)) if allowed(&genesis.id) => post,
+    let act: parcel::Act = read_act(&genesis.public, RULES_VERSION).ok()?;
+    let (post, at_once) = match act {
+        parcel::Act::Post(post) if allowed(&genesis.id) => (post, true),
+        parcel::Act::Prepare(post) if allowed(&genesis.id) => (post, false),
         _ => return None,
     };
-    let postage = |kind: parcel::CostKind| kind == parcel::CostKind::Postage;
     let slips = entries.iter().map(|entry| Slip {
         id: id(&entry.id),
         by: entry.header.city.0,
         parents: entry.parents().map(|parent| id(&parent)).collect(),
         place: place(entry),
         allowed: allowed(&entry.id),
+        held: statuses.get(&entry.id) == Some(&Status::Held),
         paid: match read_act(&entry.public, RULES_VERSION) {
-            Ok(parcel::Act::Cost(cost)) => Paid::Cost {
-                postage: postage(cost.kind),
-                fen: cost.amount.fen().get(),
-                payer: cost.payer.0,
-            },
-            Ok(parcel::Act::Confirm(confirm)) => Paid::Confirm {
-                line: id(&confirm.line),
-                postage: postage(confirm.kind),
-            },
-            Ok(parcel::Act::Retract(of)) => Paid::Retract(id(&of)),
-            _ => Paid::Other,
+            Ok(act) => paid(&act),
+            Err(_) => Paid::Other,
         },
     });
+    let issuer = (post.leg == parcel::Leg::LastMile).then_some(post.approver);
     Some(Book {
-        tracking: posted.tracking.as_str().to_owned(),
-        month: posted.posted.to_string().chars().take(7).collect(),
+        tracking: post.tracking.as_str().to_owned(),
+        posted: at_once.then(|| post.posted.to_string()),
         from: genesis.header.city.0,
-        to: posted.to.city().map(|city| city.0),
+        to: issuer.unwrap_or(post.to.city()).map(|city| city.0),
         slips: slips.collect(),
     })
+}
+
+fn paid(act: &parcel::Act) -> Paid {
+    let sum = |kind: parcel::CostKind, amount: Amount, payer: CityId| Sum {
+        kind: kind.name(),
+        back: matches!(
+            kind,
+            parcel::CostKind::Refund | parcel::CostKind::Compensation
+        ),
+        fen: amount.fen().get(),
+        payer: payer.0,
+    };
+    match act {
+        parcel::Act::Cost(cost) => Paid::Cost {
+            sum: sum(cost.kind, cost.amount, cost.payer),
+            instead: cost
+                .instead
+                .map(|instead| (id(&instead.line), instead.liable.0)),
+        },
+        parcel::Act::Confirm(confirm) => Paid::Confirm {
+            line: id(&confirm.line),
+            kind: confirm.kind.name(),
+        },
+        parcel::Act::Retract(of) => Paid::Retract(id(of)),
+        parcel::Act::Send(send) => Paid::Send(send.on.to_string()),
+        parcel::Act::Dispute(dispute) => Paid::Dispute(id(&dispute.line)),
+        parcel::Act::Withdraw(withdraw) => Paid::Withdraw(id(&withdraw.dispute)),
+        parcel::Act::Correct(correct) => Paid::Correct {
+            line: id(&correct.line),
+            sum: sum(correct.kind, correct.amount, correct.payer),
+            liable: correct.liable.0,
+            lines: correct.lines.iter().map(id).collect(),
+        },
+        parcel::Act::Agree(agree) => Paid::Agree {
+            correction: id(&agree.correction),
+            line: id(&agree.line),
+        },
+        _ => Paid::Other,
+    }
 }

@@ -13,6 +13,10 @@ struct Pending {
 
 /// Says whether a deed may follow.
 pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
+    // Whom the members named is in the agreement, of which the model knows nothing.
+    if matches!(what, What::TakeOver { .. }) {
+        return true;
+    }
     if !party(seen, by) {
         return false;
     }
@@ -40,7 +44,7 @@ pub(super) fn may(seen: &Standing<'_>, by: &City, what: &What) -> bool {
     let at_window = *by == seen.receiver;
     let turned_away = turned_away || ended;
     match what {
-        What::Receive { .. } => false,
+        What::Receive { .. } | What::TakeOver { .. } => false,
         What::Edit | What::Aside(_) | What::TakeStep(_) | What::RecallStep(_) => true,
         What::Wish => !decided && !ended && !turned_away && !closed,
         What::Lapse => at_window && !accepted && !turned_away && !closed,
@@ -217,7 +221,7 @@ fn ack(seen: &Standing<'_>, by: &City, push: &Id, baton: &Id) -> bool {
     });
     let consumed = seen
         .any(|city, what| matches!(what, What::Ack { baton: of, .. } if of == baton) && city != by);
-    addressed && !consumed
+    addressed && !consumed && !seen.is_overridden(baton)
 }
 
 /// Whether the time for the decision stands still.

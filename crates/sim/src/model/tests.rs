@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::custody::{Deed, What};
-use super::money::{Paid, Slip};
+use super::money::{Paid, Slip, Sum};
 use super::{Book, Case, Id, Outcome, month};
 
 fn id(number: u8) -> Id {
@@ -107,22 +107,28 @@ fn a_line_counts_once_it_is_signed_and_a_number_once_for_a_pair() {
         place: (id(by), [0; 16], u64::from(number)),
         paid,
         allowed: true,
+        held: false,
+    };
+    let sum = |fen, payer| Sum {
+        kind: "postage",
+        back: false,
+        fen,
+        payer: id(payer),
     };
     let cost = |fen| Paid::Cost {
-        postage: true,
-        fen,
-        payer: id(20),
+        sum: sum(fen, 20),
+        instead: None,
     };
     let confirm = |line| Paid::Confirm {
         line: id(line),
-        postage: true,
+        kind: "postage",
     };
     let book = |first, slips: &[Slip]| {
         let mut all = vec![slip(first, 10, &[], Paid::Other)];
         all.extend_from_slice(slips);
         Book {
             tracking: "EZ1".into(),
-            month: "2026-09".into(),
+            posted: Some("2026-09-03".into()),
             from: id(10),
             to: Some(id(20)),
             slips: all,
@@ -136,6 +142,34 @@ fn a_line_counts_once_it_is_signed_and_a_number_once_for_a_pair() {
     assert_eq!(counted.owes[&(id(10), id(20))], 700);
     assert_eq!(counted.net(&id(20)) + counted.net(&id(10)), 0);
     let twin = [slip(5, 20, &[4], cost(700)), slip(6, 10, &[5], confirm(5))];
-    let both = month(&[book(1, &[line, signed]), book(4, &twin)], "2026-09");
+    let pair = [line.clone(), signed.clone()];
+    let both = month(&[book(1, &pair), book(4, &twin)], "2026-09");
     assert_eq!(both.lines, 0);
+
+    // Half is borne by the payer once both cities signed that; the line stays, its reverse beside it.
+    let half = |number, liable| {
+        let paid = Paid::Cost {
+            sum: sum(350, 20),
+            instead: Some((id(2), id(liable))),
+        };
+        slip(number, 20, &[number - 1], paid)
+    };
+    let correct = Paid::Correct {
+        line: id(2),
+        sum: sum(700, 20),
+        liable: id(10),
+        lines: vec![id(4), id(5)],
+    };
+    let agree = Paid::Agree {
+        correction: id(6),
+        line: id(2),
+    };
+    let mut slips = vec![line, signed, half(4, 10), half(5, 20)];
+    slips.push(slip(6, 20, &[5], correct));
+    assert_eq!(month(&[book(1, &slips)], "2026-09").lines, 1);
+    slips.push(slip(7, 10, &[6], agree));
+    let settled = month(&[book(1, &slips)], "2026-09");
+    assert_eq!((settled.lines, settled.net(&id(20))), (4, 350));
+    slips.push(slip(8, 10, &[7], Paid::Dispute(id(4))));
+    assert_eq!(month(&[book(1, &slips)], "2026-09").net(&id(20)), 0);
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseAnswer, EntryRow, ParcelRow, SettlementAnswer};
-use tongban_ledger::calendar::Month;
+use tongban_ledger::answer::{CaseAnswer, EntryRow, SettlementAnswer};
 
+use super::check_money::sum_of;
 use super::error::RunError;
-use super::report::{Checked, Mismatch, Owes};
+use super::report::{Checked, Mismatch};
 use super::summary::{Roots, differences};
 use super::{Runner, engine};
 use crate::engine::Engine;
@@ -33,7 +33,7 @@ pub(super) async fn check<E: Engine>(
         Query::Converged => asked.converged(runner).await?,
         Query::Case(expected) => asked.case(runner, expected).await?,
         Query::Cases { count } => asked.cases(runner, *count).await?,
-        Query::Parcel { stage, .. } => asked.parcel(runner, stage).await?,
+        Query::Parcel(expected) => asked.parcel(runner, expected).await?,
         Query::Nets { month, value } => {
             let sum = |told: &SettlementAnswer| told.net;
             asked.sums(runner, *month, value, "net", sum).await?;
@@ -43,7 +43,21 @@ pub(super) async fn check<E: Engine>(
             let sum = |told: &SettlementAnswer| told.self_paid;
             asked.sums(runner, *month, value, "self_paid", sum).await?;
         }
+        Query::Paid { month, value } => {
+            let sum = |told: &SettlementAnswer| sum_of(told, |line| line.payer == told.city);
+            asked.sums(runner, *month, value, "paid", sum).await?;
+        }
+        Query::Borne { month, value } => {
+            let sum = |told: &SettlementAnswer| sum_of(told, |line| line.liable == Some(told.city));
+            asked.sums(runner, *month, value, "borne", sum).await?;
+        }
+        Query::Lines { month, value } => asked.lines(runner, *month, value).await?,
         Query::Consult(expected) => asked.consult(runner, expected).await?,
+        Query::Bill(expected) => asked.bill(runner, expected).await?,
+        Query::Round(expected) => asked.round(runner, expected).await?,
+        Query::Decisions(expected) => asked.decisions(runner, expected).await?,
+        Query::Meeting(expected) => asked.meeting(runner, expected).await?,
+        Query::Members(expected) => asked.members(runner, expected).await?,
         Query::Absent { .. } => asked.absent(runner).await?,
         Query::Sound => asked.sound(runner).await?,
         Query::Status(expected) => asked.status(runner, expected).await?,
@@ -66,11 +80,19 @@ fn named(query: &Query) -> (&'static str, String) {
         Query::Converged => ("converged", String::new()),
         Query::Case(expected) => ("case", expected.case.clone()),
         Query::Cases { .. } => ("cases", String::new()),
-        Query::Parcel { parcel, .. } => ("parcel", parcel.clone()),
+        Query::Parcel(expected) => ("parcel", expected.parcel.clone()),
         Query::Nets { month, .. } => ("settlement.net", month.to_string()),
         Query::Owes { month, .. } => ("settlement.owes", month.to_string()),
         Query::SelfPaid { month, .. } => ("settlement.self_paid", month.to_string()),
+        Query::Paid { month, .. } => ("settlement.paid", month.to_string()),
+        Query::Borne { month, .. } => ("settlement.borne", month.to_string()),
+        Query::Lines { month, .. } => ("settlement.lines", month.to_string()),
         Query::Consult(expected) => ("consult", expected.consult.clone()),
+        Query::Bill(expected) => ("bill", format!("{} {}", expected.month, expected.with)),
+        Query::Round(expected) => ("round", expected.month.to_string()),
+        Query::Decisions(_) => ("decisions", String::new()),
+        Query::Meeting(expected) => ("meeting", expected.meeting.clone()),
+        Query::Members(expected) => ("members", expected.agreement.clone()),
         Query::Absent { case } => ("absent", case.clone()),
         Query::Refused { .. } => ("refused", String::new()),
         Query::Sound => ("sound", String::new()),
@@ -100,6 +122,26 @@ impl Asked {
             self.differ(Some(city), "answer", "an answer", "none");
         }
         there
+    }
+
+    /// The one city named, or every city that is in an agreement from the start. Where the scenario has one agreement
+    /// alone, every city is asked.
+    pub(super) fn cities_in<E: Engine>(
+        &mut self,
+        runner: &Runner<'_, E>,
+        agreement: Option<&str>,
+    ) -> Vec<DivisionCode> {
+        let scenario = runner.scenario;
+        let cities = self.cities(runner);
+        if self.node.is_some() || scenario.also.is_empty() {
+            return cities;
+        }
+        let named = |code: &str| scenario.also.iter().find(|also| also.terms.code == code);
+        let founds = |city: &DivisionCode| match agreement.and_then(named) {
+            Some(also) => also.nodes.contains(city),
+            None => !scenario.outside.contains(city),
+        };
+        cities.into_iter().filter(founds).collect()
     }
 
     pub(super) fn differ(
@@ -268,70 +310,6 @@ impl Asked {
         Ok(())
     }
 
-    async fn parcel<E: Engine>(
-        &mut self,
-        runner: &mut Runner<'_, E>,
-        stage: &str,
-    ) -> Result<(), RunError<E::Error>> {
-        let mut rows: BTreeMap<DivisionCode, ParcelRow> = BTreeMap::new();
-        for city in self.cities(runner) {
-            let parcels = engine!(runner, parcels, city)?;
-            let found = parcels.into_iter().find(|row| row.tracking == self.about);
-            rows.extend(found.map(|row| (city, row)));
-        }
-        let mut parties: Vec<DivisionCode> = match (self.node, rows.values().next()) {
-            (Some(node), _) => vec![node],
-            (None, Some(row)) => std::iter::once(row.from).chain(row.to).collect(),
-            (None, None) => Vec::new(),
-        };
-        parties.dedup();
-        if parties.is_empty() {
-            self.differ(None, "parcel", "known to its cities", "known to nobody");
-        }
-        for city in parties {
-            match rows.get(&city) {
-                Some(row) => self.same(Some(city), "stage", &stage, &row.stage.as_str()),
-                None => self.differ(Some(city), "parcel", "known", "unknown"),
-            }
-        }
-        Ok(())
-    }
-
-    /// A sum of each city's month by name; cities that are not named are not asked.
-    async fn sums<E: Engine>(
-        &mut self,
-        runner: &mut Runner<'_, E>,
-        month: Month,
-        value: &BTreeMap<DivisionCode, i64>,
-        name: &'static str,
-        sum: fn(&SettlementAnswer) -> i64,
-    ) -> Result<(), RunError<E::Error>> {
-        for city in self.cities(runner) {
-            let Some(expected) = value.get(&city) else {
-                continue;
-            };
-            let found = sum(&engine!(runner, settlement, city, month)?);
-            self.same(Some(city), name, expected, &found);
-        }
-        Ok(())
-    }
-
-    /// Each city shows the pairs of its own, so the table is cut to those before it is compared.
-    async fn owes<E: Engine>(
-        &mut self,
-        runner: &mut Runner<'_, E>,
-        month: Month,
-        value: &Owes,
-    ) -> Result<(), RunError<E::Error>> {
-        for city in self.cities(runner) {
-            let found = engine!(runner, settlement, city, month)?.owes;
-            let expected = pairs_of(city, value);
-            let found = pairs_of(city, &found);
-            self.same(Some(city), "owes", &expected, &found);
-        }
-        Ok(())
-    }
-
     async fn absent<E: Engine>(
         &mut self,
         runner: &mut Runner<'_, E>,
@@ -360,19 +338,6 @@ impl Asked {
         }
         Ok(())
     }
-}
-
-/// The obligations above zero in which a city takes part, flat.
-fn pairs_of(city: DivisionCode, owes: &Owes) -> BTreeMap<(DivisionCode, DivisionCode), i64> {
-    let mut pairs = BTreeMap::new();
-    for (debtor, creditors) in owes {
-        for (creditor, fen) in creditors {
-            if *fen != 0 && (*debtor == city || *creditor == city) {
-                pairs.insert((*debtor, *creditor), *fen);
-            }
-        }
-    }
-    pairs
 }
 
 /// The status of an entry, with the code of a denied one.

@@ -140,6 +140,10 @@ fn said(expected: &StatusExpect, status: &StatusAnswer) -> StatusExpect {
         copied: list(&expected.copied, &status.copied),
         doubled: list(&expected.doubled, &status.doubled),
         forks: expected.forks.map(|_| status.forks),
+        documents: expected.documents.as_ref().map(|_| {
+            let kinds = status.documents.clone().into_iter();
+            kinds.filter(|(_, count)| *count > 0).collect()
+        }),
         idle: expected.idle.as_ref().map(|_| idle(status)),
         revoked: expected.revoked.map(|_| status.revoked),
     }

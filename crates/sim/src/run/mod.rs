@@ -6,6 +6,10 @@ mod check;
 mod check_consult;
 mod check_course;
 mod check_keys;
+mod check_meeting;
+mod check_members;
+mod check_money;
+mod check_parcel;
 mod clerks;
 mod director;
 mod error;
@@ -19,7 +23,7 @@ mod tests;
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{Done, Refusal};
 use tongban_ledger::code::Code;
-use tongban_ledger::command::{Command, FoundAgreement, Founding};
+use tongban_ledger::command::{Command, FoundAgreement, Founding, Terms};
 
 pub(crate) use clerks::name_of;
 pub use clerks::{Clerks, Violation};
@@ -32,7 +36,7 @@ pub use report::{
 
 use crate::engine::{Engine, Seat};
 use crate::faults::FaultKind;
-use crate::scenario::label::{ENTRY, LabelError, Labels, fill_command};
+use crate::scenario::label::{ENTRY, HASH, LabelError, Labels, fill_command};
 use crate::scenario::{Carried, Expect, Fault, Hand, Moment, Scenario, Step, Text};
 use clerks::Unanswered;
 
@@ -140,25 +144,18 @@ impl<E: Engine> Runner<'_, E> {
     /// Starts the nodes; the first city founds, the others sign.
     async fn found(&mut self) -> Result<(), RunError<E::Error>> {
         engine!(self, start, &self.scenario.nodes, self.clock)?;
-        let cities = self.cities.clone();
-        let Some((founder, others)) = cities.split_first() else {
-            return Ok(());
-        };
-        let mut invitations = Vec::new();
-        for other in others {
-            invitations.push(engine!(self, invitation, *other)?);
+        let scenario = self.scenario;
+        let inside = |city: &DivisionCode| !scenario.outside.contains(city);
+        let cities: Vec<DivisionCode> = self.cities.iter().copied().filter(inside).collect();
+        self.found_one(&cities, &scenario.terms, "founding").await?;
+        for also in &scenario.also {
+            let key = format!("founding-{}", also.terms.code);
+            self.found_one(&also.nodes, &also.terms, &key).await?;
         }
-        let found = Command::AgreementFound(FoundAgreement {
-            terms: self.scenario.terms.clone(),
-            invitations,
-            again: false,
-        });
-        let done = self.sign(*founder, &found).await?;
-        let accept = Command::AgreementAccept(Founding {
-            founding: done.founding.unwrap_or_default(),
-        });
-        for other in others {
-            self.sign(*other, &accept).await?;
+        for outside in &scenario.outside {
+            let invitation = engine!(self, invitation, *outside)?;
+            self.labels
+                .insert(format!("invitation-{outside}"), invitation);
         }
         if self.scenario.exact {
             engine!(self, advance_to, self.scenario.start.after_ms(REST_MS))?;
@@ -173,13 +170,46 @@ impl<E: Engine> Runner<'_, E> {
         Ok(())
     }
 
+    /// Lets the first of some cities found an agreement, and the others sign it.
+    async fn found_one(
+        &mut self,
+        cities: &[DivisionCode],
+        terms: &Terms,
+        key: &str,
+    ) -> Result<(), RunError<E::Error>> {
+        let Some((founder, others)) = cities.split_first() else {
+            return Ok(());
+        };
+        let mut invitations = Vec::new();
+        for other in others {
+            invitations.push(engine!(self, invitation, *other)?);
+        }
+        let found = Command::AgreementFound(FoundAgreement {
+            terms: terms.clone(),
+            invitations,
+            again: false,
+        });
+        let done = self.sign(*founder, key, &found).await?;
+        let founding = done.founding.unwrap_or_default();
+        self.labels
+            .insert(format!("founding-{}", terms.code), founding.clone());
+        self.labels
+            .insert(format!("agreement-{}", terms.code), done.document);
+        let accept = Command::AgreementAccept(Founding { founding });
+        for other in others {
+            self.sign(*other, key, &accept).await?;
+        }
+        Ok(())
+    }
+
     async fn sign(
         &mut self,
         node: DivisionCode,
+        key: &str,
         command: &Command,
     ) -> Result<Done, RunError<E::Error>> {
-        let answer = engine!(self, execute, node.into(), "founding", command)?;
-        self.clerks.hear(node, "founding", command, &answer);
+        let answer = engine!(self, execute, node.into(), key, command)?;
+        self.clerks.hear(node, key, command, &answer);
         answer.map_err(|refusal| RunError::Founding { node, refusal })
     }
 
@@ -223,6 +253,7 @@ impl<E: Engine> Runner<'_, E> {
         match (fault.kind, fault.node) {
             (FaultKind::Repeat, Some(node)) => self.repeat(node).await?,
             (FaultKind::Rotate, Some(node)) => self.rotate(fault, node).await?,
+            (FaultKind::NewRoot, Some(node)) => self.new_root(fault, node).await?,
             _ => engine!(self, begin, fault)?,
         }
         let what = What::FaultBegins {
@@ -235,6 +266,11 @@ impl<E: Engine> Runner<'_, E> {
 
     async fn end(&mut self, fault: &Fault) -> Result<(), RunError<E::Error>> {
         engine!(self, end, fault)?;
+        if fault.kind == FaultKind::NewRoot {
+            // Another folder knows nothing of what the one before was asked.
+            let before = |given: &clerks::Given| Some(given.at) != fault.node;
+            self.clerks.given.retain(before);
+        }
         let what = What::FaultEnds {
             fault: fault.kind,
             cities: concerned(fault),
@@ -253,10 +289,14 @@ impl<E: Engine> Runner<'_, E> {
             city: file.from,
             copy: file.copy,
         };
-        let parts = engine!(self, write_files, from, file.to, false)?;
+        let to = Seat {
+            city: file.to,
+            copy: file.to_copy,
+        };
+        let parts = engine!(self, write_files, from, file.to, file.to_copy)?;
         let mut refused = None;
         if !file.lost {
-            let taken = engine!(self, take_files, file.to, parts)?;
+            let taken = engine!(self, take_files, to, parts)?;
             refused = taken.err().map(|refusal| refusal.code);
             self.failed |= !self.scenario.exact && refused != file.refused;
         }
@@ -361,12 +401,33 @@ impl<E: Engine> Runner<'_, E> {
                     self.labels.insert(label.clone(), meaning);
                     if let Some(entry) = done.entries.last() {
                         self.labels.insert(format!("{label}{ENTRY}"), entry.clone());
+                        self.label_hash(step, label, command, entry).await?;
                     }
                 }
                 if !exact {
                     self.wait(step, &done.document).await?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Lets a label stand for the hash of a proposal as well, which people read before they sign it.
+    async fn label_hash(
+        &mut self,
+        step: &Step,
+        label: &str,
+        command: &Command,
+        entry: &str,
+    ) -> Result<(), RunError<E::Error>> {
+        let Command::RoundPropose(proposed) = command else {
+            return Ok(());
+        };
+        let agreement = proposed.agreement.as_deref();
+        let round = engine!(self, round, step.node, proposed.month, agreement)?;
+        let mut proposals = round.proposals.into_iter();
+        if let Some(found) = proposals.find(|row| row.proposal == entry) {
+            self.labels.insert(format!("{label}{HASH}"), found.hash);
         }
         Ok(())
     }
@@ -471,7 +532,7 @@ impl<E: Engine> Runner<'_, E> {
                     source,
                 })?;
             let not_effective = if effective {
-                look.not_effective()
+                look.not_effective(&self.scenario.outside)
             } else {
                 None
             };
@@ -537,6 +598,16 @@ impl<E: Engine> Runner<'_, E> {
         })
     }
 
+    /// The id of an agreement by its short code, of the scenario's terms if none is named; none where a scenario
+    /// without further agreements need not say which.
+    fn agreement_id(&self, code: Option<&str>) -> Option<String> {
+        if code.is_none() && self.scenario.also.is_empty() {
+            return None;
+        }
+        let code = code.unwrap_or(&self.scenario.terms.code);
+        self.labels.get(&format!("agreement-{code}")).cloned()
+    }
+
     fn happened(&mut self, what: What, say: Option<Text>) {
         let event = Event {
             at: self.clock,
@@ -570,7 +641,7 @@ fn concerned(fault: &Fault) -> Vec<Vec<DivisionCode>> {
 /// What a label stands for after its step.
 fn stands_for(command: &Command, done: &Done) -> String {
     match command {
-        Command::ParcelPost(post) => post.tracking.to_string(),
+        Command::ParcelPost(post) | Command::ParcelPrepare(post) => post.tracking.to_string(),
         _ => done.number.clone().unwrap_or_else(|| done.document.clone()),
     }
 }
@@ -579,9 +650,11 @@ fn stands_for(command: &Command, done: &Done) -> String {
 fn subject(command: &Command) -> Option<String> {
     let value = serde_json::to_value(command).ok()?;
     let args = value.get("args")?;
-    ["case", "parcel", "tracking", "consult"]
-        .iter()
-        .find_map(|key| args.get(key)?.as_str().map(str::to_owned))
+    [
+        "case", "parcel", "tracking", "consult", "meeting", "proposal",
+    ]
+    .iter()
+    .find_map(|key| args.get(key)?.as_str().map(str::to_owned))
 }
 
 /// Another city that a command names.
@@ -590,7 +663,7 @@ fn other_city(command: &Command) -> Option<DivisionCode> {
         Command::CaseReceive(receive) => Some(receive.owner),
         Command::CasePush(push) => push.to,
         Command::ConsultAsk(ask) => Some(ask.to),
-        Command::ParcelPost(post) => post.to,
+        Command::ParcelPost(post) | Command::ParcelPrepare(post) => post.to.or(post.approver),
         Command::ParcelCost(cost) => cost.payer,
         Command::OfferGrant(offer) => Some(offer.to),
         _ => None,

@@ -53,9 +53,13 @@ impl Look {
 
     /// Finds what is open between cities that can reach each other.
     pub(super) fn gap<E: Engine>(&self, engine: &E) -> Option<Gap> {
-        let reaches = |a: DivisionCode, b: DivisionCode| {
-            a != b && self.statuses.contains_key(&b) && engine.connected(a, b)
+        // Who has opened no agreement yet takes no link: `not_effective` says who may be without.
+        let takes_part = |city: &DivisionCode| {
+            let status = self.statuses.get(city);
+            status.is_some_and(|status| !status.agreements.is_empty())
         };
+        let reaches =
+            |a: DivisionCode, b: DivisionCode| a != b && takes_part(&b) && engine.connected(a, b);
         for (node, status) in &self.statuses {
             if let Some(gap) = of_status(*node, status, &reaches) {
                 return Some(gap);
@@ -85,15 +89,17 @@ impl Look {
         None
     }
 
-    /// Says whether some agreement is in force in every city, or where not.
-    pub(super) fn not_effective(&self) -> Option<Gap> {
+    /// Says whether some agreement is in force in every city that has to have one, or where not.
+    pub(super) fn not_effective(&self, outside: &[DivisionCode]) -> Option<Gap> {
         self.statuses
             .iter()
-            .find(|(_, status)| {
-                !status
-                    .agreements
-                    .iter()
-                    .any(|agreement| agreement.effective)
+            .find(|(city, status)| {
+                let without = status.agreements.is_empty() && outside.contains(city);
+                !without
+                    && !status
+                        .agreements
+                        .iter()
+                        .any(|agreement| agreement.effective)
             })
             .map(|(node, _)| Gap::Agreement(*node))
     }

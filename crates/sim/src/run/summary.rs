@@ -6,6 +6,7 @@ use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{CaseAnswer, CaseRow, ParcelRow, RootsAnswer, SettlementAnswer};
 use tongban_ledger::calendar::Month;
 
+use super::check_parcel::counted_fen;
 use super::error::RunError;
 use super::report::{CaseSummary, HistoryRow, Mismatch, MonthSummary, Owes, ParcelSummary};
 use super::{Runner, engine};
@@ -316,11 +317,7 @@ fn case_summaries(answers: &[(DivisionCode, Vec<CaseRow>)]) -> Vec<CaseSummary> 
 fn parcel_summaries(answers: Vec<Vec<ParcelRow>>) -> Vec<ParcelSummary> {
     let mut parcels = BTreeMap::new();
     for row in answers.into_iter().flatten() {
-        let counted = row
-            .lines
-            .iter()
-            .filter(|line| line.counts)
-            .fold(0, |sum: i64, line| sum.saturating_add(line.fen));
+        let counted = counted_fen(&row);
         parcels
             .entry((row.tracking.clone(), row.document.clone()))
             .or_insert(ParcelSummary {

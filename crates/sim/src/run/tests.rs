@@ -5,8 +5,8 @@ use std::convert::Infallible;
 
 use tongban_identity::DeviceKey;
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, ConsultRow, KeysAnswer, ParcelRow, RootRow, RootsAnswer, SettlementAnswer,
-    StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, KeysAnswer, MeetingAnswer, MeetingsAnswer,
+    ParcelRow, RootRow, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
@@ -97,6 +97,18 @@ impl Engine for Paper {
         Ok(Vec::new())
     }
 
+    async fn meetings(&mut self, _: DivisionCode) -> Result<MeetingsAnswer, Infallible> {
+        Ok(MeetingsAnswer::default())
+    }
+
+    async fn meeting(
+        &mut self,
+        _: DivisionCode,
+        _: &str,
+    ) -> Result<Option<MeetingAnswer>, Infallible> {
+        Ok(None)
+    }
+
     async fn parcels(&mut self, _: DivisionCode) -> Result<Vec<ParcelRow>, Infallible> {
         Ok(Vec::new())
     }
@@ -116,6 +128,31 @@ impl Engine for Paper {
             waiting: Vec::new(),
             duplicates: Vec::new(),
         })
+    }
+
+    async fn bill(
+        &mut self,
+        _: DivisionCode,
+        _: Month,
+        _: DivisionCode,
+        _: Option<&str>,
+    ) -> Result<Option<BillAnswer>, Infallible> {
+        Ok(None)
+    }
+
+    async fn round(
+        &mut self,
+        _: DivisionCode,
+        month: Month,
+        _: Option<&str>,
+    ) -> Result<RoundAnswer, Infallible> {
+        let round = serde_json::json!({
+            "agreement": "", "month": month, "stage": "open", "number": 0, "quorum": 3, "steps": {},
+            "bills": [], "carried": [], "owes": {}, "gross": 0, "nets": {}, "netting": "pairwise",
+            "transfers": [], "other_way": [], "proposals": [], "payments": [], "doubles": [],
+            "silent": [], "entries": [],
+        });
+        Ok(serde_json::from_value(round).expect("a round"))
     }
 
     async fn roots(&mut self, node: DivisionCode) -> Result<RootsAnswer, Infallible> {
@@ -149,6 +186,10 @@ impl Engine for Paper {
         Ok("revocation".to_owned())
     }
 
+    async fn new_root(&mut self, _: DivisionCode) -> Result<String, Infallible> {
+        Ok("invitation".to_owned())
+    }
+
     async fn steal_key(&mut self, _: DivisionCode) -> Result<DeviceKey, Infallible> {
         Ok(DeviceKey::from_seed([7; 32]))
     }
@@ -164,7 +205,7 @@ impl Engine for Paper {
 
     async fn take_files(
         &mut self,
-        _node: DivisionCode,
+        _to: Seat,
         _files: Vec<Vec<u8>>,
     ) -> Result<Result<(), Refusal>, Infallible> {
         Ok(Ok(()))

@@ -56,11 +56,56 @@ const QUERIES: &[(&str, &[&str])] = &[
             "reviewed",
         ],
     ),
+    (
+        "decisions",
+        &[
+            "agreement",
+            "live",
+            "standing",
+            "signatures",
+            "reservations",
+            "agenda",
+        ],
+    ),
+    (
+        "meeting",
+        &[
+            "meeting",
+            "agreement",
+            "adoption",
+            "attending",
+            "signed",
+            "waits_for",
+            "items",
+            "agenda_contain",
+            "minutes_contain",
+            "open_issues",
+            "open_actions",
+            "overdue_actions",
+        ],
+    ),
     ("cases", &["count"]),
-    ("parcel", &["parcel", "stage"]),
+    (
+        "parcel",
+        &[
+            "parcel",
+            "stage",
+            "place",
+            "counted",
+            "disputed",
+            "outcomes",
+            "exception",
+            "alarms",
+        ],
+    ),
     ("settlement.net", &["month", "value"]),
     ("settlement.owes", &["month", "value"]),
     ("settlement.self_paid", &["month", "value"]),
+    ("settlement.paid", &["month", "value"]),
+    ("settlement.borne", &["month", "value"]),
+    ("settlement.lines", &["month", "value"]),
+    ("bill", super::expect_money::BILL),
+    ("round", super::expect_money::ROUND),
     ("absent", &["case"]),
     ("refused", &["count"]),
     ("sound", &[]),
@@ -73,12 +118,17 @@ const QUERIES: &[(&str, &[&str])] = &[
             "copied",
             "doubled",
             "forks",
+            "documents",
             "revoked",
             "idle",
         ],
     ),
     ("fork", &["city", "case", "statuses"]),
     ("held", &["count"]),
+    (
+        "members",
+        &["agreement", "value", "certificates", "doubled", "round"],
+    ),
 ];
 
 /// Queries about the whole run, which cannot be put to one city.
@@ -159,34 +209,30 @@ fn query(
         "case" => super::expect_case::read(fields, nodes, defined, errors)
             .map(|case| Query::Case(Box::new(case))),
         "cases" => count(fields, errors).map(|count| Query::Cases { count }),
-        "parcel" => {
-            let parcel = named("parcel", fields, defined, errors);
-            let stage = fields.need_text("stage", errors).map(str::to_owned);
-            Some(Query::Parcel {
-                parcel: parcel?,
-                stage: stage?,
-            })
-        }
-        "settlement.net" => {
-            let month = month(fields, errors);
-            let value = fields.need("value", errors)?;
-            let value = Fields::amounts(value, nodes, errors);
-            month.map(|month| Query::Nets { month, value })
-        }
+        "parcel" => super::expect_parcel::read(fields, defined, errors).map(Query::Parcel),
+        "settlement.net"
+        | "settlement.self_paid"
+        | "settlement.paid"
+        | "settlement.borne"
+        | "settlement.lines" => super::expect_money::account(name, fields, nodes, errors),
         "settlement.owes" => {
             let month = month(fields, errors);
             let value = owes(fields, nodes, errors)?;
             month.map(|month| Query::Owes { month, value })
         }
-        "settlement.self_paid" => {
-            let month = month(fields, errors);
-            let value = fields.need("value", errors)?;
-            let value = Fields::amounts(value, nodes, errors);
-            month.map(|month| Query::SelfPaid { month, value })
-        }
         "consult" => {
             super::expect_consult::read(fields, nodes, defined, errors).map(Query::Consult)
         }
+        "bill" => super::expect_money::bill(fields, nodes, errors).map(Query::Bill),
+        "round" => super::expect_money::round(fields, nodes, errors)
+            .map(|round| Query::Round(Box::new(round))),
+        "decisions" => {
+            let expected = super::expect_meeting::decisions(fields, errors);
+            Some(Query::Decisions(Box::new(expected)))
+        }
+        "meeting" => super::expect_meeting::meeting(fields, nodes, defined, errors)
+            .map(|meeting| Query::Meeting(Box::new(meeting))),
+        "members" => super::expect_members::read(fields, nodes, errors).map(Query::Members),
         "absent" => named("case", fields, defined, errors).map(|case| Query::Absent { case }),
         "status" => Some(Query::Status(status(fields, nodes, errors))),
         "fork" => fork(fields, nodes, defined, errors).map(Query::Fork),
@@ -211,6 +257,9 @@ fn status(fields: &Fields<'_, '_>, nodes: &[Node], errors: &mut Errors<'_>) -> S
         copied: ascending("copied", fields, nodes, errors),
         doubled: ascending("doubled", fields, nodes, errors),
         forks: fields.count("forks", errors),
+        documents: fields
+            .get("documents")
+            .map(|_| counts(fields, "documents", errors)),
         idle: fields.get("idle").is_some().then(|| {
             let mut idle = fields.texts("idle", errors);
             idle.sort();
@@ -279,6 +328,21 @@ pub(super) fn map<'i, T>(
         .collect()
 }
 
+/// Counts by name.
+pub(super) fn counts(
+    fields: &Fields<'_, '_>,
+    key: &str,
+    errors: &mut Errors<'_>,
+) -> BTreeMap<String, u64> {
+    map(fields, key, errors, |value, errors| {
+        let DeValue::Integer(digits) = value.get_ref() else {
+            errors.push(value.span().start, "not a number", None);
+            return None;
+        };
+        digits.as_str().parse().ok()
+    })
+}
+
 /// A case or parcel by label or number.
 pub(super) fn named(
     key: &str,
@@ -294,7 +358,7 @@ pub(super) fn named(
 
 /// A timed expectation can only use labels that are defined by then.
 fn defined_by(fields: &Fields<'_, '_>, at: Moment, defined: &Defined, errors: &mut Errors<'_>) {
-    for value in ["case", "parcel", "consult"]
+    for value in ["case", "parcel", "consult", "meeting"]
         .iter()
         .filter_map(|key| fields.get(key))
     {
@@ -318,7 +382,7 @@ fn count(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<u64> {
     fields.count("count", errors)
 }
 
-fn month(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<Month> {
+pub(super) fn month(fields: &Fields<'_, '_>, errors: &mut Errors<'_>) -> Option<Month> {
     let value = fields.need("month", errors)?;
     let month = as_text(value, errors)?.parse().ok();
     if month.is_none() {
@@ -335,9 +399,18 @@ fn owes(
 ) -> Option<BTreeMap<tongban_identity::DivisionCode, BTreeMap<tongban_identity::DivisionCode, i64>>>
 {
     let value = fields.need("value", errors)?;
+    Some(owes_of(value, nodes, errors))
+}
+
+/// Debtor → creditor → fen.
+pub(super) fn owes_of(
+    value: &Value<'_>,
+    nodes: &[Node],
+    errors: &mut Errors<'_>,
+) -> BTreeMap<tongban_identity::DivisionCode, BTreeMap<tongban_identity::DivisionCode, i64>> {
     let mut owes = BTreeMap::new();
     for (debtor, amounts) in Fields::by_city(value, nodes, errors) {
         owes.insert(debtor, Fields::amounts(amounts, nodes, errors));
     }
-    Some(owes)
+    owes
 }

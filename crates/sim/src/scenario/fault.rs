@@ -8,7 +8,7 @@ use super::error::{Errors, nearest};
 use super::fields::{Fields, Value, as_city, as_integer, as_list};
 use super::step::{Defined, define};
 use super::{EngineName, Fault, Moment, Node};
-use crate::faults::{Aim, Amount, FaultKind, FaultRow, Span, TABLE};
+use crate::faults::{Aim, Amount, FaultRow, Span, TABLE};
 
 /// Reads a fault; what is wrong goes to `errors`.
 pub(super) fn read(
@@ -44,7 +44,7 @@ pub(super) fn read(
         ..Fault::new(row.kind, from?)
     };
     aim(row, &fields, nodes, &mut fault, errors)?;
-    if row.kind == FaultKind::Rotate
+    if row.kind.is_labelled()
         && let Some(value) = fields.get("as")
     {
         let name = super::fields::as_text(value, errors)?;

@@ -19,6 +19,9 @@ pub struct Carried {
     pub copy: bool,
     /// The city that takes it.
     pub to: DivisionCode,
+    /// Whether the copy of its node takes it: all that the writer has for that city, for nobody knows what the
+    /// copy missed.
+    pub to_copy: bool,
     /// Whether it gets lost: written, and taken by nobody.
     pub lost: bool,
     /// The code with which the city must refuse it.
@@ -31,12 +34,15 @@ pub struct Carried {
 
 /// Reads a file bundle; what is wrong goes to `errors`.
 pub(super) fn read(value: &Value<'_>, nodes: &[Node], errors: &mut Errors<'_>) -> Option<Carried> {
-    let keys = &["at", "from", "copy", "to", "lost", "refused", "say"];
+    let keys = &[
+        "at", "from", "copy", "to", "to_copy", "lost", "refused", "say",
+    ];
     let fields = Fields::of(value, keys, errors)?;
     let at = fields.need_moment("at", errors);
     let from = fields.need_city("from", nodes, errors);
     let to = fields.need_city("to", nodes, errors);
     let copy = fields.flag("copy", false, errors);
+    let to_copy = fields.flag("to_copy", false, errors);
     let lost = fields.flag("lost", false, errors);
     let refused = fields.get("refused").and_then(|code| refusal(code, errors));
     let say = fields.wording("say", errors);
@@ -48,6 +54,7 @@ pub(super) fn read(value: &Value<'_>, nodes: &[Node], errors: &mut Errors<'_>) -
         from: from?,
         copy,
         to: to?,
+        to_copy,
         lost,
         refused,
         say,

@@ -11,6 +11,9 @@ pub(crate) type Labels = BTreeMap<String, String>;
 /// Behind a label: the entry that the step signed last, instead of what it is about.
 pub(crate) const ENTRY: &str = "-entry";
 
+/// Behind the label of a proposal of a round: its hash, as `round.sign` takes it.
+pub(crate) const HASH: &str = "-hash";
+
 /// Reports why a command could not be filled in.
 #[derive(Debug, thiserror::Error)]
 pub enum LabelError {

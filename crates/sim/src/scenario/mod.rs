@@ -9,6 +9,10 @@ mod error;
 mod expect;
 mod expect_case;
 mod expect_consult;
+mod expect_meeting;
+mod expect_members;
+mod expect_money;
+mod expect_parcel;
 mod fault;
 mod fields;
 mod file;
@@ -16,6 +20,7 @@ pub(crate) mod label;
 mod moment;
 mod order;
 mod parse;
+mod repeat;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -60,6 +65,10 @@ pub struct Scenario {
     pub start: Moment,
     /// The cities, in the order of the file; the first founds the agreement.
     pub nodes: Vec<Node>,
+    /// Nodes that found no agreement at the start, and those of further agreements alone.
+    pub outside: Vec<DivisionCode>,
+    /// Further agreements that are founded at the start.
+    pub also: Vec<Also>,
     /// The agreement's terms.
     pub terms: Terms,
     /// What clerks do, in order of time.
@@ -113,6 +122,15 @@ pub struct Node {
     pub division: DivisionCode,
     /// Its name.
     pub name: String,
+}
+
+/// A further agreement of some of the nodes; the first of them founds it.
+#[derive(Clone, Debug)]
+pub struct Also {
+    /// Its cities.
+    pub nodes: Vec<DivisionCode>,
+    /// Its terms.
+    pub terms: Terms,
 }
 
 /// One command of a clerk.
@@ -197,6 +215,27 @@ pub struct Expect {
     pub line: usize,
 }
 
+/// What a parcel should show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ParcelExpect {
+    /// The parcel: a label or a tracking number.
+    pub parcel: String,
+    /// Its stage, as `opened`.
+    pub stage: Option<String>,
+    /// Where it is: `out`, `carrier` or `in`.
+    pub place: Option<String>,
+    /// The sum of its lines that count, in fen, what came back subtracted.
+    pub counted: Option<i64>,
+    /// How many objections to its lines are open.
+    pub disputed: Option<u64>,
+    /// What came of its objections, in order of entry id.
+    pub outcomes: Option<Vec<String>>,
+    /// The last exception that the carrier reported, or `none`.
+    pub exception: Option<String>,
+    /// What somebody has to look at.
+    pub alarms: Option<Vec<String>>,
+}
+
 /// What an expectation asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Query {
@@ -210,12 +249,7 @@ pub enum Query {
         count: u64,
     },
     /// A parcel as each of its cities shows it.
-    Parcel {
-        /// The parcel: a label or a tracking number.
-        parcel: String,
-        /// Its stage, as `opened`.
-        stage: String,
-    },
+    Parcel(ParcelExpect),
     /// Each city's own net of a month.
     Nets {
         /// The month, by posting date.
@@ -237,8 +271,39 @@ pub enum Query {
         /// City → fen.
         value: BTreeMap<DivisionCode, i64>,
     },
+    /// What each city paid in a month, for itself and for others, added up from the lines.
+    Paid {
+        /// The month, by posting date.
+        month: Month,
+        /// City → fen.
+        value: BTreeMap<DivisionCode, i64>,
+    },
+    /// What each city bears of a month, whoever paid it, added up from the lines.
+    Borne {
+        /// The month, by posting date.
+        month: Month,
+        /// City → fen.
+        value: BTreeMap<DivisionCode, i64>,
+    },
+    /// The lines that each city counts in a month.
+    Lines {
+        /// The month, by posting date.
+        month: Month,
+        /// City → lines, each as number, fen and kind, ascending; postage has no kind.
+        value: BTreeMap<DivisionCode, Vec<String>>,
+    },
     /// A consult as both of its cities show it.
     Consult(ConsultExpect),
+    /// A bill as one city shows it.
+    Bill(BillExpect),
+    /// A month's round as each city shows it.
+    Round(Box<RoundExpect>),
+    /// Proposals and what they made live, as every city shows them.
+    Decisions(Box<DecisionsExpect>),
+    /// A meeting as every city shows it.
+    Meeting(Box<MeetingExpect>),
+    /// An agreement as each city asked shows it.
+    Members(MembersExpect),
     /// The case is unknown to a city; without `node`, to every city that is no party.
     Absent {
         /// The case: a label or a case number.
@@ -277,10 +342,80 @@ pub struct StatusExpect {
     pub doubled: Option<Vec<DivisionCode>>,
     /// Documents in which it knows a fork.
     pub forks: Option<u64>,
+    /// How many documents of each kind it has, and no other.
+    pub documents: Option<BTreeMap<String, u64>>,
     /// Idle places, each as kind and place (`view 社保科`), or `offline` and place, ascending.
     pub idle: Option<Vec<String>>,
     /// Whether its own device is revoked.
     pub revoked: Option<bool>,
+}
+
+/// What is expected of a bill; what is absent is not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillExpect {
+    /// The month.
+    pub month: Month,
+    /// The other city.
+    pub with: DivisionCode,
+    /// The agreement by its short code, where the two have several.
+    pub agreement: Option<String>,
+    /// Its stage, as `agreed`.
+    pub stage: Option<String>,
+    /// How many lines it counts.
+    pub lines: Option<u64>,
+    /// What the city asked owes, in fen.
+    pub owed: Option<u64>,
+    /// What is due to it, in fen.
+    pub due: Option<u64>,
+    /// Lines that it counts, each as number, fen and kind, ascending; postage has no kind.
+    pub included: Option<Vec<String>>,
+    /// Lines that it does not count, each as number and reason, ascending.
+    pub carried: Option<Vec<String>>,
+    /// Whether the other city shows the same hash.
+    pub same_hash: Option<bool>,
+    /// Lines on which the cities differ, each as number and reason, ascending.
+    pub differences: Option<Vec<String>>,
+    /// The month of the round that counts it; empty for none.
+    pub round: Option<String>,
+}
+
+/// What is expected of a round; what is absent is not asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundExpect {
+    /// The month.
+    pub month: Month,
+    /// The agreement by its short code; that of the scenario's terms if absent.
+    pub agreement: Option<String>,
+    /// `pairwise` or `multilateral`.
+    pub netting: Option<String>,
+    /// Its stage, as `final`.
+    pub stage: Option<String>,
+    /// The number shown.
+    pub number: Option<u64>,
+    /// Members that signed it, ascending.
+    pub signed: Option<Vec<DivisionCode>>,
+    /// Cities that must sign yet, ascending.
+    pub waits_for: Option<Vec<DivisionCode>>,
+    /// City → fen.
+    pub nets: Option<BTreeMap<DivisionCode, i64>>,
+    /// Debtor → creditor → fen.
+    pub owes: Option<BTreeMap<DivisionCode, BTreeMap<DivisionCode, i64>>>,
+    /// All obligations added up, in fen.
+    pub gross: Option<u64>,
+    /// Transfers, each as payer, payee and fen, ascending.
+    pub transfers: Option<Vec<String>>,
+    /// Transfers of the way that was not adopted, likewise.
+    pub other_way: Option<Vec<String>>,
+    /// Bills that it does not count, each as pair, month and reason, ascending.
+    pub carried: Option<Vec<String>>,
+    /// Cities that signed two proposals of one number, ascending.
+    pub doubles: Option<Vec<DivisionCode>>,
+    /// Cities that did not sign in time, ascending.
+    pub silent: Option<Vec<DivisionCode>>,
+    /// The step that is late; empty for none.
+    pub overdue: Option<String>,
+    /// The days of its steps, each as name and day, ascending.
+    pub due: Option<Vec<String>>,
 }
 
 /// What is expected of a fork.
@@ -358,6 +493,21 @@ pub struct CourseExpect {
     pub return_cause: Option<Vec<String>>,
 }
 
+/// What an agreement should show.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MembersExpect {
+    /// Its short code.
+    pub agreement: String,
+    /// The members, ascending; none where the city must not hold the agreement.
+    pub value: Vec<DivisionCode>,
+    /// How many certificates its chain has.
+    pub certificates: Option<u64>,
+    /// Of how many contradictions there is proof.
+    pub doubled: Option<u64>,
+    /// The round in which people vote now.
+    pub round: Option<u64>,
+}
+
 /// What a consult should show; what is not said is not compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConsultExpect {
@@ -377,6 +527,52 @@ pub struct ConsultExpect {
     pub overdue: Option<bool>,
     /// Whether a video consult of both cities stands as the formal review.
     pub reviewed: Option<bool>,
+}
+
+/// What of proposals is expected; what is not said is not compared. The texts of all are compared by hash.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DecisionsExpect {
+    /// The agreement by its short code; that of the scenario's terms if absent.
+    pub agreement: Option<String>,
+    /// How many ordered pairs are live, over all items.
+    pub live: Option<u64>,
+    /// How proposals stand, by code or batch.
+    pub standing: BTreeMap<String, String>,
+    /// How many cities signed, by code or batch.
+    pub signatures: BTreeMap<String, u64>,
+    /// Reservations of all adoptions of batches.
+    pub reservations: Option<u64>,
+    /// The kinds of what waits for the next meeting, ascending.
+    pub agenda: Option<Vec<String>>,
+}
+
+/// What a meeting should show; what is not said is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MeetingExpect {
+    /// The meeting: a label, its number or its document id.
+    pub meeting: String,
+    /// Its agreement by its short code; that of the scenario's terms if absent.
+    pub agreement: Option<String>,
+    /// `open`, `adopted`, `changed` or `apart`.
+    pub adoption: Option<String>,
+    /// The cities that came, ascending.
+    pub attending: Option<Vec<DivisionCode>>,
+    /// The cities that signed the minutes as they stand, ascending.
+    pub signed: Option<Vec<DivisionCode>>,
+    /// The cities that came and have yet to sign, ascending.
+    pub waits_for: Option<Vec<DivisionCode>>,
+    /// The kinds of what came on the agenda by itself, ascending.
+    pub items: Option<Vec<String>>,
+    /// Pieces of text in the agenda.
+    pub agenda_contain: Vec<String>,
+    /// Pieces of text in the minutes.
+    pub minutes_contain: Vec<String>,
+    /// Issues that are not resolved.
+    pub open_issues: Option<u64>,
+    /// Action items that are not done.
+    pub open_actions: Option<u64>,
+    /// Those of them that are past their day.
+    pub overdue_actions: Option<u64>,
 }
 
 impl Fault {

@@ -75,8 +75,12 @@ pub(super) fn copies_run(
 ) {
     let steps = steps.iter().filter(|(step, _)| step.hand == Hand::Copy);
     let steps = steps.map(|(step, at)| (step.node, step.at, *at));
-    let files = files.iter().filter(|file| file.copy);
-    let files = files.map(|file| (file.from, file.at, 0));
+    let files = files.iter().flat_map(|file| {
+        let written = file.copy.then_some((file.from, file.at, 0));
+        written
+            .into_iter()
+            .chain(file.to_copy.then_some((file.to, file.at, 0)))
+    });
     for (node, moment, at) in steps.chain(files) {
         let cloned = faults.iter().any(|(fault, _)| {
             fault.kind == FaultKind::Clone

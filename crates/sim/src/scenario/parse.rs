@@ -15,12 +15,29 @@ use super::error::{Errors, ScenarioError, nearest};
 use super::fields::{Fields, Value, as_list, as_text};
 use super::step::Defined;
 use super::{
-    EngineName, Expect, Fault, Node, Query, Scenario, Step, expect, fault, file, order, step,
+    Also, EngineName, Expect, Fault, Node, Query, Scenario, Step, expect, fault, file, order,
+    repeat, step,
 };
 
 const KEYS: &[&str] = &[
-    "scenario", "title", "calendar", "engines", "reason", "timing", "seed", "start", "until",
-    "node", "nodes", "terms", "step", "fault", "file", "expect",
+    "scenario",
+    "title",
+    "calendar",
+    "engines",
+    "reason",
+    "timing",
+    "seed",
+    "start",
+    "until",
+    "node",
+    "nodes",
+    "outside",
+    "agreement",
+    "terms",
+    "step",
+    "fault",
+    "file",
+    "expect",
 ];
 
 /// Reads and checks a scenario.
@@ -57,7 +74,19 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
     let exact = exact(&fields, &engines, errors);
     let nodes = nodes(&fields, errors);
     let terms = terms(&fields, file, &nodes, errors);
+    let outside = fields.cities("outside", &nodes, errors);
+    let also = also(&fields, file, &nodes, errors);
     let mut defined = Defined::new();
+    if let Some(start) = fields.moment("start", errors) {
+        let codes = also.iter().map(|also| &also.terms.code);
+        for code in codes.chain(terms.iter().map(|terms| &terms.code)) {
+            defined.insert(format!("founding-{code}"), start);
+            defined.insert(format!("agreement-{code}"), start);
+        }
+        for city in &outside {
+            defined.insert(format!("invitation-{city}"), start);
+        }
+    }
     let faults = faults(&fields, &nodes, &engines, &mut defined, errors);
     let steps = steps(&fields, &nodes, &mut defined, errors);
     let files: Vec<file::Carried> = list(&fields, "file", errors)
@@ -107,6 +136,8 @@ fn read(table: &DeTable<'_>, file: &str, errors: &mut Errors<'_>) -> Option<Scen
         until: fields.moment("until", errors),
         start: start?,
         nodes,
+        outside,
+        also,
         terms: terms?,
         steps: steps.into_iter().map(|(step, _)| step).collect(),
         faults: faults.into_iter().map(|(fault, _)| fault).collect(),
@@ -253,6 +284,27 @@ fn node(
     Some((Node { division, name }, at))
 }
 
+/// `[[agreement]]`: further agreements, each with its nodes and its terms.
+fn also(fields: &Fields<'_, '_>, file: &str, nodes: &[Node], errors: &mut Errors<'_>) -> Vec<Also> {
+    let mut also = Vec::new();
+    for item in list(fields, "agreement", errors) {
+        let Some(fields) = Fields::of(item, &["nodes", "terms"], errors) else {
+            continue;
+        };
+        let cities = fields.cities("nodes", nodes, errors);
+        if cities.len() < 2 {
+            errors.push(fields.at, "an agreement needs two nodes or more", None);
+        }
+        if let Some(terms) = terms(&fields, file, nodes, errors) {
+            also.push(Also {
+                nodes: cities,
+                terms,
+            });
+        }
+    }
+    also
+}
+
 /// Inline terms, or the name of a file that holds them.
 fn terms(
     fields: &Fields<'_, '_>,
@@ -263,7 +315,7 @@ fn terms(
     let value = fields.need("terms", errors)?;
     let terms = match value.get_ref() {
         DeValue::String(name) => terms_file(name, file, value.span().start, errors)?,
-        _ => Terms::deserialize(ValueDeserializer::from(value.clone()))
+        _ => Terms::deserialize(ValueDeserializer::from(repeat::expand(value, errors)))
             .map_err(|error| errors.toml(&error, &value.span()))
             .ok()?,
     };
@@ -287,15 +339,22 @@ fn terms_file(name: &str, file: &str, at: usize, errors: &mut Errors<'_>) -> Opt
             return None;
         }
     };
-    match toml::from_str(&text) {
-        Ok(terms) => Some(terms),
-        Err(error) => {
-            let mut there = Errors::new(&path.display().to_string(), &text);
-            there.toml(&error, &(0..0));
-            errors.absorb(there.into_sorted());
-            None
+    let mut there = Errors::new(&path.display().to_string(), &text);
+    let terms = match DeTable::parse(&text) {
+        Ok(table) => {
+            let whole = repeat::table(table.get_ref(), &mut there);
+            let whole = Spanned::new(table.span(), DeValue::Table(whole));
+            Terms::deserialize(ValueDeserializer::from(whole))
         }
+        Err(error) => Err(error),
+    };
+    let terms = terms.map_err(|error| there.toml(&error, &(0..0)));
+    let mistakes = there.into_sorted();
+    if mistakes.is_empty() {
+        return terms.ok();
     }
+    errors.absorb(mistakes);
+    None
 }
 
 /// Cities in the terms that are not nodes, once each.

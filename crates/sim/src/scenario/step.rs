@@ -10,8 +10,8 @@ use tongban_ledger::command::Command;
 use super::command;
 use super::error::{Errors, nearest};
 use super::fields::{Fields, Value};
-use super::label::{ENTRY, is_label, label_of};
-use super::{Hand, Moment, Node, Step};
+use super::label::{ENTRY, HASH, is_label, label_of};
+use super::{Hand, Moment, Node, Step, repeat};
 use crate::forge;
 
 const KEYS: &[&str] = &[
@@ -40,6 +40,7 @@ pub(super) fn read(
         let here = value.span();
         Spanned::new(here.start..here.start, DeValue::Table(DeTable::new()))
     });
+    let args = repeat::expand(&args, errors);
     uses(&args, defined, errors);
     let span = args.span();
     let command = act.and_then(|act| {
@@ -197,9 +198,10 @@ fn uses(value: &Value<'_>, defined: &Defined, errors: &mut Errors<'_>) {
 pub(super) fn check_use(text: &str, at: usize, defined: &Defined, errors: &mut Errors<'_>) {
     if let Some(label) = label_of(text)
         && !defined.contains_key(label)
-        && !label
-            .strip_suffix(ENTRY)
-            .is_some_and(|label| defined.contains_key(label))
+        && ![ENTRY, HASH].iter().any(|about| {
+            let of = label.strip_suffix(*about);
+            of.is_some_and(|label| defined.contains_key(label))
+        })
     {
         let hint = nearest(label, defined.keys().map(String::as_str))
             .unwrap_or_else(|| "an earlier step defines a label with `as`".to_owned());

@@ -32,6 +32,17 @@ impl Scenario {
         }
         let terms = serde_json::to_value(&self.terms).unwrap_or_default();
         line(&mut text, "terms", &terms);
+        if !self.outside.is_empty() {
+            let outside: Vec<String> = self.outside.iter().map(ToString::to_string).collect();
+            line(&mut text, "outside", &outside.into());
+        }
+        for also in &self.also {
+            text.push_str("\n[[agreement]]\n");
+            let nodes: Vec<String> = also.nodes.iter().map(ToString::to_string).collect();
+            line(&mut text, "nodes", &nodes.into());
+            let terms = serde_json::to_value(&also.terms).unwrap_or_default();
+            line(&mut text, "terms", &terms);
+        }
         for node in &self.nodes {
             text.push_str("\n[[node]]\n");
             line(&mut text, "division", &node.division.to_string().into());
@@ -125,6 +136,9 @@ fn file(text: &mut String, file: &Carried) {
     line(text, "to", &file.to.to_string().into());
     if file.copy {
         line(text, "copy", &true.into());
+    }
+    if file.to_copy {
+        line(text, "to_copy", &true.into());
     }
     if file.lost {
         line(text, "lost", &true.into());

@@ -119,7 +119,11 @@ impl Director<SimEngine> for Drawn {
             }
             engine.go_on_to(at)?;
             self.next_act = self.work.after(at);
-            if let Some(step) = self.work.act(engine.world_mut(), clerks, at)? {
+            let step = self.work.act(engine.world_mut(), clerks, at)?;
+            for fault in self.work.follows.drain(..) {
+                self.faults.add(fault);
+            }
+            if let Some(step) = step {
                 self.recording.steps.push(step.clone());
                 return Ok(Some((
                     at,

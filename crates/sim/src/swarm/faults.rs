@@ -38,8 +38,8 @@ const ABSURD: [i64; 5] = [
 
 /// The kinds that a swarm draws.
 pub(super) fn drawn_kinds() -> Vec<FaultKind> {
-    // Another key alone changes nothing; what a revocation does is for a person to say.
-    let drawn = |kind: &FaultKind| !is_hostile(*kind) && *kind != FaultKind::Rotate;
+    // Another key alone changes nothing; what a revocation or a resolution does is for a person to say.
+    let drawn = |kind: &FaultKind| !is_hostile(*kind) && !kind.is_labelled();
     TABLE.iter().map(|row| row.kind).filter(drawn).collect()
 }
 
@@ -69,8 +69,9 @@ impl Plan {
         draws: Draws,
         cities: &[DivisionCode],
         (start, end): (Moment, Moment),
-        drawn_before: Vec<Fault>,
+        mut drawn_before: Vec<Fault>,
     ) -> Self {
+        drawn_before.sort_by_key(|fault| fault.from);
         let mut plan = Self {
             draws,
             cities: cities.to_vec(),
@@ -120,6 +121,17 @@ impl Plan {
 
     fn gap(&mut self, mean_ms: u64) -> i64 {
         i64::try_from(self.draw(1, 2 * mean_ms)).unwrap_or(i64::MAX)
+    }
+
+    /// Adds a fault that follows from what people decided; it is made whatever else goes wrong.
+    pub(super) fn add(&mut self, fault: Fault) {
+        let before = |other: &Fault| other.from <= fault.from;
+        let nth = self
+            .drawn_before
+            .iter()
+            .take_while(|other| before(other))
+            .count();
+        self.drawn_before.insert(nth, fault);
     }
 
     /// When the next fault begins.

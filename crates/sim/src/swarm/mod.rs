@@ -10,8 +10,15 @@ mod consult;
 mod draw;
 mod faults;
 mod habits;
+mod meeting;
+mod members;
+mod month_end;
+mod parcel;
 mod people;
+mod reached;
+mod season;
 mod shrink;
+mod votes;
 mod workload;
 
 #[cfg(test)]
@@ -30,20 +37,21 @@ use tongban_identity::{DivisionCode, Hash32};
 pub use crate::run::Violation;
 pub(crate) use check::{Cast, Eye};
 pub(crate) use faults::LOSS_EXPECTED;
+pub(crate) use parcel::s10;
+pub use reached::MILESTONES;
 pub use shrink::{Shrunk, shrink};
 #[cfg(test)]
 pub(crate) use workload::terms;
 
 use crate::byzantine;
 use crate::run::{self, Clerks, Director, Report, Timeline};
-use crate::scenario::{EngineName, Expect, Fault, Moment, Node, Query, Scenario, Text};
+use crate::scenario::{EngineName, Expect, Fault, Node, Query, Scenario, Text};
 use crate::world::{Draws, SimEngine, SimError, Stream, World};
 use draw::Drawn;
 use faults::Plan;
+use season::Season;
 use workload::Workload;
 
-/// 2026-09-07 09:00 in Beijing, a Monday.
-const MONDAY: i64 = 1_788_742_800;
 /// Milliseconds of one hour.
 const HOUR_MS: u64 = 3_600_000;
 /// How long nothing may move once the cities are at rest, in virtual milliseconds.
@@ -79,6 +87,10 @@ pub struct SeedReport {
     pub refused: u64,
     /// Faults that happened, by name.
     pub faults: BTreeMap<&'static str, u64>,
+    /// Deeds of hostile cities, by script.
+    pub deeds: BTreeMap<&'static str, u64>,
+    /// What the honest cities came to, by milestone; nothing where something was found wrong before.
+    pub reached: BTreeMap<&'static str, u64>,
     /// Events of the world.
     pub events: u64,
     /// The trace in hex.
@@ -124,17 +136,49 @@ pub fn replay(recording: &Scenario) -> SeedReport {
     report
 }
 
+/// What is drawn of a seed before anything happens.
+struct Beginning {
+    draws: Draws,
+    cities: Vec<DivisionCode>,
+    season: Season,
+    empty: Scenario,
+    hostile: Vec<Fault>,
+}
+
+impl Beginning {
+    fn draw(seed: u64, options: &SwarmOptions) -> Self {
+        let draws = Draws::new(seed);
+        let (low, high) = options.cities;
+        let count = draws.between(Stream::Workload, 0, 0, low, high.max(low));
+        let cities = workload::divisions(count);
+        let season = Season::draw(draws, &cities);
+        let empty = nothing_yet(seed, &cities, &season, options.hours);
+        let begin = empty.start.after_ms(run::REST_MS);
+        let span = (begin, empty.end().after_ms(-1));
+        let hostile = byzantine::draw(draws, &cities, span);
+        Self {
+            draws,
+            cities,
+            season,
+            empty,
+            hostile,
+        }
+    }
+}
+
 fn draw_and_play(seed: u64, options: &SwarmOptions) -> SeedReport {
-    let draws = Draws::new(seed);
-    let (low, high) = options.cities;
-    let count = draws.between(Stream::Workload, 0, 0, low, high.max(low));
-    let empty = nothing_yet(seed, count, options.hours);
-    let cities: Vec<DivisionCode> = empty.nodes.iter().map(|node| node.division).collect();
-    let begin = empty.start.after_ms(run::REST_MS);
-    let span = (begin, empty.end().after_ms(-1));
-    let hostile = byzantine::draw(draws, &cities, span);
-    let plan = Plan::new(draws, &cities, (begin, empty.end()), hostile.clone());
-    let work = Workload::new(draws, cities, options.hours);
+    let Beginning {
+        draws,
+        cities,
+        season,
+        empty,
+        hostile,
+    } = Beginning::draw(seed, options);
+    let (begin, end) = (empty.start.after_ms(run::REST_MS), empty.end());
+    let mut before = hostile.clone();
+    before.extend(season.jumps(&cities, end));
+    let plan = Plan::new(draws, &cities, (begin, end), before);
+    let work = Workload::new(draws, cities, options.hours, season, end);
     let mut drawn = Drawn::new(plan, work, begin, empty.clone());
     let mut report = play(&empty, &hostile, &mut drawn);
     report.recording = drawn.recording;
@@ -145,10 +189,9 @@ fn draw_and_play(seed: u64, options: &SwarmOptions) -> SeedReport {
 }
 
 /// A scenario in which nothing happens.
-fn nothing_yet(seed: u64, cities: u64, hours: u64) -> Scenario {
-    let start = Moment::from_unix(MONDAY);
+fn nothing_yet(seed: u64, cities: &[DivisionCode], season: &Season, hours: u64) -> Scenario {
+    let start = season.start;
     let length = i64::try_from(hours * HOUR_MS).unwrap_or(i64::MAX);
-    let nodes = workload::divisions(cities).into_iter();
     Scenario {
         name: format!("seed-{seed}"),
         title: Text::default(),
@@ -159,12 +202,15 @@ fn nothing_yet(seed: u64, cities: u64, hours: u64) -> Scenario {
         seed: Some(seed),
         start,
         until: Some(start.after_ms(run::REST_MS + length)),
-        nodes: nodes
+        nodes: cities
+            .iter()
             .map(|division| Node {
-                division,
+                division: *division,
                 name: division.to_string(),
             })
             .collect(),
+        outside: season.outside.into_iter().collect(),
+        also: Vec::new(),
         terms: workload::terms(),
         steps: Vec::new(),
         faults: Vec::new(),
@@ -214,6 +260,8 @@ fn play(
         acts: clerks.acts,
         refused: clerks.refused,
         faults: BTreeMap::new(),
+        deeds: engine.deeds(),
+        reached: engine.reached(),
         events: engine.world().events(),
         trace: engine.world().trace().to_string(),
         recording: scenario.clone(),
@@ -258,6 +306,11 @@ pub(crate) fn at_rest(world: &mut World, eye: &Eye, clerks: &Clerks) -> Checked 
     if let Err(violation) = check::at_rest(world, &eye.cast(), clerks, eye)? {
         return Ok(Err(violation));
     }
+    let found = reached::reached(world, &eye.cast())?;
+    let away = check::away(world, &eye.cast())?;
+    let mut seen = eye.seen();
+    (seen.reached, seen.away) = (found, away);
+    drop(seen);
     // A question that nobody answered is sent on by its node when its hours are over, once for each stage: that is
     // work of its own, after which there has to be silence again.
     let mut more = 0;

@@ -2,21 +2,28 @@
 //!
 //! They work while offices are open. Nothing is done here: what is drawn is a step as a scenario has it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::beside::{ASKED, BESIDE};
 use super::habits::{HABITS, possible};
+use super::season::{Season, Theme};
 use serde_json::{Value, json};
 use tongban_identity::DivisionCode;
-use tongban_ledger::answer::{CaseAnswer, CaseRow, ParcelRow};
+use tongban_ledger::answer::{CaseAnswer, CaseRow};
 use tongban_ledger::command::{Command, Terms};
 use tongban_sync::engine::CaseFilter;
 
 pub(super) use crate::run::Clerks;
 use crate::run::name_of;
-use crate::scenario::{Moment, Step};
+use crate::scenario::{Fault, Moment, Step};
 use crate::world::{Draws, SimError, Stream, World};
 
 /// Milliseconds between two acts of all clerks together, at least and at most.
 const GAP_MS: (u64, u64) = (5_000, 180_000);
+/// The same in a seed in which most of the work is for one end.
+const THEME_GAP_MS: (u64, u64) = (2_000, 70_000);
+/// How many of ten acts are for that end.
+const THEME_SHARE: u64 = 7;
 /// The same where another city acts on the same case at the same time or in answer: what crosses on the way is what
 /// cities disagree about. The first is less than a message needs.
 const AT_ONCE_MS: (u64, u64) = (0, 10);
@@ -86,10 +93,20 @@ pub(crate) fn terms() -> Terms {
 /// Draws what clerks do.
 pub(super) struct Workload {
     draws: Draws,
-    cities: Vec<DivisionCode>,
+    pub(super) cities: Vec<DivisionCode>,
+    /// What the seed has in mind.
+    pub(super) season: Season,
+    /// When the run ends.
+    pub(super) end: Moment,
+    /// Cities that go on under another root key.
+    pub(super) renewed: BTreeSet<DivisionCode>,
+    /// Texts on who bears a line, by their code, and whether all members are known to have signed them.
+    pub(super) rulings: BTreeMap<String, bool>,
+    /// What follows from an act at once, as faults.
+    pub(super) follows: Vec<Fault>,
     cases_max: usize,
     drawn: u64,
-    parcels: u32,
+    pub(super) parcels: u32,
     opened: usize,
     /// Commands that are chosen before others where a case offers them.
     habit: &'static [&'static str],
@@ -123,10 +140,21 @@ impl Crossing {
 
 impl Workload {
     /// The work of the clerks of these cities in so many hours.
-    pub(super) fn new(draws: Draws, cities: Vec<DivisionCode>, hours: u64) -> Self {
+    pub(super) fn new(
+        draws: Draws,
+        cities: Vec<DivisionCode>,
+        hours: u64,
+        season: Season,
+        end: Moment,
+    ) -> Self {
         let mut work = Self {
             draws,
             cities,
+            season,
+            end,
+            renewed: BTreeSet::new(),
+            rulings: BTreeMap::new(),
+            follows: Vec::new(),
             cases_max: CASES_MAX + CASES_PER_HOUR * usize::try_from(hours).unwrap_or(0),
             drawn: 0,
             parcels: 0,
@@ -140,7 +168,7 @@ impl Workload {
         work
     }
 
-    fn draw(&mut self, low: u64, high: u64) -> u64 {
+    pub(super) fn draw(&mut self, low: u64, high: u64) -> u64 {
         self.drawn += 1;
         self.draws
             .between(Stream::Workload, 1, self.drawn, low, high)
@@ -156,6 +184,7 @@ impl Workload {
         let (least, most) = match (self.crossing.is_some(), self.flip()) {
             (true, true) => AT_ONCE_MS,
             (true, false) => IN_ANSWER_MS,
+            (false, _) if self.season.theme != Theme::Usual => THEME_GAP_MS,
             (false, _) => GAP_MS,
         };
         let gap = self.draw(least, most);
@@ -169,6 +198,7 @@ impl Workload {
         clerks: &Clerks,
         at: Moment,
     ) -> Result<Option<Step>, SimError> {
+        self.season.go_on(at, self.end);
         let crossing = self.crossing.take();
         let places: Vec<usize> = match &crossing {
             Some(crossing) => self.places(&crossing.cities),
@@ -180,13 +210,27 @@ impl Workload {
         if !world.answers(place) {
             return Ok(None);
         }
-        let command = match self.draw(0, 13) {
+        let mut for_theme = None;
+        if crossing.is_none()
+            && self.season.theme != Theme::Usual
+            && self.draw(1, 10) <= THEME_SHARE
+        {
+            for_theme = self.for_theme(world, clerks, place, at)?;
+        }
+        let command = match self.draw(0, 19) {
+            _ if for_theme.is_some() => for_theme,
             _ if crossing.is_some() => self.case(world, clerks, place, crossing.as_ref())?,
             10 if self.level() == 1 => self.roster(),
+            10 if self.flip() => self.resolution(world, clerks, place)?,
             10 => self.agreement(),
             11 | 12 => self.consult(world, clerks, place, at)?,
+            14 => self.month_end(self.cities[place]),
+            15 => self.parcel(world, place)?,
+            16 => self.decision(world, place)?,
+            17 => self.meeting(world, clerks, place, at)?,
+            18 => self.heed_members(world, clerks, place, at)?,
             0 | 1 if self.opened < self.cases_max => self.receive(place),
-            2 => self.parcel(world, place)?,
+            2 | 3 => self.parcel(world, place)?,
             _ => self.case(world, clerks, place, None)?,
         };
         let Some(command) = command else {
@@ -198,6 +242,7 @@ impl Workload {
                 Some(format!("c{}", self.opened))
             }
             Command::ConsultAsk(_) => Some(format!("q{}", self.drawn)),
+            Command::MeetingConvene(_) => Some(format!("m{}", self.drawn)),
             _ => None,
         };
         Ok(Some(Step {
@@ -214,6 +259,24 @@ impl Workload {
             settle: false,
             line: 0,
         }))
+    }
+
+    /// Something for the end that most of the seed's work is for.
+    fn for_theme(
+        &mut self,
+        world: &mut World,
+        clerks: &Clerks,
+        place: usize,
+        at: Moment,
+    ) -> Result<Option<Command>, SimError> {
+        match self.season.theme {
+            Theme::Usual => Ok(None),
+            Theme::MonthEnd => self.settle(world, place, at),
+            Theme::Resolutions(_) => match self.decide(world, clerks, place)? {
+                None => self.heed_members(world, clerks, place, at),
+                decided => Ok(decided),
+            },
+        }
     }
 
     /// Places of these cities.
@@ -241,6 +304,24 @@ impl Workload {
     pub(super) fn any_city(&mut self) -> Option<DivisionCode> {
         let cities = self.cities.clone();
         self.pick(&cities).copied()
+    }
+
+    /// How many cities founded the agreement.
+    pub(super) fn members(&self) -> usize {
+        self.cities.len() - usize::from(self.season.outside.is_some())
+    }
+
+    /// A city that founded the agreement.
+    pub(super) fn any_member(&mut self) -> Option<DivisionCode> {
+        let outside = self.season.outside;
+        let cities = self.cities.iter().copied();
+        let members: Vec<DivisionCode> = cities.filter(|city| Some(*city) != outside).collect();
+        self.pick(&members).copied()
+    }
+
+    /// The place of a city.
+    pub(super) fn place(&self, city: DivisionCode) -> Option<usize> {
+        self.cities.iter().position(|one| *one == city)
     }
 
     pub(super) fn city(&self, place: usize) -> DivisionCode {
@@ -463,61 +544,6 @@ impl Workload {
         };
         command(name, args)
     }
-
-    /// A parcel's next act, or a new parcel.
-    fn parcel(&mut self, world: &mut World, at: usize) -> Result<Option<Command>, SimError> {
-        let rows: Vec<ParcelRow> = match world.look(at, |engine, ctx| engine.parcels(ctx))? {
-            Ok(rows) => rows,
-            Err(_) => return Ok(None),
-        };
-        let here = self.cities[at];
-        if rows.is_empty() || self.draw(0, 3) == 0 {
-            return Ok(self.post(here));
-        }
-        let Some(row) = self.pick(&rows).cloned() else {
-            return Ok(None);
-        };
-        let parcel = &row.tracking;
-        let own_line = row.lines.iter().any(|line| line.payer == here);
-        let made = match (row.to == Some(here), row.lines.is_empty(), self.draw(0, 3)) {
-            (true, _, 0) => command("parcel.arrive", json!({"parcel": parcel})),
-            (true, _, 1) => command("parcel.open", json!({"parcel": parcel, "pieces": 1})),
-            (_, true, _) => {
-                let fen = self.draw(100, 9_900);
-                command("parcel.cost", json!({"parcel": parcel, "fen": fen}))
-            }
-            (_, false, 2) if own_line => command("parcel.retract", json!({"parcel": parcel})),
-            _ => command("parcel.confirm", json!({"parcel": parcel})),
-        };
-        Ok(made)
-    }
-
-    fn post(&mut self, here: DivisionCode) -> Option<Command> {
-        let to = self.other_city(here)?;
-        self.parcels += 1;
-        let tracking = s10(self.parcels);
-        command(
-            "parcel.post",
-            json!({"to": to, "leg": "L2", "tracking": tracking, "pay": "collect", "weight_g": 100}),
-        )
-    }
-}
-
-/// An item number of UPU S10 with its check digit.
-fn s10(serial: u32) -> String {
-    const WEIGHTS: [u32; 8] = [8, 6, 4, 2, 3, 5, 9, 7];
-    let digits = format!("{serial:08}");
-    let sum: u32 = digits
-        .bytes()
-        .zip(WEIGHTS)
-        .map(|(digit, weight)| u32::from(digit - b'0') * weight)
-        .sum();
-    let check = match 11 - sum % 11 {
-        10 => 0,
-        11 => 5,
-        check => check,
-    };
-    format!("EZ{digits}{check}CN")
 }
 
 pub(super) fn command(name: &str, args: Value) -> Option<Command> {

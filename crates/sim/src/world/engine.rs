@@ -1,16 +1,16 @@
 //! The virtual world as the runner of scenarios sees it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::{DeviceKey, DivisionCode};
 use tongban_ledger::answer::{
-    CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, ParcelRow, Refusal, RootsAnswer,
-    SettlementAnswer, StatusAnswer,
+    BillAnswer, CaseAnswer, CaseRow, ConsultRow, Done, KeysAnswer, MeetingAnswer, MeetingsAnswer,
+    ParcelRow, Refusal, RootsAnswer, RoundAnswer, SettlementAnswer, StatusAnswer,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
-use tongban_sync::engine::CaseFilter;
+use tongban_sync::engine::{CaseFilter, StartError};
 use tongban_sync::storage::ReadError;
 use tongban_sync::{CommandError, Ctx, Engine as Node};
 
@@ -91,6 +91,21 @@ impl SimEngine {
     /// What was found broken while the cities worked.
     pub(crate) fn broken(&self) -> Option<&Violation> {
         self.broken.as_ref()
+    }
+
+    /// What hostile cities did, by the names of their scripts.
+    pub(crate) fn deeds(&self) -> BTreeMap<&'static str, u64> {
+        let deeds = self.hostile.deeds();
+        deeds
+            .map(|(fault, count)| (fault.as_str(), count))
+            .collect()
+    }
+
+    /// What the honest cities came to, once they were at rest.
+    pub(crate) fn reached(&self) -> BTreeMap<&'static str, u64> {
+        let eye = self.eye.as_ref();
+        eye.map(|eye| eye.seen().reached.clone())
+            .unwrap_or_default()
     }
 
     /// Expects nothing of some cities from the beginning: they will be hostile.
@@ -177,6 +192,11 @@ impl Engine for SimEngine {
         }
         let cast = Cast {
             ids: (0..nodes.len()).map(|at| self.world.city(at)).collect(),
+            next_roots: (0..nodes.len())
+                .map(|at| self.world.next_root(at))
+                .collect(),
+            away: BTreeSet::new(),
+            one_left: false,
             cities: self.cities.clone(),
             hostile: (0..nodes.len())
                 .filter(|at| self.distrusted.contains(&self.cities[*at]))
@@ -278,6 +298,26 @@ impl Engine for SimEngine {
         self.read(node, |engine, ctx| engine.consults(ctx))
     }
 
+    async fn meetings(&mut self, node: DivisionCode) -> Result<MeetingsAnswer, SimError> {
+        self.read(node, |engine, ctx| engine.meetings(ctx))
+    }
+
+    async fn meeting(
+        &mut self,
+        node: DivisionCode,
+        meeting: &str,
+    ) -> Result<Option<MeetingAnswer>, SimError> {
+        let place = self.place(node)?;
+        let answer = self
+            .world
+            .ask(place, |engine, ctx| engine.meeting(ctx, meeting))?;
+        match refusal_apart(node, answer)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(SimError::Refused(node, refusal.code)),
+        }
+    }
+
     async fn parcels(&mut self, node: DivisionCode) -> Result<Vec<ParcelRow>, SimError> {
         self.read(node, |engine, ctx| engine.parcels(ctx))
     }
@@ -291,6 +331,37 @@ impl Engine for SimEngine {
         let answer = self
             .world
             .ask(place, |engine, ctx| engine.settlement(ctx, month))?;
+        refusal_apart(node, answer)?.map_err(|refusal| SimError::Refused(node, refusal.code))
+    }
+
+    async fn bill(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        with: DivisionCode,
+        agreement: Option<&str>,
+    ) -> Result<Option<BillAnswer>, SimError> {
+        let place = self.place(node)?;
+        let answer = self.world.ask(place, |engine, ctx| {
+            engine.bill(ctx, month, with, agreement)
+        })?;
+        match refusal_apart(node, answer)? {
+            Ok(answer) => Ok(Some(answer)),
+            Err(refusal) if refusal.code == Code::NotFound => Ok(None),
+            Err(refusal) => Err(SimError::Refused(node, refusal.code)),
+        }
+    }
+
+    async fn round(
+        &mut self,
+        node: DivisionCode,
+        month: Month,
+        agreement: Option<&str>,
+    ) -> Result<RoundAnswer, SimError> {
+        let place = self.place(node)?;
+        let answer = self
+            .world
+            .ask(place, |engine, ctx| engine.round(ctx, month, agreement))?;
         refusal_apart(node, answer)?.map_err(|refusal| SimError::Refused(node, refusal.code))
     }
 
@@ -318,6 +389,12 @@ impl Engine for SimEngine {
         self.rotate_at(node)
     }
 
+    async fn new_root(&mut self, node: DivisionCode) -> Result<String, SimError> {
+        let place = self.place(node)?;
+        let invitation = self.world.renewal(place);
+        invitation.ok_or(SimError::Start(node, StartError::Certificate))
+    }
+
     async fn steal_key(&mut self, node: DivisionCode) -> Result<DeviceKey, SimError> {
         // Nothing is expected of a city in whose name somebody else signs.
         self.distrusted.insert(node);
@@ -340,10 +417,10 @@ impl Engine for SimEngine {
 
     async fn take_files(
         &mut self,
-        node: DivisionCode,
+        to: Seat,
         files: Vec<Vec<u8>>,
     ) -> Result<Result<(), Refusal>, SimError> {
-        let place = self.place(node)?;
+        let place = self.seat(to)?;
         for file in files {
             match self.world.take_file(place, file) {
                 Err(SimError::Refused(_, code)) => {

@@ -1,6 +1,6 @@
 //! What can be done to a world from outside: to its processes, network, disks, clocks and machines.
 
-use tongban_identity::{DeviceCert, Verified};
+use tongban_identity::{CityId, DeviceCert, Verified};
 use tongban_sync::LinkId;
 
 use super::clock::ClockFault;
@@ -206,6 +206,24 @@ impl World {
         machine.rekey(&draws);
         self.note("rekey", at, &[]);
         before
+    }
+
+    /// Gives a stopped city its next root key.
+    pub fn reroot(&mut self, at: usize) {
+        let draws = self.draws;
+        self.machines[at].reroot(&draws);
+        self.note("reroot", at, &[]);
+    }
+
+    /// The root key that a city is given next.
+    pub fn next_root(&self, at: usize) -> CityId {
+        self.machines[at].next_root(&self.draws)
+    }
+
+    /// The invitation of a city under its next root key.
+    pub fn renewal(&self, at: usize) -> Option<String> {
+        let machine = &self.machines[at];
+        machine.renewal(&self.draws, format!("{}.sim:1", machine.division))
     }
 
     /// Says whether a city's database was behind its witness when it started.

@@ -5,7 +5,8 @@ use tongban_identity::{
 };
 use tongban_sync::engine::{Attributes, StartError};
 use tongban_sync::entry::BootNonce;
-use tongban_sync::founding::{certify, certify_device};
+use tongban_sync::founding::{Card, certify, certify_device, write_invitation};
+use tongban_sync::frame::Blob;
 use tongban_sync::{Engine, Own};
 
 use super::SimError;
@@ -32,6 +33,8 @@ pub struct Machine {
     body: u64,
     /// How often it got another device key.
     keyed: u64,
+    /// How often it got another root key.
+    rooted: u64,
     /// What is stored.
     pub disk: Disk,
     /// The process; none while it is down.
@@ -57,7 +60,7 @@ pub struct Machine {
 impl Machine {
     /// A machine with fresh keys and an empty disk; nothing runs yet.
     pub fn new(draws: Draws, place: u64, division: DivisionCode, name: String) -> Self {
-        let (root, device, _) = keys(&draws, place, 0);
+        let (root, device, _) = keys(&draws, place, 0, 0);
         Self {
             division,
             city: root.city(),
@@ -68,6 +71,7 @@ impl Machine {
             place,
             body: place,
             keyed: 0,
+            rooted: 0,
             disk: Disk::default(),
             engine: None,
             paused: None,
@@ -86,6 +90,7 @@ impl Machine {
         let mut copy = Self::new(draws, self.place, self.division, self.name.clone());
         copy.copied = true;
         copy.keyed = self.keyed;
+        copy.rooted = self.rooted;
         copy.device = self.device;
         copy.body = body;
         copy.entropy = NodeEntropy::new(draws, body);
@@ -96,7 +101,7 @@ impl Machine {
 
     /// Its keys.
     pub fn keys(&self, draws: &Draws) -> (RootKey, DeviceKey, EncryptionKey) {
-        keys(draws, self.place, self.keyed)
+        keys(draws, self.place, self.keyed, self.rooted)
     }
 
     /// The place of the machine whose keys it has: its own, unless it is a copy.
@@ -108,6 +113,33 @@ impl Machine {
     pub fn rekey(&mut self, draws: &Draws) {
         self.keyed += 1;
         self.device = *self.keys(draws).1.public().as_bytes();
+    }
+
+    /// Gives it its next root key, and another device key with it, from its next start on. The city stays the same
+    /// city once its members have decided so.
+    pub fn reroot(&mut self, draws: &Draws) {
+        self.rooted += 1;
+        self.rekey(draws);
+    }
+
+    /// The root key that it is given next.
+    pub fn next_root(&self, draws: &Draws) -> CityId {
+        keys(draws, self.place, 0, self.rooted + 1).0.city()
+    }
+
+    /// The invitation of the city under its next root key, for the members to decide on.
+    pub fn renewal(&self, draws: &Draws, address: String) -> Option<String> {
+        let (root, device, encryption) = keys(draws, self.place, self.keyed + 1, self.rooted + 1);
+        let (cert, encryption) =
+            certify(&root, device.public(), encryption.public(), "sim".into(), 0)?;
+        let card = Card {
+            city: root.city(),
+            division: self.division,
+            name: self.name.clone(),
+            addresses: vec![address],
+            encryption: Blob(encryption.to_vec()),
+        };
+        write_invitation(&cert.to_root_signed(), card, &device)
     }
 
     /// The certificate of its device key, by its root key.
@@ -161,12 +193,14 @@ impl Machine {
     }
 }
 
-fn keys(draws: &Draws, place: u64, keyed: u64) -> (RootKey, DeviceKey, EncryptionKey) {
+fn keys(draws: &Draws, place: u64, keyed: u64, rooted: u64) -> (RootKey, DeviceKey, EncryptionKey) {
     let seed = |nth| draws.bytes(Stream::Keys, place, nth);
+    // Later root keys are out of the way of later device keys.
+    let root = if rooted == 0 { 0 } else { u64::MAX - rooted };
     // Later device keys come after the three with which a city begins.
     let device = if keyed == 0 { 1 } else { 2 + keyed };
     (
-        RootKey::from_seed(seed(0)),
+        RootKey::from_seed(seed(root)),
         DeviceKey::from_seed(seed(device)),
         EncryptionKey::from_seed(seed(2)),
     )

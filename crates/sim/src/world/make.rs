@@ -55,6 +55,8 @@ impl SimEngine {
                             copied => Some(copied?),
                         }
                     }
+                    // The keys lie in another folder until it ends.
+                    FaultKind::NewRoot => {}
                     _ => self.make_at(fault, at)?,
                 }
             }
@@ -212,6 +214,10 @@ impl SimEngine {
                 if let Some(copy) = standing.and_then(|held| held.copy) {
                     self.world.kill(copy);
                 }
+            }
+            FaultKind::NewRoot => {
+                self.world.kill(at);
+                self.world.reroot(at);
             }
             FaultKind::SyncLies => self.world.cut_power(at),
             FaultKind::ClockStep

@@ -285,6 +285,12 @@ impl World {
         }
     }
 
+    /// Says whether a copy of a city's node ran at some time.
+    pub fn was_copied(&self, at: usize) -> bool {
+        let mut machines = self.machines.iter().enumerate();
+        machines.any(|(place, machine)| place != at && machine.origin() == at)
+    }
+
     /// A city forgets what it has read and can read again.
     pub fn forget_cached(&mut self, at: usize) {
         if let Some(engine) = &mut self.machines[at].engine {

@@ -57,6 +57,15 @@ fn windows_and_people_meet_their_expectations() {
     }
 }
 
+/// a city joins, one leaves, and two agreements of one node see nothing of each other.
+#[test]
+fn members_come_and_go_and_agreements_stay_apart() {
+    for name in ["join.toml", "leave.toml", "two-agreements.toml"] {
+        let (report, ..) = play(&scenario(name), 1);
+        assert!(report.ok && report.converged, "{name}: {report:#?}");
+    }
+}
+
 #[test]
 fn a_seed_gives_one_run() {
     let scenario = scenario("four-border-cities.toml");

@@ -8,12 +8,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Signature, decode_canonical, encode_canonical};
-use tongban_ledger::agreement::{CITY_ENTRIES_MAX, RULES_VERSION};
+use tongban_ledger::agreement::{self, CITY_ENTRIES_MAX, RULES_VERSION};
 use tongban_ledger::code::Code;
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, Status};
 
 use super::agreements::{Loaded, index_of, insert, refusal};
+use super::settling::is_money;
 use super::waiting::{Missing, Place};
 use super::{Ctx, Engine};
 use crate::db::{Db, damaged};
@@ -136,7 +137,7 @@ impl Engine {
         entry: Entry,
         from: Option<CityId>,
     ) -> Result<Admitted, ReadError> {
-        let (id, author) = (entry.id, entry.header.city);
+        let (id, author) = (entry.id, self.city_of_root(&entry.header.city));
         let admitted = self.admit_checked(ctx, entry, from)?;
         if admitted != Admitted::Waiting {
             self.came_back(&id, admitted == Admitted::Stored);
@@ -289,25 +290,24 @@ impl Engine {
         ctx: &mut Ctx<'_>,
         entry: &Entry,
     ) -> Result<Admitted, ReadError> {
-        let Some(loaded) = self.agreements.get_mut(&entry.agreement) else {
+        let author = self.city_of_root(&entry.header.city);
+        let before = self.audience(ctx.store, &entry.document)?;
+        let Some(loaded) = self.agreements.get(&entry.agreement) else {
             return Ok(Admitted::Refused(Code::NotParty));
         };
         if let Some(code) = refusal(&loaded.index, entry) {
             return Ok(Admitted::Refused(code));
         }
-        // What others rest on is taken, so that no two nodes differ over what a third one signed.
-        let author = entry.header.city;
-        let crowded = author != self.own.city
-            && loaded.index.count_of(&author) >= CITY_ENTRIES_MAX
-            && !self.waiting.is_awaited(&entry.id);
-        if crowded {
+        if author != self.own.city && self.is_crowded(loaded, entry, &author) {
             return Ok(Admitted::Refused(Code::TooLarge));
         }
+        let Some(loaded) = self.agreements.get_mut(&entry.agreement) else {
+            return Ok(Admitted::Refused(Code::NotParty));
+        };
         let Some(status) = insert(&mut loaded.index, entry) else {
             return Ok(Admitted::Refused(Code::TooLarge));
         };
-        // Founders alone are members, so no entry adds to the audience.
-        let audience = self.audience(ctx.store, &entry.document)?;
+        let changed = status == Status::Applied && loaded.follow_chain();
         let record = self.record(ctx.store, &entry.document)?.cloned();
         let mut record = record.unwrap_or_else(|| agreement_record(entry));
         record.forked |= record.is_twin(entry);
@@ -321,21 +321,39 @@ impl Engine {
         }
         self.set_record(entry.document, record);
         self.write_entry(ctx.store, entry);
-        self.spread(ctx, entry, &audience)?;
+        self.spread(ctx, entry, &before)?;
+        if changed {
+            self.heed_chain(ctx, entry, &before)?;
+        }
         self.offer_again(ctx.store, entry)?;
         self.rekey.announce_again();
+        self.turns.insert(entry.agreement);
         if status == Status::Applied {
             self.heed_revocation(ctx, entry)?;
         }
         Ok(Admitted::Stored)
     }
 
+    /// Says whether a city has entered as much as it may. What an entry of another member rests on is taken, so that no
+    /// two nodes differ over what a third one signed.
+    fn is_crowded(&self, loaded: &Loaded, entry: &Entry, author: &CityId) -> bool {
+        let act = read_act(&entry.public, RULES_VERSION);
+        let most = act.map_or(CITY_ENTRIES_MAX, |act: agreement::Act| {
+            act.city_entries_max()
+        });
+        let other = |waiting: &Entry| {
+            let city = self.city_of_root(&waiting.header.city);
+            waiting.agreement == entry.agreement && city != *author && loaded.has_member(&city)
+        };
+        loaded.index.count_of(author) >= most && !self.waiting.rests_on(&entry.id, other)
+    }
+
     /// A founder that signs only now has refused what was sent before: it gets it again.
     fn offer_again(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
-        let author = entry.header.city;
+        let author = self.city_of_root(&entry.header.city);
         let signs = matches!(
             read_act(&entry.public, RULES_VERSION),
-            Ok(tongban_ledger::agreement::Act::Ratify)
+            Ok(agreement::Act::Ratify)
         );
         if !signs || author == self.own.city {
             return Ok(());
@@ -343,7 +361,7 @@ impl Engine {
         let mut history = self.entries_of(store, &entry.document)?;
         history.sort_by_key(|entry| (entry.header.depth, entry.id));
         for earlier in history {
-            if earlier.header.city != author {
+            if self.city_of_root(&earlier.header.city) != author {
                 self.enqueue_again(store, &entry.document, &earlier.id, &author);
             }
         }
@@ -411,6 +429,9 @@ impl Engine {
             if entry.header.city == self.own.city {
                 self.note_page();
             }
+        }
+        if is_money(kind as u8) {
+            self.note_settling(ctx, &entry.agreement, &entry.document)?;
         }
         self.spread(ctx, entry, &before)?;
         Ok(Admitted::Stored)
@@ -530,7 +551,7 @@ impl Engine {
             Some(AnyState::Parcel(state)) => {
                 db.put(
                     Family::Indexes,
-                    keys::tracking(state.post.tracking.as_str(), &entry.document),
+                    keys::tracking(&state.post.tracking.bare(), &entry.document),
                     Vec::new(),
                 );
                 for case in &state.post.cases {
@@ -564,22 +585,12 @@ impl Engine {
             let mut history = self.entries_of(ctx.store, &entry.document)?;
             history.sort_by_key(|entry| (entry.header.depth, entry.id));
             for earlier in &history {
-                self.enqueue(
-                    ctx.store,
-                    &entry.document,
-                    &earlier.id,
-                    &earlier.header.city,
-                    &new,
-                )?;
+                let author = self.city_of_root(&earlier.header.city);
+                self.enqueue(ctx.store, &entry.document, &earlier.id, &author, &new)?;
             }
         }
-        self.enqueue(
-            ctx.store,
-            &entry.document,
-            &entry.id,
-            &entry.header.city,
-            &now,
-        )?;
+        let author = self.city_of_root(&entry.header.city);
+        self.enqueue(ctx.store, &entry.document, &entry.id, &author, &now)?;
         self.tell_author(ctx.store, entry)
     }
 }
@@ -606,6 +617,7 @@ fn agreement_record(genesis: &Entry) -> Record {
         state: None,
         forked: false,
         blocked: false,
+        certificates: None,
     };
     note_entry(&mut record, genesis, Status::Applied);
     record

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use tongban_identity::{CityId, decode_canonical};
+use tongban_identity::{CityId, DivisionCode, decode_canonical};
+use tongban_ledger::agreement::resolution::Gone;
 use tongban_ledger::agreement::{self, Bitmap, Found, Founder, Index, View, view_id};
 use tongban_ledger::code::Code;
 use tongban_ledger::planted::{Bug, planted};
@@ -25,14 +26,122 @@ const VIEWS_CACHED: usize = 4_096;
 pub(super) struct Loaded {
     pub index: Index,
     views: BTreeMap<ViewId, Arc<Bitmap>>,
+    /// The members by all that is known, and who was one.
+    chain: Chain,
+    /// Cities that left and still have money to settle with this node.
+    pub settling: BTreeSet<CityId>,
+}
+
+/// What the certificates amount to by all that is known.
+#[derive(Debug, Default)]
+struct Chain {
+    /// The members, by id.
+    members: BTreeMap<CityId, Founder>,
+    /// With how many certificates each of those became one that did not found the agreement.
+    since: BTreeMap<CityId, usize>,
+    /// Cities that left, with what of the agreement they may see.
+    former: BTreeMap<CityId, (Founder, Bitmap)>,
+    /// Root keys that differ or differed from the id of their city.
+    roots: BTreeMap<CityId, CityId>,
+    /// Root keys in whose place another one is, with what of the agreement they may see.
+    replaced: BTreeMap<CityId, Bitmap>,
 }
 
 impl Loaded {
     pub(super) fn new(index: Index) -> Self {
-        Self {
+        let mut loaded = Self {
             index,
             views: BTreeMap::new(),
-        }
+            chain: Chain::default(),
+            settling: BTreeSet::new(),
+        };
+        loaded.follow_chain();
+        loaded
+    }
+
+    /// Works out the members anew: an entry may have made a certificate whole. Says whether that changed anything.
+    pub(super) fn follow_chain(&mut self) -> bool {
+        let everything = self.index.history(self.index.heads()).unwrap_or_default();
+        let standing = View::new(&self.index, &everything).standing();
+        let card = |card: &Founder| (card.city, card.clone());
+        let seen = |gone: &Gone| self.index.seen_by_leaver(&gone.by);
+        let left = |city: &CityId| {
+            let mut gone = standing.gone.iter().rev();
+            gone.find(|gone| gone.city == *city).map(seen)
+        };
+        let former = standing.former.iter().map(|card| {
+            let seen = left(&card.city).unwrap_or_default();
+            (card.city, ((*card).clone(), seen))
+        });
+        let now = standing
+            .members
+            .iter()
+            .map(|member| (member.root, member.card.city));
+        let gone = standing.gone.iter().map(|gone| (gone.root, gone.city));
+        let replaced = standing.gone.iter().filter(|gone| !gone.left);
+        let admitted = standing.members.iter().filter(|one| one.since > 0);
+        let chain = Chain {
+            members: standing.members.iter().map(|one| card(one.card)).collect(),
+            since: admitted.map(|one| (one.card.city, one.since)).collect(),
+            former: former.collect(),
+            roots: now
+                .chain(gone)
+                .filter(|(root, city)| root != city)
+                .collect(),
+            replaced: replaced.map(|gone| (gone.root, seen(gone))).collect(),
+        };
+        let changed = chain.members != self.chain.members;
+        self.chain = chain;
+        changed
+    }
+
+    /// The members by all that is known, ascending by id.
+    pub(super) fn members(&self) -> impl Iterator<Item = &Founder> {
+        self.chain.members.values()
+    }
+
+    /// The ids of the members.
+    pub(super) fn member_ids(&self) -> Vec<CityId> {
+        self.chain.members.keys().copied().collect()
+    }
+
+    /// Says whether a city is a member by all that is known.
+    pub(super) fn has_member(&self, city: &CityId) -> bool {
+        self.chain.members.contains_key(city)
+    }
+
+    /// Says whether a member was one already by a number of certificates: whoever knew those knew it.
+    pub(super) fn was_member(&self, city: &CityId, certificates: usize) -> bool {
+        let since = self.chain.since.get(city);
+        since.is_none_or(|since| *since <= certificates)
+    }
+
+    /// A city's attributes, also those of one that left.
+    pub(super) fn card(&self, city: &CityId) -> Option<&Founder> {
+        let left = || self.chain.former.get(city).map(|(card, _)| card);
+        self.chain.members.get(city).or_else(left)
+    }
+
+    /// Says whether a city was a member and is none any more.
+    pub(super) fn has_left(&self, city: &CityId) -> bool {
+        self.chain.former.contains_key(city)
+    }
+
+    /// The ids of the cities that left.
+    pub(super) fn former_ids(&self) -> BTreeSet<CityId> {
+        self.chain.former.keys().copied().collect()
+    }
+
+    /// Says whether an entry of this agreement tells a city that left that it did.
+    pub(super) fn told(&self, id: &EntryId, city: &CityId) -> bool {
+        let left = self.chain.former.get(city);
+        left.is_some_and(|(_, seen)| self.index.lies_in(id, seen))
+    }
+
+    /// Says whether an entry of this agreement tells who has a replaced root key that it was replaced.
+    pub(super) fn tells(&self, id: &EntryId, root: &CityId) -> bool {
+        let seen = self.chain.replaced.get(root);
+        seen.is_some_and(|seen| self.index.lies_in(id, seen))
     }
 
     /// The view that an entry signed now cites.
@@ -102,13 +211,10 @@ impl Engine {
         let members: BTreeSet<CityId> = self
             .agreements
             .values()
+            // Whoever left may have open cases here, and obligations.
             .flat_map(|loaded| {
-                loaded
-                    .index
-                    .found()
-                    .founders
-                    .iter()
-                    .map(|member| member.city)
+                let former = loaded.chain.former.keys().copied();
+                loaded.member_ids().into_iter().chain(former)
             })
             .collect();
         for city in members {
@@ -133,14 +239,58 @@ impl Engine {
 
     /// A member's attributes in some agreement.
     pub(crate) fn founder(&self, city: &CityId) -> Option<&Founder> {
-        self.agreements.values().find_map(|loaded| {
-            loaded
-                .index
-                .found()
-                .founders
-                .iter()
-                .find(|founder| founder.city == *city)
-        })
+        self.agreements
+            .values()
+            .find_map(|loaded| loaded.card(city))
+    }
+
+    /// The city for which a root key signs or signed: the key itself, unless a resolution replaced it.
+    pub(crate) fn city_of_root(&self, root: &CityId) -> CityId {
+        let mut all = self.agreements.values();
+        let city = all.find_map(|loaded| loaded.chain.roots.get(root));
+        city.copied().unwrap_or(*root)
+    }
+
+    /// The member that a root key with a division signs for: what the agreements say of the key, else the member with
+    /// that division, as the key may be up before this node hears that it took the place of another.
+    pub(super) fn member_of(&self, root: &CityId, division: DivisionCode) -> CityId {
+        let chains = || self.agreements.values().map(|loaded| &loaded.chain);
+        if chains().any(|chain| chain.members.contains_key(root) || chain.roots.contains_key(root))
+        {
+            return self.city_of_root(root);
+        }
+        let mut members = chains().flat_map(|chain| chain.members.values());
+        let same = members.find(|member| member.division == division);
+        same.map_or(*root, |member| member.city)
+    }
+
+    /// Says whether another root key is in the place of this one, and no agreement takes it any more.
+    pub(super) fn is_replaced(&self, root: &CityId) -> bool {
+        let taken = |loaded: &Loaded| {
+            let chain = &loaded.chain;
+            let now = chain.members.contains_key(root) || chain.roots.contains_key(root);
+            now && !chain.replaced.contains_key(root)
+        };
+        let mut all = self.agreements.values();
+        let replaced = all.any(|loaded| loaded.chain.replaced.contains_key(root));
+        replaced && !self.agreements.values().any(taken)
+    }
+
+    /// The root key that signs for a city in an agreement.
+    pub(super) fn root_of(&self, agreement: &AgreementId, city: &CityId) -> CityId {
+        let chain = self.agreements.get(agreement).map(|loaded| &loaded.chain);
+        let roots = chain.map(|chain| chain.roots.iter());
+        let mut now = roots.into_iter().flatten().filter(|(root, of)| {
+            *of == city && !chain.is_some_and(|chain| chain.replaced.contains_key(*root))
+        });
+        now.next().map_or(*city, |(root, _)| *root)
+    }
+
+    /// The root key under which a city's link came up, where an agreement has another one for the city.
+    pub(super) fn other_root(&self, agreement: &AgreementId, city: &CityId) -> Option<CityId> {
+        let peer = self.peers.get(city).filter(|peer| peer.link.is_some())?;
+        let root = peer.root?;
+        (self.root_of(agreement, city) != root).then_some(root)
     }
 
     /// The view that an entry cites; `None` while something of it is unknown.

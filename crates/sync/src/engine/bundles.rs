@@ -352,7 +352,7 @@ impl Engine {
         to: &CityId,
         entry: &Entry,
     ) -> Result<bool, ReadError> {
-        if entry.header.city == *to {
+        if self.city_of_root(&entry.header.city) == *to {
             return Ok(true);
         }
         let acked = self.peers.get(to).map_or(0, |peer| peer.outbox.marks.acked);

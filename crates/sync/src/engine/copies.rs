@@ -7,9 +7,10 @@
 use std::collections::BTreeSet;
 
 use tongban_identity::CityId;
+use tongban_ledger::AgreementId;
 
 use super::links::LinkId;
-use super::{Engine, Notice, Output};
+use super::{Ctx, Engine, Notice, Output};
 use crate::entry::BootNonce;
 use crate::frame::Frame;
 
@@ -17,6 +18,11 @@ use crate::frame::Frame;
 pub(super) const CROWDED_MS: u64 = 30_000;
 /// How many starts of a device are remembered.
 const STARTS_MAX: usize = 64;
+/// How long a peer's word about a copy keeps this node from voting by itself, in milliseconds: a peer that gives
+/// nothing back ends no round of votes.
+const WORD_MS: u64 = 600_000;
+/// How many words of one peer do so.
+const WORDS_MAX: u32 = 4;
 
 /// What is known of the starts of a peer's device.
 #[derive(Debug, Default)]
@@ -28,12 +34,36 @@ pub(super) struct Starts {
     copies: BTreeSet<BootNonce>,
     /// The start of this city's own device that the peer saw beside this one.
     told: Option<BootNonce>,
+    /// How many such words were waited on.
+    words: u32,
+    /// Until when the last one is, in monotonic milliseconds.
+    word_until: Option<u64>,
 }
 
 impl Starts {
     /// Says whether the peer sees two nodes of this city.
     pub(super) fn is_told(&self) -> bool {
         self.told.is_some()
+    }
+
+    /// The peer says that it saw another start; says whether that is news.
+    fn tell(&mut self, boot: BootNonce, now_ms: u64) -> bool {
+        let news = self.told.replace(boot) != Some(boot);
+        if news && self.words < WORDS_MAX {
+            self.words += 1;
+            self.word_until = Some(now_ms.saturating_add(WORD_MS));
+        }
+        news
+    }
+
+    /// A comparison is over and what it found missing is here; `whole` is whether everything was compared.
+    pub(super) fn returned(&mut self, whole: bool) {
+        self.word_until.take_if(|_| whole);
+    }
+
+    /// Until when the peer's word about a copy is waited on.
+    pub(super) fn word_until(&self) -> Option<u64> {
+        self.word_until
     }
 
     /// Says whether two nodes of the peer's city were seen alive.
@@ -88,16 +118,39 @@ impl Engine {
     }
 
     /// A peer says that another process speaks with this node's device key.
-    pub(super) fn on_elsewhere(&mut self, city: CityId, boot: BootNonce) {
+    pub(super) fn on_elsewhere(&mut self, ctx: &Ctx<'_>, city: CityId, boot: BootNonce) {
         let own = self.own.city;
         let Some(peer) = self.peers.get_mut(&city) else {
             return;
         };
-        if boot != self.boot && peer.starts.told.replace(boot) != Some(boot) {
+        if boot != self.boot && peer.starts.tell(boot, ctx.now.monotonic_ms) {
             self.outputs
                 .push_back(Output::Notice(Notice::Copies { city: own }));
             // What the other one signed counts as this city's, too.
             self.ask_back_anew(Some(&city));
+        }
+    }
+
+    /// Says whether a member of an agreement saw another node with this key and has not returned yet what that one may
+    /// have said in a round.
+    pub(super) fn copy_may_have_voted(&self, agreement: &AgreementId) -> bool {
+        let loaded = self.agreements.get(agreement);
+        let mut members = loaded.into_iter().flat_map(|loaded| loaded.member_ids());
+        members.any(|city| {
+            let peer = self.peers.get(&city);
+            peer.is_some_and(|peer| peer.starts.word_until.is_some())
+        })
+    }
+
+    /// Waits no longer on words about a copy whose time is over.
+    pub(super) fn drop_words(&mut self, now_ms: u64) {
+        let mut over = false;
+        for peer in self.peers.values_mut() {
+            let word = peer.starts.word_until.take_if(|until| *until <= now_ms);
+            over |= word.is_some();
+        }
+        if over {
+            self.turns.extend(self.agreements.keys());
         }
     }
 }

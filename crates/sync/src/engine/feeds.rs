@@ -477,7 +477,7 @@ impl Engine {
                 tongban_identity::decode_canonical::<(DocumentId, EntryId)>(&value)
                     .map_err(|_| damaged(Family::Feeds, &place))?;
             // The audience may have shrunk since the entry was queued.
-            let what = if self.may_see(store, &document, &city)? {
+            let what = if self.may_see_entry(store, &document, &id, &city)? {
                 let db = Db::new(store, &mut self.pending);
                 let entry = match super::admit::load_entry(&db, &document, &id) {
                     Err(error @ ReadError::Damaged { .. }) => {
@@ -487,7 +487,7 @@ impl Engine {
                     read => read?,
                 };
                 match entry {
-                    Some(entry) if entry.header.city == self.own.city => {
+                    Some(entry) if entry.header.city == self.own.cert.city => {
                         Picked::Own(Box::new(entry))
                     }
                     entry => Picked::Other(entry.filter(|_| way == Way::File).map(Box::new)),

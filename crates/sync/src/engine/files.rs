@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tongban_ledger::agreement::Bitmap;
+use tongban_ledger::meeting::Part;
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{DocumentId, EntryId, Status};
 
@@ -14,11 +15,17 @@ use super::Engine;
 use super::commands::entry_actor;
 use crate::document::act_name;
 use crate::entry::Entry;
-use crate::file::{CaseFile, FiledChange};
+use crate::file::{CaseFile, FiledChange, Shape};
 use crate::storage::{ReadError, Reader};
 
 /// How many case files are kept in memory.
 const FILES_CACHED: usize = 64;
+
+/// A file of a document: which of its acts write in it.
+pub(super) type FileName = (DocumentId, &'static str);
+
+/// The acts that write in the file of a case.
+const CASE_EDIT: &str = "edit";
 
 /// A case file and what it was built from.
 #[derive(Debug)]
@@ -31,6 +38,8 @@ pub(super) struct CachedFile {
     edits: BTreeSet<EntryId>,
     /// Whether every edit was read and is in the file.
     whole: bool,
+    /// Whether every edit was read; what was read and set aside, every node sets aside.
+    read: bool,
 }
 
 /// A change of the case file, with the entry that carries it.
@@ -47,46 +56,67 @@ impl Engine {
         store: &dyn Reader,
         document: &DocumentId,
     ) -> Result<Arc<CaseFile>, ReadError> {
+        let (file, _) = self.file_of(store, document, CASE_EDIT)?;
+        Ok(file)
+    }
+
+    /// A text of a meeting, and whether every edit of it could be read here.
+    pub(crate) fn meeting_file(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        part: Part,
+    ) -> Result<(Arc<CaseFile>, bool), ReadError> {
+        self.file_of(store, document, part.act_name())
+    }
+
+    fn file_of(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        act: &'static str,
+    ) -> Result<(Arc<CaseFile>, bool), ReadError> {
         let Some(record) = self.record(store, document)? else {
-            return Ok(Arc::new(CaseFile::new()));
+            return Ok((Arc::new(CaseFile::of(shape_of(act))), true));
         };
+        let name = (*document, act);
         let (count, irregular) = (record.entries, record.irregular.clone());
         let fresh = |cached: &CachedFile| {
             cached.whole && cached.entries == count && cached.irregular == irregular
         };
-        if let Some(cached) = self.files.get(document).filter(|cached| fresh(cached)) {
-            return Ok(cached.file.clone());
+        if let Some(cached) = self.files.get(&name).filter(|cached| fresh(cached)) {
+            return Ok((cached.file.clone(), cached.read));
         }
         let mut entries = self.entries_of(store, document)?;
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
-        let cached = match self.files.remove(document) {
-            Some(cached) => self.carry_on(store, document, cached, &entries, &irregular)?,
+        let cached = match self.files.remove(&name) {
+            Some(cached) => self.carry_on(store, &name, cached, &entries, &irregular)?,
             None => None,
         };
         let mut cached = match cached {
             Some(cached) => cached,
-            None => self.build(store, document, &entries, &irregular)?,
+            None => self.build(store, &name, &entries, &irregular)?,
         };
         cached.entries = count;
         cached.irregular = irregular;
-        let file = cached.file.clone();
+        let (file, read) = (cached.file.clone(), cached.read);
         if self.files.len() >= FILES_CACHED {
             self.files.clear();
         }
-        self.files.insert(*document, cached);
-        Ok(file)
+        self.files.insert(name, cached);
+        Ok((file, read))
     }
 
     /// Adds what is new to a file; none where it has to be built anew.
     fn carry_on(
         &mut self,
         store: &dyn Reader,
-        document: &DocumentId,
+        (document, act): &FileName,
         mut cached: CachedFile,
         entries: &[Entry],
         irregular: &BTreeMap<EntryId, Status>,
     ) -> Result<Option<CachedFile>, ReadError> {
-        let standing = standing_edits(entries, irregular);
+        let standing = standing_edits(entries, irregular, act);
         let ids: BTreeSet<EntryId> = standing.iter().map(|entry| entry.id).collect();
         if !cached.whole || !cached.edits.is_subset(&ids) {
             return Ok(None);
@@ -118,11 +148,11 @@ impl Engine {
     fn build(
         &mut self,
         store: &dyn Reader,
-        document: &DocumentId,
+        (document, act): &FileName,
         entries: &[Entry],
         irregular: &BTreeMap<EntryId, Status>,
     ) -> Result<CachedFile, ReadError> {
-        let standing = standing_edits(entries, irregular);
+        let standing = standing_edits(entries, irregular, act);
         let mut changes: Vec<Change> = Vec::new();
         for entry in &standing {
             changes.extend(self.change_of(store, document, entry)?);
@@ -133,13 +163,15 @@ impl Engine {
             actor: change.actor,
             change: &change.bytes,
         });
-        let (file, aside) =
-            CaseFile::from_changes(filed, &|entry, other| histories.descends(entry, other));
+        let (file, aside) = CaseFile::shaped(shape_of(act), filed, &|entry, other| {
+            histories.descends(entry, other)
+        });
         Ok(CachedFile {
             file: Arc::new(file),
             entries: 0,
             irregular: BTreeMap::new(),
             whole: changes.len() == standing.len() && aside.is_empty(),
+            read: changes.len() == standing.len(),
             edits: standing.iter().map(|entry| entry.id).collect(),
         })
     }
@@ -160,15 +192,23 @@ impl Engine {
     }
 }
 
+fn shape_of(act: &str) -> Shape {
+    match act {
+        CASE_EDIT => Shape::Case,
+        _ => Shape::Text,
+    }
+}
+
 /// The entries whose changes count: a change hidden in another act does not.
 fn standing_edits<'e>(
     entries: &'e [Entry],
     irregular: &BTreeMap<EntryId, Status>,
+    act: &str,
 ) -> Vec<&'e Entry> {
     let stands = |id: &EntryId| irregular.get(id).is_none_or(|status| status.stands());
     entries
         .iter()
-        .filter(|entry| stands(&entry.id) && act_name(entry) == "edit")
+        .filter(|entry| stands(&entry.id) && act_name(entry) == act)
         .collect()
 }
 

@@ -181,7 +181,7 @@ impl Engine {
                 Ok(())
             }
             Frame::Elsewhere(boot) => {
-                self.on_elsewhere(city, boot);
+                self.on_elsewhere(ctx, city, boot);
                 Ok(())
             }
         }
@@ -482,7 +482,7 @@ impl Engine {
             return Ok(());
         }
         // A feed carries its sender's own entries; others come by request.
-        if in_feed && entry.header.city != city {
+        if in_feed && self.city_of_root(&entry.header.city) != city {
             self.refused(city, id, Code::NotParty);
             return Ok(());
         }

@@ -362,7 +362,7 @@ fn number_of(entry: &Entry) -> Option<String> {
     {
         return Some(receive.number.to_string());
     }
-    if let Ok(parcel::Act::Post(post)) = read_act(&entry.public, rules)
+    if let Ok(parcel::Act::Post(post) | parcel::Act::Prepare(post)) = read_act(&entry.public, rules)
         && entry.header.kind == DocumentKind::Parcel as u8
     {
         return Some(post.tracking.to_string());

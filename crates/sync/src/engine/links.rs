@@ -35,6 +35,9 @@ const SHUT_MS_MIN: u64 = 1_000;
 const SHUT_MS_MAX: u64 = 60_000;
 /// How long a link has to last before the pause after the next one is the first again, in milliseconds.
 const STEADY_MS: u64 = 60_000;
+/// How long a link goes on after another root key took the place of the one under which it came up, in milliseconds:
+/// the peer hears of it, and of nothing else.
+const REPLACED_MS: u64 = 1_000;
 /// How long a dial may take before it counts as failed, in milliseconds.
 const DIAL_MS_LIMIT: u64 = 10_000;
 
@@ -61,7 +64,8 @@ pub(super) struct Link {
     pub late: VecDeque<Vec<u8>>,
     /// How many bytes they are together.
     pub late_bytes: usize,
-    /// When the link is closed because something of it could not be taken, in monotonic milliseconds.
+    /// When the link is closed because something of it could not be taken, or its root key is replaced, in monotonic
+    /// milliseconds.
     close_at: Option<u64>,
     /// When it came up, in monotonic milliseconds.
     since: u64,
@@ -74,6 +78,8 @@ pub(super) struct Peer {
     pub link: Option<LinkId>,
     /// The peer's device key on that link.
     pub device: Option<PublicKey>,
+    /// The root key that certified the device.
+    pub root: Option<CityId>,
     /// The peer's boot nonce on that link.
     pub boot: Option<BootNonce>,
     /// What goes to the peer.
@@ -106,6 +112,14 @@ pub(super) struct Peer {
     turned_away: Option<TurnedAway>,
     /// A device of the city that is not taken for a while.
     shut: Option<Shut>,
+}
+
+/// Who greeted on a link, by its certificate.
+#[derive(Clone, Copy, Debug)]
+struct Admitted {
+    city: CityId,
+    root: CityId,
+    device: PublicKey,
 }
 
 /// Links in a row that a peer closed after the greeting.
@@ -315,6 +329,9 @@ impl Engine {
         let others = others.chain(self.has_to_list().then_some(0));
         let others = others.chain(self.lists.lacks_some().then_some(0));
         let others = others.chain(self.consults.timer);
+        let others = others.chain((!self.turns.is_empty()).then_some(0));
+        let words = self.peers.values();
+        let others = others.chain(words.filter_map(|peer| peer.starts.word_until()));
         dials.chain(late).chain(closing).chain(others).min()
     }
 
@@ -333,14 +350,16 @@ impl Engine {
                 self.links.remove(&link);
                 Ok(())
             }
-            Ok((city, device)) if self.is_shut(&city, &device, ctx.now.monotonic_ms) => {
+            Ok(Admitted { city, device, .. })
+                if self.is_shut(&city, &device, ctx.now.monotonic_ms) =>
+            {
                 self.outputs.push_back(Output::Close { link });
                 self.links.remove(&link);
                 Ok(())
             }
-            Ok((city, device)) => {
+            Ok(peer) => {
                 self.keep_cert_bytes(ctx.store, &hello.cert)?;
-                self.prefer(ctx, city, device, link, hello.boot)
+                self.prefer(ctx, peer, link, hello.boot)
             }
         }
     }
@@ -351,7 +370,7 @@ impl Engine {
         shut.is_some_and(|shut| shut.device == *device && now < shut.until)
     }
 
-    fn admit_peer(&self, link: LinkId, hello: &Hello) -> Result<(CityId, PublicKey), &'static str> {
+    fn admit_peer(&self, link: LinkId, hello: &Hello) -> Result<Admitted, &'static str> {
         let known = self.links.get(&link).ok_or("the link is gone")?;
         if hello.protocol != PROTOCOL {
             return Err("another protocol version");
@@ -362,7 +381,11 @@ impl Engine {
         if cert.device != on_link {
             return Err("the certificate is not of the link's device");
         }
-        Ok((cert.city, cert.device))
+        Ok(Admitted {
+            city: self.city_of_root(&cert.city),
+            root: cert.city,
+            device: cert.device,
+        })
     }
 
     /// Says whether this node speaks with the device of a certificate, on a link or in a file.
@@ -374,7 +397,10 @@ impl Engine {
         if self.revokes(&cert.city, &cert.cert_hash()) {
             return Err("the device is revoked");
         }
-        if !self.peers.contains_key(&cert.city) {
+        if self.is_replaced(&cert.city) {
+            return Err("the city has another root key");
+        }
+        if !self.peers.contains_key(&self.city_of_root(&cert.city)) {
             return Err("not a member of any agreement of this node");
         }
         Ok(cert)
@@ -384,12 +410,11 @@ impl Engine {
     fn prefer(
         &mut self,
         ctx: &mut Ctx<'_>,
-        city: CityId,
-        device: PublicKey,
+        admitted: Admitted,
         link: LinkId,
         boot: BootNonce,
     ) -> Result<(), ReadError> {
-        let own = self.own.city;
+        let (own, city) = (self.own.city, admitted.city);
         let Some(new) = self.links.get_mut(&link) else {
             return Ok(());
         };
@@ -421,7 +446,12 @@ impl Engine {
         };
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.link = Some(link);
-            peer.device = Some(device);
+            peer.device = Some(admitted.device);
+            let before = peer.root.replace(admitted.root);
+            if before.is_some_and(|before| before != admitted.root) {
+                // Under another key it may see what did not travel to it before.
+                peer.audit.hurry();
+            }
             peer.boot = Some(boot);
             peer.inbox = Some(inbox);
             peer.asked = None;
@@ -467,7 +497,22 @@ impl Engine {
         taken
     }
 
-    /// Closes the links whose frames are to be taken again.
+    /// Plans to close the links whose peers greeted under a root key that no agreement takes any more.
+    pub(super) fn end_replaced(&mut self, ctx: &Ctx<'_>) {
+        let at = ctx.now.monotonic_ms.saturating_add(REPLACED_MS);
+        let links = self.peers.values().filter_map(|peer| {
+            let root = peer.root.filter(|root| self.is_replaced(root));
+            root.and(peer.link)
+        });
+        for link in links.collect::<Vec<_>>() {
+            if let Some(link) = self.links.get_mut(&link) {
+                let before = link.close_at.unwrap_or(at);
+                link.close_at = Some(before.min(at));
+            }
+        }
+    }
+
+    /// Closes the links that are to be closed by now.
     pub(super) fn close_due(&mut self, ctx: &mut Ctx<'_>) {
         let now = ctx.now.monotonic_ms;
         let due = |link: &Link| link.close_at.is_some_and(|at| at <= now);

@@ -17,6 +17,7 @@ use super::query::running;
 use super::{Ctx, Engine};
 use crate::db::Db;
 use crate::keys;
+use crate::lines;
 use crate::listing::{Basis, LISTS_VERSION, Listing, MARK_BYTES, Mark, NO_DAY, Tally};
 use crate::storage::{Family, ReadError, Reader};
 
@@ -36,6 +37,8 @@ pub(super) struct Pass {
     from: Vec<u8>,
     /// How many documents were listed.
     done: u64,
+    /// Whether lines that were kept before are still to be deleted.
+    sweep: bool,
 }
 
 /// The lists in memory: what is to be written, and how far a pass has come.
@@ -59,6 +62,8 @@ pub(super) struct Lists {
     marks: Option<Hash32>,
     /// Whether an agreement has changed since the basis was compared.
     agreements_changed: bool,
+    /// Whether lines were found that do not fit together: the next step begins to keep them anew.
+    pub(super) unfit: bool,
 }
 
 impl Lists {
@@ -74,13 +79,18 @@ impl Lists {
     /// Notes that a document's record changed.
     pub(super) fn note_record(&mut self, kind: u8, document: DocumentId) {
         match DocumentKind::from_number(kind) {
-            Some(DocumentKind::Case) => self.note(document),
+            Some(DocumentKind::Case | DocumentKind::Parcel) => self.note(document),
             Some(DocumentKind::Consult) => {
                 self.consults.insert(document);
             }
             Some(DocumentKind::Agreement) => self.agreements_changed = true,
             _ => {}
         }
+    }
+
+    /// Says whether lines are being deleted, to be kept anew.
+    pub(super) fn is_sweeping(&self) -> bool {
+        self.pass.as_ref().is_some_and(|pass| pass.sweep)
     }
 }
 
@@ -99,7 +109,7 @@ impl Engine {
         let now = self.lists_basis();
         match &basis {
             Some(basis) => self.begin_apart(basis, now),
-            None => self.begin_lists(now),
+            None => self.begin_lists(now, true),
         }
         self.lists.basis = basis.unwrap_or_default();
         self.load_unlisted(store)
@@ -123,7 +133,8 @@ impl Engine {
     /// Begins to list anew what was made from something else: every case, or those of some items.
     fn begin_apart(&mut self, made_from: &Basis, now: Basis) {
         match made_from.items_apart(&now) {
-            None => self.begin_lists(now),
+            // Whatever an earlier version left of the lines goes.
+            None => self.begin_lists(now, made_from.version != LISTS_VERSION),
             Some(items) => {
                 // The basis in the store stays the earlier one until they are all done, so a restart begins again.
                 let items = items.into_iter().map(|item| (item, Vec::new()));
@@ -136,10 +147,16 @@ impl Engine {
     /// From what lists would be made now.
     fn lists_basis(&self) -> Basis {
         let digest = |id: &AgreementId| {
-            // Whatever clocks and lapses follow from, beside the case itself and the guides of its item.
+            // Whatever clocks and lapses follow from, beside the case itself and the guides of its item, and who bears
+            // a cost line, beside its parcel: of the terms, and as members changed it since.
             let digest = self.with_view(id, |view| {
                 let terms = encode_canonical(view.terms());
-                Hash32::hash("tongban/lists-basis/v2", &[&terms])
+                let limits = encode_canonical(view.limits());
+                let postage = encode_canonical(&view.postage_rules());
+                let calendar = view.calendar();
+                let years = encode_canonical(&calendar.years().collect::<Vec<_>>());
+                let parts: [&[u8]; 4] = [&terms, &limits, &postage, &years];
+                Hash32::hash("tongban/lists-basis/v3", &parts)
             });
             digest.unwrap_or(Hash32([0; 32]))
         };
@@ -165,16 +182,26 @@ impl Engine {
         }
     }
 
-    fn begin_lists(&mut self, target: Basis) {
-        self.lists.pass = Some(Pass::default());
+    /// Begins a pass over all documents; `sweep` says that no line that was kept before may stay.
+    fn begin_lists(&mut self, target: Basis, sweep: bool) {
+        let sweep = sweep || self.lists.is_sweeping();
+        self.lists.pass = Some(Pass {
+            sweep,
+            ..Pass::default()
+        });
         self.lists.items.clear();
         self.lists.target = target;
         self.pending.delete(Family::Meta, keys::LISTED.to_vec());
     }
 
+    /// Begins a pass that keeps the lines of all parcels anew: what was kept does not fit together.
+    pub(super) fn remake_lines(&mut self) {
+        self.begin_lists(self.lists.target.clone(), true);
+    }
+
     /// Says whether lists are being made anew; until that is done they may lack cases.
     pub fn is_listing(&self) -> bool {
-        self.lists.pass.is_some()
+        self.lists.pass.is_some() || self.lists.unfit
     }
 
     /// Says whether something is left to be listed, be it only that guides changed.
@@ -206,7 +233,7 @@ impl Engine {
                 // The medium is at fault; others would not fare better.
                 _ if failed >= LIST_TRIES => Err(None),
                 DocumentKind::Consult => self.list_consult(ctx.store, &document).map_err(Some),
-                _ => self.list_case(ctx.store, &document).map_err(Some),
+                _ => self.list_either(ctx.store, &document).map_err(Some),
             };
             let mark = (kind as u8, document);
             match listed {
@@ -230,6 +257,12 @@ impl Engine {
         outcome
     }
 
+    /// Lists a case, or the lines of a parcel.
+    fn list_either(&mut self, store: &dyn Reader, document: &DocumentId) -> Result<(), ReadError> {
+        self.list_case(store, document)?;
+        self.keep_lines(store, document)
+    }
+
     /// Goes on with the pass that is under way, or begins one where an agreement changed what lists rest on.
     pub(super) fn run_lists(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
         if std::mem::take(&mut self.lists.agreements_changed) {
@@ -238,6 +271,9 @@ impl Engine {
                 let target = std::mem::take(&mut self.lists.target);
                 self.begin_apart(&target, now);
             }
+        }
+        if std::mem::take(&mut self.lists.unfit) {
+            self.remake_lines();
         }
         if !self.has_to_list() {
             return Ok(());
@@ -285,6 +321,13 @@ impl Engine {
 
     /// Lists the next documents; says whether these were the last.
     fn pass_on(&mut self, ctx: &Ctx<'_>, pass: &mut Pass) -> Result<bool, ReadError> {
+        if pass.sweep {
+            let mut db = Db::new(ctx.store, &mut self.pending);
+            pass.sweep = lines::sweep(&mut db, CHECK_STEP)?;
+            if pass.sweep {
+                return Ok(false);
+            }
+        }
         let kinds = [
             DocumentKind::Case,
             DocumentKind::Parcel,
@@ -301,7 +344,10 @@ impl Engine {
                 continue;
             };
             match kind {
-                DocumentKind::Parcel => self.list_parcel(ctx.store, &document)?,
+                DocumentKind::Parcel => {
+                    self.list_parcel(ctx.store, &document)?;
+                    self.keep_lines(ctx.store, &document)?;
+                }
                 DocumentKind::Consult => self.list_consult(ctx.store, &document)?,
                 _ => {
                     self.list_case(ctx.store, &document)?;
@@ -583,6 +629,7 @@ impl Engine {
                 wrong.push(format!("{}/{:02x}", Family::Indexes.name(), list[0]));
             }
         }
+        wrong.extend(self.check_lines(ctx.store)?);
         if self.tally(ctx.store)? != tally {
             let mut db = Db::new(ctx.store, &mut self.pending);
             db.save(Family::Meta, keys::TALLY.to_vec(), &tally);

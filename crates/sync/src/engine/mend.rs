@@ -140,7 +140,8 @@ impl Engine {
         self.mending.remove(&entry.id);
         if (listed, kept) != (Some(true), Some(true)) {
             self.write_records(store, entry);
-            self.files.remove(&entry.document);
+            self.files
+                .retain(|(document, _), _| *document != entry.document);
             let (document, entry) = (entry.document, entry.id);
             self.outputs
                 .push_back(Output::Notice(Notice::Mended { document, entry }));

@@ -28,17 +28,21 @@ mod handover;
 pub mod inspect;
 mod intake;
 mod job;
+mod lines;
 mod links;
 mod listing;
 mod mend;
+mod money;
 mod progress;
 mod query;
 mod react;
 mod recovery;
 mod rekey;
+mod resolutions;
 mod revoked;
 mod roster;
 mod scrub;
+mod settling;
 mod sign;
 mod signs;
 mod support;
@@ -76,7 +80,7 @@ pub use sign::CommandError;
 
 use agreements::Loaded;
 use audit::Audits;
-use files::CachedFile;
+use files::{CachedFile, FileName};
 use links::{Link, Peer};
 use rekey::Rekey;
 use waiting::Waiting;
@@ -326,13 +330,15 @@ pub struct Engine {
     outputs: VecDeque<Output>,
     agreements: BTreeMap<AgreementId, Loaded>,
     records: BTreeMap<DocumentId, Record>,
+    /// The agreement and the cities of each bill that was looked at: nobody reads every bill to find those of a pair.
+    bill_pairs: BTreeMap<DocumentId, (AgreementId, (CityId, CityId))>,
     /// Where the last records went out of memory; ids are hashes, so going round in their order favours none.
     room_from: DocumentId,
     dirty: BTreeSet<DocumentId>,
     certs: BTreeMap<CertHash, DeviceCert>,
-    files: BTreeMap<DocumentId, CachedFile>,
+    files: BTreeMap<FileName, CachedFile>,
     /// Encryption keys of member cities, as found last.
-    encryption_keys: BTreeMap<CityId, [u8; 32]>,
+    encryption_keys: BTreeMap<(AgreementId, CityId), [u8; 32]>,
     peers: BTreeMap<CityId, Peer>,
     links: BTreeMap<LinkId, Link>,
     waiting: Waiting,
@@ -367,6 +373,8 @@ pub struct Engine {
     mending: BTreeMap<EntryId, DocumentId>,
     /// How far the change to another encryption key has come.
     rekey: Rekey,
+    /// Agreements in which this node may have to go on with a vote.
+    turns: BTreeSet<AgreementId>,
     /// When an officer or a window gave a sign of life last.
     signs: signs::Signs,
 }
@@ -387,6 +395,7 @@ impl Engine {
             outputs: VecDeque::new(),
             agreements: BTreeMap::new(),
             records: BTreeMap::new(),
+            bill_pairs: BTreeMap::new(),
             room_from: DocumentId(Hash32([0; 32])),
             dirty: BTreeSet::new(),
             certs: BTreeMap::new(),
@@ -412,10 +421,14 @@ impl Engine {
             audits: Audits::default(),
             mending: BTreeMap::new(),
             rekey: Rekey::default(),
+            turns: BTreeSet::new(),
             signs: signs::Signs::default(),
         };
         engine.load_counts(store)?;
         engine.load_agreements(store)?;
+        engine.note_own_city();
+        engine.find_settling(store)?;
+        engine.turns.extend(engine.agreements.keys());
         engine.load_outboxes(store)?;
         engine.load_verdicts(store)?;
         engine.load_returning(store)?;
@@ -447,6 +460,7 @@ impl Engine {
     pub fn forget_cached(&mut self) {
         self.flush();
         self.records.clear();
+        self.bill_pairs.clear();
         self.certs.clear();
         self.files.clear();
         self.encryption_keys.clear();
@@ -547,6 +561,7 @@ impl Engine {
         let handed = self.run_handovers(ctx);
         let answered = self.answer_pushes(ctx).and(lapsed).and(handed);
         let escalated = self.escalate_consults(ctx);
+        let voted = self.take_turns(ctx);
         let rekeyed = self.run_rekey(ctx);
         self.send_cursors();
         let pumped = self.pump_feeds(ctx);
@@ -556,7 +571,8 @@ impl Engine {
         // Last of all, so that whatever the step signed is listed in its batch.
         let made = self.run_lists(ctx);
         let listed = self.list_changed(ctx).and(came).and(made);
-        let done = late.and(judged).and(answered).and(escalated).and(pumped);
+        let done = late.and(judged).and(answered).and(escalated).and(voted);
+        let done = done.and(pumped);
         done.and(rekeyed).and(audited).and(dialled).and(listed)
     }
 

@@ -1,12 +1,19 @@
 //! Answers: what a clerk, an operator or a scenario asks of a node.
 
+mod agenda;
+mod bill;
 mod case;
 mod consult;
+mod decide;
 mod evidence;
 mod keys;
+mod meeting;
 mod pages;
+mod parcels;
 mod people;
 mod reliance;
+mod resolution;
+mod round;
 mod settlement;
 mod status;
 mod terms;
@@ -16,6 +23,7 @@ use std::collections::BTreeMap;
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::answer::{RootRow, RootsAnswer, VerifyAnswer};
 use tongban_ledger::code::Code;
+use tongban_ledger::meeting::Part;
 use tongban_ledger::{DocumentId, DocumentKind};
 
 use super::{Ctx, Engine};
@@ -66,10 +74,17 @@ impl Engine {
                 .unwrap_or_default(),
             _ => self.label(ctx.store, document)?,
         };
-        let file = if kind == DocumentKind::Case {
-            hex(&self.case_file(ctx.store, document)?.digest())
-        } else {
-            String::new()
+        let file = match kind {
+            DocumentKind::Case => hex(&self.case_file(ctx.store, document)?.digest()),
+            DocumentKind::Meeting => {
+                let mut digests = String::new();
+                for part in Part::ALL {
+                    let (file, _) = self.meeting_file(ctx.store, document, part)?;
+                    digests.push_str(&hex(&file.digest()));
+                }
+                digests
+            }
+            _ => String::new(),
         };
         let audience = self
             .audience(ctx.store, document)?

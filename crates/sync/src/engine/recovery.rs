@@ -4,6 +4,8 @@
 //! every peer what both should hold (`audit/mod.rs`), fetches what it lacks, and until the cities concerned have
 //! returned it signs no custody act on a case that it might have handed on already (`design.md` §7).
 
+use std::collections::BTreeSet;
+
 use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::case::Case;
 use tongban_ledger::{DocumentId, EntryId};
@@ -87,17 +89,9 @@ impl Engine {
         }
     }
 
-    /// Lets every member of an agreement be asked for what it has: this node may be a new one of an old city.
-    pub(super) fn ask_members_back(&mut self) {
-        for peer in self.peers.values_mut() {
-            if !peer.back.done {
-                peer.audit.hurry();
-            }
-        }
-    }
-
     /// Lets one peer, or every peer, be asked again for what it has: there are entries under this city's name that
-    /// this node did not sign.
+    /// this node did not sign, or an agreement was opened here of which the peer gave nothing so far, however much
+    /// else was compared.
     pub(super) fn ask_back_anew(&mut self, only: Option<&CityId>) {
         for (city, peer) in &mut self.peers {
             if only.is_none_or(|only| only == city) {
@@ -108,6 +102,8 @@ impl Engine {
 
     /// A city has returned everything: what had to wait may be answered now.
     pub(super) fn heed_returned(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
+        // What a copy may have said is here, too.
+        self.turns.extend(self.agreements.keys());
         if !self.suspect {
             return Ok(());
         }
@@ -145,6 +141,23 @@ impl Engine {
             .filter(|city| self.peers.get(city).is_some_and(|peer| !peer.back.done))
             .map(|city| self.division(city))
             .collect())
+    }
+
+    /// The members whose word an act in a round of votes has to wait for, so that this city does not say the contrary of
+    /// what it has forgotten: all but those that motions concern, which may be gone for good.
+    pub(super) fn votes_wait_for(
+        &self,
+        agreement: &tongban_ledger::AgreementId,
+        concerned: &BTreeSet<CityId>,
+    ) -> Vec<DivisionCode> {
+        let loaded = self.agreements.get(agreement).filter(|_| self.suspect);
+        let members = loaded.map(|loaded| loaded.member_ids()).unwrap_or_default();
+        let waits = |city: &&CityId| self.peers.get(city).is_some_and(|peer| !peer.back.done);
+        let members = members.iter().filter(|city| !concerned.contains(*city));
+        members
+            .filter(waits)
+            .map(|city| self.division(city))
+            .collect()
     }
 
     fn possible_recipients(&self, record: &Record) -> Vec<CityId> {

@@ -9,6 +9,7 @@ use tongban_ledger::agreement::Founder;
 use tongban_ledger::city::{self, City};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId};
 
+use super::agreements::Loaded;
 use super::sign::CommandError;
 use super::{Ctx, Engine, Notice, Output, draw};
 use crate::db::Db;
@@ -232,16 +233,15 @@ impl Engine {
         Ok(newest.map(|(serial, _, entry)| (serial, entry)))
     }
 
-    /// The public half of a city's newest encryption key, of all agreements.
+    /// The public half of a city's newest encryption key in an agreement. Another agreement may still take the word of
+    /// a root key that this one replaced.
     pub(super) fn newest_key_of(
         &mut self,
         store: &dyn Reader,
+        agreement: &AgreementId,
         city: &CityId,
     ) -> Result<Option<[u8; 32]>, ReadError> {
-        let mut certs = Vec::new();
-        for agreement in self.agreements.keys().copied().collect::<Vec<_>>() {
-            certs.extend(self.certs_in(store, &agreement, city)?);
-        }
+        let certs = self.certs_in(store, agreement, city)?;
         let newest = certs.into_iter().max_by_key(|(serial, _, _)| *serial);
         Ok(newest.map(|(_, key, _)| key))
     }
@@ -261,11 +261,12 @@ impl Engine {
             let said = state.announcements.iter();
             named.extend(said.map(|(id, said)| (said.encryption.clone(), Some(*id))));
         }
+        let root = self.root_of(agreement, city);
         let mut certs = Vec::new();
         for (bytes, entry) in named {
             let signed = SignedEncryptionCert::from_slice(&bytes).ok();
             let cert = signed.and_then(|signed| signed.verify().ok());
-            if let Some(cert) = cert.filter(|cert| cert.city == *city) {
+            if let Some(cert) = cert.filter(|cert| cert.city == root) {
                 certs.push((cert.serial, cert.x25519, entry));
             }
         }
@@ -273,18 +274,12 @@ impl Engine {
     }
 
     fn founder_in(&self, agreement: &AgreementId, city: &CityId) -> Option<&Founder> {
-        let founders = &self.agreements.get(agreement)?.index.found().founders;
-        founders.iter().find(|founder| founder.city == *city)
+        self.agreements.get(agreement)?.card(city)
     }
 
     fn members_of(&self, agreement: &AgreementId) -> Vec<CityId> {
         let loaded = self.agreements.get(agreement);
-        let founders = loaded.map(|loaded| loaded.index.found().founders.iter());
-        founders
-            .into_iter()
-            .flatten()
-            .map(|founder| founder.city)
-            .collect()
+        loaded.map(Loaded::member_ids).unwrap_or_default()
     }
 
     /// A city's pages in an agreement.

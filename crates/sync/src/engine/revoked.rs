@@ -17,11 +17,11 @@ use crate::keys;
 use crate::storage::{Family, ReadError, Reader};
 
 impl Engine {
-    /// Says whether a city revoked one of its devices, by what this node knows of any agreement.
-    pub(super) fn revokes(&self, city: &CityId, cert: &CertHash) -> bool {
+    /// Says whether a root key revoked one of its devices, by what this node knows of any agreement.
+    pub(super) fn revokes(&self, root: &CityId, cert: &CertHash) -> bool {
         self.agreements
             .values()
-            .any(|loaded| loaded.current().view().is_revoked(city, cert))
+            .any(|loaded| loaded.current().view().is_revoked(root, cert))
     }
 
     /// Judges everything again that a device signed, once its city revokes it, and ends its link.
@@ -55,11 +55,12 @@ impl Engine {
         self.encryption_keys.clear();
         self.transfers = None;
         self.handovers.look_again();
-        if revocation.city == self.own.city {
+        let city = self.city_of_root(&revocation.city);
+        if city == self.own.city {
             // What a thief signed, this city has never seen.
             self.ask_back_anew(None);
         }
-        let ended = self.end_links_of(ctx, &revocation.city, &revocation.cert);
+        let ended = self.end_links_of(ctx, &city, &revocation.cert);
         judged.and(ended)
     }
 
@@ -131,7 +132,7 @@ impl Engine {
         {
             db.put(Family::Indexes, place, Vec::new());
             self.outputs.push_back(Output::Notice(Notice::Fork {
-                city: entry.header.city,
+                city: self.city_of_root(&entry.header.city),
                 document: entry.document,
             }));
             // Of the twins that came before, the city may not know the one that is not its own node's.
@@ -152,7 +153,7 @@ impl Engine {
         store: &dyn Reader,
         entry: &Entry,
     ) -> Result<(), ReadError> {
-        let author = entry.header.city;
+        let author = self.city_of_root(&entry.header.city);
         if author == self.own.city {
             return Ok(());
         }
@@ -163,14 +164,14 @@ impl Engine {
         let forked = self
             .record(store, &entry.document)?
             .is_some_and(|record| record.forked);
-        if two || forked || self.revokes(&author, &entry.header.cert) {
+        if two || forked || self.revokes(&entry.header.city, &entry.header.cert) {
             self.offer_to_author(store, entry)?;
         }
         Ok(())
     }
 
     fn offer_to_author(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
-        let author = BTreeSet::from([entry.header.city]);
+        let author = BTreeSet::from([self.city_of_root(&entry.header.city)]);
         let nobody = self.own.city;
         self.enqueue(store, &entry.document, &entry.id, &nobody, &author)
     }

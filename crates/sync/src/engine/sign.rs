@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, ContentKey, ContentKeyId};
+use tongban_ledger::agreement::View;
 use tongban_ledger::answer::Refusal;
 use tongban_ledger::city::{Announce, City};
 use tongban_ledger::code::Code;
@@ -14,7 +15,7 @@ use tongban_ledger::{AgreementId, Author, DocumentId, DocumentKind, EntryId, Vie
 use super::admit::Admitted;
 use super::{Ctx, Engine, draw};
 use crate::db::Db;
-use crate::document::{ENTRIES_MAX, Stored, write_act};
+use crate::document::{ENTRIES_MAX, Stored, author_in, write_act};
 use crate::entry::{Entry, Header, PARENTS_MAX, VERSION};
 use crate::keys;
 use crate::seal::{self, Private};
@@ -75,6 +76,11 @@ impl UsedKey {
     }
 }
 
+/// Says whether a root key signs such an act no more: its city left or has another key, and the act settles nothing.
+fn signs_no_more<K: Stored>(view: &View<'_>, root: &CityId, act: &K::Act) -> bool {
+    view.is_gone(root) && !(K::settles(act) && view.settles_by(root))
+}
+
 fn sorted(parents: Vec<(u32, EntryId)>) -> Vec<EntryId> {
     let mut ids: Vec<EntryId> = parents.into_iter().map(|(_, id)| id).collect();
     ids.sort_unstable();
@@ -85,7 +91,7 @@ impl Engine {
     /// Who acts when this node signs now.
     pub(super) fn author_now(&self, ctx: &Ctx<'_>) -> Author {
         Author {
-            city: self.own.city,
+            city: self.own.cert.city,
             cert: self.own.cert.cert_hash(),
             time: ctx.now.unix,
         }
@@ -102,9 +108,11 @@ impl Engine {
     ) -> Result<EntryId, CommandError> {
         let author = self.author_now(ctx);
         self.with_view(&agreement, |view| {
-            if view.is_revoked(&author.city, &author.cert) {
+            let gone = signs_no_more::<K>(view, &author.city, act);
+            if gone || view.is_revoked(&author.city, &author.cert) {
                 return Err(Code::KeyRevoked);
             }
+            let author = author_in(author, view);
             K::open(EntryId::ZERO, &author, view, act).map(|_| ())
         })
         .ok_or(Code::Agreement)??;
@@ -139,6 +147,9 @@ impl Engine {
             .ok_or(Code::NotFound)?
             .clone();
         self.with_view(&record.agreement, |view| {
+            if signs_no_more::<K>(view, &author.city, act) {
+                return Err(Code::KeyRevoked);
+            }
             record.authorize::<K>(&author, view, act)
         })
         .ok_or(Code::Agreement)??;
@@ -226,7 +237,7 @@ impl Engine {
             suite: self.own.device.public().suite().number(),
             agreement,
             document: DocumentId::ZERO,
-            city: self.own.city,
+            city: self.own.cert.city,
             cert: self.own.cert.cert_hash(),
             boot: self.boot,
             seq: 0,
@@ -257,6 +268,10 @@ impl Engine {
             .index
             .authorize(loaded.index.heads(), &author, act)
             .map_err(|_| Code::Internal)??;
+        // The other cities would not take it.
+        if loaded.index.count_of(&self.own.city) >= act.city_entries_max() {
+            return Err(refuse(Code::TooLarge, "entries"));
+        }
         let document = DocumentId::from(agreement);
         let record = self
             .record(ctx.store, &document)?
@@ -279,7 +294,7 @@ impl Engine {
             suite: self.own.device.public().suite().number(),
             agreement: AgreementId::ZERO,
             document: DocumentId::ZERO,
-            city: self.own.city,
+            city: self.own.cert.city,
             cert: self.own.cert.cert_hash(),
             boot: self.boot,
             seq: 0,
@@ -393,14 +408,16 @@ impl Engine {
     pub(super) fn encryption_key_of(
         &mut self,
         store: &dyn Reader,
+        agreement: &AgreementId,
         city: &CityId,
     ) -> Result<Option<[u8; 32]>, ReadError> {
-        if let Some(known) = self.encryption_keys.get(city) {
+        let place = (*agreement, *city);
+        if let Some(known) = self.encryption_keys.get(&place) {
             return Ok(Some(*known));
         }
-        let key = self.newest_key_of(store, city)?;
+        let key = self.newest_key_of(store, agreement, city)?;
         if let Some(key) = key {
-            self.encryption_keys.insert(*city, key);
+            self.encryption_keys.insert(place, key);
         }
         Ok(key)
     }

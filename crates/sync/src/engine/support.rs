@@ -9,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use tongban_identity::{CertHash, CityId, ContentKey, ContentKeyId, SignedDeviceCert, wrap};
 use tongban_ledger::agreement::{VIEW_HEADS_MAX, view_id};
 use tongban_ledger::planted::{Bug, planted};
-use tongban_ledger::{AgreementId, DocumentId, EntryId, ViewId};
+use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, ViewId};
 
+use super::agreements::Loaded;
 use super::job::Job;
+use super::settling::is_money;
 use super::waiting::Missing;
 use super::{Ctx, Engine, draw};
 use crate::db::Db;
@@ -238,7 +240,13 @@ impl Engine {
         if known {
             return Ok(true);
         }
-        let Some(recipient) = self.encryption_key_of(ctx.store, city)? else {
+        let Some(agreement) = self
+            .record(ctx.store, document)?
+            .map(|record| record.agreement)
+        else {
+            return Ok(false);
+        };
+        let Some(recipient) = self.encryption_key_of(ctx.store, &agreement, city)? else {
             return Ok(false);
         };
         let db = Db::new(ctx.store, &mut self.pending);
@@ -270,27 +278,57 @@ impl Engine {
         let Some(record) = self.record(store, document)? else {
             return Ok(false);
         };
-        let (everyone, agreement) = (record.audience.everyone, record.agreement);
+        let whose = Whose::of(record);
         let named = record.audience.named().contains(city);
-        Ok(named || self.travels_to_all(everyone, &agreement, city))
+        Ok(self.goes_to(&whose, named, city))
+    }
+
+    /// Says whether a city left an agreement: then nothing later travels to it but what is about its money.
+    fn has_left(&self, agreement: &AgreementId, city: &CityId) -> bool {
+        let loaded = self.agreements.get(agreement);
+        loaded.is_some_and(|loaded| loaded.has_left(city))
     }
 
     /// Says whether a document with this record travels to a city now.
     pub(super) fn travels_to(&self, record: &Record, city: &CityId) -> bool {
-        let everyone = record.audience.everyone;
-        record.audience.named().contains(city)
-            || self.travels_to_all(everyone, &record.agreement, city)
+        let named = record.audience.named().contains(city);
+        self.goes_to(&Whose::of(record), named, city)
     }
 
-    fn travels_to_all(&self, everyone: bool, agreement: &AgreementId, city: &CityId) -> bool {
-        (everyone || planted(Bug::AudienceEverybody)) && self.is_founder(agreement, city)
+    /// Says whether a document goes to a city: one that it names, or a member where it is for everyone. One that left
+    /// gets what is about its money, and the agreement on which that is judged. Nothing goes over a link under a root key
+    /// that is not the city's in the document's agreement.
+    fn goes_to(&self, whose: &Whose, named: bool, city: &CityId) -> bool {
+        let agreement = &whose.agreement;
+        let everyone = whose.everyone || planted(Bug::AudienceEverybody);
+        let settles =
+            whose.kind == DocumentKind::Agreement as u8 && self.is_settling(agreement, city);
+        if self.other_root(agreement, city).is_some() {
+            return false;
+        }
+        let loaded = self.agreements.get(agreement);
+        let member = || loaded.is_some_and(|loaded| whose.is_for_member(loaded, city));
+        named && (is_money(whose.kind) || !self.has_left(agreement, city))
+            || everyone && (settles || member())
     }
 
-    fn is_founder(&self, agreement: &AgreementId, city: &CityId) -> bool {
-        self.agreements.get(agreement).is_some_and(|loaded| {
-            let founders = &loaded.index.found().founders;
-            founders.iter().any(|member| member.city == *city)
-        })
+    /// Says whether an entry travels to a city now: the document does, or it tells a city that left that it did, or the
+    /// holder of a replaced root key that it was replaced.
+    pub(super) fn may_see_entry(
+        &mut self,
+        store: &dyn Reader,
+        document: &DocumentId,
+        id: &EntryId,
+        city: &CityId,
+    ) -> Result<bool, ReadError> {
+        let agreement = AgreementId::from(*document);
+        let loaded = self.agreements.get(&agreement);
+        let root = self.other_root(&agreement, city);
+        let told = loaded.is_some_and(|loaded| match &root {
+            Some(root) => loaded.tells(id, root),
+            None => loaded.told(id, city),
+        });
+        Ok(told || self.may_see(store, document, city)?)
     }
 
     /// The cities to which a document travels now.
@@ -302,14 +340,45 @@ impl Engine {
         let Some(record) = self.record(store, document)? else {
             return Ok(BTreeSet::new());
         };
-        let (everyone, agreement) = (record.audience.everyone, record.agreement);
-        let everyone = everyone || planted(Bug::AudienceEverybody);
+        let whose = Whose::of(record);
+        let everyone = whose.everyone || planted(Bug::AudienceEverybody);
         let mut cities = record.audience.named();
-        if everyone && let Some(loaded) = self.agreements.get(&agreement) {
-            let founders = &loaded.index.found().founders;
-            cities.extend(founders.iter().map(|member| member.city));
+        cities.retain(|city| is_money(whose.kind) || !self.has_left(&whose.agreement, city));
+        if everyone && let Some(loaded) = self.agreements.get(&whose.agreement) {
+            let members = loaded.member_ids().into_iter();
+            cities.extend(members.filter(|city| whose.is_for_member(loaded, city)));
+            if whose.kind == DocumentKind::Agreement as u8 {
+                cities.extend(&loaded.settling);
+            }
         }
         Ok(cities)
+    }
+}
+
+/// What of a document's record says where it goes, beside the cities that it names.
+struct Whose {
+    kind: u8,
+    agreement: AgreementId,
+    everyone: bool,
+    certificates: usize,
+}
+
+impl Whose {
+    fn of(record: &Record) -> Self {
+        Self {
+            kind: record.kind,
+            agreement: record.agreement,
+            everyone: record.audience.everyone,
+            certificates: record.certificates.unwrap_or(0) as usize,
+        }
+    }
+
+    /// Says whether a document for everyone is for a city: a member that was one to whoever opened the document. A
+    /// newcomer sees nothing from before but the agreement and the members' pages.
+    fn is_for_member(&self, loaded: &Loaded, city: &CityId) -> bool {
+        let lasting = [DocumentKind::Agreement, DocumentKind::City];
+        let lasting = lasting.iter().any(|kind| self.kind == *kind as u8);
+        loaded.has_member(city) && (lasting || loaded.was_member(city, self.certificates))
     }
 }
 

@@ -129,6 +129,22 @@ impl Waiting {
         self.by_missing.contains_key(&Missing::Entry(*id))
     }
 
+    /// Says whether some entry waits for an entry, by itself or through others that wait.
+    pub(super) fn rests_on(&self, id: &EntryId, some: impl Fn(&Entry) -> bool) -> bool {
+        let mut below = vec![*id];
+        while let Some(id) = below.pop() {
+            let waiting = self.by_missing.get(&Missing::Entry(id));
+            for id in waiting.into_iter().flatten() {
+                let held = self.held.get(id);
+                if held.is_some_and(|held| held.verified && some(&held.entry)) {
+                    return true;
+                }
+                below.push(*id);
+            }
+        }
+        false
+    }
+
     /// Puts an entry to wait, if its sender has room for it.
     pub(super) fn hold(
         &mut self,

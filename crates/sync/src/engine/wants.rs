@@ -239,7 +239,8 @@ impl Engine {
         let Some(document) = super::admit::document_of(&db, id)? else {
             return Ok(None);
         };
-        if !planted(Bug::GiveToAnyone) && !self.may_see(store, &document, city)? {
+        let sees = self.may_see_entry(store, &document, id, city)?;
+        if !planted(Bug::GiveToAnyone) && !sees {
             return Ok(None);
         }
         let db = Db::new(store, &mut self.pending);

@@ -28,6 +28,17 @@ pub struct CaseFile {
     applied: BTreeMap<[u8; 32], [u8; 32]>,
     /// The lowest entry that offered a well-formed change of each actor, applied or not.
     claims: BTreeMap<[u8; 16], [u8; 32]>,
+    shape: Shape,
+}
+
+/// What changes of a file may write.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shape {
+    /// Fields, checklist and notes: the file of a case.
+    #[default]
+    Case,
+    /// The notes alone: a text of a meeting.
+    Text,
 }
 
 impl Default for CaseFile {
@@ -37,9 +48,15 @@ impl Default for CaseFile {
 }
 
 impl CaseFile {
-    /// Makes an empty file.
+    /// Makes an empty file of a case.
     pub fn new() -> Self {
+        Self::of(Shape::Case)
+    }
+
+    /// Makes an empty file.
+    pub fn of(shape: Shape) -> Self {
         Self {
+            shape,
             doc: genesis::document(),
             records: Records::new(),
             applied: BTreeMap::new(),
@@ -93,7 +110,7 @@ impl CaseFile {
         change: &[u8],
         ancestors: &dyn Fn(&[u8; 32]) -> bool,
     ) -> Result<(), FileRefusal> {
-        self.admit_checked(entry, check(&actor, change)?, ancestors)
+        self.admit_checked(entry, check(self.shape, &actor, change)?, ancestors)
     }
 
     /// The part of [`Self::admit`] that depends on what is in the file.

@@ -7,8 +7,9 @@ use automerge::Change;
 use thiserror::Error;
 
 use super::boxed::{self, EngineRefusal};
+use super::casefile::Shape;
 use super::scan::{ScanRefusal, scan};
-use super::schema::{self, FileOp, SchemaRefusal};
+use super::schema::{self, FileOp, SchemaRefusal, Target};
 
 /// Why a file change is void. The entry that carries it stays.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -69,13 +70,17 @@ pub(super) struct Checked {
 }
 
 /// Runs the checks, cheapest first.
-pub(super) fn check(actor: &[u8; 16], bytes: &[u8]) -> Result<Checked, FileRefusal> {
+pub(super) fn check(shape: Shape, actor: &[u8; 16], bytes: &[u8]) -> Result<Checked, FileRefusal> {
     let scanned = scan(bytes)?;
     if scanned.actor != *actor {
         return Err(FileRefusal::Actor);
     }
     let (change, expanded) = boxed::parse(bytes, &scanned.hash)?;
     let ops = schema::check(&expanded)?;
+    let text = |op: &FileOp| op.target == Target::Character;
+    if shape == Shape::Text && !ops.iter().all(text) {
+        return Err(SchemaRefusal::Object.into());
+    }
     Ok(Checked {
         hash: scanned.hash,
         actor: scanned.actor,

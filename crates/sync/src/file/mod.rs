@@ -28,7 +28,7 @@ mod tests;
 
 pub use actor::actor_id;
 pub use boxed::EngineRefusal;
-pub use casefile::CaseFile;
+pub use casefile::{CaseFile, Shape};
 pub use check::FileRefusal;
 pub use edit::{Edit, EditError};
 pub use genesis::GENESIS_HASH;

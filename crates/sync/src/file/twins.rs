@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::casefile::CaseFile;
+use super::casefile::{CaseFile, Shape};
 use super::check::{Checked, FileRefusal, check};
 
 /// The file change of one entry.
@@ -31,11 +31,20 @@ impl CaseFile {
         changes: impl IntoIterator<Item = FiledChange<'a>>,
         ancestors: &dyn Fn(&[u8; 32], &[u8; 32]) -> bool,
     ) -> (CaseFile, BTreeMap<[u8; 32], FileRefusal>) {
+        Self::shaped(Shape::Case, changes, ancestors)
+    }
+
+    /// [`CaseFile::from_changes`] for a file of another shape.
+    pub fn shaped<'a>(
+        shape: Shape,
+        changes: impl IntoIterator<Item = FiledChange<'a>>,
+        ancestors: &dyn Fn(&[u8; 32], &[u8; 32]) -> bool,
+    ) -> (CaseFile, BTreeMap<[u8; 32], FileRefusal>) {
         let mut aside = BTreeMap::new();
         let mut formed: Vec<([u8; 32], Checked)> = Vec::new();
         let mut winners: BTreeMap<[u8; 16], [u8; 32]> = BTreeMap::new();
         for filed in changes {
-            match check(&filed.actor, filed.change) {
+            match check(shape, &filed.actor, filed.change) {
                 Ok(checked) => {
                     let winner = winners.entry(checked.actor).or_insert(filed.entry);
                     *winner = filed.entry.min(*winner);
@@ -46,7 +55,7 @@ impl CaseFile {
                 }
             }
         }
-        let mut file = CaseFile::new();
+        let mut file = CaseFile::of(shape);
         file.claim_all(&winners);
         for (entry, checked) in formed {
             if let Err(refusal) =

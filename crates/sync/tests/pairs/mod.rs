@@ -477,7 +477,7 @@ fn now_alone(found: &[Found; 2]) -> bool {
 }
 
 /// Acts that are not played here, with the reason.
-pub const SET_ASIDE: [(&str, &str); 5] = [
+pub const SET_ASIDE: [(&str, &str); 6] = [
     (
         "handover-case",
         "It follows an item that another department of the owner took over, on the owner's page; whoever decides, decides as before.",
@@ -485,6 +485,10 @@ pub const SET_ASIDE: [(&str, &str); 5] = [
     (
         "receive",
         "It opens the case: every other act comes after it.",
+    ),
+    (
+        "take-over",
+        "It needs a resolution of the members (`scenarios/override.toml`); of all acts it contradicts another city's Ack alone.",
     ),
     (
         "yield",

@@ -304,6 +304,34 @@ impl World {
         })
     }
 
+    /// Lets the first of the cities found an agreement, and the next ones sign it; the rest stays outside.
+    pub fn found_by(&mut self, count: usize) -> String {
+        let invitations = self.nodes[1..count].iter();
+        let invitations = invitations
+            .map(|node| node.engine.invitation(vec!["127.0.0.1:1".into()]).unwrap())
+            .collect();
+        let found = self.founding_with(invitations);
+        let founding = self.command(0, "found", &found).unwrap().founding.unwrap();
+        for at in 1..count {
+            let accept = Command::AgreementAccept(Founding {
+                founding: founding.clone(),
+            });
+            self.command(at, "accept", &accept).unwrap();
+        }
+        founding
+    }
+
+    /// The command by which the first city founds an agreement with those that it has invitations of.
+    pub fn founding_with(&self, mut invitations: Vec<String>) -> Command {
+        let own = self.nodes[0].engine.invitation(vec!["127.0.0.1:1".into()]);
+        invitations.push(own.unwrap());
+        Command::AgreementFound(FoundAgreement {
+            terms: terms(),
+            invitations,
+            again: true,
+        })
+    }
+
     /// Founds the agreement with the founding file alone; nothing else travels.
     pub fn found_apart(&mut self) -> String {
         let world = self;

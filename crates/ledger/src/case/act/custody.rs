@@ -1,11 +1,11 @@
-//! How custody is offered, taken, refused and taken back.
+//! How custody is offered, taken, refused and taken back, and taken over where a case is stuck.
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Hash32};
 
 use super::Officer;
 use crate::code::Code;
-use crate::id::EntryId;
+use crate::id::{CertificateId, EntryId};
 
 /// Offers the baton.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -62,4 +62,16 @@ pub struct Decline {
     /// Why: `E_ITEM_NOT_ACTIVE`, `E_GRANT`, `E_STATE` (recalled).
     #[n(2)]
     pub reason: Code,
+}
+
+/// Takes a stuck case by a resolution that names its holder (`design.md` §4).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct TakeOver {
+    /// The certificate of the resolution.
+    #[n(0)]
+    pub certificate: CertificateId,
+    /// The custody acts by which cities held the case, ascending, as [`super::super::State::held_batons`] gives them.
+    #[n(1)]
+    pub batons: Vec<EntryId>,
 }

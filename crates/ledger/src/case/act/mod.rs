@@ -27,7 +27,7 @@ pub use course::{
     EXTEND_JOINT_DAYS_MAX, Extend, IssueCert, NoCorrection, PreReview, Redirect, Special,
     SpecialEnd, SpecialStart, WithdrawGrant, WithdrawRefuse, WithdrawRequest,
 };
-pub use custody::{Answer, Decline, FirstLook, Push};
+pub use custody::{Answer, Decline, FirstLook, Push, TakeOver};
 pub use decision::{Accept, Decide, Delivery, NotAccept, Outcome, SendResult, Served};
 pub use external::{BackFlow, JumpOut};
 pub use handover::HandoverCase;
@@ -233,6 +233,9 @@ pub enum Act {
     /// Takes back a step that its city has not taken.
     #[n(61)]
     SubRecall(#[n(0)] SubRecall),
+    /// 接管: takes a stuck case by a resolution of the members.
+    #[n(62)]
+    TakeOver(#[n(0)] TakeOver),
 }
 
 /// An officer's staff number: a pseudonym, never a name.
@@ -326,6 +329,7 @@ impl Act {
             Act::BackFlow(_) => "back-flow",
             Act::HandoverCase(_) => "handover-case",
             Act::SubRecall(_) => "sub-recall",
+            Act::TakeOver(_) => "take-over",
         }
     }
 
@@ -388,7 +392,7 @@ impl Act {
             | Act::JumpOut(_)
             | Act::BackFlow(_)
             | Act::HandoverCase(_) => Class::Fact,
-            Act::Yield(_) | Act::Retract(_) | Act::Retain(_) => Class::Resolving,
+            Act::Yield(_) | Act::Retract(_) | Act::Retain(_) | Act::TakeOver(_) => Class::Resolving,
         }
     }
 }

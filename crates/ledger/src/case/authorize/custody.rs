@@ -1,10 +1,11 @@
-//! Pushing, answering, yielding and taking back.
+//! Pushing, answering, yielding, taking back and taking over.
 
 use tongban_identity::CityId;
 
 use super::{custodian, officer, undisputed};
+use crate::agreement::resolution::case_mark;
 use crate::agreement::{Power, Transfer, View};
-use crate::case::act::{Act, Answer, Decline, Officer, Push};
+use crate::case::act::{Act, Answer, Decline, Officer, Push, TakeOver};
 use crate::case::custody::{Claim, PushStanding};
 use crate::case::state::State;
 use crate::code::Code;
@@ -35,6 +36,9 @@ pub(super) fn push(
     }
     for (_, pending, standing) in state.pending_pushes(&claim) {
         let repeats = standing == PushStanding::Open && pending.manifest == push.manifest;
+        if view.has_left(&pending.to) {
+            continue;
+        }
         if (pending.to != push.to || repeats) && !planted(Bug::PushTwice) {
             return Err(Code::PushOpen);
         }
@@ -90,6 +94,9 @@ pub(super) fn ack(
         PushStanding::Acked if planted(Bug::AckTwice) => {}
         PushStanding::Acked => return Err(Code::Already),
         PushStanding::Recalled | PushStanding::Declined => return Err(Code::State),
+    }
+    if state.is_overridden(&answer.baton) {
+        return Err(Code::State);
     }
     // The first Ack consumes the baton: another city that knows of it takes nothing.
     let consumed = state.facts.values().any(|fact| {
@@ -200,8 +207,26 @@ pub(super) fn decline(state: &State, author: &Author, refusal: &Decline) -> Resu
 }
 
 /// Where two cities hold one case, each may give its own claim up.
-pub(super) fn yield_claim(state: &State, author: &Author, baton: &EntryId) -> Result<(), Code> {
+/// A claimant of several gives its claim up. For a city that left the agreement whoever it had the case from says so:
+/// then the case is back.
+pub(super) fn yield_claim(
+    state: &State,
+    author: &Author,
+    view: &View<'_>,
+    baton: &EntryId,
+) -> Result<(), Code> {
     let holding = state.holding();
+    let left = holding.iter().find(|claim| {
+        claim.batons.contains(baton) && view.has_left(&claim.city) && !state.closed()
+    });
+    if let Some(claim) = left {
+        let claims = state.claims();
+        let from = claim.parent.and_then(|parent| claims.get(parent));
+        return match from {
+            Some(from) if from.city == author.city => Ok(()),
+            _ => Err(Code::NotHolder),
+        };
+    }
     if holding.len() < 2 || state.closed() {
         return Err(Code::State);
     }
@@ -209,6 +234,30 @@ pub(super) fn yield_claim(state: &State, author: &Author, baton: &EntryId) -> Re
         Some(claim) if claim.city == author.city => Ok(()),
         Some(_) => Err(Code::NotHolder),
         None => Err(Code::NotFound),
+    }
+}
+
+/// `design.md` §4: the city that a certified resolution names takes the case from whoever held it, as the members knew it.
+pub(super) fn take_over(
+    state: &State,
+    author: &Author,
+    view: &View<'_>,
+    taken: &TakeOver,
+) -> Result<(), Code> {
+    if state.ending().is_some() {
+        return Err(Code::State);
+    }
+    let named = view.override_of(&taken.certificate);
+    let named = named.ok_or(Code::Resolution)?;
+    if taken.batons != state.held_batons() {
+        return Err(Code::StaleParent);
+    }
+    if named.case != case_mark(&state.genesis, &taken.batons) {
+        return Err(Code::Resolution);
+    }
+    match named.holder == author.city {
+        true => Ok(()),
+        false => Err(Code::NotHolder),
     }
 }
 

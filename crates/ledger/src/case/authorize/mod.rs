@@ -38,7 +38,7 @@ pub(super) fn authorize(
     match act.class() {
         Class::Genesis => return Err(Code::State),
         Class::Outward => {
-            outward(state, author)?;
+            outward(state, author, view)?;
             // What ended otherwise is over; what was closed may still be annulled.
             if !matches!(state.ending(), None | Some(Ending::Closed)) {
                 return Err(Code::State);
@@ -81,9 +81,10 @@ pub(super) fn authorize(
         Act::Served(served) => decision::served(state, author, view, served),
         Act::Close => decision::close(state, view),
         Act::Edit => Ok(()),
-        Act::Yield(baton) => custody::yield_claim(state, author, baton),
+        Act::Yield(baton) => custody::yield_claim(state, author, view, baton),
         Act::Retract(id) => custody::retract(state, author, id),
         Act::Retain(retain) => retain.check(author, view),
+        Act::TakeOver(taken) => custody::take_over(state, author, view, taken),
         other => authorize_other(state, author, view, other),
     }
 }
@@ -155,9 +156,11 @@ fn custodian(state: &State, city: &CityId) -> Result<Claim, Code> {
 }
 
 /// Outward acts: by the custodian, with no push pending and nothing disputed.
-fn outward(state: &State, author: &Author) -> Result<(), Code> {
+fn outward(state: &State, author: &Author, view: &View<'_>) -> Result<(), Code> {
     let claim = custodian(state, &author.city)?;
-    if !state.pending_pushes(&claim).is_empty() {
+    // A city that left answers nothing any more.
+    let mut pending = state.pending_pushes(&claim).into_iter();
+    if pending.any(|(_, push, _)| !view.has_left(&push.to)) {
         return Err(Code::PushOpen);
     }
     undisputed(state)

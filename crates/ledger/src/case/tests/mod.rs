@@ -10,6 +10,7 @@ mod idle;
 mod joint;
 mod modes;
 mod returns;
+mod taken_over;
 
 use tongban_identity::CityId;
 

@@ -98,6 +98,9 @@ pub enum Function {
     /// 发证.
     #[n(6)]
     Issue,
+    /// 收发件: results go to the carrier through it.
+    #[n(7)]
+    Dispatch,
 }
 
 /// A device of a window.

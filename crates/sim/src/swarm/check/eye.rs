@@ -34,6 +34,10 @@ pub(crate) struct Seen {
     /// Heartbeats by sender and receiver: since when they are counted, and how many there were.
     heartbeats: BTreeMap<(usize, usize), (u64, u64)>,
     violation: Option<Violation>,
+    /// What the honest cities came to, once they are at rest.
+    pub reached: BTreeMap<&'static str, u64>,
+    /// Cities that are no members, once all are at rest: they and the members turn each other away now and then.
+    pub away: BTreeSet<usize>,
 }
 
 impl Seen {
@@ -118,7 +122,8 @@ impl Seen {
         }
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
         for entry in &entries {
-            self.privacy.note(at, entry);
+            let by = self.cast.city(&entry.header.city);
+            self.privacy.note(at, by, entry);
             if let Some(by) = self.cast.place(&entry.header.city) {
                 self.privacy.signed(by, entry.id);
             }
@@ -148,7 +153,8 @@ impl Seen {
             frame,
             Some(Frame::Audit(_) | Frame::Audited(_) | Frame::AuditEnd(_))
         );
-        if honest && self.cast.is_honest(sent.to) {
+        let away = self.away.contains(&sent.from) || self.away.contains(&sent.to);
+        if honest && self.cast.is_honest(sent.to) && !away {
             self.frames += u64::from(!(heartbeat && self.is_rare(sent)));
         }
         if let Some(frame) = &frame {
@@ -182,6 +188,8 @@ impl Eye {
             frames: 0,
             heartbeats: BTreeMap::new(),
             violation: None,
+            reached: BTreeMap::new(),
+            away: BTreeSet::new(),
         })))
     }
 

@@ -30,7 +30,9 @@ pub(super) fn known_to_all(
             };
             let forks = forks(world, *at, cast, &id)?;
             for (other, _) in roots.iter().filter(|(other, _)| *other > at) {
-                let party = row.audience.contains(&cast.cities[*at])
+                let away = cast.away.contains(at) || cast.away.contains(other);
+                let party = !away
+                    && row.audience.contains(&cast.cities[*at])
                     && row.audience.contains(&cast.cities[*other]);
                 if party && forks != self::forks(world, *other, cast, &id)? {
                     let (one, other) = (cast.name(*at), cast.name(*other));

@@ -15,6 +15,8 @@ mod privacy;
 mod receipts;
 mod rest;
 mod roots;
+mod settled;
+mod votes;
 
 use std::collections::BTreeSet;
 
@@ -23,22 +25,46 @@ use tongban_identity::{CityId, DivisionCode};
 pub(crate) use eye::Eye;
 pub(super) use rest::at_rest;
 
+use crate::world::{SimError, World};
+
+/// The places of cities that are no members, or never opened the agreement.
+pub(super) fn away(world: &mut World, cast: &Cast) -> Result<BTreeSet<usize>, SimError> {
+    votes::away(world, cast).map(|(away, _)| away)
+}
+
 /// The cities of a run.
 #[derive(Clone, Debug)]
 pub(crate) struct Cast {
     /// Division codes, by place.
     pub cities: Vec<DivisionCode>,
-    /// Root keys, by place.
+    /// Cities by place: the root keys with which they began.
     pub ids: Vec<CityId>,
+    /// The root keys under which they go on if the members decide so, by place.
+    pub next_roots: Vec<CityId>,
     /// The places of cities that are held to nothing: those that a script speaks for, and those that lost what
     /// they cannot bring back by themselves.
     pub hostile: BTreeSet<usize>,
+    /// At rest: the places of cities that are promised nothing more, as they left, or never opened the agreement.
+    pub away: BTreeSet<usize>,
+    /// At rest: whether some city left. What it owes is in no account any more.
+    pub one_left: bool,
 }
 
 impl Cast {
-    /// The place of a city.
+    /// The place of a city, by either of its root keys.
     pub fn place(&self, city: &CityId) -> Option<usize> {
-        self.ids.iter().position(|id| id == city)
+        let place = self.ids.iter().position(|id| id == city);
+        place.or_else(|| self.next_roots.iter().position(|id| id == city))
+    }
+
+    /// The city of a root key.
+    pub fn city(&self, root: &CityId) -> CityId {
+        self.place(root).map_or(*root, |at| self.ids[at])
+    }
+
+    /// The places of honest cities to which the others owe what they sign.
+    pub fn present(&self) -> impl Iterator<Item = usize> + '_ {
+        self.honest_places().filter(|at| !self.away.contains(at))
     }
 
     /// Says whether a machine is that of a city, and not a copy of one.

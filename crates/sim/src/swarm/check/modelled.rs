@@ -10,8 +10,9 @@ use tongban_sync::engine::{CaseFilter, inspect};
 use tongban_sync::entry::Entry;
 use tongban_sync::storage::ReadError;
 
-use super::Cast;
+use super::bytes::contains;
 use super::rest::MONTHS;
+use super::{Cast, votes};
 use crate::model::{self, Outcome};
 use crate::swarm::{Checked, Violation};
 use crate::world::{SimError, World};
@@ -19,7 +20,7 @@ use crate::world::{SimError, World};
 /// Compares every honest city's answers with the model's.
 pub(super) fn agrees(world: &mut World, cast: &Cast) -> Checked {
     let mut judged = BTreeSet::new();
-    for at in cast.honest_places() {
+    for at in cast.present() {
         if let Err(violation) = cases(world, cast, at, &mut judged)? {
             return Ok(Err(violation));
         }
@@ -51,7 +52,13 @@ fn documents(
     let mut list = Vec::new();
     for id in inspect::documents(world.disk(at), kind).map_err(read)? {
         let found = document(world, at, &id).map_err(read)?;
-        list.extend(found.map(|(entries, record)| (id, entries, record)));
+        list.extend(found.map(|(mut entries, record)| {
+            // A city is the same under another root key.
+            for entry in &mut entries {
+                entry.header.city = cast.city(&entry.header.city);
+            }
+            (id, entries, record)
+        }));
     }
     Ok(list)
 }
@@ -71,8 +78,13 @@ fn cases(
         .into_iter()
         .map(|row| (row.document, row.holders))
         .collect();
+    let gone = votes::gone(world, cast, at)?;
     for (id, entries, record) in documents(world, cast, at, DocumentKind::Case)? {
         if record.state.is_none() || !judged.insert(record.head_ids()) {
+            continue;
+        }
+        // The model knows nothing of cities that leave, and of keys that sign no more.
+        if !gone.is_empty() && entries.iter().any(|entry| concerns(&gone, entry)) {
             continue;
         }
         let case = model::case(&entries, &record.irregular);
@@ -108,6 +120,12 @@ fn cases(
     Ok(Ok(()))
 }
 
+/// Whether an entry is signed by one of some cities or names one.
+fn concerns(cities: &BTreeSet<CityId>, entry: &Entry) -> bool {
+    let named = |city: &CityId| contains(&entry.public, &city.0);
+    cities.contains(&entry.header.city) || cities.iter().any(named)
+}
+
 fn outcome(status: Status) -> Option<Outcome> {
     match status {
         Status::Applied => Some(Outcome::Stands),
@@ -137,6 +155,10 @@ fn money(world: &mut World, cast: &Cast, at: usize) -> Checked {
             let place = cast.place(&CityId(*city));
             place.map(|place| cast.cities[place])
         };
+        // What is owed to or by a city that went away is not the model's to say.
+        if cast.one_left {
+            continue;
+        }
         let mut owes: BTreeMap<DivisionCode, BTreeMap<DivisionCode, i64>> = BTreeMap::new();
         for ((debtor, creditor), fen) in &account.owes {
             if let (Some(debtor), Some(creditor)) = (division(debtor), division(creditor)) {

@@ -1,4 +1,4 @@
-//! I7: a case, parcel or consult is nothing to a city that is no party to it, on the wire, in the log and on disk.
+//! I7: a case, parcel, consult or bill is nothing to a city that is no party to it, on the wire, in the log and on disk.
 //!
 //! Who is party is kept here from the acts themselves, in a few maps: who opened, who was pushed to, who
 //! declined. Ids are looked for in the raw bytes, so it does not matter in which field one hides.
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::{CityId, ContentKeyId};
 use tongban_ledger::agreement::RULES_VERSION;
-use tongban_ledger::{DocumentId, DocumentKind, EntryId, case, consult, parcel};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId, bill, case, consult, parcel};
 use tongban_sync::Notice;
 use tongban_sync::document::read_act;
 use tongban_sync::engine::inspect;
@@ -21,10 +21,11 @@ use crate::swarm::workload::CANARY;
 use crate::world::{Disk, Sent};
 
 /// The kinds that travel to their parties alone.
-const PRIVATE: [DocumentKind; 3] = [
+const PRIVATE: [DocumentKind; 4] = [
     DocumentKind::Case,
     DocumentKind::Parcel,
     DocumentKind::Consult,
+    DocumentKind::Bill,
 ];
 
 /// A push, a Decline, a step or a question, as far as it matters to who is party.
@@ -98,8 +99,8 @@ pub(super) struct Privacy {
 }
 
 impl Privacy {
-    /// Notes an entry that was stored.
-    pub fn note(&mut self, at: usize, entry: &Entry) {
+    /// Notes an entry of a city that was stored.
+    pub fn note(&mut self, at: usize, by: CityId, entry: &Entry) {
         let parties = match entry.header.kind {
             kind if PRIVATE.iter().any(|private| kind == *private as u8) => {
                 self.parties.entry(entry.document).or_default()
@@ -111,7 +112,6 @@ impl Privacy {
             return;
         }
         self.patterns.add(entry.id);
-        let by = entry.header.city;
         if entry.header.is_genesis() {
             parties.joined.insert(by);
         }
@@ -119,8 +119,18 @@ impl Privacy {
             parties.keys.entry(key).or_insert(entry.id);
         }
         if entry.header.kind == DocumentKind::Parcel as u8 {
-            if let Ok(parcel::Act::Post(post)) = read_act(&entry.public, RULES_VERSION) {
-                parties.joined.extend(post.to.city());
+            if let Ok(parcel::Act::Post(post) | parcel::Act::Prepare(post)) =
+                read_act(&entry.public, RULES_VERSION)
+            {
+                parties
+                    .joined
+                    .extend(post.to.city().into_iter().chain(post.approver));
+            }
+            return;
+        }
+        if entry.header.kind == DocumentKind::Bill as u8 {
+            if let Ok(bill::Act::Open(open)) = read_act(&entry.public, RULES_VERSION) {
+                parties.joined.insert(open.with);
             }
             return;
         }
@@ -154,7 +164,7 @@ impl Privacy {
     /// Checks an entry of an honest city that was just stored there: after a city declined, nothing more is
     /// sealed under a key that it has.
     pub fn sealed(&self, cast: &Cast, at: usize, entry: &Entry) -> Result<(), Violation> {
-        let own = cast.ids.get(at) == Some(&entry.header.city);
+        let own = cast.place(&entry.header.city) == Some(at);
         let (Some(parties), Some(key), true) = (
             self.parties.get(&entry.document),
             inspect::sealed_under(entry),

@@ -10,19 +10,25 @@ use tongban_sync::storage::Family;
 use tongban_sync::{CommandError, evidence};
 
 use super::bytes::hex;
-use super::{Cast, Eye, forks, lists, modelled};
+use super::{Cast, Eye, forks, lists, modelled, settled, votes};
 use crate::run::Clerks;
 use crate::swarm::{Checked, Violation};
 use crate::world::{SimError, World};
 
 /// The months in which parcels of a run may be posted.
-pub(super) const MONTHS: [&str; 2] = ["2026-09", "2026-10"];
+pub(super) const MONTHS: [&str; 3] = ["2026-08", "2026-09", "2026-10"];
 
 /// Checks every honest city.
 pub(crate) fn at_rest(world: &mut World, cast: &Cast, clerks: &Clerks, eye: &Eye) -> Checked {
     if let Err(violation) = eye.seen().verdict() {
         return Ok(Err(violation));
     }
+    let (away, one_left) = votes::away(world, cast)?;
+    let cast = &Cast {
+        away,
+        one_left,
+        ..cast.clone()
+    };
     let roots = roots(world, cast)?;
     let stored = stored(world, cast);
     if let Err(violation) = nothing_is_lost(cast, clerks, &stored) {
@@ -37,6 +43,9 @@ pub(crate) fn at_rest(world: &mut World, cast: &Cast, clerks: &Clerks, eye: &Eye
     if let Err(violation) = forks::known_to_all(world, cast, &roots)? {
         return Ok(Err(violation));
     }
+    if let Err(violation) = votes::one_log(world, cast)? {
+        return Ok(Err(violation));
+    }
     if let Err(violation) = converged(cast, &roots) {
         return Ok(Err(violation));
     }
@@ -47,6 +56,9 @@ pub(crate) fn at_rest(world: &mut World, cast: &Cast, clerks: &Clerks, eye: &Eye
         return Ok(Err(violation));
     }
     if let Err(violation) = modelled::agrees(world, cast)? {
+        return Ok(Err(violation));
+    }
+    if let Err(violation) = settled::money_adds_up(world, cast)? {
         return Ok(Err(violation));
     }
     if let Err(violation) = books_agree(world, cast)? {
@@ -110,11 +122,13 @@ fn everybody_has_it(
     stored: &Stored,
     roots: &BTreeMap<usize, RootsAnswer>,
 ) -> Result<(), Violation> {
-    for (at, entry) in &clerks.acknowledged {
+    let owed = clerks.acknowledged.iter();
+    for (at, entry) in owed.filter(|(at, _)| !cast.away.contains(at)) {
         let document = stored.get(at).and_then(|ids| ids.get(entry));
         let row = document.and_then(|document| roots.get(at)?.documents.get(document));
         for city in row.into_iter().flat_map(|row| &row.audience) {
             let place = cast.cities.iter().position(|other| other == city);
+            let place = place.filter(|place| !cast.away.contains(place));
             let there = place.and_then(|place| stored.get(&place));
             if there.is_some_and(|ids| !ids.contains_key(entry)) {
                 let what = format!("{entry} of {} is not at {city}", cast.name(*at));
@@ -128,7 +142,8 @@ fn everybody_has_it(
 /// I15: what a city exports of a handoff holds for someone who has nothing but fingerprints, and no longer
 /// once a byte of it is changed.
 fn evidence_holds(world: &mut World, cast: &Cast) -> Checked {
-    let trusted: Vec<Fingerprint> = cast.ids.iter().map(|id| id.fingerprint()).collect();
+    let ids = cast.ids.iter().chain(&cast.next_roots);
+    let trusted: Vec<Fingerprint> = ids.map(|id| id.fingerprint()).collect();
     for at in cast.honest_places() {
         let filter = CaseFilter::default();
         let rows = world
@@ -162,7 +177,7 @@ fn evidence_holds(world: &mut World, cast: &Cast) -> Checked {
 
 /// A retry makes no second case: a city has as many cases of its own as its clerks opened.
 fn nothing_is_doubled(world: &mut World, cast: &Cast, clerks: &Clerks) -> Checked {
-    for at in cast.honest_places() {
+    for at in cast.present() {
         let city = &cast.cities[at];
         let filter = CaseFilter::default();
         let rows = world
@@ -184,13 +199,14 @@ fn nothing_is_doubled(world: &mut World, cast: &Cast, clerks: &Clerks) -> Checke
 
 /// I11: all cities of a document's audience have it, alike.
 fn converged(cast: &Cast, roots: &BTreeMap<usize, RootsAnswer>) -> Result<(), Violation> {
-    for (at, answer) in roots {
+    for (at, answer) in roots.iter().filter(|(at, _)| !cast.away.contains(at)) {
         let city = &cast.cities[*at];
         // A city that has left a document's audience keeps what it had, and is promised nothing more.
         let documents = answer.documents.iter();
         for (document, row) in documents.filter(|(_, row)| row.audience.contains(city)) {
             for other in row.audience.iter().filter(|other| *other != city) {
                 let place = cast.cities.iter().position(|division| division == other);
+                let place = place.filter(|place| !cast.away.contains(place));
                 let Some(there) = place.and_then(|place| roots.get(&place)) else {
                     continue;
                 };
@@ -242,7 +258,7 @@ fn books_agree(world: &mut World, cast: &Cast) -> Checked {
             continue;
         };
         let mut books: BTreeMap<DivisionCode, SettlementAnswer> = BTreeMap::new();
-        for at in cast.honest_places() {
+        for at in cast.present() {
             let city = &cast.cities[at];
             let answer = world.ask(at, |engine, ctx| engine.settlement(ctx, month))?;
             match answer {
@@ -254,7 +270,8 @@ fn books_agree(world: &mut World, cast: &Cast) -> Checked {
             };
         }
         let sum: i64 = books.values().map(|book| book.net).sum();
-        if sum != 0 && cast.hostile.is_empty() {
+        // What a city owes that went away stands in one account alone.
+        if sum != 0 && cast.hostile.is_empty() && !cast.one_left {
             let what = format!("the nets of {month} add up to {sum} fen");
             return Ok(Err(Violation::new("I6 money", what)));
         }

@@ -330,6 +330,7 @@ impl Engine {
                 peer.audit.fetching = false;
                 finished |= !peer.audit.partial;
                 peer.back.returned(!peer.audit.partial);
+                peer.starts.returned(!peer.audit.partial);
                 let pause = peer.audit.pause();
                 peer.audit.wait(now, pause);
             }

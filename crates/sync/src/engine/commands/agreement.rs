@@ -120,7 +120,7 @@ impl Engine {
         self.keep_cert_bytes(ctx.store, &founding.cert.to_vec())?;
         let agreement = AgreementId::from(founding.genesis.document);
         self.open_agreement(ctx, &founding.genesis)??;
-        self.ask_members_back();
+        self.ask_back_anew(None);
         if founding.genesis.header.city == self.own.city {
             // The genesis is the founder's signature: a founder that lost its disk opens it again.
             return Ok(agreement_done(agreement, founding.genesis.id));

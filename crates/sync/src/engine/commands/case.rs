@@ -9,7 +9,7 @@ use tongban_ledger::calendar::Day;
 use tongban_ledger::case::{
     Accept, Act, Answer, Case, CorrectionNotice, CorrectionSubmitted, Decide, Decline, FirstLook,
     IdCheck, NOTICE_DAYS, NotAccept, NoticeServed, Officer, OriginalCheck, Outcome, Push,
-    PushStanding, Receive, SendResult, Served, State,
+    PushStanding, Receive, SendResult, Served, State, TakeOver,
 };
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{self, Command};
@@ -84,6 +84,7 @@ impl Engine {
             Command::CaseAccept(args) => self.accept(ctx, args),
             Command::CaseEdit(args) => self.edit_file(ctx, args),
             Command::CaseYield(args) => self.yield_case(ctx, &args.case),
+            Command::CaseTakeOver(args) => self.take_over(ctx, &args.case),
             Command::CaseRetract(args) => self.retract_disputed(ctx, &args.case),
             other => {
                 if let Some(done) = self.case_beside(ctx, other)? {
@@ -231,7 +232,14 @@ impl Engine {
         day: Day,
     ) -> Result<(AgreementId, CityId), CommandError> {
         let own = self.own.city;
-        let found = self.memberships(args.owner)?;
+        let mut found = self.memberships(args.owner)?;
+        if let Some(named) = &args.agreement {
+            let agreement = self.agreement(Some(named))?;
+            found.retain(|(id, _)| *id == agreement);
+            if found.is_empty() {
+                return Err(refuse(Code::NotMember, args.owner.to_string()));
+            }
+        }
         let live = found.iter().find(|(agreement, owner)| {
             let live = |view: &View<'_>| guide_to_follow(view, args, &own, owner, day).is_ok();
             self.with_view(agreement, live).unwrap_or(false)
@@ -345,14 +353,42 @@ impl Engine {
     fn yield_case(&mut self, ctx: &mut Ctx<'_>, reference: &str) -> Result<Done, CommandError> {
         let (document, state) = self.case_state(ctx, reference)?;
         let own = self.own.city;
-        let baton = state
-            .holding()
-            .into_iter()
-            .find(|claim| claim.city == own)
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let agreement = record.agreement;
+        let holding = state.holding();
+        // This city's own claim, or that of a city that left and had the case from here.
+        let left = |city| self.with_view(&agreement, |view| view.has_left(city));
+        let of_own = holding.iter().find(|claim| claim.city == own);
+        let of_left = || {
+            let mut holding = holding.iter();
+            holding.find(|claim| left(&claim.city).unwrap_or(false))
+        };
+        let baton = of_own
+            .or_else(of_left)
             .and_then(|claim| claim.batons.first().copied())
             .ok_or(Code::NotHolder)?;
         let entry =
             self.sign_act::<Case>(ctx, &document, &Act::Yield(baton), Private::default())?;
+        Ok(self.case_done(&state, document, vec![entry]))
+    }
+
+    /// 接管: takes a stuck case as the members resolved.
+    fn take_over(&mut self, ctx: &mut Ctx<'_>, reference: &str) -> Result<Done, CommandError> {
+        let (document, state) = self.case_state(ctx, reference)?;
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let agreement = record.agreement;
+        let mark = state.override_mark();
+        let ruling = self.with_view(&agreement, |view| {
+            let ruling = view.override_for(&mark);
+            ruling.map(|(certificate, _)| certificate)
+        });
+        let certificate = ruling.flatten();
+        let certificate = certificate.ok_or_else(|| refuse(Code::Resolution, reference))?;
+        let act = Act::TakeOver(TakeOver {
+            certificate,
+            batons: state.held_batons(),
+        });
+        let entry = self.sign_act::<Case>(ctx, &document, &act, Private::default())?;
         Ok(self.case_done(&state, document, vec![entry]))
     }
 
@@ -424,7 +460,8 @@ pub(crate) fn entry_actor(header: &crate::entry::Header, document: &DocumentId) 
     )
 }
 
-fn file_edit(edit: &command::FileEdit) -> Edit {
+/// The edit of a file that a command means.
+pub(super) fn file_edit(edit: &command::FileEdit) -> Edit {
     use command::FileEdit;
     match edit.clone() {
         FileEdit::SetField { name, value } => Edit::SetField { name, value },

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tongban_identity::CertHash;
+use tongban_identity::{CertHash, CityId};
 use tongban_ledger::agreement;
 use tongban_ledger::answer::Done;
+use tongban_ledger::bill::{self, Bill};
 use tongban_ledger::case::{self, Case};
 use tongban_ledger::city::{self, City};
 use tongban_ledger::code::Code;
 use tongban_ledger::command::{RetainEntries, RevokeKey};
 use tongban_ledger::consult::{self, Consult};
+use tongban_ledger::meeting::{self, JointMeeting};
 use tongban_ledger::parcel::{self, Parcel};
+use tongban_ledger::round::{self, Round};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, RETAIN_HEADS_MAX, Retain};
 
 use super::resolve::PREFIX_MIN;
@@ -45,7 +48,7 @@ impl Engine {
         for (id, loaded) in &self.agreements {
             let basis = loaded.current();
             let view = basis.view();
-            let enters = view.is_member(&revocation.city)
+            let enters = view.speaker(&revocation.city).is_some()
                 && !view.is_revoked(&revocation.city, &revocation.cert);
             match view.effective() {
                 // Nothing is entered into an agreement that is not in force, and nothing counts under it.
@@ -127,42 +130,54 @@ impl Engine {
             Some(DocumentKind::Consult) => {
                 self.sign_act::<Consult>(ctx, document, &consult::Act::Retain(retain), none)
             }
+            Some(DocumentKind::Bill) => {
+                self.sign_act::<Bill>(ctx, document, &bill::Act::Retain(retain), none)
+            }
+            Some(DocumentKind::Round) => {
+                self.sign_act::<Round>(ctx, document, &round::Act::Retain(retain), none)
+            }
+            Some(DocumentKind::Meeting) => {
+                self.sign_act::<JointMeeting>(ctx, document, &meeting::Act::Retain(retain), none)
+            }
             Some(DocumentKind::Agreement) | None => Err(Code::NotFound.into()),
         }
     }
 
     /// Documents with entries of this city's revoked devices that are held.
     fn held_documents(&mut self, ctx: &Ctx<'_>) -> Result<BTreeSet<DocumentId>, CommandError> {
-        let own = self.own.city;
         let held = self.held_entries(ctx)?;
         Ok(held
             .iter()
-            .filter(|entry| entry.header.city == own)
+            .filter(|entry| self.speaks_for(entry))
             .map(|entry| entry.document)
             .collect())
     }
 
-    /// Held entries of this city in a document, by device.
+    /// Held entries of this city in a document, by device, or by one device of a root key that is gone.
     fn held_in(
         &mut self,
         ctx: &Ctx<'_>,
         document: &DocumentId,
     ) -> Result<BTreeMap<CertHash, Signed>, CommandError> {
-        let own = self.own.city;
         let Some(record) = self.record(ctx.store, document)?.cloned() else {
             return Err(Code::NotFound.into());
         };
         let mut entries = self.entries_of(ctx.store, document)?;
         entries.retain(|entry| {
-            entry.header.city == own && record.status(&entry.id) == tongban_ledger::Status::Held
+            self.speaks_for(entry) && record.status(&entry.id) == tongban_ledger::Status::Held
         });
         entries.sort_by_key(|entry| (entry.header.depth, entry.id));
         let mut by_cert: BTreeMap<CertHash, Signed> = BTreeMap::new();
+        let mut of_root: BTreeMap<CityId, CertHash> = BTreeMap::new();
         for entry in entries {
-            if !self.revokes(&own, &entry.header.cert) {
-                continue;
-            }
-            let signed = by_cert.entry(entry.header.cert).or_insert(Signed {
+            let (root, cert) = (entry.header.city, entry.header.cert);
+            let gone = self.with_view(&record.agreement, |view| view.is_gone(&root));
+            // One word answers for every device of a root key that is gone.
+            let cert = match gone.unwrap_or_default() {
+                true => *of_root.entry(root).or_insert(cert),
+                false => cert,
+            };
+            let signed = by_cert.entry(cert).or_insert(Signed {
                 entries: Vec::new(),
             });
             signed.entries.push(entry);

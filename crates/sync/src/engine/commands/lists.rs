@@ -1,19 +1,18 @@
 //! Commands of lists: a further batch, and the rounds in which a list is made.
 
-use tongban_ledger::agreement::{self, Act, StanceKind, Supplement};
+use tongban_ledger::AgreementId;
+use tongban_ledger::agreement::{self, Act, Founder, StanceKind, Supplement};
 use tongban_ledger::answer::Done;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Terms;
 use tongban_ledger::command::lists::{AdoptBatch, Nominate, ProposeBatch, SayStance};
-use tongban_ledger::{AgreementId, EntryId};
 
 use super::agreement::{agreement_done, annex};
-use super::resolve::PREFIX_MIN;
 use crate::engine::sign::{CommandError, refuse};
 use crate::engine::{Ctx, Engine};
 
 impl Engine {
-    /// Proposes a further batch, and adopts it for this city: who proposes goes along.
+    /// Proposes a further batch, and adopts it for this city unless it is to do so later.
     pub(super) fn propose_batch(
         &mut self,
         ctx: &mut Ctx<'_>,
@@ -27,13 +26,15 @@ impl Engine {
         }
         let act = Act::ProposeBatch(supplement);
         let proposal = self.sign_in_agreement(ctx, agreement, &act)?;
-        let adopt = Act::AdoptBatch(agreement::AdoptBatch {
-            proposal,
-            except: Vec::new(),
-        });
-        let adopted = self.sign_in_agreement(ctx, agreement, &adopt)?;
         let mut done = agreement_done(agreement, proposal);
-        done.entries.push(adopted.to_string());
+        if args.sign {
+            let adopt = Act::AdoptBatch(agreement::AdoptBatch {
+                proposal,
+                except: Vec::new(),
+            });
+            let adopted = self.sign_in_agreement(ctx, agreement, &adopt)?;
+            done.entries.push(adopted.to_string());
+        }
         Ok(done)
     }
 
@@ -44,14 +45,14 @@ impl Engine {
         args: &ProposeBatch,
     ) -> Result<Supplement, CommandError> {
         let loaded = self.agreements.get(agreement).ok_or(Code::Agreement)?;
-        let found = loaded.index.found();
+        let members: Vec<Founder> = loaded.members().cloned().collect();
         let terms = Terms {
             items: args.items.clone(),
             guides: args.guides.clone(),
             live: args.live.clone(),
             ..Terms::default()
         };
-        let annex = annex(&terms, &found.founders)?;
+        let annex = annex(&terms, &members)?;
         Ok(Supplement {
             batch: args.batch.clone(),
             items: annex.items,
@@ -68,31 +69,16 @@ impl Engine {
         args: &AdoptBatch,
     ) -> Result<Done, CommandError> {
         let agreement = self.agreement(args.agreement.as_deref())?;
-        let proposal = self.proposal(&agreement, &args.proposal)?;
+        let (proposal, batch) = self.proposal(&agreement, &args.proposal)?;
+        if !batch {
+            return Err(refuse(Code::NotFound, args.proposal.clone()));
+        }
         let mut except = args.except.clone();
         except.sort();
         except.dedup();
         let act = Act::AdoptBatch(agreement::AdoptBatch { proposal, except });
         let entry = self.sign_in_agreement(ctx, agreement, &act)?;
         Ok(agreement_done(agreement, entry))
-    }
-
-    /// A proposal by the beginning of its id, or by the id of its batch.
-    fn proposal(&self, agreement: &AgreementId, named: &str) -> Result<EntryId, CommandError> {
-        let hits = self.with_view(agreement, |view| {
-            let fits = |id: &EntryId, batch: &str| {
-                let long = named.len() >= PREFIX_MIN;
-                batch == named || (long && id.to_string().starts_with(named))
-            };
-            let proposals = view.proposals().into_iter();
-            let hits = proposals.filter(|(id, supplement)| fits(id, &supplement.batch.id));
-            hits.map(|(id, _)| id).collect::<Vec<EntryId>>()
-        });
-        match hits.unwrap_or_default().as_slice() {
-            [only] => Ok(*only),
-            [] => Err(refuse(Code::NotFound, named)),
-            _ => Err(refuse(Code::Ambiguous, named)),
-        }
     }
 
     /// Nominates an item for the next round.

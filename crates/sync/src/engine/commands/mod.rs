@@ -2,17 +2,24 @@
 
 mod agreement;
 mod beside;
+mod bill;
 mod case;
 mod consult;
+mod decide;
 mod external;
 mod handover;
 mod key;
 mod lists;
+mod meeting;
 mod number;
 mod parcel;
+mod parcel_life;
+mod parcel_lines;
 mod rehearse;
+mod resolution;
 mod resolve;
 mod roster;
+mod round;
 
 pub(super) use case::entry_actor;
 
@@ -175,6 +182,44 @@ impl Engine {
             Command::ParcelCost(args) => self.parcel_cost(ctx, args),
             Command::ParcelConfirm(args) => self.confirm_cost(ctx, args),
             Command::ParcelRetract(args) => self.retract_cost(ctx, args),
+            Command::ParcelPrepare(args) => self.prepare_parcel(ctx, args),
+            Command::ParcelDispatch(args) => self.dispatch_parcels(ctx, args),
+            Command::ParcelSend(args) => self.send_parcels(ctx, args),
+            Command::ParcelEvent(args) => self.parcel_event(ctx, args),
+            Command::ParcelFile(args) => self.file_parcel(ctx, args),
+            Command::ParcelDispute(args) => self.dispute_line(ctx, args),
+            Command::ParcelWithdrawDispute(args) => self.withdraw_dispute(ctx, args),
+            Command::ParcelCorrect(args) => self.correct_line(ctx, args),
+            Command::ParcelAgree(args) => self.agree_to_correction(ctx, args),
+            Command::ParcelRepay(args) => self.repay_applicant(ctx, args),
+            Command::ParcelClaim(args) => self.claim_parcel(ctx, args),
+            Command::ParcelClaimOutcome(args) => self.end_claim(ctx, args),
+            Command::BillDraft(args) => self.draft_bill(ctx, args),
+            Command::BillSign(args) => self.sign_bill(ctx, args),
+            Command::BillRetract(args) => self.retract_bill(ctx, args),
+            Command::RoundOpen(args) => self.open_round(ctx, args),
+            Command::RoundReport(args) => self.report_bills(ctx, args),
+            Command::RoundPropose(args) => self.propose_round(ctx, args),
+            Command::RoundSign(args) => self.sign_round(ctx, args),
+            Command::PaymentRecord(args) => self.record_payment(ctx, args),
+            Command::PaymentConfirm(args) => self.confirm_payment(ctx, args),
+            Command::Propose(args) => self.propose(ctx, args),
+            Command::Adopt(args) => self.adopt(ctx, args),
+            Command::RefuseProposal(args) => self.refuse_proposal(ctx, args),
+            Command::WithdrawProposal(args) => self.take_back_proposal(ctx, args),
+            Command::MeetingConvene(args) => self.convene(ctx, args),
+            Command::MeetingWrite(args) => self.write_meeting(ctx, args),
+            Command::MeetingAttend(args) => self.attend(ctx, args),
+            Command::MeetingSign(args) => self.sign_minutes(ctx, args),
+            Command::MeetingAction(args) => self.enter_action(ctx, args),
+            Command::MeetingActionDone(args) => self.finish_action(ctx, args),
+            Command::MeetingIssue(args) => self.raise_issue(ctx, args),
+            Command::MeetingResolve(args) => self.resolve_issue(ctx, args),
+            Command::AgreementJoin(args) => self.join_agreement(ctx, args),
+            Command::ResolutionPropose(args) => self.propose_resolution(ctx, args),
+            Command::ResolutionVote(args) => self.vote_resolution(ctx, args),
+            Command::ResolutionCommit(args) => self.commit_resolution(ctx, args),
+            Command::ResolutionNullify(args) => self.nullify_round(ctx, args),
             other => self.case_command(ctx, other),
         }
     }

@@ -4,6 +4,7 @@ use tongban_identity::{CityId, DivisionCode};
 use tongban_ledger::case::{self, Case};
 use tongban_ledger::code::Code;
 use tongban_ledger::consult::{self, Consult};
+use tongban_ledger::meeting::{self, JointMeeting};
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
@@ -32,8 +33,8 @@ impl Engine {
         }
         let mut found: Vec<(AgreementId, CityId)> = Vec::new();
         for (id, loaded) in &self.agreements {
-            let founders = &loaded.index.found().founders;
-            let member = founders.iter().find(|member| member.division == division);
+            let mut members = loaded.members();
+            let member = members.find(|member| member.division == division);
             found.extend(member.map(|member| (*id, member.city)));
         }
         found.sort_by_key(|(id, _)| !self.in_force(id));
@@ -61,7 +62,10 @@ impl Engine {
 
     /// The agreement that a command means: by a unique beginning of its id, else the only one, else the only one
     /// in force.
-    pub(super) fn agreement(&self, named: Option<&str>) -> Result<AgreementId, CommandError> {
+    pub(in crate::engine) fn agreement(
+        &self,
+        named: Option<&str>,
+    ) -> Result<AgreementId, CommandError> {
         if self.agreements.is_empty() {
             return Err(refuse(Code::Agreement, "no agreement yet"));
         }
@@ -113,7 +117,8 @@ impl Engine {
         reference: &str,
     ) -> Result<DocumentId, CommandError> {
         let number = reference.trim().to_ascii_uppercase();
-        match self.listed(store, &keys::trackings(&number))?.as_slice() {
+        let bare = number.replace('-', "");
+        match self.listed(store, &keys::trackings(&bare))?.as_slice() {
             [] => self.by_prefix(store, DocumentKind::Parcel, reference),
             [only] => Ok(*only),
             several => Err(ambiguous(several)),
@@ -138,6 +143,39 @@ impl Engine {
         let document = self.find_consult(ctx.store, reference)?;
         let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
         let state = record.state_of::<Consult>().ok_or(Code::State)?;
+        Ok((document, state.clone()))
+    }
+
+    /// A meeting by its number or by a unique beginning of its document id.
+    pub(crate) fn find_meeting(
+        &mut self,
+        store: &dyn Reader,
+        reference: &str,
+    ) -> Result<DocumentId, CommandError> {
+        let mut named = Vec::new();
+        for document in self.documents_of(store, DocumentKind::Meeting)? {
+            let record = self.record(store, &document)?;
+            let state = record.and_then(|record| record.state_of::<JointMeeting>());
+            if state.is_some_and(|state| state.convene.number == reference.trim()) {
+                named.push(document);
+            }
+        }
+        match named.as_slice() {
+            [] => self.by_prefix(store, DocumentKind::Meeting, reference),
+            [only] => Ok(*only),
+            several => Err(ambiguous(several)),
+        }
+    }
+
+    /// A meeting with its state.
+    pub(super) fn meeting_state(
+        &mut self,
+        ctx: &Ctx<'_>,
+        reference: &str,
+    ) -> Result<(DocumentId, meeting::State), CommandError> {
+        let document = self.find_meeting(ctx.store, reference)?;
+        let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
+        let state = record.state_of::<JointMeeting>().ok_or(Code::State)?;
         Ok((document, state.clone()))
     }
 
@@ -169,7 +207,10 @@ impl Engine {
         }
         let found = found.or_else(|_| self.find_parcel(ctx.store, reference));
         let found = found.or_else(|_| self.find_consult(ctx.store, reference));
+        let found = found.or_else(|_| self.find_meeting(ctx.store, reference));
         let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::City, reference));
+        let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Bill, reference));
+        let found = found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Round, reference));
         found.or_else(|_| self.by_prefix(ctx.store, DocumentKind::Agreement, reference))
     }
 
@@ -214,8 +255,14 @@ impl Engine {
     ) -> Result<(DocumentId, case::State), CommandError> {
         let document = self.find_case(ctx.store, reference)?;
         let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
-        let state = record.state_of::<Case>().ok_or(Code::State)?;
-        Ok((document, state.clone()))
+        let agreement = record.agreement;
+        let state = record.state_of::<Case>().ok_or(Code::State)?.clone();
+        // Whatever else is wrong with its act, a city that left signs none.
+        let root = self.own.cert.city;
+        if self.with_view(&agreement, |view| view.is_gone(&root)) == Some(true) {
+            return Err(Code::KeyRevoked.into());
+        }
+        Ok((document, state))
     }
 
     /// A parcel with its state and agreement.

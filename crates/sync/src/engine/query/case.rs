@@ -222,7 +222,7 @@ impl Engine {
                     paused: clock.due == Due::Paused,
                     holder: self.division(&clock.holder),
                     overdue: clock.overdue(now),
-                    amber: clock.amber(calendar, now).unwrap_or(false),
+                    amber: clock.amber(&calendar, now).unwrap_or(false),
                     step: clock.step,
                     start: Some(clock.start),
                     done: clock.done,
@@ -322,7 +322,11 @@ impl Engine {
         let (consults, return_cause) = self.consults_of_case(ctx, &record, state)?;
         let file = self.case_file(ctx.store, &document)?;
         let view = file.view();
+        let mark = state.override_mark();
+        let holder_motions =
+            self.with_view(&record.agreement, |view| self.holder_motions(view, &mark));
         Ok(CaseAnswer {
+            holder_motions: holder_motions.unwrap_or_default(),
             row: self.case_row(ctx, &pages, &document, &record, state),
             audience: self.divisions(audience.iter()),
             applicant,

@@ -6,8 +6,9 @@ use tongban_ledger::agreement::{self, RULES_VERSION};
 use tongban_ledger::case::{Act, Case};
 use tongban_ledger::code::Code;
 use tongban_ledger::planted::{Bug, planted};
-use tongban_ledger::{DocumentId, EntryId, Status};
+use tongban_ledger::{AgreementId, DocumentId, EntryId, Status};
 
+use super::resolution::{Found, decided};
 use crate::db::Db;
 use crate::document::read_act;
 use crate::engine::sign::{CommandError, refuse};
@@ -43,8 +44,12 @@ impl Engine {
         let push = find(&answer.push).ok_or(Code::Damaged)?;
         let genesis = find(&state.genesis).ok_or(Code::Damaged)?;
         let agreement = self.signatures(ctx, &record.agreement.into())?;
+        let chain = self.chain_of_parties(ctx, record.agreement, [push, ack])?;
+        let cited = chain
+            .iter()
+            .flat_map(|(put, commits)| commits.iter().chain([put]));
         let mut certs = BTreeMap::new();
-        for entry in agreement.iter().chain([genesis, push, ack]) {
+        for entry in agreement.iter().chain([genesis, push, ack]).chain(cited) {
             let db = Db::new(ctx.store, &mut self.pending);
             let key = keys::certificate(&entry.header.cert);
             let bytes = db.get(Family::Evidence, &key)?.ok_or(Code::Damaged)?;
@@ -59,11 +64,33 @@ impl Engine {
             push: Exhibit::of(push),
             ack: Exhibit::of(ack),
             certs: certs.into_values().collect(),
+            chain: chain.iter().map(decided).collect(),
         }))
     }
 
+    /// The resolutions of an agreement, where one of some entries is signed by no founder under its first key.
+    fn chain_of_parties(
+        &mut self,
+        ctx: &Ctx<'_>,
+        agreement: AgreementId,
+        entries: [&Entry; 2],
+    ) -> Result<Vec<Found>, CommandError> {
+        let wanted = self.with_view(&agreement, |view| {
+            let founders = &view.terms().founders;
+            let founder = |entry: &&Entry| {
+                let mut founders = founders.iter();
+                founders.any(|one| one.city == entry.header.city)
+            };
+            (!entries.iter().all(founder)).then(|| view.standing().head)
+        });
+        match wanted.flatten() {
+            Some(last) => self.chain_to(ctx, agreement, last),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// The agreement's genesis, then one signature of each other founder.
-    fn signatures(
+    pub(super) fn signatures(
         &mut self,
         ctx: &Ctx<'_>,
         agreement: &DocumentId,
@@ -77,11 +104,15 @@ impl Engine {
         let mut signed = std::collections::BTreeSet::new();
         entries.retain(|entry| {
             let applied = loaded.index.status(&entry.id) == Some(Status::Applied);
+            // Who joined later signed, too; the agreement stands by its founders.
+            let founders = &loaded.index.found().founders;
+            let founder = founders.iter().any(|one| one.city == entry.header.city);
             let signs = entry.header.is_genesis()
-                || matches!(
-                    read_act(&entry.public, RULES_VERSION),
-                    Ok(agreement::Act::Ratify)
-                );
+                || founder
+                    && matches!(
+                        read_act(&entry.public, RULES_VERSION),
+                        Ok(agreement::Act::Ratify)
+                    );
             applied && signs && signed.insert(entry.header.city)
         });
         Ok(entries)

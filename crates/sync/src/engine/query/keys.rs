@@ -95,13 +95,13 @@ impl Engine {
         let mut rows: Vec<DeviceRow> = known
             .into_iter()
             .filter_map(|(_, bytes)| SignedDeviceCert::from_slice(&bytes).ok()?.verify().ok())
-            .filter(|cert| cert.city == own)
+            .filter(|cert| self.city_of_root(&cert.city) == own)
             .map(|cert| DeviceRow {
                 cert: cert.cert_hash().to_string(),
                 label: cert.label.clone(),
                 serial: cert.serial,
                 issued: cert.issued,
-                revoked: self.revokes(&own, &cert.cert_hash()),
+                revoked: self.revokes(&cert.city, &cert.cert_hash()),
                 current: cert.cert_hash() == current,
             })
             .collect();

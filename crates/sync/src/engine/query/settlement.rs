@@ -1,17 +1,19 @@
 //! Parcels, and a month's postage as this city sees it.
 
 use std::collections::BTreeMap;
+use std::iter;
 
-use tongban_ledger::answer::{LineRow, ParcelRow, SettlementAnswer, SettlementLine};
+use tongban_ledger::answer::{ParcelRow, SettlementAnswer, SettlementLine};
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
+use tongban_ledger::money::MoneyError;
 use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::settle;
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
 use crate::engine::sign::CommandError;
 use crate::engine::{Ctx, Engine};
-use crate::storage::ReadError;
+use crate::storage::{ReadError, Reader};
 
 impl Engine {
     /// The parcels of this node, by posting date and number.
@@ -21,7 +23,7 @@ impl Engine {
     pub fn parcels(&mut self, ctx: &Ctx<'_>) -> Result<Vec<ParcelRow>, ReadError> {
         let mut rows = Vec::new();
         for (document, agreement, state) in self.parcel_states(ctx)? {
-            rows.push(self.parcel_row(&document, &agreement, &state));
+            rows.push(self.parcel_row(ctx, &document, &agreement, &state)?);
         }
         rows.sort_by(|one, other| {
             (one.posted, &one.tracking).cmp(&(other.posted, &other.tracking))
@@ -38,10 +40,10 @@ impl Engine {
         let record = self.record(ctx.store, &document)?.ok_or(Code::NotFound)?;
         let agreement = record.agreement;
         let state = record.state_of::<Parcel>().ok_or(Code::State)?.clone();
-        Ok(self.parcel_row(&document, &agreement, &state))
+        Ok(self.parcel_row(ctx, &document, &agreement, &state)?)
     }
 
-    fn parcel_states(
+    pub(in crate::engine) fn parcel_states(
         &mut self,
         ctx: &Ctx<'_>,
     ) -> Result<Vec<(DocumentId, AgreementId, parcel::State)>, ReadError> {
@@ -55,46 +57,6 @@ impl Engine {
             }
         }
         Ok(states)
-    }
-
-    fn parcel_row(
-        &self,
-        document: &DocumentId,
-        agreement: &AgreementId,
-        state: &parcel::State,
-    ) -> ParcelRow {
-        let lines = self
-            .with_view(agreement, |view| {
-                let counted: Vec<_> = state.counted_lines(view);
-                state
-                    .standing_lines()
-                    .map(|(id, line)| LineRow {
-                        line: id.to_string(),
-                        kind: line.kind,
-                        fen: line.amount.fen().get(),
-                        payer: self.division(&line.payer),
-                        liable: state.liable(line, view).map(|city| self.division(&city)),
-                        counts: counted.iter().any(|counted| counted.id == id),
-                    })
-                    .collect()
-            })
-            .unwrap_or_default();
-        ParcelRow {
-            document: document.to_string(),
-            tracking: state.post.tracking.as_str().to_owned(),
-            from: self.division(&state.from),
-            to: state.post.to.city().map(|city| self.division(&city)),
-            leg: state.post.leg,
-            pay: state.post.pay,
-            posted: state.post.posted,
-            stage: state.stage().name().to_owned(),
-            pieces: state.post.pieces,
-            found: match state.stage() {
-                parcel::Stage::Opened(parcel::Opening::Discrepancy { pieces }) => Some(pieces),
-                _ => None,
-            },
-            lines,
-        }
     }
 
     /// A month's postage, by posting date, in the pairs of this city.
@@ -116,20 +78,38 @@ impl Engine {
             waiting: Vec::new(),
             duplicates: Vec::new(),
         };
-        let states = self.parcel_states(ctx)?;
         let agreements: Vec<AgreementId> = self.agreements.keys().copied().collect();
         for agreement in agreements {
-            let of_agreement = states
-                .iter()
-                .filter(|(_, of, _)| *of == agreement)
-                .map(|(document, _, state)| (*document, state));
-            let account = self
-                .with_view(&agreement, |view| settle::month(of_agreement, view, month))
-                .ok_or(Code::Agreement)?
-                .map_err(|error| error.code())?;
+            let account = self.account(ctx.store, &agreement, month)?;
             self.add_account(&mut answer, &account)?;
         }
         Ok(answer)
+    }
+
+    /// The account of a month in one agreement, from the lines that are kept.
+    ///
+    /// # Errors
+    /// A record could not be read, or the sums overflow.
+    pub(crate) fn account(
+        &mut self,
+        store: &dyn Reader,
+        agreement: &AgreementId,
+        month: Month,
+    ) -> Result<settle::MonthAccount, CommandError> {
+        let members = self.with_view(agreement, |view| {
+            let members = view.members().map(|member| member.city);
+            members.collect::<Vec<_>>()
+        });
+        let members = members.ok_or(Code::Agreement)?;
+        let mut pairs = Vec::new();
+        self.each_pair(store, agreement, month, &mut |_, lines| {
+            let lines = lines.into_iter().map(|line| line.of);
+            pairs.push(settle::account(lines, iter::empty(), month));
+        })?;
+        let pairs: Result<Vec<_>, MoneyError> = pairs.into_iter().collect();
+        let account =
+            pairs.and_then(|pairs| settle::join(pairs.into_iter(), members.into_iter(), month));
+        Ok(account.map_err(|error| error.code())?)
     }
 
     fn add_account(
@@ -170,6 +150,7 @@ impl Engine {
                 .iter()
                 .map(|line| line.tracking.as_str().to_owned()),
         );
+        answer.duplicates.sort_unstable();
         answer.duplicates.dedup();
         Ok(())
     }

@@ -52,7 +52,7 @@ impl Engine {
             copied: self.cities_where(|peer| peer.starts.is_told()),
             doubled: self.cities_where(|peer| peer.starts.are_two()),
             forks: self.forked_documents(ctx)?.len() as u64,
-            revoked: self.revokes(&self.own.city, &self.own.cert.cert_hash()),
+            revoked: self.revokes(&self.own.cert.city, &self.own.cert.cert_hash()),
             mending: self.mending.len() as u64,
             held: self.held_counts(ctx)?,
             idle: self.idle(ctx)?,
@@ -82,6 +82,7 @@ impl Engine {
                 effective: view.effective(),
                 members,
                 terms: self.terms_answer(&view, today),
+                resolutions: self.resolutions_answer(&view),
                 changes: Vec::new(),
             });
         }

@@ -1,6 +1,7 @@
 //! The terms of an agreement and its lists as they stand now.
 
-use tongban_ledger::agreement::{View, differences};
+use tongban_identity::CityId;
+use tongban_ledger::agreement::{Standing, View, differences};
 use tongban_ledger::answer::lists::{
     AdoptedAnswer, BatchAnswer, ImplementingAnswer, ListsAnswer, NominationAnswer, ProposalAnswer,
     StanceAnswer,
@@ -69,13 +70,15 @@ impl Engine {
             guides: guides.collect(),
             live: live.collect(),
             grants: grants.collect(),
-            postage: annex.postage.clone(),
+            postage: view.postage_rules().into_iter().cloned().collect(),
             joint: joint.collect(),
-            limits: annex.limits,
+            limits: *view.limits(),
             calendars: annex.calendars.iter().map(CalendarTerms::of).collect(),
             channels: annex.channels.clone(),
             recognition: recognition.collect(),
             lists: self.lists_answer(view, today),
+            decisions: self.decision_answers(view),
+            netting: view.netting(today),
         }
     }
 
@@ -113,17 +116,28 @@ impl Engine {
     }
 
     fn proposals(&self, view: &View<'_>) -> Vec<ProposalAnswer> {
+        let endings = view.endings();
         let each = view.proposals().into_iter().map(|(id, supplement)| {
             let adopters = view.adopters(&id);
-            let members = view.members();
-            let waiting = members.filter(|one| !adopters.iter().any(|(by, _)| *by == one.city));
+            let standing = view.batch_standing(&id);
+            let rows = supplement.activations.iter();
+            let live = rows.filter(|row| {
+                let mut kept = adopters.iter();
+                !kept.any(|(by, list)| list.iter().any(|except| except.keeps_out(by, row)))
+            });
+            let refused = endings.get(&id).map(|ending| self.refusals(ending));
+            let signed = |city: &CityId| adopters.iter().any(|(by, _)| by == city);
+            let waiting = match standing {
+                Standing::Open => self.unsigned_of(view, &id, signed),
+                _ => Vec::new(),
+            };
             ProposalAnswer {
                 proposal: id.to_string(),
                 batch: supplement.batch.id.clone(),
                 effective: supplement.effective,
                 items: supplement.batch.rows.len(),
                 pairs: supplement.activations.len(),
-                waiting: waiting.map(|member| member.division).collect(),
+                waiting,
                 adopted: adopters
                     .iter()
                     .map(|(by, except)| AdoptedAnswer {
@@ -131,7 +145,12 @@ impl Engine {
                         except: except.to_vec(),
                     })
                     .collect(),
-                in_force: view.adopted(&id),
+                in_force: standing == Standing::Adopted,
+                standing: standing.name().to_owned(),
+                by: view.proposer(&id).map(|city| self.division(&city)),
+                refused: refused.unwrap_or_default(),
+                text: supplement.text().to_string(),
+                live_pairs: live.count(),
             }
         });
         each.collect()

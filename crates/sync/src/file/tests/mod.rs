@@ -6,6 +6,7 @@ mod honest;
 mod hostile;
 mod mutation;
 mod references;
+mod shapes;
 mod twins;
 
 use super::{CaseFile, Edit};
