@@ -66,7 +66,7 @@ pub enum FontError {
         /// Why.
         source: io::Error,
     },
-    /// The file is larger than [`FONT_BYTES_MAX`], or no TrueType or OpenType font.
+    /// The file is larger than `FONT_BYTES_MAX`, or no TrueType or OpenType font.
     #[error("{0} is no TrueType or OpenType font")]
     Form(PathBuf),
     /// The font has no such character.
