@@ -286,21 +286,26 @@ mod tests {
         assert!(read("t.csv", "号,状态\r\n").is_err(), "an unknown heading");
     }
 
+    /// A row for each fate.
+    fn told(fates: &[Fate]) -> Vec<Told> {
+        (1..)
+            .zip(fates)
+            .map(|(row, fate)| Told {
+                row,
+                tracking: "EZ900000019CN".to_owned(),
+                fate: *fate,
+                code: (*fate == Fate::Refused).then_some(Code::Date),
+            })
+            .collect()
+    }
+
     #[test]
     fn what_became_of_rows_is_told_in_both_languages() {
         use crate::catalogue::Lang;
         let fates = Fate::ALL;
         for lang in [Lang::Zh, Lang::En] {
             let say = Catalogue::new(lang);
-            let told: Vec<Told> = (1..)
-                .zip(fates)
-                .map(|(row, fate)| Told {
-                    row,
-                    tracking: "EZ900000019CN".to_owned(),
-                    fate,
-                    code: (fate == Fate::Refused).then_some(Code::Date),
-                })
-                .collect();
+            let told = told(&fates);
             let text = shown(&told, false, &say);
             for fate in fates {
                 assert!(text.contains(&say.term("import", fate.name())), "{text}");
@@ -317,15 +322,7 @@ mod tests {
             Fate::BadNumber,
             Fate::BadNumber,
         ];
-        let told: Vec<Told> = (1..)
-            .zip(fates)
-            .map(|(row, fate)| Told {
-                row,
-                tracking: "EZ900000019CN".to_owned(),
-                fate,
-                code: None,
-            })
-            .collect();
+        let told = told(&fates);
         let say = Catalogue::new(Lang::Zh);
         let of = |dry_run| sum(&told, dry_run, &say);
         assert_eq!(

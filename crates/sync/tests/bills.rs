@@ -205,6 +205,19 @@ fn a_signature_in_the_other_document_is_taken_back() {
     }
 }
 
+/// The first city signs its bills with the second and the third, all three report them, and a number is proposed.
+fn proposed(world: &mut World) {
+    for (one, other) in [(0, 1), (0, 2)] {
+        sign(world, one, other).unwrap();
+        sign(world, other, one).unwrap();
+    }
+    month(world, 0, "round.open").unwrap();
+    for at in 0..3 {
+        month(world, at, "round.report").unwrap();
+    }
+    month(world, 0, "round.propose").unwrap();
+}
+
 /// Silence is not consent, and a silent city blocks nobody else: the next number leaves its bills out, and they may go to
 /// the next month's round.
 #[test]
@@ -213,15 +226,7 @@ fn a_silent_city_is_left_out_and_its_bills_are_free_again() {
     line(&mut world, 0, 1, "EZ900000019CN", 2_200, true);
     line(&mut world, 2, 0, "EZ900000022CN", 900, true);
     month_over(&mut world);
-    for (one, other) in [(0, 1), (0, 2)] {
-        sign(&mut world, one, other).unwrap();
-        sign(&mut world, other, one).unwrap();
-    }
-    month(&mut world, 0, "round.open").unwrap();
-    for at in 0..3 {
-        month(&mut world, at, "round.report").unwrap();
-    }
-    month(&mut world, 0, "round.propose").unwrap();
+    proposed(&mut world);
     for at in [0, 1, 3] {
         month(&mut world, at, "round.sign").unwrap();
     }
@@ -390,17 +395,9 @@ fn nobody_is_left_out_on_the_day_of_the_proposal() {
     line(&mut world, 0, 1, "EZ900000019CN", 2_200, true);
     line(&mut world, 2, 0, "EZ900000022CN", 900, true);
     month_over(&mut world);
-    for (one, other) in [(0, 1), (0, 2)] {
-        sign(&mut world, one, other).unwrap();
-        sign(&mut world, other, one).unwrap();
-    }
     world.unix += 14 * DAY_S;
     world.run();
-    month(&mut world, 0, "round.open").unwrap();
-    for at in 0..3 {
-        month(&mut world, at, "round.report").unwrap();
-    }
-    month(&mut world, 0, "round.propose").unwrap();
+    proposed(&mut world);
     let leave = r#"{"month":"2026-09","leave_out":true}"#;
     assert_eq!(refused(world.act(0, "round.propose", leave)), Code::NotDue);
     world.unix += DAY_S;

@@ -8,7 +8,7 @@ use tongban_sync::evidence::EvidenceError;
 use tongban_sync::frame::Frame;
 use tongban_sync::{CommandError, Engine, Input, resolution};
 
-use crate::world::{Memory, Withheld, World, check, own, receive};
+use crate::world::{Memory, Withheld, World, check, own, pushed, receive};
 
 fn refused<T: std::fmt::Debug>(result: Result<T, CommandError>) -> Code {
     match result {
@@ -361,11 +361,7 @@ fn two_agreements_of_a_node_see_nothing_of_each_other() {
 #[test]
 fn a_city_goes_on_under_another_root_key() {
     let mut world = World::founded(4);
-    let case = receive(&mut world, 0, 2, "换钥");
-    check(&mut world, 0, &case);
-    let args = format!(r#"{{"case":"{case}"}}"#);
-    world.act(0, "case.push", &args).unwrap();
-    world.run();
+    let case = pushed(&mut world, 0, 2, "换钥");
     let old = world.city(2);
     let renewed = own(50, world.nodes[2].division, "上饶市");
     let empty = Memory::default();
@@ -601,11 +597,7 @@ fn a_device_is_revoked_under_another_root_key() {
 fn a_replaced_key_hears_that_it_was_and_nothing_later() {
     let mut world = replaced();
     assert_eq!(certificates(&mut world, 2).len(), 1);
-    let case = receive(&mut world, 0, 2, "换钥");
-    check(&mut world, 0, &case);
-    let args = format!(r#"{{"case":"{case}"}}"#);
-    world.act(0, "case.push", &args).unwrap();
-    world.run();
+    pushed(&mut world, 0, 2, "换钥");
     let cases = tongban_sync::engine::CaseFilter::default();
     let there = world.ask(2, |engine, ctx| engine.cases(ctx, &cases));
     assert_eq!(there.unwrap(), []);
@@ -615,11 +607,7 @@ fn a_replaced_key_hears_that_it_was_and_nothing_later() {
 #[test]
 fn one_retain_answers_for_every_device_of_a_replaced_key() {
     let mut world = World::founded(4);
-    let case = receive(&mut world, 0, 2, "换钥");
-    check(&mut world, 0, &case);
-    let args = format!(r#"{{"case":"{case}"}}"#);
-    world.act(0, "case.push", &args).unwrap();
-    world.run();
+    let case = pushed(&mut world, 0, 2, "换钥");
     world.partition(&[2], &[0, 1, 3]);
     let look = format!(r#"{{"case":"{case}","officer":"L01"}}"#);
     world.act(2, "case.first-look", &look).unwrap();

@@ -11,7 +11,7 @@ use tongban_sync::entry::{BootNonce, Entry, Header};
 use tongban_sync::frame::{Blob, Frame, Give};
 use tongban_sync::{CommandError, Input};
 
-use crate::world::{World, check, receive};
+use crate::world::{World, pushed};
 
 /// The device key of a city.
 fn device(at: u8) -> DeviceKey {
@@ -61,11 +61,7 @@ fn entries_of(world: &World, at: usize, document: &DocumentId) -> Vec<Entry> {
 #[test]
 fn who_is_no_party_writes_nothing_into_a_case() {
     let mut world = World::founded(3);
-    let case = receive(&mut world, 0, 1, "程立秋");
-    check(&mut world, 0, &case);
-    let only = format!(r#"{{"case":"{case}"}}"#);
-    world.act(0, "case.push", &only).unwrap();
-    world.run();
+    pushed(&mut world, 0, 1, "程立秋");
     let document = inspect::documents(&world.nodes[0].store, DocumentKind::Case).unwrap()[0];
     let before = entries_of(&world, 0, &document);
     let last = before.last().unwrap();
@@ -121,11 +117,7 @@ fn a_member_cannot_fill_the_agreement_for_the_others() {
         assert!((most / 2..=most).contains(&held), "node {at} holds {held}");
     }
     // Both go on, cite what fits, and take what the other cites.
-    let case = receive(&mut world, 0, 1, "程立秋");
-    check(&mut world, 0, &case);
-    let only = format!(r#"{{"case":"{case}"}}"#);
-    world.act(0, "case.push", &only).unwrap();
-    world.run();
+    let case = pushed(&mut world, 0, 1, "程立秋");
     let id = inspect::documents(&world.nodes[0].store, DocumentKind::Case).unwrap()[0];
     let views = entries_of(&world, 0, &id);
     let newest = views.last().unwrap().header.view;

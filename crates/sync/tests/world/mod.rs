@@ -725,3 +725,13 @@ pub fn check(world: &mut World, at: usize, case: &str) {
         .unwrap();
     world.act(at, "case.formal-pass", &officer).unwrap();
 }
+
+/// A case that one city received and checked, and that another one has.
+pub fn pushed(world: &mut World, at: usize, owner: usize, canary: &str) -> String {
+    let case = receive(world, at, owner, canary);
+    check(world, at, &case);
+    let args = format!(r#"{{"case":"{case}"}}"#);
+    world.act(at, "case.push", &args).unwrap();
+    world.run();
+    case
+}
