@@ -1,5 +1,7 @@
 //! The book of a bill: a pair's lines of a month with their sums and signatures.
 
+use std::cmp::Reverse;
+
 use tongban_ledger::calendar::{Day, Month};
 use tongban_ledger::money::{Fen, MoneyError};
 use tongban_ledger::parcel::CostKind;
@@ -99,7 +101,10 @@ pub fn bill(bill: &Bill, say: Say<'_>) -> Result<Book, MoneyError> {
     cities.sort();
     let [one, other] = &cities;
     let mut lines: Vec<&BillLine> = bill.lines.iter().collect();
-    lines.sort_by_key(|line| (line.posted, &line.tracking, line.kind, &line.line));
+    lines.sort_by_key(|line| {
+        let amount = (Reverse(line.amount), &line.payer);
+        (line.posted, &line.tracking, line.kind, amount, &line.line)
+    });
     let counted = || lines.iter().filter(|line| line.counts);
     let owes = |debtor: &City| Fen::checked_sum(counted().filter_map(|line| owed_by(line, debtor)));
     let (one_owes, other_owes) = (owes(one)?, owes(other)?);

@@ -372,7 +372,7 @@ mod tests {
     use crate::parcel::fixture::{
         Fixture, MEMBERS, NP, QZ, SR, author, city_of, day, entry, fen, posting_of, record,
     };
-    use crate::parcel::{Act, Confirm, Parcel, PayMethod, Post};
+    use crate::parcel::{Act, Agree, Confirm, Correct, Outcome, Parcel, PayMethod, Post};
 
     fn september() -> Month {
         Month::new(2026, 9).expect("a month")
@@ -540,6 +540,28 @@ mod tests {
         };
         check(back(CostKind::Postage, QZ), 0, 2);
         check(back(CostKind::Redelivery, QZ), 2, 0);
+        // A line that both cities took out again casts no doubt on the other.
+        let mut struck = sent(20, NP, "EZ900000019CN");
+        let (id, line) = struck.standing_lines().next().expect("a line");
+        let correct = Act::Correct(Correct {
+            line: id,
+            kind: line.kind,
+            amount: line.amount,
+            payer: line.payer,
+            liable: struck.liable(line, &view).expect("a city"),
+            rule: line.rule,
+            outcome: Outcome::Upheld,
+            lines: Vec::new(),
+            resolution: None,
+            ruling: None,
+        });
+        record(&mut struck, 28, NP, &view, &correct);
+        let agree = Act::Agree(Agree {
+            correction: entry(28),
+            line: id,
+        });
+        record(&mut struck, 29, QZ, &view, &agree);
+        check(struck, 1, 2);
         // What a city pays for itself needs no other signature, and takes nothing out of what both signed.
         check(back(CostKind::Postage, NP), 2, 0);
     }

@@ -1,5 +1,6 @@
 //! Bills: what this city counts with another one, where the two differ, and who has signed.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
 use tongban_identity::{CityId, DivisionCode, Hash32};
@@ -91,13 +92,7 @@ impl Engine {
             .iter()
             .map(|line| self.bill_line(&pairing, line))
             .collect();
-        included.sort_by(|one, other| {
-            (one.posted, &one.tracking, &one.line).cmp(&(
-                other.posted,
-                &other.tracking,
-                &other.line,
-            ))
-        });
+        included.sort_by(in_order);
         let entries = match &desk.document {
             Some((document, _)) => self.bill_entries(ctx, document)?,
             None => Vec::new(),
@@ -276,13 +271,7 @@ impl Engine {
                 why: carried.why.name().to_owned(),
             })
             .collect();
-        carried.sort_by(|one, other| {
-            let key = |row: &CarriedLine| {
-                let line = &row.line;
-                (line.posted, line.tracking.clone(), line.line.clone())
-            };
-            key(one).cmp(&key(other))
-        });
+        carried.sort_by(|one, other| in_order(&one.line, &other.line));
         carried
     }
 
@@ -332,6 +321,17 @@ impl Engine {
         }
         Ok(rows)
     }
+}
+
+/// The order of a bill's lines for people: by posting date, number and kind, the greater amount first. It says nothing
+/// by chance where it need not, so that the same month shows alike wherever it is played.
+fn in_order(one: &BillLine, other: &BillLine) -> Ordering {
+    let posting = |line: &BillLine| (line.posted, line.tracking.clone(), line.kind);
+    let amount = |line: &BillLine| (Reverse(line.fen), line.payer);
+    posting(one)
+        .cmp(&posting(other))
+        .then_with(|| amount(one).cmp(&amount(other)))
+        .then_with(|| one.line.cmp(&other.line))
 }
 
 fn difference(found: Difference, desk: &BillDesk) -> Option<BillDifference> {

@@ -60,9 +60,10 @@ impl Engine {
         })
     }
 
+    /// The lines of a parcel as people follow them: what was recorded, its reversal, what stands instead.
     fn line_rows(&self, state: &parcel::State, view: &View<'_>) -> Vec<LineRow> {
         let standings = state.line_standings(view);
-        standings
+        let mut rows: Vec<LineRow> = standings
             .map(|(id, line, standing)| LineRow {
                 line: id.to_string(),
                 kind: line.kind,
@@ -74,7 +75,15 @@ impl Engine {
                 reversal: state.corrections.contains_key(&id),
                 instead: line.instead.map(|instead| instead.line.to_string()),
             })
-            .collect()
+            .collect();
+        rows.sort_by(|one, other| {
+            let key = |row: &LineRow| {
+                let late = (row.instead.is_some(), row.reversal);
+                (row.kind, late, row.fen, row.payer, row.liable)
+            };
+            (key(one), &one.line).cmp(&(key(other), &other.line))
+        });
+        rows
     }
 
     /// What somebody has to look at: a collect parcel to an applicant, money to give back, a claim that is due.
