@@ -305,6 +305,36 @@ fn open_as<K: Stored>(entry: &Entry, basis: &Basis<'_>) -> Record {
     record
 }
 
+/// The cities that the genesis of a closed document names, whatever becomes of it; `None` for another kind, and for an
+/// act that names nobody or that this version cannot read.
+pub fn named_by(kind: DocumentKind, genesis: &Entry, author: CityId) -> Option<BTreeSet<CityId>> {
+    match kind {
+        DocumentKind::Parcel => named_in::<Parcel>(genesis, author),
+        DocumentKind::Consult => named_in::<Consult>(genesis, author),
+        DocumentKind::Bill => named_in::<Bill>(genesis, author),
+        _ => None,
+    }
+}
+
+fn named_in<K: Kind>(genesis: &Entry, author: CityId) -> Option<BTreeSet<CityId>>
+where
+    K::Act: Encode<()> + for<'b> Decode<'b, ()>,
+{
+    let act: K::Act = read_act(&genesis.public, RULES_VERSION).ok()?;
+    let mut audience = Audience::default();
+    let author = Author {
+        city: author,
+        ..self::author(genesis)
+    };
+    let placed = Placed {
+        id: genesis.id,
+        author,
+        act: &act,
+    };
+    K::observe(&mut audience, &placed);
+    Some(audience.named()).filter(|named| !named.is_empty())
+}
+
 impl Record {
     /// Says whether an entry's parents are exactly the heads, so that it sees everything.
     pub fn sees_everything(&self, entry: &Entry) -> bool {

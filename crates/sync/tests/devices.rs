@@ -143,6 +143,35 @@ fn what_nobody_built_on_is_held_until_it_is_retained() {
     same_everywhere(&mut world);
 }
 
+/// A parcel that a device posted without a link, and that its city keeps although the device is revoked, arrives.
+#[test]
+fn a_retained_parcel_comes_to_the_city_that_it_names() {
+    let mut world = World::founded(3);
+    world.partition(&[0], &[1, 2]);
+    let division = world.nodes[1].division;
+    let post = format!(
+        r#"{{"to":"{division}","leg":"L2","tracking":"EZ900000019CN","pay":"collect","on":"2026-09-05"}}"#
+    );
+    world.act(0, "parcel.post", &post).unwrap();
+    world.rotate(0, 1);
+    revoke(&mut world, 0);
+    world.heal();
+    world.run();
+    let parcels = |world: &mut World| -> Vec<usize> {
+        (0..3)
+            .map(|at| {
+                let of = world.ask(at, |engine, ctx| engine.parcels(ctx));
+                of.unwrap().len()
+            })
+            .collect()
+    };
+    assert_eq!(parcels(&mut world), [1, 0, 0]);
+    world.act(0, "key.retain", "{}").unwrap();
+    world.run();
+    assert_eq!(parcels(&mut world), [1, 1, 0]);
+    same_everywhere(&mut world);
+}
+
 #[test]
 fn what_is_left_out_is_void_and_custody_is_given_back() {
     let (mut world, number) = pushed_by_a_revoked_device();

@@ -90,6 +90,53 @@ fn who_is_no_party_writes_nothing_into_a_case() {
     );
 }
 
+/// What the first and the third city have between them alone, and the third one shows the second.
+#[test]
+fn what_two_cities_have_between_them_a_third_does_not_take() {
+    let mut world = World::founded(3);
+    let division = |world: &World, at: usize| world.nodes[at].division;
+    let ask = format!(
+        r#"{{"to":"{}","item":"I-02","officer":"W01","text":"宅基地证明可否代办",
+            "materials":[{{"requirement":"M1"}}]}}"#,
+        division(&world, 2)
+    );
+    world.act(0, "consult.ask", &ask).unwrap();
+    let post = format!(
+        r#"{{"to":"{}","leg":"L2","tracking":"EZ900000019CN","pay":"collect","on":"2026-09-05"}}"#,
+        division(&world, 2)
+    );
+    world.act(0, "parcel.post", &post).unwrap();
+    world.run();
+    let cost = r#"{"parcel":"EZ900000019CN","fen":2200}"#;
+    world.act(2, "parcel.cost", cost).unwrap();
+    world.run();
+    let confirm = r#"{"parcel":"EZ900000019CN"}"#;
+    world.act(0, "parcel.confirm", confirm).unwrap();
+    world.unix += 31 * 24 * 3_600;
+    world.run();
+    let sign = format!(r#"{{"month":"2026-09","with":"{}"}}"#, division(&world, 2));
+    world.act(0, "bill.sign", &sign).unwrap();
+    world.run();
+    for kind in [
+        DocumentKind::Parcel,
+        DocumentKind::Consult,
+        DocumentKind::Bill,
+    ] {
+        let document = inspect::documents(&world.nodes[2].store, kind).unwrap()[0];
+        let shown = entries_of(&world, 2, &document);
+        assert!(!shown.is_empty());
+        give(&mut world, 1, &shown);
+        world.run();
+        let held = inspect::documents(&world.nodes[1].store, kind).unwrap();
+        assert_eq!(held, [], "{}", kind.name());
+        assert!(entries_of(&world, 1, &document).is_empty());
+    }
+    assert!(
+        world.is_linked(1, 2),
+        "nothing that costs a member its link"
+    );
+}
+
 #[test]
 fn a_member_cannot_fill_the_agreement_for_the_others() {
     let mut world = World::founded(3);

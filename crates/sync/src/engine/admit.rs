@@ -19,7 +19,7 @@ use super::waiting::{Missing, Place};
 use super::{Ctx, Engine};
 use crate::db::{Db, damaged};
 use crate::document::{
-    AnyState, Basis, DEPTH_MAX, Extended, Record, SEQ_MAX, fold_whole, open, read_act,
+    AnyState, Basis, DEPTH_MAX, Extended, Record, SEQ_MAX, fold_whole, named_by, open, read_act,
 };
 use crate::entry::{Entry, read_header};
 use crate::keys;
@@ -401,6 +401,10 @@ impl Engine {
         entry: &Entry,
         from: Option<CityId>,
     ) -> Result<Admitted, ReadError> {
+        let genesis = entry.header.is_genesis();
+        if genesis && self.is_of_others(kind, entry) {
+            return Ok(Admitted::Refused(Code::NotParty));
+        }
         let before = self.audience(ctx.store, &entry.document)?;
         let record = match self.judged(ctx.store, kind, entry)? {
             Some(Ok(record)) => record,
@@ -410,7 +414,7 @@ impl Engine {
         self.note_fork(ctx.store, entry, &record)?;
         self.set_record(entry.document, record);
         self.write_entry(ctx.store, entry);
-        if entry.header.is_genesis() {
+        if genesis {
             self.index_document(ctx.store, kind, entry);
         }
         self.note_signs(kind, &entry.document, entry);
@@ -435,6 +439,14 @@ impl Engine {
         }
         self.spread(ctx, entry, &before)?;
         Ok(Admitted::Stored)
+    }
+
+    /// Says whether a genesis opens what other cities have between them, which one of them shows around: whatever comes
+    /// of it there, it never travels to this city.
+    fn is_of_others(&self, kind: DocumentKind, genesis: &Entry) -> bool {
+        let author = self.city_of_root(&genesis.header.city);
+        let named = named_by(kind, genesis, author);
+        named.is_some_and(|named| !named.contains(&self.own.city))
     }
 
     /// The document's record with the entry in it, or why no node takes the entry.
