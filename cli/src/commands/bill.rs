@@ -1,7 +1,5 @@
 //! `tongban bill …` (对账): a month's bill with another city, line by line, until both signed it.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 use tongban_ledger::answer::{BillAnswer, BillDifference, BillLine, BillRow, Done};
 use tongban_ledger::calendar::Month;
@@ -19,9 +17,6 @@ use crate::output::Shown;
 use crate::read;
 use crate::source::Source;
 use crate::table::{fields, table};
-
-/// What a line is besides: the reversal of a line that was corrected, or the line in its place. By the line's id.
-type Marks = BTreeMap<String, &'static str>;
 
 /// Raw arguments.
 #[derive(Debug, clap::Subcommand)]
@@ -175,7 +170,21 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
             let status = context.client.status().await;
             let status = status.map_err(|error| context.explain(error))?;
             let book = settlement::bill(&bill, &status, context.say)?;
-            export::write(&book, &args.file, context)
+            let mut shown = export::write(&book, &args.file, context)?;
+            let agreed = bill.row.stage == "agreed";
+            let absent = |line: &&BillLine| line.journey.is_none();
+            let absent = bill.included.iter().filter(absent).count();
+            if !agreed {
+                let note = context.say.t("export-open");
+                shown.text.push_str(&format!("{note}\n"));
+            } else if absent > 0 {
+                let count = absent.to_string();
+                let note = context.say.tf("export-absent", &[("count", &count)]);
+                shown.text.push_str(&format!("{note}\n"));
+            }
+            shown.json["agreed"] = agreed.into();
+            shown.json["absent"] = absent.into();
+            Ok(shown)
         }
         Sub::Sign(args) if args.all => sign_all(args, context).await,
         Sub::Sign(args) if args.dry_run => {
@@ -192,8 +201,7 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
 
 async fn shown(args: BillArgs, context: &Context<'_>) -> Result<Shown, CliError> {
     let (bill, cities) = ask(args, context).await?;
-    let marks = marks(&bill, context).await;
-    let text = one(&bill, &marks, &cities, context.say);
+    let text = one(&bill, &cities, context.say);
     Ok(Shown::new(&bill, text))
 }
 
@@ -202,26 +210,6 @@ fn rehearsed(mut shown: Shown, context: &Context<'_>) -> Shown {
     let line = context.say.t("bill-dry-run");
     shown.text.push_str(&format!("\n{line}\n"));
     shown
-}
-
-/// Finds which lines come of corrections. A bill does not say so, their parcels do; nothing where the node does not tell.
-async fn marks(bill: &BillAnswer, context: &Context<'_>) -> Marks {
-    let lines = bill.included.iter();
-    let lines: Vec<&BillLine> = lines
-        .chain(bill.carried.iter().map(|carried| &carried.line))
-        .collect();
-    if context.json || lines.is_empty() {
-        return Marks::new();
-    }
-    let parcels = context.client.parcels().await.unwrap_or_default();
-    let rows = parcels.iter().flat_map(|parcel| &parcel.lines);
-    rows.filter_map(|row| match (row.reversal, &row.instead) {
-        (true, _) => Some((row.line.clone(), "reversal")),
-        (false, Some(_)) => Some((row.line.clone(), "correction")),
-        (false, None) => None,
-    })
-    .filter(|(id, _)| lines.iter().any(|line| line.line == *id))
-    .collect()
 }
 
 async fn ask(mut args: BillArgs, context: &Context<'_>) -> Result<(BillAnswer, Cities), CliError> {
@@ -348,7 +336,7 @@ fn stage(bill: &BillRow, say: &Catalogue) -> String {
 }
 
 /// Writes a bill with its lines, what is carried, and where the cities differ.
-fn one(bill: &BillAnswer, marks: &Marks, cities: &Cities, say: &Catalogue) -> String {
+fn one(bill: &BillAnswer, cities: &Cities, say: &Catalogue) -> String {
     let row = &bill.row;
     let mut labels = vec![
         (say.t("label-month"), row.month.to_string()),
@@ -373,7 +361,7 @@ fn one(bill: &BillAnswer, marks: &Marks, cities: &Cities, say: &Catalogue) -> St
         let title = say.t("bill-lines");
         text.push_str(&format!(
             "\n{title}\n{}",
-            lines(&bill.included, marks, cities, say)
+            lines(&bill.included, cities, say)
         ));
     }
     if !bill.carried.is_empty() {
@@ -390,7 +378,7 @@ fn one(bill: &BillAnswer, marks: &Marks, cities: &Cities, say: &Catalogue) -> St
             let line = &carried.line;
             vec![
                 line.tracking.clone(),
-                kind(line, marks, say),
+                kind(line, say),
                 money(borne(line)),
                 cities.name(line.payer),
                 cities.name(line.liable),
@@ -407,12 +395,12 @@ fn one(bill: &BillAnswer, marks: &Marks, cities: &Cities, say: &Catalogue) -> St
 }
 
 /// What a line is for, and whether it is a reversal or a correction.
-fn kind(line: &BillLine, marks: &Marks, say: &Catalogue) -> String {
+fn kind(line: &BillLine, say: &Catalogue) -> String {
     let kind = say.term("cost", line.kind.name());
-    match marks.get(&line.line) {
-        Some(&"reversal") => say.tf("bill-reversal", &[("kind", &kind)]),
-        Some(_) => say.tf("bill-correction", &[("kind", &kind)]),
-        None => kind,
+    match (line.reversal, line.correction) {
+        (true, _) => say.tf("bill-reversal", &[("kind", &kind)]),
+        (false, true) => say.tf("bill-correction", &[("kind", &kind)]),
+        (false, false) => kind,
     }
 }
 
@@ -425,7 +413,7 @@ fn borne(line: &BillLine) -> i64 {
     }
 }
 
-fn lines(lines: &[BillLine], marks: &Marks, cities: &Cities, say: &Catalogue) -> String {
+fn lines(lines: &[BillLine], cities: &Cities, say: &Catalogue) -> String {
     let header = [
         say.t("label-tracking"),
         say.t("label-kind"),
@@ -441,7 +429,7 @@ fn lines(lines: &[BillLine], marks: &Marks, cities: &Cities, say: &Catalogue) ->
         };
         vec![
             line.tracking.clone(),
-            kind(line, marks, say),
+            kind(line, say),
             posted,
             money(borne(line)),
             cities.name(line.payer),
@@ -500,7 +488,7 @@ mod tests {
                 "ours": 2200, "theirs": 9100, "why": "amount"}],
         }))
         .expect("a bill");
-        let text = one(&bill, &Marks::new(), &cities(), &Catalogue::new(Lang::Zh));
+        let text = one(&bill, &cities(), &Catalogue::new(Lang::Zh));
         for part in [
             "-¥22.00",
             "91.00",
@@ -519,6 +507,7 @@ mod tests {
                 "line": id, "parcel": "p1", "tracking": "EZ900000019CN", "kind": kind,
                 "posted": "2026-09-08", "fen": fen, "payer": "350700", "liable": "330800",
                 "debtor": if kind == "refund" { "350700" } else { "330800" },
+                "reversal": id == "l2", "correction": id == "l3",
             }))
             .expect("a line")
         };
@@ -528,11 +517,7 @@ mod tests {
             line("l3", "postage", 900),
             line("l4", "refund", 800),
         ];
-        let marks = Marks::from([
-            ("l2".to_owned(), "reversal"),
-            ("l3".to_owned(), "correction"),
-        ]);
-        let text = lines(&all, &marks, &cities(), &Catalogue::new(Lang::Zh));
+        let text = lines(&all, &cities(), &Catalogue::new(Lang::Zh));
         for part in ["垫付城市", "承担城市", "冲销邮费", "邮费更正", "-¥8.00"] {
             assert_eq!(text.matches(part).count(), 1, "{part}: {text}");
         }

@@ -2,7 +2,9 @@
 //!
 //! Nothing of a node's own view is taken over: which city asks, what it does not count, what day it is there.
 
-use tongban_export::{Bill, BillLine, Book, City, Payment, Round, RoundBill, Signature, Transfer};
+use tongban_export::{
+    Bill, BillLine, Book, City, Journey, Origin, Payment, Round, RoundBill, Signature, Transfer,
+};
 use tongban_identity::DivisionCode;
 use tongban_ledger::answer::{
     AgreementAnswer, BillAnswer, BillLine as AnsweredLine, RoundAnswer, StatusAnswer, TransferRow,
@@ -66,11 +68,21 @@ pub fn bill(answer: &BillAnswer, status: &StatusAnswer, say: &Catalogue) -> Resu
         line: of.line.clone(),
         posted: of.posted,
         tracking: of.tracking.clone(),
-        journey: None,
+        journey: of.journey.as_ref().map(|way| Journey {
+            leg: way.leg.code().to_owned(),
+            from: members.city(way.from),
+            to: way.to.map(|city| members.city(city)),
+            rule: way.rule,
+        }),
         kind: of.kind,
         amount: Fen::new(of.fen),
         payer: members.city(of.payer),
         liable: members.city(of.liable),
+        origin: match (of.reversal, of.correction) {
+            (true, _) => Origin::Reversal,
+            (false, true) => Origin::Correction,
+            (false, false) => Origin::Recorded,
+        },
         standing: if of.late { "late" } else { "counted" }.to_owned(),
         counts: true,
     };
@@ -201,7 +213,7 @@ mod tests {
                 "line": format!("{nth:064x}"), "parcel": format!("{nth:064x}"),
                 "tracking": format!("EZ90000{nth:04}CN"), "kind": "postage", "posted": "2026-09-03",
                 "fen": fen, "payer": payer, "liable": liable, "debtor": liable, "late": late,
-                "from": liable, "to": payer, "leg": "L2", "rule": 1,
+                "journey": { "leg": "L2", "from": liable, "to": payer, "rule": 1 }, "reversal": nth == 2,
             })
         };
         let mut included = vec![
@@ -236,10 +248,18 @@ mod tests {
             };
             let text = of("330800");
             assert_eq!(text, of("361100"));
-            for needed in ["衢州市 330800", "22.00", "61.00", "39.00", "EZ900000002CN"] {
+            for needed in [
+                "衢州市 330800",
+                "22.00",
+                "61.00",
+                "39.00",
+                "EZ900000002CN",
+                "L2",
+            ] {
                 assert!(text.contains(needed), "{needed}: {text}");
             }
             assert!(!text.contains("EZ900000003CN"), "what only one node knows");
+            assert!(text.contains(&say.t("export-origin-reversal")), "{text}");
         }
     }
 
@@ -263,8 +283,8 @@ mod tests {
         let book = round(&answer, &status("361100"), &say).expect("a book");
         let text = String::from_utf8(to_csv(&book).expect("a file")).expect("text");
         for needed in [
-            "应付款-双边轧差",
-            "参考-多边轧差",
+            "应付款-两两相抵",
+            "参考-多边净额",
             "-39.00",
             "指纹 330800,已签",
             "指纹 361100,未签",

@@ -48,6 +48,28 @@ pub struct Journey {
     pub rule: u32,
 }
 
+/// What a line comes of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Origin {
+    /// A city recorded what it paid.
+    #[default]
+    Recorded,
+    /// It reverses a line that was corrected.
+    Reversal,
+    /// It stands instead of a line that was corrected.
+    Correction,
+}
+
+impl Origin {
+    const fn word(self) -> &'static str {
+        match self {
+            Origin::Recorded => "export-origin-recorded",
+            Origin::Reversal => "export-origin-reversal",
+            Origin::Correction => "export-origin-correction",
+        }
+    }
+}
+
 /// A line of a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BillLine {
@@ -67,6 +89,8 @@ pub struct BillLine {
     pub payer: City,
     /// The city that bears it.
     pub liable: City,
+    /// What it comes of.
+    pub origin: Origin,
     /// The standing's name, as `counted` or `late`.
     pub standing: String,
     /// Whether it is in the sums.
@@ -197,6 +221,7 @@ fn line_columns(say: Say<'_>) -> Vec<Column> {
         ("export-payer", 16),
         ("export-liable", 16),
         ("export-rule", 8),
+        ("export-origin", 10),
         ("export-standing", 12),
         ("export-line", 20),
     ];
@@ -226,6 +251,7 @@ fn line_row(line: &BillLine, say: Say<'_>) -> Vec<Cell> {
         line.payer.cell(),
         line.liable.cell(),
         of_journey(&|of| Cell::Count(u64::from(of.rule))),
+        Cell::text(say(line.origin.word())),
         Cell::text(say(&format!("export-standing-{}", line.standing))),
         // As much of the id as commands take for it.
         Cell::text(line.line.chars().take(16).collect::<String>()),

@@ -13,7 +13,7 @@ mod round;
 mod words;
 mod xlsx;
 
-pub use bill::{Bill, BillLine, City, Journey, Signature, bill};
+pub use bill::{Bill, BillLine, City, Journey, Origin, Signature, bill};
 pub use book::{Book, Cell, Column, Fact, ROWS_MAX, TEXT_BYTES_MAX, Table};
 pub use csv::to_csv;
 pub use font::{DEBIAN_PACKAGE, Font, FontError, find, folders, read};

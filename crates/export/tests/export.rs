@@ -6,8 +6,8 @@ use std::io::Cursor;
 use calamine::{Data, Reader, Xlsx};
 use proptest::prelude::*;
 use tongban_export::{
-    Bill, BillLine, Book, Cell, City, Column, Fact, Journey, Payment, Round, RoundBill, Signature,
-    Table, Transfer, WORDS, bill, round, to_csv, to_pdf, to_xlsx,
+    Bill, BillLine, Book, Cell, City, Column, Fact, Journey, Origin, Payment, Round, RoundBill,
+    Signature, Table, Transfer, WORDS, bill, round, to_csv, to_pdf, to_xlsx,
 };
 use tongban_ledger::money::Fen;
 use tongban_ledger::parcel::CostKind;
@@ -47,6 +47,7 @@ fn line(nth: u32, from: &str, to: &str, payer: &str, fen: i64) -> BillLine {
         amount: Fen::new(fen),
         payer: city(payer),
         liable: city(from),
+        origin: Origin::Recorded,
         standing: "counted".to_owned(),
         counts: true,
     }
@@ -75,6 +76,7 @@ fn september() -> Bill {
     lines[3].kind = CostKind::Refund;
     lines[4].standing = "disputed".to_owned();
     lines[4].counts = false;
+    lines[2].origin = Origin::Reversal;
     Bill {
         agreement: "四省边际城市跨省通办合作协议".to_owned(),
         month: "2026-09".parse().unwrap(),
@@ -213,6 +215,9 @@ fn another_program_reads_the_figures() {
         })
         .collect();
     assert_eq!(amounts, [41.0, 22.0, 20.0, 99.0, -8.0, 75.0]);
+    // After number, way, sums and rule: whether it was recorded, or comes of a correction.
+    assert_eq!(rows[1][11], Data::String("origin-reversal".to_owned()));
+    assert_eq!(rows[2][11], Data::String("origin-recorded".to_owned()));
     let days: Vec<String> = rows[1..6]
         .iter()
         .map(|row| match &row[1] {

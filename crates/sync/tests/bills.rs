@@ -1,10 +1,13 @@
 //! Bills and rounds between whole nodes: both sign the same lines, a difference names its line, no third city sees a bill,
 //! and what one round has no other counts.
 
-use tongban_ledger::answer::{BillAnswer, RoundAnswer};
+use std::collections::BTreeSet;
+
+use tongban_ledger::answer::{BillAnswer, BillJourney, RoundAnswer};
 use tongban_ledger::bill::DRAFTS_MAX;
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
+use tongban_ledger::parcel::Leg;
 use tongban_sync::CommandError;
 
 use crate::world::World;
@@ -202,6 +205,39 @@ fn a_signature_in_the_other_document_is_taken_back() {
     for (at, other) in [(0, 1), (1, 0)] {
         let agreed = bill(&mut world, at, other);
         assert_eq!((agreed.row.stage.as_str(), agreed.row.lines), ("agreed", 1));
+    }
+}
+
+/// R-150: a line says on which way its parcel went and what a correction made of it, alike in both cities.
+#[test]
+fn a_bill_tells_reversals_and_the_ways_of_its_parcels() {
+    let mut world = World::founded(2);
+    line(&mut world, 0, 1, "EZ900000019CN", 3_800, true);
+    let correct = r#"{"parcel":"EZ900000019CN","outcome":"amended","lines":[{"fen":3000}]}"#;
+    world.act(1, "parcel.correct", correct).unwrap();
+    world.run();
+    let agree = r#"{"parcel":"EZ900000019CN"}"#;
+    world.act(0, "parcel.agree", agree).unwrap();
+    month_over(&mut world);
+    let way = Some(BillJourney {
+        leg: Leg::Materials,
+        from: world.nodes[0].division,
+        to: Some(world.nodes[1].division),
+        rule: 1,
+    });
+    for (at, other) in [(0, 1), (1, 0)] {
+        let lines = bill(&mut world, at, other).included;
+        assert!(lines.iter().all(|line| line.journey == way), "{lines:?}");
+        let told: BTreeSet<_> = lines
+            .iter()
+            .map(|line| (line.fen, line.reversal, line.correction))
+            .collect();
+        let expected = [
+            (3_000, false, true),
+            (3_800, false, false),
+            (3_800, true, false),
+        ];
+        assert_eq!(told, BTreeSet::from(expected));
     }
 }
 

@@ -5,7 +5,7 @@ use tongban_identity::DivisionCode;
 
 use super::EntryRow;
 use crate::calendar::{Day, Month};
-use crate::parcel::CostKind;
+use crate::parcel::{CostKind, Leg};
 
 /// The bill of this city with one other city, in a list. Sums are fen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +90,29 @@ pub struct BillLine {
     /// Whether it was posted before the bill's month.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
+    /// Whether it is the reversal of a line, with payer and bearer exchanged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reversal: bool,
+    /// Whether it is a line of a correction, recorded instead of another one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub correction: bool,
+    /// The parcel's way; absent where this node does not have the parcel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journey: Option<BillJourney>,
+}
+
+/// The way of the parcel that a line of a bill is for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillJourney {
+    /// The leg.
+    pub leg: Leg,
+    /// The city that sent it.
+    pub from: DivisionCode,
+    /// The receiver city; absent for the applicant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<DivisionCode>,
+    /// The version of the postage rule that the line names.
+    pub rule: u32,
 }
 
 /// A line that a bill does not count.

@@ -33,7 +33,7 @@ use crate::code::Code;
 use crate::parcel::CostKind;
 
 pub use audit::AuditAnswer;
-pub use bill::{BillAnswer, BillDifference, BillLine, BillRow, CarriedLine};
+pub use bill::{BillAnswer, BillDifference, BillJourney, BillLine, BillRow, CarriedLine};
 pub use cases::{CASE_PAGE, CASE_PAGE_MAX, CaseOrder, CasePage, CaseQuery};
 pub use consult::{
     ConsultAnswer, ConsultPage, ConsultQuery, ConsultRow, NamedConsult, ReturnCause, VideoAnswer,

@@ -6,21 +6,25 @@ use std::collections::BTreeMap;
 use tongban_identity::{CityId, DivisionCode, Hash32};
 use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::answer::{
-    BillAnswer, BillDifference, BillLine, BillRow, CarriedLine, EntryRow,
+    BillAnswer, BillDifference, BillJourney, BillLine, BillRow, CarriedLine, EntryRow,
 };
 use tongban_ledger::bill::{
     self, Act, Agreed, Carried, Difference, Line, Totals, Why, differences, hash, owes,
 };
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
+use tongban_ledger::parcel::{self, Parcel};
 use tongban_ledger::round::{self, Steps};
 use tongban_ledger::{AgreementId, DocumentId};
 
+use crate::db::Db;
 use crate::document::read_act;
+use crate::engine::admit::load_entry;
 use crate::engine::lines::Walked;
 use crate::engine::money::{BillDesk, Pairing};
 use crate::engine::sign::CommandError;
 use crate::engine::{Ctx, Engine};
+use crate::storage::ReadError;
 
 /// What of a bill is shown: lines, who signed them, how far it is.
 struct View {
@@ -87,11 +91,10 @@ impl Engine {
         let view = self.bill_view(&pairing, &desk);
         let counted = self.counted_in(ctx, &pairing.agreement)?;
         let row = self.bill_row(ctx, &pairing, &desk, &view, &counted, steps)?;
-        let mut included: Vec<BillLine> = view
-            .lines
-            .iter()
-            .map(|line| self.bill_line(&pairing, line))
-            .collect();
+        let mut included = Vec::with_capacity(view.lines.len());
+        for line in &view.lines {
+            included.push(self.bill_line(ctx, &pairing, line)?);
+        }
         included.sort_by(in_order);
         let entries = match &desk.document {
             Some((document, _)) => self.bill_entries(ctx, document)?,
@@ -100,7 +103,7 @@ impl Engine {
         Ok(BillAnswer {
             row,
             included,
-            carried: self.bill_carried(&pairing, &desk, &view),
+            carried: self.bill_carried(ctx, &pairing, &desk, &view)?,
             differences: self.bill_differences(&pairing, &desk, &view),
             entries,
         })
@@ -228,7 +231,12 @@ impl Engine {
         Ok(counted)
     }
 
-    fn bill_line(&self, pairing: &Pairing, line: &Line) -> BillLine {
+    fn bill_line(
+        &mut self,
+        ctx: &Ctx<'_>,
+        pairing: &Pairing,
+        line: &Line,
+    ) -> Result<BillLine, ReadError> {
         let own = self.own.city;
         let liable = match line.payer == own {
             true => pairing.other,
@@ -238,7 +246,7 @@ impl Engine {
             true => own,
             false => pairing.other,
         };
-        BillLine {
+        let mut row = BillLine {
             line: line.line.to_string(),
             parcel: line.parcel.to_string(),
             tracking: line.tracking.as_str().to_owned(),
@@ -249,10 +257,61 @@ impl Engine {
             liable: self.division(&liable),
             debtor: self.division(&debtor),
             late: line.posted < pairing.month.first_day(),
-        }
+            reversal: false,
+            correction: false,
+            journey: None,
+        };
+        self.note_parcel(ctx, &mut row, line)?;
+        Ok(row)
     }
 
-    fn bill_carried(&self, pairing: &Pairing, desk: &BillDesk, view: &View) -> Vec<CarriedLine> {
+    /// Adds what the line's entry says of it, which nothing changes, and on which way its parcel went. A row stays without
+    /// them where the parcel is not here whole.
+    fn note_parcel(
+        &mut self,
+        ctx: &Ctx<'_>,
+        row: &mut BillLine,
+        line: &Line,
+    ) -> Result<(), ReadError> {
+        let db = Db::new(ctx.store, &mut self.pending);
+        let entry = match load_entry(&db, &line.parcel, &line.line) {
+            Err(ReadError::Damaged { .. }) => None,
+            read => read?,
+        };
+        let act = entry.and_then(|entry| read_act(&entry.public, RULES_VERSION).ok());
+        let rule = match act {
+            Some(parcel::Act::Cost(cost)) => {
+                row.correction = cost.instead.is_some();
+                cost.rule
+            }
+            Some(parcel::Act::Correct(correct)) => {
+                row.reversal = true;
+                correct.rule
+            }
+            _ => return Ok(()),
+        };
+        let record = match self.record(ctx.store, &line.parcel) {
+            Err(ReadError::Damaged { .. }) => None,
+            read => read?,
+        };
+        let state = record.and_then(|record| record.state_of::<Parcel>());
+        let way = state.map(|state| (state.post.leg, state.from, state.post.to.city()));
+        row.journey = way.map(|(leg, from, to)| BillJourney {
+            leg,
+            from: self.division(&from),
+            to: to.map(|city| self.division(&city)),
+            rule,
+        });
+        Ok(())
+    }
+
+    fn bill_carried(
+        &mut self,
+        ctx: &Ctx<'_>,
+        pairing: &Pairing,
+        desk: &BillDesk,
+        view: &View,
+    ) -> Result<Vec<CarriedLine>, ReadError> {
         let stands = |line: &Line| {
             view.lines
                 .binary_search_by_key(&line.line, |counted| counted.line)
@@ -264,15 +323,15 @@ impl Engine {
             why: Why::Later,
         });
         let all = desk.drafting.carried.iter().cloned().chain(later);
-        let mut carried: Vec<CarriedLine> = all
-            .filter(|carried| !stands(&carried.line))
-            .map(|carried| CarriedLine {
-                line: self.bill_line(pairing, &carried.line),
-                why: carried.why.name().to_owned(),
-            })
-            .collect();
+        let mut carried = Vec::new();
+        for one in all.filter(|carried| !stands(&carried.line)) {
+            carried.push(CarriedLine {
+                line: self.bill_line(ctx, pairing, &one.line)?,
+                why: one.why.name().to_owned(),
+            });
+        }
         carried.sort_by(|one, other| in_order(&one.line, &other.line));
-        carried
+        Ok(carried)
     }
 
     /// Where the other city's draft and this node's data differ; nothing once both signed.

@@ -78,8 +78,11 @@ impl Engine {
             .collect();
         rows.sort_by(|one, other| {
             let key = |row: &LineRow| {
-                let late = (row.instead.is_some(), row.reversal);
-                (row.kind, late, row.fen, row.payer, row.liable)
+                let step = match (row.reversal, row.instead.is_some()) {
+                    (true, _) => 1,
+                    (false, instead) => 2 * u8::from(instead),
+                };
+                (row.kind, step, row.fen, row.payer, row.liable)
             };
             (key(one), &one.line).cmp(&(key(other), &other.line))
         });
