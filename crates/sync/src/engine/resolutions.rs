@@ -4,7 +4,7 @@
 //! can win any more, votes again for the same motion where nothing else may be put, and signs for a city that joins
 //! (`docs/decisions/0021-chained-resolutions.md`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::CityId;
 use tongban_ledger::agreement::Act;
@@ -124,6 +124,7 @@ impl Engine {
     /// Signs what follows from the words of this city's people.
     pub(super) fn take_turns(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
         self.drop_words(ctx.now.monotonic_ms);
+        let mut unread = BTreeMap::new();
         for agreement in std::mem::take(&mut self.turns) {
             for _ in 0..TURNS_MAX {
                 let Some(act) = self.own_turn(&agreement) else {
@@ -133,15 +134,17 @@ impl Engine {
                     Ok(_) => {}
                     Err(CommandError::Refused(_)) => break,
                     Err(CommandError::Read(error)) => {
-                        self.turns.insert(agreement);
-                        return Err(error);
+                        unread.insert(agreement, error);
+                        break;
                     }
                 }
             }
             // What it signed itself is no reason to look again.
             self.turns.remove(&agreement);
         }
-        Ok(())
+        // What could not be read stops no other agreement, and is tried again.
+        self.turns.extend(unread.keys());
+        unread.into_values().next().map_or(Ok(()), Err)
     }
 
     fn own_turn(&self, agreement: &AgreementId) -> Option<Act> {
