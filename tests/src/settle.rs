@@ -112,7 +112,7 @@ fn measure(store: &RocksStore, office: &Office, shape: Shape) -> Measured {
         clock: &clock,
         processor: &processor,
     };
-    let (mut measured, month) = month_end(store, &office.agreement(shape), office, meter);
+    let (mut measured, month) = month_end(store, shape, office, meter);
     if shape == Shape::OneCity {
         let start = Instant::now();
         let listed = office.list(store).len();

@@ -89,7 +89,7 @@ fn measure(shape: Shape, size: u64, meter: Meter<'_>) -> Measured {
     // What the store itself takes is no part of the figure.
     let before = memory("VmRSS:");
     std::fs::write("/proc/self/clear_refs", "5").unwrap();
-    let (mut measured, month) = month_end(&store, &office.agreement(shape), &office, meter);
+    let (mut measured, month) = month_end(&store, shape, &office, meter);
     measured.memory = memory("VmHWM:").saturating_sub(before);
     if shape == Shape::OneCity {
         let start = (meter.clock)();

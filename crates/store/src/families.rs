@@ -4,7 +4,7 @@
 //! Which families there are is `tongban_sync::storage::Family`'s to say.
 
 use rocksdb::{
-    BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType,
+    BlockBasedIndexType, BlockBasedOptions, Cache, ColumnFamilyDescriptor, DBCompressionType,
     DEFAULT_COLUMN_FAMILY_NAME, Options,
 };
 use tongban_sync::storage::Family;
@@ -71,8 +71,13 @@ fn options(access: Access, cache: &Cache) -> Options {
     // Indexes and filters count against the cache, so that memory stays bounded as data grows.
     table.set_cache_index_and_filter_blocks(true);
     table.set_pin_l0_filter_and_index_blocks_in_cache(true);
+    // In parts: the whole index of a large file is greater than a shard of the cache, and would be read and checked
+    // anew for every look.
+    table.set_index_type(BlockBasedIndexType::TwoLevelIndexSearch);
+    table.set_pin_top_level_index_and_filter(true);
     if access != Access::Range {
         table.set_bloom_filter(10.0, false);
+        table.set_partition_filters(true);
     }
     table.set_block_size(if access == Access::Large {
         16 << 10

@@ -199,8 +199,8 @@ impl Block {
         u16::try_from(at).unwrap_or(u16::MAX)
     }
 
-    /// Every line; none where a parcel names a city that is not in the list.
-    fn lines(self, into: &mut Vec<Recorded>) -> Option<()> {
+    /// Hands over every line; none where a parcel names a city that is not in the list.
+    fn lines(self, mut each: impl FnMut(Recorded)) -> Option<()> {
         let city = |at: u16| self.cities.get(usize::from(at)).copied();
         for kept in self.parcels {
             let from = city(kept.from)?;
@@ -224,7 +224,7 @@ impl Block {
                     rule: own.rule,
                 };
                 let standing = own.standing;
-                into.push(Recorded {
+                each(Recorded {
                     of: Standing { line, standing },
                     recorded: own.recorded,
                 });
@@ -357,7 +357,7 @@ pub(crate) fn each_pair(
             each(before, std::mem::take(&mut lines));
         }
         block
-            .lines(&mut lines)
+            .lines(|line| lines.push(line))
             .ok_or_else(|| damaged(Family::Indexes, key))
     })?;
     if let Some(pair) = last {
@@ -366,7 +366,7 @@ pub(crate) fn each_pair(
     Ok(())
 }
 
-/// The lines of a pair in one month, in no promised order.
+/// Hands over the lines of a pair in one month, in no promised order.
 ///
 /// # Errors
 /// As [`each_pair`].
@@ -375,18 +375,17 @@ pub(crate) fn of_pair(
     agreement: &AgreementId,
     month: Month,
     pair: &Pair,
-) -> Result<Vec<Recorded>, ReadError> {
+    each: &mut impl FnMut(Recorded),
+) -> Result<(), ReadError> {
     let prefix = keys::line_blocks_of(agreement, month, pair);
-    let mut lines = Vec::new();
     each_block(db, &prefix, &mut |key, block| {
         block
-            .lines(&mut lines)
+            .lines(&mut *each)
             .ok_or_else(|| damaged(Family::Indexes, key))
-    })?;
-    Ok(lines)
+    })
 }
 
-/// The lines of a pair in some months, in no promised order.
+/// Hands over the lines of a pair in some months, in no promised order.
 ///
 /// # Errors
 /// As [`each_pair`].
@@ -395,17 +394,17 @@ pub(crate) fn of_months(
     agreement: &AgreementId,
     pair: &Pair,
     months: &RangeInclusive<Month>,
-) -> Result<Vec<Recorded>, ReadError> {
+    each: &mut impl FnMut(Recorded),
+) -> Result<(), ReadError> {
     let Some(first) = first_month(db, agreement)? else {
-        return Ok(Vec::new());
+        return Ok(());
     };
-    let mut found = Vec::new();
     let mut month = Some(first.max(*months.start()));
     while let Some(at) = month.filter(|at| at <= months.end()) {
-        found.extend(of_pair(db, agreement, at, pair)?);
+        of_pair(db, agreement, at, pair, each)?;
         month = at.next();
     }
-    Ok(found)
+    Ok(())
 }
 
 /// What is done with a block and its key.
@@ -461,7 +460,7 @@ pub(crate) fn compare(db: &Db<'_>) -> Result<(u64, bool), ReadError> {
     let (mut count, mut sound) = (0, true);
     let read = each_block(db, keys::LINE_BLOCKS, &mut |key, block| {
         let mut lines = Vec::new();
-        sound &= block.lines(&mut lines).is_some();
+        sound &= block.lines(|line| lines.push(line)).is_some();
         let mut parcels: BTreeMap<DocumentId, Vec<Recorded>> = BTreeMap::new();
         for line in lines {
             parcels.entry(line.of.line.parcel).or_default().push(line);
@@ -539,7 +538,8 @@ pub fn read_pairs(
     pairs(&Db::new(store, &mut pending), agreement, month)
 }
 
-/// The lines that [`fill`] kept of a pair in some months, as a node reads them for a bill; in no promised order.
+/// Hands over the lines that [`fill`] kept of a pair in some months, as a node reads them for a bill; in no promised
+/// order.
 ///
 /// # Errors
 /// The store cannot be read, or a block is damaged.
@@ -548,7 +548,23 @@ pub fn read_lines(
     agreement: &AgreementId,
     pair: &Pair,
     months: &RangeInclusive<Month>,
-) -> Result<Vec<Recorded>, ReadError> {
+    mut each: impl FnMut(Recorded),
+) -> Result<(), ReadError> {
     let mut pending = Pending::default();
-    of_months(&Db::new(store, &mut pending), agreement, pair, months)
+    let db = Db::new(store, &mut pending);
+    of_months(&db, agreement, pair, months, &mut each)
+}
+
+/// Hands over the lines that [`fill`] kept of a month, pair by pair, in one walk, as a node reads them for an account.
+///
+/// # Errors
+/// As [`read_lines`].
+pub fn read_month(
+    store: &dyn Reader,
+    agreement: &AgreementId,
+    month: Month,
+    each: &mut dyn FnMut(Pair, Vec<Recorded>),
+) -> Result<(), ReadError> {
+    let mut pending = Pending::default();
+    each_pair(&Db::new(store, &mut pending), agreement, month, each)
 }

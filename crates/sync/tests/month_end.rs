@@ -30,8 +30,7 @@ fn what_is_measured_is_what_a_node_answers() {
     let mut store = Memory::default();
     let office = found(&mut store);
     fill(&mut store, &office, Shape::OneCity, 3_000);
-    let agreement = office.agreement(Shape::OneCity);
-    let (measured, month) = month_end(&store, &agreement, &office, meter);
+    let (measured, month) = month_end(&store, Shape::OneCity, &office, meter);
     assert!(measured.lines > 3_000 && measured.counted > 1_500);
     assert!(measured.carried > 50, "some are in doubt, some are late");
     let own = office.city(0);

@@ -179,26 +179,25 @@ pub fn draft(
         .filter(|candidate| !billed.has(&candidate.line.line) || planted(Bug::BillAgain))
         .filter(|candidate| !is_replaced(candidate.standing))
         .collect();
-    let mut lines = in_order(lines);
-    lines.dedup_by_key(|candidate| candidate.line.line);
-    let twice = numbers_twice(&lines);
-    let mut drafting = Drafting::default();
-    for (candidate, twice) in lines.into_iter().zip(twice) {
-        let Candidate {
-            line,
-            standing,
-            recorded,
-        } = candidate;
-        let double = || twice || billed.has_number(&line);
+    let order = in_order(&lines);
+    let twice = numbers_twice(&order);
+    let mut drafting = Drafting {
+        included: Vec::with_capacity(order.len()),
+        carried: Vec::new(),
+    };
+    for (candidate, twice) in order.into_iter().zip(twice) {
+        let (line, standing) = (&candidate.line, candidate.standing);
+        let double = || twice || billed.has_number(line);
         let why = if standing != LineStanding::Counted {
             Some(Why::Standing(standing))
         } else if double() && !planted(Bug::CountDuplicates) {
             Some(Why::Duplicate)
-        } else if until.is_some_and(|until| recorded > until) {
+        } else if until.is_some_and(|until| candidate.recorded > until) {
             Some(Why::Late)
         } else {
             None
         };
+        let line = line.clone();
         match why {
             None => drafting.included.push(line),
             Some(why) => drafting.carried.push(Carried { line, why }),
@@ -229,19 +228,22 @@ impl Drafting {
     }
 }
 
-/// Puts lines in order of their ids. Lines are long, so that their places are sorted, and each line is moved once.
-fn in_order(lines: Vec<Candidate>) -> Vec<Candidate> {
-    let mut order: Vec<(EntryId, usize)> = lines
+/// Lines in order of their ids, each once. Lines are long, so that what is sorted is the beginnings of their ids.
+fn in_order(lines: &[Candidate]) -> Vec<&Candidate> {
+    let beginning = |id: &EntryId| {
+        let beginning = id.as_bytes().first_chunk::<8>();
+        beginning.map_or(0, |bytes| u64::from_be_bytes(*bytes))
+    };
+    let mut order: Vec<(u64, &Candidate)> = lines
         .iter()
-        .zip(0..)
-        .map(|(candidate, at)| (candidate.line.line, at))
+        .map(|candidate| (beginning(&candidate.line.line), candidate))
         .collect();
-    order.sort_unstable();
-    let mut taken: Vec<Option<Candidate>> = lines.into_iter().map(Some).collect();
-    order
-        .into_iter()
-        .filter_map(|(_, at)| taken.get_mut(at).and_then(Option::take))
-        .collect()
+    order.sort_unstable_by(|(one, of_one), (other, of_other)| {
+        let whole = || of_one.line.line.cmp(&of_other.line.line);
+        one.cmp(other).then_with(whole)
+    });
+    order.dedup_by_key(|(_, candidate)| candidate.line.line);
+    order.into_iter().map(|(_, candidate)| candidate).collect()
 }
 
 /// Whether another line stands in a line's place for good: no bill will count it.
@@ -250,7 +252,7 @@ const fn is_replaced(standing: LineStanding) -> bool {
 }
 
 /// Which of some lines count with a number and a kind that stand in two parcels.
-fn numbers_twice(lines: &[Candidate]) -> Vec<bool> {
+fn numbers_twice(lines: &[&Candidate]) -> Vec<bool> {
     let mut order: Vec<(u64, usize)> = lines
         .iter()
         .zip(0..)
@@ -283,7 +285,7 @@ fn numbers_twice(lines: &[Candidate]) -> Vec<bool> {
 
 /// Which of some lines of one number and kind are in doubt: none if they are of one parcel. A parcel whose lines cancel,
 /// since both cities took it out again, is the one that should not be; it casts no doubt on the other.
-fn doubtful(lines: &[Candidate], places: impl Iterator<Item = usize>) -> Vec<usize> {
+fn doubtful(lines: &[&Candidate], places: impl Iterator<Item = usize>) -> Vec<usize> {
     let mut of: BTreeMap<DocumentId, (i128, Vec<usize>)> = BTreeMap::new();
     let mut first = None;
     for at in places {

@@ -26,8 +26,8 @@ impl S10Error {
 ///
 /// # Errors
 /// [`S10Error::Form`] when the shape differs, [`S10Error::Check`] when the check digit does not fit.
-pub fn check_s10(text: &str) -> Result<(), S10Error> {
-    let bytes: &[u8; 13] = text.as_bytes().try_into().map_err(|_| S10Error::Form)?;
+pub fn check_s10(text: impl AsRef<[u8]>) -> Result<(), S10Error> {
+    let bytes: &[u8; 13] = text.as_ref().try_into().map_err(|_| S10Error::Form)?;
     let [a, b, serial @ .., check, c, d] = bytes;
     let serial: &[u8; 8] = serial;
     let letters = [a, b, c, d].iter().all(|l| l.is_ascii_uppercase());

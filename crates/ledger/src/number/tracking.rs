@@ -7,8 +7,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::s10::{S10Error, check_s10};
-use super::text_codec;
+use super::text_serde;
 use crate::code::Code;
+
+/// The fewest characters of a tracking number.
+const LENGTH_MIN: usize = 8;
+/// The most.
+const LENGTH_MAX: usize = 35;
 
 /// Says which family a tracking number belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,9 +53,13 @@ impl TrackingNoError {
 ///
 /// Two letters, digits and two letters is the postal form and must pass S10, with nine digits: a mistyped
 /// postal number must not pass for one of another carrier. Encoded as text in CBOR and JSON.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// The characters lie in the value itself: bills read a million of them.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TrackingNo {
-    text: String,
+    /// The characters, and zeros behind them: so numbers are ordered as texts are.
+    text: [u8; LENGTH_MAX],
+    length: u8,
     kind: TrackingKind,
 }
 
@@ -62,31 +71,42 @@ impl TrackingNo {
 
     /// Returns the written form.
     pub fn as_str(&self) -> &str {
-        &self.text
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+
+    fn bytes(&self) -> &[u8] {
+        let text = self.text.get(..usize::from(self.length));
+        text.unwrap_or_default()
     }
 
     /// Returns the number as it is compared with others, without hyphens: carriers and people write them at will, and
     /// one number is paid for once however it is written.
     pub fn bare(&self) -> Cow<'_, str> {
-        match self.text.contains('-') {
-            true => Cow::Owned(self.text.replace('-', "")),
-            false => Cow::Borrowed(&self.text),
+        match self.text.contains(&b'-') {
+            true => Cow::Owned(self.as_str().replace('-', "")),
+            false => Cow::Borrowed(self.as_str()),
         }
     }
 
     /// A number that equal tracking numbers share (FNV-1a over [`TrackingNo::bare`]), so that a million of them are sorted
     /// as integers. Unequal ones may share it too and are told apart afterwards.
     pub(crate) fn bucket(&self) -> u64 {
-        let bytes = self.text.bytes().filter(|byte| *byte != b'-');
+        let bytes = self.bytes().iter().filter(|byte| **byte != b'-');
         bytes.fold(0xcbf2_9ce4_8422_2325, |sum, byte| {
-            (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+            (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
         })
     }
 }
 
 impl fmt::Display for TrackingNo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.text)
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for TrackingNo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TrackingNo").field(&self.as_str()).finish()
     }
 }
 
@@ -98,29 +118,60 @@ impl FromStr for TrackingNo {
         if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
             return Err(TrackingNoError::Character);
         }
-        if !(8..=35).contains(&text.len()) {
-            return Err(TrackingNoError::Length);
+        let length = u8::try_from(text.len()).map_err(|_| TrackingNoError::Length)?;
+        let mut number = TrackingNo {
+            text: [0; LENGTH_MAX],
+            length,
+            kind: TrackingKind::Other,
+        };
+        match number.text.get_mut(..text.len()) {
+            Some(place) if text.len() >= LENGTH_MIN => place.copy_from_slice(text.as_bytes()),
+            _ => return Err(TrackingNoError::Length),
         }
-        let text = text.to_ascii_uppercase();
-        let kind = kind_of(&text)?;
-        Ok(TrackingNo { text, kind })
+        number.text.make_ascii_uppercase();
+        number.kind = kind_of(number.bytes())?;
+        Ok(number)
     }
 }
 
-text_codec!(TrackingNo);
+text_serde!(TrackingNo);
 
-fn kind_of(text: &str) -> Result<TrackingKind, S10Error> {
-    if let [a, b, digits @ .., c, d] = text.as_bytes() {
+impl<C> minicbor::Encode<C> for TrackingNo {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.str(self.as_str())?.ok()
+    }
+}
+
+/// Takes the written form alone, so that equal numbers have equal bytes.
+impl<'b, C> minicbor::Decode<'b, C> for TrackingNo {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let text = d.str()?;
+        let read: TrackingNo = text.parse().map_err(minicbor::decode::Error::custom)?;
+        match read.bytes() == text.as_bytes() {
+            true => Ok(read),
+            false => Err(minicbor::decode::Error::message(
+                "the number is not in its written form",
+            )),
+        }
+    }
+}
+
+fn kind_of(text: &[u8]) -> Result<TrackingKind, S10Error> {
+    if let [a, b, digits @ .., c, d] = text {
         let letters = [a, b, c, d].iter().all(|l| l.is_ascii_uppercase());
         if letters && digits.iter().all(u8::is_ascii_digit) {
             check_s10(text)?;
             return Ok(TrackingKind::S10);
         }
     }
-    if text.len() != 13 || !text.bytes().all(|b| b.is_ascii_digit()) {
+    if text.len() != 13 || !text.iter().all(u8::is_ascii_digit) {
         return Ok(TrackingKind::Other);
     }
-    Ok(match text.as_bytes() {
+    Ok(match text {
         [b'1', b'0' | b'1', ..] | [b'5', b'0' | b'1', ..] | [b'9', b'5' | b'7', ..] => {
             TrackingKind::EmsNumeric
         }

@@ -192,32 +192,38 @@ impl Engine {
         pair: &Pair,
         months: RangeInclusive<Month>,
     ) -> Result<Vec<Recorded>, ReadError> {
-        self.next_pair(store, agreement, pair, &months, &mut Walked::default())
+        let walked = &mut Walked::default();
+        self.next_pair(store, agreement, pair, &months, walked, Some)
     }
 
     /// The same for one pair of several: where the parcels have to be walked they are walked once for all of them, and
-    /// `walked` holds what was found. Memory then holds every line of those months instead of those of one pair.
-    pub(super) fn next_pair(
+    /// `walked` holds what was found. Memory then holds every line of those months instead of those of one pair. What
+    /// `take` makes of a line is collected.
+    pub(super) fn next_pair<T>(
         &mut self,
         store: &dyn Reader,
         agreement: &AgreementId,
         pair: &Pair,
         months: &RangeInclusive<Month>,
         walked: &mut Walked,
-    ) -> Result<Vec<Recorded>, ReadError> {
+        take: impl Fn(Recorded) -> Option<T>,
+    ) -> Result<Vec<T>, ReadError> {
         if walked.is_none() && !self.is_listing() {
             let db = Db::new(store, &mut self.pending);
-            match lines::of_months(&db, agreement, pair, months) {
+            let mut found = Vec::new();
+            let mut each = |line| found.extend(take(line));
+            match lines::of_months(&db, agreement, pair, months, &mut each) {
                 // A pass makes the index anew; until then the parcels say it.
                 Err(ReadError::Damaged { .. }) => self.lists.unfit = true,
-                read => return read,
+                read => return read.map(|()| found),
             }
         }
         let found = match walked {
             Some(found) => found,
             None => walked.insert(self.walk_lines(store, agreement, months)?),
         };
-        Ok(found.remove(pair).unwrap_or_default())
+        let lines = found.remove(pair).unwrap_or_default();
+        Ok(lines.into_iter().filter_map(take).collect())
     }
 
     /// Compares the index with the parcels. Where it differs it is named, and a pass makes it anew.

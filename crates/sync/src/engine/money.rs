@@ -20,6 +20,7 @@ use super::{Ctx, Engine};
 use crate::db::Db;
 use crate::document::{Record, Stored};
 use crate::keys;
+use crate::lines::Recorded;
 use crate::storage::{Family, ReadError};
 
 /// A bill of this city: which agreement, which other city, which month.
@@ -86,11 +87,8 @@ impl Engine {
         // The index begins with its own first month.
         let first = Month::new(1, 1).unwrap_or(pairing.month);
         let months = first..=pairing.month;
-        let lines = self.next_pair(ctx.store, &pairing.agreement, &pair, &months, walked)?;
-        let lines = lines.into_iter();
-        Ok(lines
-            .filter_map(|line| Candidate::of(line.of, line.recorded))
-            .collect())
+        let take = |line: Recorded| Candidate::of(line.of, line.recorded);
+        self.next_pair(ctx.store, &pairing.agreement, &pair, &months, walked, take)
     }
 
     /// Looks at a document's state. Bills and rounds are long: one that is not in memory is read and let go again.

@@ -22,14 +22,13 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tongban_identity::{CityId, DivisionCode, Hash32};
-use tongban_ledger::AgreementId;
 use tongban_ledger::bill::{self, Billed, Candidate, Totals};
 use tongban_ledger::calendar::{Day, Month};
 use tongban_ledger::lines::Pair;
 use tongban_ledger::money::Fen;
 use tongban_ledger::netting::{Netting, Transfer};
 use tongban_ledger::round::{self, Figures, Row, reported};
-use tongban_sync::lines;
+use tongban_sync::lines::{self, Recorded};
 use tongban_sync::storage::{Batch, Reader};
 
 pub use data::fill;
@@ -131,10 +130,11 @@ pub fn draft_day() -> Day {
 /// Makes every bill of a shape, adds up who owes whom, and nets both ways, as nodes do.
 pub fn month_end(
     store: &dyn Reader,
-    agreement: &AgreementId,
+    shape: Shape,
     office: &Office,
     meter: Meter<'_>,
 ) -> (Measured, Month300) {
+    let agreement = &office.agreement(shape);
     let month = september();
     let months = month..=month;
     let mut measured = Measured::default();
@@ -144,25 +144,14 @@ pub fn month_end(
 
     // Every member reports its bills of the month, as it and the other city signed them.
     let mut rows: Vec<(CityId, Row)> = Vec::new();
-    let start = (meter.clock)();
-    let pairs = lines::read_pairs(store, agreement, month).unwrap();
-    measured.reading += micros(start);
-    for pair in pairs {
+    let mut draw = |pair: Pair, candidates: Vec<Candidate>, measured: &mut Measured| {
         let start = (meter.clock)();
-        let read = lines::read_lines(store, agreement, &pair, &months).unwrap();
-        measured.lines += read.len() as u64;
-        measured.reading += micros(start);
-
-        let start = (meter.clock)();
-        let candidates = read
-            .into_iter()
-            .filter_map(|line| Candidate::of(line.of, line.recorded));
         let drafting = bill::draft(candidates, month, Some(draft_day()), &Billed::default());
         measured.drafting += micros(start);
         measured.counted += drafting.included.len() as u64;
         measured.carried += drafting.carried.len() as u64;
         if drafting.included.is_empty() {
-            continue;
+            return;
         }
 
         let start = (meter.clock)();
@@ -179,6 +168,41 @@ pub fn month_end(
         };
         rows.push((pair.low, row(pair.high, totals.owed, totals.due)));
         rows.push((pair.high, row(pair.low, totals.due, totals.owed)));
+    };
+    let candidate = |line: Recorded| Candidate::of(line.of, line.recorded);
+    match shape {
+        // As a node reads for its bills: pair by pair.
+        Shape::OneCity => {
+            let start = (meter.clock)();
+            let pairs = lines::read_pairs(store, agreement, month).unwrap();
+            measured.reading += micros(start);
+            for pair in pairs {
+                let start = (meter.clock)();
+                let (mut read, mut candidates) = (0, Vec::new());
+                let each = |line| {
+                    read += 1;
+                    candidates.extend(candidate(line));
+                };
+                lines::read_lines(store, agreement, &pair, &months, each).unwrap();
+                measured.lines += read;
+                measured.reading += micros(start);
+                draw(pair, candidates, &mut measured);
+            }
+        }
+        // As a node reads for an account: a month in one walk.
+        Shape::AllPairs => {
+            let start = (meter.clock)();
+            let mut drawing = 0;
+            let mut each = |pair, lines: Vec<Recorded>| {
+                measured.lines += lines.len() as u64;
+                let candidates = lines.into_iter().filter_map(candidate).collect();
+                let start = (meter.clock)();
+                draw(pair, candidates, &mut measured);
+                drawing += micros(start);
+            };
+            lines::read_month(store, agreement, month, &mut each).unwrap();
+            measured.reading = micros(start) - drawing;
+        }
     }
     measured.bills = found.bills.len() as u64;
 
