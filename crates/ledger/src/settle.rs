@@ -607,15 +607,6 @@ mod tests {
         }
     }
 
-    const KINDS: [CostKind; 6] = [
-        CostKind::Postage,
-        CostKind::Redelivery,
-        CostKind::Packing,
-        CostKind::Insurance,
-        CostKind::Refund,
-        CostKind::Compensation,
-    ];
-
     type Drawn = (usize, usize, usize, i32, Vec<(usize, i64, bool, bool, u8)>);
 
     /// Turns drawn numbers into a state; equal ends stand for a parcel to an applicant.
@@ -636,7 +627,7 @@ mod tests {
             Parcel::open(entry(id), &author(sender), view, &Act::Post(post)).expect("allowed");
         for (at, (kind, amount, by_sender, paid_by_sender, fate)) in (1..).zip(lines) {
             let pick = |sender_does: bool| if sender_does { sender } else { other };
-            let act = fen(KINDS[*kind], *amount, pick(*paid_by_sender));
+            let act = fen(CostKind::ALL[*kind], *amount, pick(*paid_by_sender));
             let placed = crate::Placed {
                 id: entry(id + at * 2),
                 author: author(pick(*by_sender)),
@@ -645,7 +636,7 @@ mod tests {
             Parcel::apply(&mut state, &placed, *fate == 0);
             let confirm = Act::Confirm(Confirm {
                 line: placed.id,
-                kind: KINDS[*kind],
+                kind: CostKind::ALL[*kind],
             });
             let confirmed = crate::Placed {
                 id: entry(id + at * 2 + 1),

@@ -172,6 +172,17 @@ fn scans_respect_prefix_from_and_limit(backend: &mut dyn Backend) {
     check(b"\xFF", b"", 100, &sorted[7..]);
     check(b"\xFF\xFF", b"", 100, &sorted[8..]);
     check(b"\xFF\xFF\xFF", b"", 100, &[]);
+    // A visit is the same scan, and ends where no more is wanted.
+    for (prefix, wanted) in [(&b""[..], 9), (b"", 1), (b"a", 9), (b"a", 2), (b"c", 9)] {
+        let mut seen = Vec::new();
+        store
+            .visit(f, prefix, &mut |key, value| {
+                seen.push((key.to_vec(), value.to_vec()));
+                seen.len() < wanted
+            })
+            .expect("the visit succeeds");
+        assert_eq!(store.scan(f, prefix, b"", wanted), Ok(seen));
+    }
     // `from` before the prefix begins at the prefix; `from` after it finds nothing.
     check(b"a", b"\x00", 2, &sorted[1..3]);
     check(b"a", b"b", 100, &[]);

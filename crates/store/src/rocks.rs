@@ -9,7 +9,7 @@ use rocksdb::{
     DB, DBRawIterator, ErrorKind, FlushOptions, Options, PrefixRange, ReadOptions, WriteBatch,
     WriteOptions,
 };
-use tongban_sync::storage::{Batch, Family, KeyValue, ReadError, Reader};
+use tongban_sync::storage::{Batch, Family, KeyValue, ReadError, Reader, Visit};
 
 use crate::backup::{self, Backup, BackupError};
 use crate::disk;
@@ -121,6 +121,33 @@ impl RocksStore {
             .map_err(failed)
     }
 
+    fn visit_from(
+        &self,
+        family: Family,
+        prefix: &[u8],
+        from: &[u8],
+        each: &mut Visit<'_>,
+    ) -> Result<(), ReadError> {
+        // A start beyond the prefix, but outside it, is beyond every key of the prefix.
+        let start = prefix.max(from);
+        if !start.starts_with(prefix) {
+            return Ok(());
+        }
+        let mut options = ReadOptions::default();
+        // The bound keeps the iterator from reading on through deletions after the prefix.
+        options.set_iterate_range(PrefixRange(prefix));
+        let handle = column_family(&self.db, family);
+        let mut records: DBRawIterator<'_> = self.db.raw_iterator_cf_opt(handle, options);
+        records.seek(start);
+        while let Some((key, stored)) = records.item() {
+            if !each(key, record::unseal(family, key, stored)?) {
+                break;
+            }
+            records.next();
+        }
+        records.status().map_err(unreadable)
+    }
+
     fn verify_family(&self, family: Family, found: &mut Verification) -> Result<(), ReadError> {
         let mut options = ReadOptions::default();
         // One pass over everything must not push the useful blocks out of the cache.
@@ -162,28 +189,18 @@ impl Reader for RocksStore {
         from: &[u8],
         limit: usize,
     ) -> Result<Vec<KeyValue>, ReadError> {
-        // A start beyond the prefix, but outside it, is beyond every key of the prefix.
-        let start = prefix.max(from);
-        if limit == 0 || !start.starts_with(prefix) {
-            return Ok(Vec::new());
-        }
-        let mut options = ReadOptions::default();
-        // The bound keeps the iterator from reading on through deletions after the prefix.
-        options.set_iterate_range(PrefixRange(prefix));
-        let handle = column_family(&self.db, family);
-        let mut records: DBRawIterator<'_> = self.db.raw_iterator_cf_opt(handle, options);
         let mut found = Vec::new();
-        records.seek(start);
-        while let Some((key, stored)) = records.item() {
-            let value = record::unseal(family, key, stored)?;
-            found.push((key.to_vec(), value.to_vec()));
-            if found.len() == limit {
-                break;
-            }
-            records.next();
+        if limit > 0 {
+            self.visit_from(family, prefix, from, &mut |key, value| {
+                found.push((key.to_vec(), value.to_vec()));
+                found.len() < limit
+            })?;
         }
-        records.status().map_err(unreadable)?;
         Ok(found)
+    }
+
+    fn visit(&self, family: Family, prefix: &[u8], each: &mut Visit<'_>) -> Result<(), ReadError> {
+        self.visit_from(family, prefix, &[], each)
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use tongban_identity::{decode_canonical, encode_canonical};
 
-use crate::storage::{Batch, Family, KeyValue, ReadError, Reader, Write};
+use crate::storage::{
+    Batch, Family, KeyValue, ReadError, Reader, VISIT_STEP, Visit, Write, after, visit_by_scans,
+};
 
 /// Writes since the last batch, by place.
 #[derive(Debug, Default)]
@@ -140,7 +142,6 @@ impl<'a> Db<'a> {
         from: &[u8],
         limit: usize,
     ) -> Result<(Vec<KeyValue>, Option<Vec<u8>>), ReadError> {
-        let after = |key: &[u8]| [key, &[0]].concat();
         match self.scan(family, prefix, from, limit) {
             Ok(records) => {
                 let last = records.last().filter(|_| records.len() == limit);
@@ -160,6 +161,21 @@ impl<'a> Db<'a> {
             },
             Err(other) => Err(other),
         }
+    }
+
+    /// Hands over every record under a prefix, ascending, until one is not wanted.
+    pub fn visit(
+        &self,
+        family: Family,
+        prefix: &[u8],
+        each: &mut Visit<'_>,
+    ) -> Result<(), ReadError> {
+        let mut over = self.pending.writes.range((family, prefix.to_vec())..);
+        let is_below = |(of, key): &(Family, Vec<u8>)| *of == family && key.starts_with(prefix);
+        if !over.next().is_some_and(|(place, _)| is_below(place)) {
+            return self.store.visit(family, prefix, each);
+        }
+        visit_by_scans(each, |from| self.scan(family, prefix, from, VISIT_STEP))
     }
 
     /// Returns every record under a prefix.

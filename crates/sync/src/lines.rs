@@ -12,25 +12,23 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use minicbor::{Decode, Encode};
-use tongban_identity::{CityId, Hash32, encode_canonical};
+use tongban_identity::Hash32;
 use tongban_ledger::calendar::{Day, Month};
 use tongban_ledger::lines::{Pair, Standing};
-use tongban_ledger::money::Amount;
-use tongban_ledger::number::TrackingNo;
-use tongban_ledger::parcel::{CostKind, Leg, LineStanding, Recipient};
-use tongban_ledger::settle::Line;
-use tongban_ledger::{AgreementId, DocumentId, EntryId};
+use tongban_ledger::{AgreementId, DocumentId};
 
 use crate::db::{Db, Pending, damaged};
 use crate::keys;
 use crate::storage::{Batch, Family, ReadError, Reader};
 
+mod block;
+
+use block::Block;
+
 /// The most parcels of a block.
 pub const BLOCK_PARCELS: u32 = 64;
 /// The most lines with which a parcel shares a block.
 pub const LINES_SHARED: usize = 8;
-/// How many blocks, and how many heads, one read takes.
-const READ_STEP: usize = 128;
 
 /// A line with the day of the entry that recorded it: what was recorded late is carried to a later bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,143 +100,11 @@ impl Head {
     }
 }
 
-/// The lines of some parcels of one pair and month.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-pub(crate) struct Block {
-    /// The cities that its parcels name, each once.
-    #[n(0)]
-    cities: Vec<CityId>,
-    /// The parcels.
-    #[n(1)]
-    parcels: Vec<Kept>,
-}
-
-/// A parcel in a block; cities are places in the block's list.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-struct Kept {
-    #[n(0)]
-    parcel: DocumentId,
-    #[n(1)]
-    from: u16,
-    /// None where it went to an applicant.
-    #[n(2)]
-    to: Option<u16>,
-    #[n(3)]
-    posted: Day,
-    #[n(4)]
-    tracking: TrackingNo,
-    #[n(5)]
-    leg: Leg,
-    #[n(6)]
-    lines: Vec<KeptLine>,
-}
-
-/// A line of a parcel in a block.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(array)]
-struct KeptLine {
-    #[n(0)]
-    line: EntryId,
-    #[n(1)]
-    kind: CostKind,
-    #[n(2)]
-    amount: Amount,
-    #[n(3)]
-    payer: u16,
-    #[n(4)]
-    liable: u16,
-    #[n(5)]
-    rule: u32,
-    #[n(6)]
-    standing: LineStanding,
-    #[n(7)]
-    recorded: Day,
-}
-
-impl Block {
-    /// Puts the lines of a parcel in the place of those that stand here; without lines it stands here no more.
-    fn put(&mut self, parcel: &DocumentId, lines: &[Recorded]) {
-        self.parcels.retain(|kept| kept.parcel != *parcel);
-        let Some(first) = lines.first().map(|line| &line.of.line) else {
-            return;
-        };
-        let kept = Kept {
-            parcel: *parcel,
-            from: self.place_of(first.from),
-            to: first.to.city().map(|city| self.place_of(city)),
-            posted: first.posted,
-            tracking: first.tracking.clone(),
-            leg: first.leg,
-            lines: lines
-                .iter()
-                .map(|Recorded { of, recorded }| (&of.line, of.standing, *recorded))
-                .map(|(line, standing, recorded)| KeptLine {
-                    line: line.line,
-                    kind: line.kind,
-                    amount: line.amount,
-                    payer: self.place_of(line.payer),
-                    liable: self.place_of(line.liable),
-                    rule: line.rule,
-                    standing,
-                    recorded,
-                })
-                .collect(),
-        };
-        self.parcels.push(kept);
-    }
-
-    /// A city's place in the list. Parcels name members alone, and there are no 65,536.
-    fn place_of(&mut self, city: CityId) -> u16 {
-        let at = self.cities.iter().position(|known| *known == city);
-        let at = at.unwrap_or_else(|| {
-            self.cities.push(city);
-            self.cities.len() - 1
-        });
-        u16::try_from(at).unwrap_or(u16::MAX)
-    }
-
-    /// Hands over every line; none where a parcel names a city that is not in the list.
-    fn lines(self, mut each: impl FnMut(Recorded)) -> Option<()> {
-        let city = |at: u16| self.cities.get(usize::from(at)).copied();
-        for kept in self.parcels {
-            let from = city(kept.from)?;
-            let to = match kept.to {
-                Some(at) => Recipient::City(city(at)?),
-                None => Recipient::Applicant,
-            };
-            for own in kept.lines {
-                let line = Line {
-                    parcel: kept.parcel,
-                    line: own.line,
-                    from,
-                    to,
-                    posted: kept.posted,
-                    tracking: kept.tracking.clone(),
-                    leg: kept.leg,
-                    kind: own.kind,
-                    amount: own.amount,
-                    payer: city(own.payer)?,
-                    liable: city(own.liable)?,
-                    rule: own.rule,
-                };
-                let standing = own.standing;
-                each(Recorded {
-                    of: Standing { line, standing },
-                    recorded: own.recorded,
-                });
-            }
-        }
-        Some(())
-    }
-}
-
 /// The hash of a parcel's lines as they stand.
 pub(crate) fn hash(parcel: &DocumentId, lines: &[Recorded]) -> Hash32 {
     let mut block = Block::default();
     block.put(parcel, lines);
-    Hash32::hash("tongban/lines/v1", &[&encode_canonical(&block)])
+    Hash32::hash("tongban/lines/v2", &[&block.bytes()])
 }
 
 /// Keeps the lines of a parcel, as they are now; writes what differs.
@@ -267,8 +133,7 @@ pub(crate) fn keep(
             return Ok(());
         }
         let mut block = load_block(db, &place.key())?.unwrap_or_default();
-        let stands = block.parcels.iter().any(|kept| kept.parcel == *parcel);
-        if !stands && place.hash != hash(parcel, &[]) {
+        if !block.holds(parcel) && place.hash != hash(parcel, &[]) {
             return Err(damaged(Family::Indexes, &place.key()));
         }
         // The day of posting may become known, and the other city of the pair with it.
@@ -288,8 +153,7 @@ pub(crate) fn keep(
         (None, None) => return Ok(()),
     };
     let mut block = load_block(db, &place.key())?.unwrap_or_default();
-    let alone = block.parcels.iter().all(|kept| kept.parcel == *parcel);
-    if lines.len() > LINES_SHARED && !alone {
+    if lines.len() > LINES_SHARED && !block.is_free_for(parcel) {
         block.put(parcel, &[]);
         save_block(db, place.key(), &block);
         place.block = next_block(db, &place, Head::own)?;
@@ -315,28 +179,29 @@ fn next_block(
 }
 
 fn load_block(db: &Db<'_>, key: &[u8]) -> Result<Option<Block>, ReadError> {
-    match db.get(Family::Indexes, key)? {
-        Some(bytes) => read_block(key, &bytes).map(Some),
-        None => Ok(None),
-    }
-}
-
-/// A block as it was written. It is this node's own writing, so that nothing is lost by not encoding it again.
-fn read_block(key: &[u8], bytes: &[u8]) -> Result<Block, ReadError> {
-    minicbor::decode(bytes).map_err(|_| damaged(Family::Indexes, key))
+    let Some(bytes) = db.get(Family::Indexes, key)? else {
+        return Ok(None);
+    };
+    let block = Block::read(&bytes);
+    block.map(Some).ok_or_else(|| damaged(Family::Indexes, key))
 }
 
 fn save_block(db: &mut Db<'_>, key: Vec<u8>, block: &Block) {
-    if block.parcels.is_empty() {
+    if block.is_empty() {
         db.delete(Family::Indexes, key);
     } else {
-        db.save(Family::Indexes, key, block);
+        db.put(Family::Indexes, key, block.bytes());
     }
+}
+
+/// Hands over the lines of a block.
+fn read_block(key: &[u8], bytes: &[u8], each: impl FnMut(Recorded)) -> Result<(), ReadError> {
+    block::each_line(bytes, each).ok_or_else(|| damaged(Family::Indexes, key))
 }
 
 /// Hands over the lines of a month, pair by pair, ascending; inside a pair in no promised order.
 ///
-/// Memory holds the lines of one pair and [`READ_STEP`] blocks.
+/// Memory holds the lines of one pair.
 ///
 /// # Errors
 /// The store cannot be read, or a block is damaged.
@@ -349,16 +214,14 @@ pub(crate) fn each_pair(
     let prefix = keys::line_blocks(agreement, month);
     let mut lines = Vec::new();
     let mut last = None;
-    each_block(db, &prefix, &mut |key, block| {
+    each_block(db, &prefix, &mut |key, bytes| {
         let (_, pair) = keys::read_line_pair(key).ok_or_else(|| damaged(Family::Indexes, key))?;
         if let Some(before) = last.replace(pair)
             && before != pair
         {
             each(before, std::mem::take(&mut lines));
         }
-        block
-            .lines(|line| lines.push(line))
-            .ok_or_else(|| damaged(Family::Indexes, key))
+        read_block(key, bytes, |line| lines.push(line))
     })?;
     if let Some(pair) = last {
         each(pair, lines);
@@ -378,10 +241,8 @@ pub(crate) fn of_pair(
     each: &mut impl FnMut(Recorded),
 ) -> Result<(), ReadError> {
     let prefix = keys::line_blocks_of(agreement, month, pair);
-    each_block(db, &prefix, &mut |key, block| {
-        block
-            .lines(&mut *each)
-            .ok_or_else(|| damaged(Family::Indexes, key))
+    each_block(db, &prefix, &mut |key, bytes| {
+        read_block(key, bytes, &mut *each)
     })
 }
 
@@ -407,21 +268,16 @@ pub(crate) fn of_months(
     Ok(())
 }
 
-/// What is done with a block and its key.
-type EachBlock<'e> = dyn FnMut(&[u8], Block) -> Result<(), ReadError> + 'e;
+/// What is done with a block: its key and its bytes.
+type EachBlock<'e> = dyn FnMut(&[u8], &[u8]) -> Result<(), ReadError> + 'e;
 
 fn each_block(db: &Db<'_>, prefix: &[u8], each: &mut EachBlock<'_>) -> Result<(), ReadError> {
-    let mut from = Vec::new();
-    loop {
-        let found = db.scan(Family::Indexes, prefix, &from, READ_STEP)?;
-        for (key, bytes) in &found {
-            each(key, read_block(key, bytes)?)?;
-        }
-        match found.last() {
-            Some((key, _)) if found.len() == READ_STEP => from = after(key),
-            _ => return Ok(()),
-        }
-    }
+    let mut failed = None;
+    db.visit(Family::Indexes, prefix, &mut |key, bytes| {
+        failed = each(key, bytes).err();
+        failed.is_none()
+    })?;
+    failed.map_or(Ok(()), Err)
 }
 
 /// The pairs that have lines in a month, ascending.
@@ -458,9 +314,9 @@ fn first_month(db: &Db<'_>, agreement: &AgreementId) -> Result<Option<Month>, Re
 /// The store cannot be read; a damaged block is a place that does not fit.
 pub(crate) fn compare(db: &Db<'_>) -> Result<(u64, bool), ReadError> {
     let (mut count, mut sound) = (0, true);
-    let read = each_block(db, keys::LINE_BLOCKS, &mut |key, block| {
+    let read = each_block(db, keys::LINE_BLOCKS, &mut |key, bytes| {
         let mut lines = Vec::new();
-        sound &= block.lines(|line| lines.push(line)).is_some();
+        sound &= block::each_line(bytes, |line| lines.push(line)).is_some();
         let mut parcels: BTreeMap<DocumentId, Vec<Recorded>> = BTreeMap::new();
         for line in lines {
             parcels.entry(line.of.line.parcel).or_default().push(line);
@@ -499,11 +355,6 @@ pub(crate) fn sweep(db: &mut Db<'_>, limit: usize) -> Result<bool, ReadError> {
         }
     }
     Ok(false)
-}
-
-/// The least key after one.
-fn after(key: &[u8]) -> Vec<u8> {
-    [key, &[0]].concat()
 }
 
 /// Keeps lines as a node does, for a store that is filled without parcels: a benchmark.

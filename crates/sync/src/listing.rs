@@ -13,7 +13,7 @@ use tongban_ledger::{AgreementId, DocumentId};
 use crate::keys;
 
 /// The version of keys and records of the lists; another one has them made anew.
-pub const LISTS_VERSION: u16 = 2;
+pub const LISTS_VERSION: u16 = 3;
 /// The day under which a case stands whose clocks all stand still, in days since 1970-01-01.
 pub const NO_DAY: i32 = i32::MAX;
 /// The length of an applicant's mark in bytes.

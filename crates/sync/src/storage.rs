@@ -109,6 +109,11 @@ pub enum ReadError {
 
 /// A key with its value.
 pub type KeyValue = (Vec<u8>, Vec<u8>);
+/// What is done with a record, key and value; says whether the next one is wanted.
+pub type Visit<'v> = dyn FnMut(&[u8], &[u8]) -> bool + 'v;
+
+/// How many records [`Reader::visit`] takes at once where a backend does not hand them over in place.
+pub(crate) const VISIT_STEP: usize = 128;
 
 /// Reads of committed records.
 pub trait Reader {
@@ -124,4 +129,34 @@ pub trait Reader {
         from: &[u8],
         limit: usize,
     ) -> Result<Vec<KeyValue>, ReadError>;
+
+    /// Hands over every record whose key starts with `prefix`, in ascending order of keys, until one is not wanted.
+    ///
+    /// For long reads: a backend that can hands records over where they lie, and none holds more than a few.
+    fn visit(&self, family: Family, prefix: &[u8], each: &mut Visit<'_>) -> Result<(), ReadError> {
+        visit_by_scans(each, |from| self.scan(family, prefix, from, VISIT_STEP))
+    }
+}
+
+/// Hands over what scans of [`VISIT_STEP`] records find, each from a key on.
+pub(crate) fn visit_by_scans(
+    each: &mut Visit<'_>,
+    scan: impl Fn(&[u8]) -> Result<Vec<KeyValue>, ReadError>,
+) -> Result<(), ReadError> {
+    let mut from = Vec::new();
+    loop {
+        let found = scan(&from)?;
+        if !found.iter().all(|(key, value)| each(key, value)) {
+            return Ok(());
+        }
+        match found.last() {
+            Some((key, _)) if found.len() == VISIT_STEP => from = after(key),
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// The least key after one.
+pub(crate) fn after(key: &[u8]) -> Vec<u8> {
+    [key, &[0]].concat()
 }

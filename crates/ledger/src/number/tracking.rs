@@ -64,6 +64,27 @@ pub struct TrackingNo {
 }
 
 impl TrackingNo {
+    /// Reads the written form alone, in upper case, as this type writes it: what was written once is read often.
+    ///
+    /// # Errors
+    /// As reading what a person typed; a lower-case letter is a wrong character.
+    pub fn from_written(text: &[u8]) -> Result<TrackingNo, TrackingNoError> {
+        if !text.iter().all(|byte| is_written(*byte)) {
+            return Err(TrackingNoError::Character);
+        }
+        let mut number = TrackingNo {
+            text: [0; LENGTH_MAX],
+            length: u8::try_from(text.len()).map_err(|_| TrackingNoError::Length)?,
+            kind: TrackingKind::Other,
+        };
+        match number.text.get_mut(..text.len()) {
+            Some(place) if text.len() >= LENGTH_MIN => place.copy_from_slice(text),
+            _ => return Err(TrackingNoError::Length),
+        }
+        number.kind = kind_of(text)?;
+        Ok(number)
+    }
+
     /// Returns the family of the number.
     pub const fn kind(&self) -> TrackingKind {
         self.kind
@@ -115,22 +136,7 @@ impl FromStr for TrackingNo {
     type Err = TrackingNoError;
 
     fn from_str(text: &str) -> Result<TrackingNo, TrackingNoError> {
-        if !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
-            return Err(TrackingNoError::Character);
-        }
-        let length = u8::try_from(text.len()).map_err(|_| TrackingNoError::Length)?;
-        let mut number = TrackingNo {
-            text: [0; LENGTH_MAX],
-            length,
-            kind: TrackingKind::Other,
-        };
-        match number.text.get_mut(..text.len()) {
-            Some(place) if text.len() >= LENGTH_MIN => place.copy_from_slice(text.as_bytes()),
-            _ => return Err(TrackingNoError::Length),
-        }
-        number.text.make_ascii_uppercase();
-        number.kind = kind_of(number.bytes())?;
-        Ok(number)
+        TrackingNo::from_written(text.to_ascii_uppercase().as_bytes())
     }
 }
 
@@ -149,15 +155,13 @@ impl<C> minicbor::Encode<C> for TrackingNo {
 /// Takes the written form alone, so that equal numbers have equal bytes.
 impl<'b, C> minicbor::Decode<'b, C> for TrackingNo {
     fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
-        let text = d.str()?;
-        let read: TrackingNo = text.parse().map_err(minicbor::decode::Error::custom)?;
-        match read.bytes() == text.as_bytes() {
-            true => Ok(read),
-            false => Err(minicbor::decode::Error::message(
-                "the number is not in its written form",
-            )),
-        }
+        TrackingNo::from_written(d.str()?.as_bytes()).map_err(minicbor::decode::Error::custom)
     }
+}
+
+/// Whether a byte may stand in a written number.
+const fn is_written(byte: u8) -> bool {
+    byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'-'
 }
 
 fn kind_of(text: &[u8]) -> Result<TrackingKind, S10Error> {
@@ -227,6 +231,20 @@ mod tests {
         ] {
             check(text, Err(TrackingNoError::Character));
         }
+    }
+
+    #[test]
+    fn numbers_are_ordered_as_their_texts() {
+        let mut texts: Vec<String> = ["SF-00001", "SF-000010", "SF000010", "SF-0000Z", "7-7-7-7-7"]
+            .map(str::to_owned)
+            .into();
+        texts.extend((8..=35).map(|length| "7".repeat(length)));
+        let read = |text: &String| text.parse::<TrackingNo>().expect("valid");
+        let mut numbers: Vec<TrackingNo> = texts.iter().map(read).collect();
+        numbers.sort_unstable();
+        texts.sort_unstable();
+        let written: Vec<&str> = numbers.iter().map(TrackingNo::as_str).collect();
+        assert_eq!(written, texts);
     }
 
     #[test]

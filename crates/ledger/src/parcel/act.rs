@@ -344,6 +344,16 @@ pub enum CostKind {
 }
 
 impl CostKind {
+    /// Every kind, in the order of their numbers.
+    pub const ALL: [CostKind; 6] = [
+        CostKind::Postage,
+        CostKind::Redelivery,
+        CostKind::Packing,
+        CostKind::Insurance,
+        CostKind::Refund,
+        CostKind::Compensation,
+    ];
+
     /// The kind's stable name.
     pub const fn name(self) -> &'static str {
         match self {

@@ -66,6 +66,15 @@ pub enum LineStanding {
 }
 
 impl LineStanding {
+    /// Every standing, in the order of their numbers.
+    pub const ALL: [LineStanding; 5] = [
+        LineStanding::Counted,
+        LineStanding::Unconfirmed,
+        LineStanding::Disputed,
+        LineStanding::Superseded,
+        LineStanding::Reversed,
+    ];
+
     /// The standing's stable name.
     pub const fn name(self) -> &'static str {
         match self {

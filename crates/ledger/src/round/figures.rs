@@ -102,34 +102,23 @@ pub struct Reported {
     pub rest: Vec<(Bill, Left)>,
 }
 
-/// Puts the rows of both cities of each bill together.
+/// Puts the rows of both cities of each bill together. Time grows with the rows and the logarithm of their count.
 pub fn reported<'a>(rows: impl Iterator<Item = (CityId, &'a Row)>) -> Reported {
-    let mut of: BTreeMap<Key, BTreeMap<CityId, BTreeSet<(Fen, Fen)>>> = BTreeMap::new();
-    for (city, row) in rows {
-        let bill = Bill::of(city, row);
-        let sides = of.entry(bill.key()).or_default();
-        let totals = (bill.low_owes, bill.high_owes);
-        sides.entry(city).or_default().insert(totals);
-    }
+    let mut said: Vec<(Bill, CityId)> = rows
+        .map(|(city, row)| (Bill::of(city, row), city))
+        .collect();
+    said.sort_unstable();
     let mut reported = Reported::default();
-    for ((low, high, month, hash), sides) in of {
-        let totals: BTreeSet<(Fen, Fen)> = sides.values().flatten().copied().collect();
-        let both = sides.len() == 2 || planted(Bug::OneSidedBills);
-        let Some((low_owes, high_owes)) = totals.first().copied() else {
+    for of_one in said.chunk_by(|(one, _), (other, _)| one.key() == other.key()) {
+        let Some((bill, city)) = of_one.first() else {
             continue;
         };
-        let bill = Bill {
-            low,
-            high,
-            month,
-            hash,
-            low_owes,
-            high_owes,
-        };
-        match (both, totals.len()) {
-            (true, 1) => reported.agreed.push(bill),
-            (true, _) => reported.rest.push((bill, Left::Differs)),
-            (false, _) => reported.rest.push((bill, Left::OneSided)),
+        let both = of_one.iter().any(|(_, other)| other != city) || planted(Bug::OneSidedBills);
+        let alike = of_one.iter().all(|(other, _)| other == bill);
+        match (both, alike) {
+            (true, true) => reported.agreed.push(bill.clone()),
+            (true, false) => reported.rest.push((bill.clone(), Left::Differs)),
+            (false, _) => reported.rest.push((bill.clone(), Left::OneSided)),
         }
     }
     reported

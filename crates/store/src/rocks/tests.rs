@@ -339,3 +339,38 @@ fn a_damaged_table_file_is_reported_and_the_rest_is_served() {
     ));
     assert_eq!(store.get(Family::Entries, b"k"), Ok(Some(b"v".to_vec())));
 }
+
+#[test]
+fn tables_of_an_earlier_form_are_read() {
+    let rocks = Rocks::new();
+    drop(rocks.open_with(|_| {}));
+    let key = |nth: u32| [b"key".as_slice(), &nth.to_be_bytes()].concat();
+    let value = |nth: u32| vec![nth.to_be_bytes()[3]; 300];
+    let count = 5_000;
+    {
+        // RocksDB's own choice: one index for a table, no filters.
+        let db = rocks.beneath();
+        for family in [Family::Documents, Family::Indexes] {
+            let handle = column_family(&db, family);
+            for nth in 0..count {
+                let stored = record::seal(family, &key(nth), &value(nth));
+                db.put_cf(handle, key(nth), stored).unwrap();
+            }
+            db.flush_cf(handle).unwrap();
+        }
+    }
+    let store = rocks.open_with(|_| {});
+    for family in [Family::Documents, Family::Indexes] {
+        assert_eq!(store.get(family, &key(4_321)), Ok(Some(value(4_321))));
+        assert_eq!(store.get(family, &key(count)), Ok(None));
+        let mut nth = 0;
+        store
+            .visit(family, b"key", &mut |found, stored| {
+                assert_eq!((found, stored), (&*key(nth), &*value(nth)));
+                nth += 1;
+                true
+            })
+            .unwrap();
+        assert_eq!(nth, count);
+    }
+}
