@@ -183,6 +183,24 @@ fn scans_respect_prefix_from_and_limit(backend: &mut dyn Backend) {
             .expect("the visit succeeds");
         assert_eq!(store.scan(f, prefix, b"", wanted), Ok(seen));
     }
+    // However many there are.
+    let many: Vec<[u8; 3]> = (0..300_u16)
+        .map(|nth| nth.to_be_bytes())
+        .map(|[high, low]| [b'm', high, low])
+        .collect();
+    for key in many.iter().rev() {
+        put(&*store, &[(f, key, Some(b"v"))]);
+    }
+    for wanted in [1, 128, 129, 256, 257, 400] {
+        let mut seen = Vec::new();
+        store
+            .visit(f, b"m", &mut |key, _| {
+                seen.push(key.to_vec());
+                seen.len() < wanted
+            })
+            .expect("the visit succeeds");
+        assert_eq!(seen, many[..wanted.min(300)]);
+    }
     // `from` before the prefix begins at the prefix; `from` after it finds nothing.
     check(b"a", b"\x00", 2, &sorted[1..3]);
     check(b"a", b"b", 100, &[]);

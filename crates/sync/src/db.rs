@@ -200,3 +200,67 @@ pub fn unhex(text: &str) -> Option<Vec<u8>> {
         .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok())
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Records of one family.
+    struct Few(BTreeMap<Vec<u8>, Vec<u8>>);
+
+    impl Reader for Few {
+        fn get(&self, _: Family, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
+            Ok(self.0.get(key).cloned())
+        }
+
+        fn scan(
+            &self,
+            _: Family,
+            prefix: &[u8],
+            from: &[u8],
+            limit: usize,
+        ) -> Result<Vec<KeyValue>, ReadError> {
+            let found = self.0.range(from.max(prefix).to_vec()..);
+            let found = found.take_while(|(key, _)| key.starts_with(prefix));
+            let found = found.map(|(key, value)| (key.clone(), value.clone()));
+            Ok(found.take(limit).collect())
+        }
+    }
+
+    #[test]
+    fn a_visit_sees_what_is_not_committed_yet() {
+        let key = |nth: u16| [&b"k"[..], &nth.to_be_bytes()].concat();
+        // Every second one is stored, of three times what one scan takes.
+        let end = u16::try_from(VISIT_STEP * 3).unwrap();
+        let stored = (0..end).filter(|nth| nth % 2 == 0);
+        let store = Few(stored.map(|nth| (key(nth), vec![1])).collect());
+        let mut pending = Pending::default();
+        // Some are deleted, some come between, some are written anew, on both sides of where scans end.
+        for nth in (0..end).filter(|nth| nth % 5 == 0) {
+            match nth % 3 {
+                0 => pending.delete(Family::Indexes, key(nth)),
+                _ => pending.put(Family::Indexes, key(nth), vec![2]),
+            }
+        }
+        pending.put(Family::Indexes, b"a".to_vec(), vec![3]);
+        pending.put(Family::Indexes, b"l".to_vec(), vec![3]);
+        let expected: Vec<KeyValue> = (0..end)
+            .filter_map(|nth| match (nth % 5, nth % 3, nth % 2) {
+                (0, 0, _) => None,
+                (0, _, _) => Some((key(nth), vec![2])),
+                (_, _, 0) => Some((key(nth), vec![1])),
+                _ => None,
+            })
+            .collect();
+        let db = Db::new(&store, &mut pending);
+        for wanted in [1, VISIT_STEP, VISIT_STEP + 1, expected.len(), usize::MAX] {
+            let mut seen = Vec::new();
+            db.visit(Family::Indexes, b"k", &mut |key, value| {
+                seen.push((key.to_vec(), value.to_vec()));
+                seen.len() < wanted
+            })
+            .unwrap();
+            assert_eq!(seen, expected[..wanted.min(expected.len())]);
+        }
+    }
+}

@@ -17,7 +17,7 @@ use tongban_ledger::calendar::{Day, Month};
 use tongban_ledger::lines::{Pair, Standing};
 use tongban_ledger::{AgreementId, DocumentId};
 
-use crate::db::{Db, Pending, damaged};
+use crate::db::{Db, Pending, damaged, unhex};
 use crate::keys;
 use crate::storage::{Batch, Family, ReadError, Reader};
 
@@ -335,20 +335,23 @@ pub(crate) fn compare(db: &Db<'_>) -> Result<(u64, bool), ReadError> {
     }
 }
 
-/// Deletes up to `limit` keys of the index; says whether there were any.
+/// Deletes up to `limit` keys of the index, damaged ones too; says whether there were any.
 ///
 /// # Errors
 /// The store cannot be read.
 pub(crate) fn sweep(db: &mut Db<'_>, limit: usize) -> Result<bool, ReadError> {
     for list in [keys::LINE_HEADS, keys::LINE_BLOCKS, keys::LINE_PLACES] {
-        let mut from = Some(Vec::new());
-        while let Some(at) = from.take() {
-            let (found, next) = db.scan_around(Family::Indexes, list, &at, limit)?;
-            if found.is_empty() {
-                from = next;
-                continue;
-            }
-            for (key, _) in found {
+        let keys: Vec<Vec<u8>> = match db.scan(Family::Indexes, list, &[], limit) {
+            Ok(found) => found.into_iter().map(|(key, _)| key).collect(),
+            // What cannot be read goes by its name: it would stand in the way of what is made anew.
+            Err(ReadError::Damaged { family, key }) => match unhex(&key) {
+                Some(key) => vec![key],
+                None => return Err(ReadError::Damaged { family, key }),
+            },
+            Err(error) => return Err(error),
+        };
+        if !keys.is_empty() {
+            for key in keys {
                 db.delete(Family::Indexes, key);
             }
             return Ok(true);

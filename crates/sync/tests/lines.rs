@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use tongban_ledger::AgreementId;
 use tongban_ledger::calendar::Month;
 use tongban_ledger::parcel::LineStanding;
-use tongban_sync::Ctx;
 use tongban_sync::lines::Recorded;
 use tongban_sync::storage::{Family, KeyValue, ReadError, Reader};
+use tongban_sync::{Ctx, Engine};
 
 use crate::world::World;
 
@@ -254,6 +254,108 @@ fn an_older_store_gets_its_lines() {
     assert_eq!(kept(&mut world, 0), expected);
     world.run();
     assert_kept(&mut world);
+}
+
+/// A store whose lists an earlier version made gets them anew, whatever stands in its blocks.
+#[test]
+fn lists_of_an_earlier_version_are_made_anew() {
+    let mut world = some_lines();
+    let expected = kept(&mut world, 0);
+    for ((family, key), value) in &mut world.nodes[0].store.0 {
+        if *family == Family::Indexes && key[0] == b'L' {
+            // As blocks began before they had fixed fields.
+            *value = vec![0x82, 0x80, 0x80];
+        }
+        if key.as_slice() == b"listed" {
+            // An array of four, and the version first.
+            assert_eq!(value[..2], [0x84, 3]);
+            value[1] = 2;
+        }
+    }
+    world.restart(0);
+    world.ask(0, |engine, _| assert!(engine.is_listing()));
+    assert_eq!(kept(&mut world, 0), expected);
+    world.run();
+    world.ask(0, |engine, _| assert!(!engine.is_listing()));
+    assert_kept(&mut world);
+}
+
+/// What cannot be read goes, too: it would stand in the way for ever.
+#[test]
+fn a_record_that_fails_its_checksum_is_made_anew() {
+    for list in b"PLH" {
+        let mut world = some_lines();
+        let of_list = |(family, key): &&(Family, Vec<u8>)| {
+            *family == Family::Indexes && key.first() == Some(list)
+        };
+        let spoiled = world.nodes[0].store.0.keys().find(of_list).unwrap().clone();
+        world.nodes[0].store.0.insert(spoiled, ROTTEN.to_vec());
+        world.restart(0);
+        checked(&mut world, |engine, ctx| {
+            engine.check_lists(ctx).unwrap();
+            engine.bills(ctx, months()[1]).unwrap();
+            assert!(engine.is_listing());
+        });
+        let mut steps = 0;
+        while checked(&mut world, |engine, ctx| engine.make_lists(ctx).unwrap()).is_some() {
+            world.commit(0);
+            steps += 1;
+            assert!(steps < 100, "it ends");
+        }
+        world.commit(0);
+        assert!(world.nodes[0].store.0.values().all(|value| value != ROTTEN));
+        assert_kept(&mut world);
+    }
+}
+
+/// Asks the first node, whose store finds [`ROTTEN`].
+fn checked<T>(world: &mut World, ask: impl FnOnce(&mut Engine, &mut Ctx<'_>) -> T) -> T {
+    world.ask(0, |engine, ctx| {
+        let mut ctx = Ctx {
+            now: ctx.now,
+            rng: &mut *ctx.rng,
+            store: &Checked(ctx.store),
+        };
+        ask(engine, &mut ctx)
+    })
+}
+
+/// A value that fails its checksum.
+const ROTTEN: &[u8] = &[0xee; 10];
+
+/// A store that does not give out what fails its checksum.
+struct Checked<'a>(&'a dyn Reader);
+
+impl Checked<'_> {
+    fn error(key: &[u8]) -> ReadError {
+        ReadError::Damaged {
+            family: Family::Indexes.name(),
+            key: key.iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
+    }
+}
+
+impl Reader for Checked<'_> {
+    fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
+        match self.0.get(family, key)? {
+            Some(value) if value == ROTTEN => Err(Self::error(key)),
+            found => Ok(found),
+        }
+    }
+
+    fn scan(
+        &self,
+        family: Family,
+        prefix: &[u8],
+        from: &[u8],
+        limit: usize,
+    ) -> Result<Vec<KeyValue>, ReadError> {
+        let found = self.0.scan(family, prefix, from, limit)?;
+        match found.iter().find(|(_, value)| value == ROTTEN) {
+            Some((key, _)) => Err(Self::error(key)),
+            None => Ok(found),
+        }
+    }
 }
 
 /// A question that meets a damaged block is answered from the parcels, with each pair once; and a list of bills walks the

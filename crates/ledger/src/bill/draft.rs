@@ -238,7 +238,7 @@ fn in_order(lines: &[Candidate]) -> Vec<&Candidate> {
         .iter()
         .map(|candidate| (beginning(&candidate.line.line), candidate))
         .collect();
-    order.sort_unstable_by(|(one, of_one), (other, of_other)| {
+    order.sort_by(|(one, of_one), (other, of_other)| {
         let whole = || of_one.line.line.cmp(&of_other.line.line);
         one.cmp(other).then_with(whole)
     });

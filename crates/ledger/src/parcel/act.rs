@@ -344,7 +344,7 @@ pub enum CostKind {
 }
 
 impl CostKind {
-    /// Every kind, in the order of their numbers.
+    /// Every kind, in the order of the variants.
     pub const ALL: [CostKind; 6] = [
         CostKind::Postage,
         CostKind::Redelivery,

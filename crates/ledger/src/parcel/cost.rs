@@ -3,7 +3,6 @@
 //! Nothing here is stored: an obligation follows from a line that counts and the postage rule that
 //! covers its posting date (`domain.md` §3.6.3). Adding up is [`crate::settle`]'s work.
 
-use minicbor::{Decode, Encode};
 use tongban_identity::CityId;
 
 use super::act::{CostKind, Post};
@@ -44,29 +43,23 @@ pub struct CountedLine {
 
 /// What a cost line is worth at present.
 ///
-/// Kept in the index of lines, so a number stays with its meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
-#[cbor(index_only)]
+/// Kept in the index of lines by its place in [`LineStanding::ALL`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LineStanding {
     /// It counts.
-    #[n(0)]
     Counted,
     /// It waits for the counterpart's signature.
-    #[n(1)]
     Unconfirmed,
     /// It contradicts another standing act, or its confirmation does; someone has to retract.
-    #[n(2)]
     Disputed,
     /// The counterpart confirmed another postage line in its place.
-    #[n(3)]
     Superseded,
     /// Both cities corrected it before it ever counted: it is in no sum, what replaces it is.
-    #[n(4)]
     Reversed,
 }
 
 impl LineStanding {
-    /// Every standing, in the order of their numbers.
+    /// Every standing, in the order of the variants.
     pub const ALL: [LineStanding; 5] = [
         LineStanding::Counted,
         LineStanding::Unconfirmed,

@@ -311,7 +311,10 @@ fn one_city_alone_reports_no_bill() {
         )
     };
     assert_eq!(of(&[(QZ, 5), (NP, 5)]), (1, None));
+    assert_eq!(of(&[(NP, 5), (QZ, 5), (NP, 5)]), (1, None));
     assert_eq!(of(&[(QZ, 5)]), (0, Some(Left::OneSided)));
+    assert_eq!(of(&[(QZ, 5), (QZ, 5)]), (0, Some(Left::OneSided)));
+    assert_eq!(of(&[(QZ, 5), (QZ, 6)]), (0, Some(Left::OneSided)));
     assert_eq!(of(&[(QZ, 5), (NP, 6)]), (0, Some(Left::Differs)));
     assert_eq!(of(&[(QZ, 5), (NP, 5), (NP, 6)]), (0, Some(Left::Differs)));
 }

@@ -134,6 +134,7 @@ impl Engine {
                     Ok(_) => {}
                     Err(CommandError::Refused(_)) => break,
                     Err(CommandError::Read(error)) => {
+                        self.note_unreadable(ctx.store, &error);
                         unread.insert(agreement, error);
                         break;
                     }

@@ -2,7 +2,7 @@
 //!
 //! A block is the byte [`FORMAT`], the count of its cities (2 bytes), their ids (32 each), and parcel after parcel. Numbers
 //! are big-endian; a city is its place in the list; a day counts from 1970-01-01; kinds, legs and standings are
-//! their places in `ALL`.
+//! their places in `ALL`, whose order is another `LISTS_VERSION`.
 //!
 //! - a parcel: id 32, sender 2, recipient 2 ([`APPLICANT`] for an applicant), day of posting 4, leg 1, length of its
 //!   tracking number 1, count of its lines 4, the tracking number, its lines;
@@ -347,20 +347,56 @@ mod tests {
         assert_eq!(Block::read(&other), None);
     }
 
+    #[test]
+    fn numbers_stay_with_their_meaning() {
+        let kinds = CostKind::ALL.map(|kind| (kind as u8, kind.name()));
+        let expected = [
+            (0, "postage"),
+            (1, "redelivery"),
+            (2, "packing"),
+            (3, "insurance"),
+            (4, "refund"),
+            (5, "compensation"),
+        ];
+        assert_eq!(kinds, expected);
+        let standings = LineStanding::ALL.map(|standing| (standing as u8, standing.name()));
+        let expected = [
+            (0, "counted"),
+            (1, "unconfirmed"),
+            (2, "disputed"),
+            (3, "superseded"),
+            (4, "reversed"),
+        ];
+        assert_eq!(standings, expected);
+        for (leg, nth) in Leg::ALL.iter().zip(0..) {
+            assert_eq!(*leg as u8, nth);
+            assert_eq!(leg.code(), format!("L{}", nth + 1));
+        }
+    }
+
     proptest! {
         #[test]
         fn whatever_the_bytes_nothing_panics(
-            mut bytes in proptest::collection::vec(any::<u8>(), 0..300),
-            formed in any::<bool>(),
+            edits in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+            cut in any::<prop::sample::Index>(),
         ) {
-            if formed && let [format, high, low, ..] = bytes.as_mut_slice() {
-                (*format, *high, *low) = (FORMAT, 0, *low % 3);
+            let mut block = Block::default();
+            for nth in [1, 2] {
+                let of = lines(nth, Recipient::City(city(2)), "EZ900000019CN", Leg::Materials);
+                block.put(&of[0].of.line.parcel, &of);
             }
-            let whole = read(&bytes);
-            if let Some(block) = Block::read(&bytes) {
-                prop_assert_eq!(block.bytes(), bytes);
-            } else {
-                prop_assert_eq!(whole, None);
+            let mut bytes = block.bytes();
+            for (at, byte) in edits {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            for length in [bytes.len(), cut.index(bytes.len())] {
+                let bytes = &bytes[..length];
+                match Block::read(bytes) {
+                    // Its parcels are whole, but a field of one may say nothing.
+                    Some(block) => prop_assert_eq!(block.bytes(), bytes),
+                    None => prop_assert_eq!(read(bytes), None),
+                }
             }
         }
     }
