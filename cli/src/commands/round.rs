@@ -131,7 +131,14 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
             let status = context.client.status().await;
             let status = status.map_err(|error| context.explain(error))?;
             let book = settlement::round(&round, &status, context.say)?;
-            export::write(&book, &args.file, context)
+            let mut shown = export::write(&book, &args.file, context)?;
+            let complete = matches!(round.row.stage.as_str(), "final" | "settled");
+            if !complete {
+                let note = context.say.t("export-round-open");
+                shown.text.push_str(&format!("{note}\n"));
+            }
+            shown.json["complete"] = complete.into();
+            Ok(shown)
         }
         other => act(other, context).await,
     }

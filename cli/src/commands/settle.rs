@@ -1,6 +1,6 @@
 //! `tongban settle …`: a month's postage as this city sees it, on the screen or in a file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_export::{Book, Cell, Column, Fact, Table};
 use tongban_identity::DivisionCode;
@@ -54,7 +54,13 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
         .map_err(|error| context.explain(error))?;
     let cities = context.cities().await;
     if let Some(file) = file {
-        return export::write(&book(&answer, &cities, context.say)?, &file, context);
+        let mut shown = export::write(&book(&answer, &cities, context.say)?, &file, context)?;
+        if is_empty(&answer) {
+            shown
+                .text
+                .push_str(&format!("{}\n", context.say.t("settle-none")));
+        }
+        return Ok(shown);
     }
     let text = show(&answer, &cities, context.say);
     Ok(Shown::new(&answer, text))
@@ -75,22 +81,31 @@ fn show(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> String {
         (say.t("label-self-paid"), money(answer.self_paid)),
     ]));
     text.push_str(&balances(answer, cities, say));
-    let (ours, theirs): (Vec<SettlementLine>, Vec<SettlementLine>) = answer
-        .waiting
-        .iter()
-        .cloned()
-        .partition(|line| line.payer != answer.city);
+    let waiting = |standing: &str, own: Option<bool>| -> Vec<SettlementLine> {
+        let of = answer.waiting.iter();
+        let of = of.filter(|line| line.standing == standing);
+        let of = of.filter(|line| own.is_none_or(|own| own == (line.payer != answer.city)));
+        of.cloned().collect()
+    };
     for (title, list) in [
-        (say.t("settle-lines"), &answer.lines),
-        (say.t("settle-waiting-own"), &ours),
-        (say.t("settle-waiting"), &theirs),
+        ("settle-lines", answer.lines.clone()),
+        ("settle-waiting-own", waiting("unconfirmed", Some(true))),
+        ("settle-waiting", waiting("unconfirmed", Some(false))),
+        ("settle-disputed", waiting("disputed", None)),
     ] {
         if !list.is_empty() {
-            text.push_str(&format!("\n{title}\n{}", lines(list, cities, say)));
+            let title = say.t(title);
+            text.push_str(&format!("\n{title}\n{}", lines(&list, cities, say)));
         }
     }
-    if !answer.duplicates.is_empty() {
-        let numbers = answer.duplicates.join(&say.t("list-comma"));
+    let numbers: BTreeSet<&str> = answer
+        .duplicates
+        .iter()
+        .map(|line| line.tracking.as_str())
+        .collect();
+    if !numbers.is_empty() {
+        let numbers: Vec<&str> = numbers.into_iter().collect();
+        let numbers = numbers.join(&say.t("list-comma"));
         let line = say.tf("settle-duplicates", &[("numbers", &numbers)]);
         text.push_str(&format!("{line}\n"));
     }
@@ -149,39 +164,82 @@ fn balances(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> Stri
     format!("\n{}", table(&header, rows, &[1, 2, 3]))
 }
 
+/// What a line adds to the postage: below zero for what came back from the carrier.
+fn fen_of(line: &SettlementLine) -> i64 {
+    match line.kind.comes_back() {
+        true => line.fen.saturating_neg(),
+        false => line.fen,
+    }
+}
+
+/// What is due to a city by a line, and what it owes; nothing by one that does not count.
+fn due_and_owed(line: &SettlementLine, city: DivisionCode) -> [Option<Fen>; 2] {
+    let liable = line.liable.unwrap_or(line.payer);
+    let (debtor, creditor) = match line.kind.comes_back() {
+        true => (line.payer, liable),
+        false => (liable, line.payer),
+    };
+    let counts = line.standing == "counted" && debtor != creditor;
+    [creditor, debtor].map(|one| (counts && one == city).then_some(Fen::new(line.fen)))
+}
+
 /// The month as tables: every line with its standing, and what each other city is to get and to give.
 fn book(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> Result<Book, CliError> {
     let word = export::words(say);
     let fact = |label: String, value: Cell| Fact { label, value };
     let own = cities.show(answer.city);
     let columns = vec![
+        Column::new(word("export-posted"), 12),
         Column::new(say.t("label-tracking"), 20),
         Column::new(say.t("label-kind"), 12),
         Column::new(say.t("label-amount"), 14),
         Column::new(say.t("label-payer"), 18),
         Column::new(say.t("label-liable"), 18),
+        Column::new(say.t("label-due-to-us"), 14),
+        Column::new(say.t("label-owed-by-us"), 14),
         Column::new(word("export-standing"), 16),
+        Column::new(word("export-line"), 20),
     ];
-    let row = |line: &SettlementLine, standing: &str| {
+    let listed = || {
+        let of = answer.lines.iter().chain(&answer.waiting);
+        of.chain(&answer.duplicates)
+    };
+    let row = |line: &SettlementLine| {
+        let [due, owed] = due_and_owed(line, answer.city).map(amount);
         vec![
+            Cell::Day(line.posted),
             Cell::text(&line.tracking),
             Cell::text(say.term("cost", line.kind.name())),
-            Cell::Amount(Fen::new(line.fen)),
+            Cell::Amount(Fen::new(fen_of(line))),
             Cell::text(cities.show(line.payer)),
             Cell::text(match line.liable {
                 Some(city) => cities.show(city),
                 None => say.t("label-applicant"),
             }),
-            Cell::text(word(&format!("export-standing-{standing}"))),
+            due,
+            owed,
+            Cell::text(word(&format!("export-standing-{}", line.standing))),
+            // As much of the id as commands take for it.
+            Cell::text(line.line.chars().take(16).collect::<String>()),
         ]
     };
-    let counted = answer.lines.iter().map(|line| row(line, "counted"));
-    let waiting = answer.waiting.iter().map(|line| row(line, "unconfirmed"));
-    let lines = Table::sorted(
-        word("export-lines"),
-        columns,
-        counted.chain(waiting).collect(),
-    );
+    let sides = || listed().map(|line| due_and_owed(line, answer.city));
+    let due = Fen::checked_sum(sides().filter_map(|[due, _]| due)).map_err(export::money)?;
+    let owed = Fen::checked_sum(sides().filter_map(|[_, owed]| owed)).map_err(export::money)?;
+    let sums = vec![
+        Cell::text(word("export-sum")),
+        Cell::Empty,
+        Cell::Empty,
+        Cell::Empty,
+        Cell::Empty,
+        Cell::Empty,
+        Cell::Amount(due),
+        Cell::Amount(owed),
+        Cell::Empty,
+        Cell::Empty,
+    ];
+    let lines =
+        Table::sorted(word("export-lines"), columns, listed().map(row).collect()).with_sum(sums);
     let mut owes = Vec::new();
     for (debtor, creditors) in &answer.owes {
         for (creditor, fen) in creditors {
@@ -192,8 +250,6 @@ fn book(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> Result<B
             ]);
         }
     }
-    let gross = answer.owes.values().flat_map(|of| of.values());
-    let gross = Fen::checked_sum(gross.map(|fen| Fen::new(*fen))).map_err(export::money)?;
     let columns = vec![
         Column::new(say.t("label-debtor"), 20),
         Column::new(say.t("label-creditor"), 20),
@@ -205,12 +261,13 @@ fn book(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> Result<B
         facts: vec![
             fact(say.t("label-month"), Cell::text(answer.month.to_string())),
             fact(say.t("label-city"), Cell::text(own)),
-            fact(say.t("label-net"), Cell::Amount(Fen::new(answer.net))),
+            fact(say.t("label-due-to-us"), Cell::Amount(due)),
+            fact(say.t("label-owed-by-us"), Cell::Amount(owed)),
+            fact(word("export-net-of"), Cell::Amount(Fen::new(answer.net))),
             fact(
                 say.t("label-self-paid"),
                 Cell::Amount(Fen::new(answer.self_paid)),
             ),
-            fact(word("export-gross"), Cell::Amount(gross)),
         ],
         tables: vec![
             lines.numbered(word("export-number")),
@@ -218,6 +275,10 @@ fn book(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> Result<B
         ],
         mark: String::new(),
     })
+}
+
+fn amount(of: Option<Fen>) -> Cell {
+    of.map_or(Cell::Empty, Cell::Amount)
 }
 
 fn lines(list: &[SettlementLine], cities: &Cities, say: &Catalogue) -> String {
@@ -234,7 +295,7 @@ fn lines(list: &[SettlementLine], cities: &Cities, say: &Catalogue) -> String {
             vec![
                 line.tracking.clone(),
                 say.term("cost", line.kind.name()),
-                money(line.fen),
+                money(fen_of(line)),
                 cities.show(line.payer),
                 line.liable
                     .map_or_else(|| say.t("label-applicant"), |city| cities.show(city)),
@@ -256,14 +317,91 @@ mod tests {
         serde_json::from_value(value).expect("a settlement")
     }
 
+    fn line(tracking: &str, kind: &str, payer: &str, standing: &str) -> serde_json::Value {
+        let liable = if payer == "330800" {
+            "350700"
+        } else {
+            "330800"
+        };
+        json!({
+            "line": "ab".repeat(32), "posted": "2026-09-07", "tracking": tracking, "kind": kind,
+            "fen": 2200, "payer": payer, "liable": liable, "standing": standing,
+        })
+    }
+
+    /// 衢州's month: what it owes and is owed by lines that count, refunds the other way round.
+    #[test]
+    fn a_month_in_a_file_adds_up_what_counts() {
+        let month = answer(json!({
+            "month": "2026-09", "city": "330800", "net": -2200, "self_paid": 0,
+            "owes": { "330800": { "350700": 4400 }, "350700": { "330800": 2200 } },
+            "lines": [
+                line("EZ1", "postage", "350700", "counted"),
+                line("EZ2", "postage", "330800", "counted"),
+                line("EZ3", "refund", "330800", "counted"),
+            ],
+            "waiting": [
+                line("EZ4", "postage", "350700", "disputed"),
+                line("EZ5", "postage", "350700", "unconfirmed"),
+            ],
+            "duplicates": [
+                line("EZ6", "postage", "350700", "duplicate"),
+                line("EZ6", "postage", "350700", "duplicate"),
+            ],
+        }));
+        let say = Catalogue::new(Lang::Zh);
+        let book = book(&month, &cities(), &say).expect("a book");
+        let yuan = |fen: i64| Cell::Amount(Fen::new(fen));
+        let facts: Vec<&Cell> = book.facts.iter().map(|fact| &fact.value).collect();
+        assert_eq!(facts[2..5], [&yuan(2_200), &yuan(4_400), &yuan(-2_200)]);
+        let lines = &book.tables[0];
+        let told = |number: &str| -> Vec<Cell> {
+            let number = Cell::text(number);
+            let row = lines
+                .rows
+                .iter()
+                .find(|row| row[2] == number)
+                .expect("a row");
+            [4, 7, 8, 9].map(|at| row[at].clone()).to_vec()
+        };
+        let word = |id: &str| Cell::text(say.t(id));
+        let counted = || word("export-standing-counted");
+        assert_eq!(
+            told("EZ1"),
+            [yuan(2_200), Cell::Empty, yuan(2_200), counted()]
+        );
+        assert_eq!(
+            told("EZ2"),
+            [yuan(2_200), yuan(2_200), Cell::Empty, counted()]
+        );
+        assert_eq!(
+            told("EZ3"),
+            [yuan(-2_200), Cell::Empty, yuan(2_200), counted()]
+        );
+        for (number, standing) in [
+            ("EZ4", "disputed"),
+            ("EZ5", "unconfirmed"),
+            ("EZ6", "duplicate"),
+        ] {
+            let standing = word(&format!("export-standing-{standing}"));
+            assert_eq!(
+                told(number),
+                [yuan(2_200), Cell::Empty, Cell::Empty, standing]
+            );
+        }
+        assert_eq!(lines.rows.len(), 7);
+        assert_eq!(lines.sums[0][7..9], [yuan(2_200), yuan(4_400)]);
+        let text = show(&month, &cities(), &say);
+        let place = |text: &str, of: &str| text.find(of).expect(of);
+        assert!(place(&text, "有异议") < place(&text, "EZ4"), "{text}");
+        assert!(place(&text, "EZ5") < place(&text, "有异议"), "{text}");
+        assert_eq!(text.matches("EZ6").count(), 1, "{text}");
+        assert!(text.contains("-22.00"), "{text}");
+    }
+
     #[test]
     fn a_month_shows_each_city_and_whose_turn_a_line_is() {
-        let line = |tracking: &str, payer: &str| {
-            json!({
-                "tracking": tracking, "kind": "postage", "fen": 2200, "payer": payer,
-                "liable": "330800",
-            })
-        };
+        let line = |tracking: &str, payer: &str| line(tracking, "postage", payer, "unconfirmed");
         let month = answer(json!({
             "month": "2026-09", "city": "330800", "net": -1700, "self_paid": 0,
             "owes": { "330800": { "350700": 2200 }, "350700": { "330800": 500 } },

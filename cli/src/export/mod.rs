@@ -248,7 +248,7 @@ mod tests {
             assert!(said.len() > 40);
         }
         let all = include_str!("../../locales/zh.ftl").lines();
-        let own = ["written", "font", "lacking", "open", "absent"];
+        let own = ["written", "font", "lacking", "open", "absent", "round-open"];
         let own = own.map(|name| format!("export-{name}"));
         for id in all.filter_map(|line| line.split_once(" = ")) {
             let known = tongban_export::WORDS.contains(&id.0) || own.iter().any(|own| own == id.0);

@@ -149,26 +149,32 @@ pub fn bill(bill: &Bill, say: Say<'_>) -> Result<Book, MoneyError> {
         facts.push(fact(say, "export-net-payer", payer.cell()));
     }
     facts.push(fact(say, "export-net", Cell::Amount(amount)));
-    let stage = say(&format!("export-stage-{}", bill.stage));
+    let stage = say(&format!("bill-{}", bill.stage));
     facts.push(fact(say, "export-stage", Cell::text(stage)));
     let count = counted().count() as u64;
     facts.push(fact(say, "export-line-count", Cell::Count(count)));
     facts.push(fact(say, "export-hash", Cell::text(&bill.hash)));
-    let rows = lines.iter().map(|line| line_row(line, say)).collect();
+    let rows = lines
+        .iter()
+        .map(|line| line_row(line, [one, other], say))
+        .collect();
     let mut table = Table {
         name: say("export-lines"),
         columns: line_columns(say),
         rows,
         sums: Vec::new(),
     };
-    let paid = Fen::checked_sum(counted().map(|line| line.signed()))?;
+    // What the cities owe is added up; amounts go both ways.
     let mut sum = vec![Cell::Empty; table.columns.len()];
-    // Posting date and amount: the first and the seventh column.
-    if let Some(cell) = sum.first_mut() {
-        *cell = Cell::text(say("export-sum"));
-    }
-    if let Some(cell) = sum.get_mut(6) {
-        *cell = Cell::Amount(paid);
+    let sums = [
+        (0, Cell::text(say("export-sum"))),
+        (OWED_AT, Cell::Amount(one_owes)),
+        (OWED_AT + 1, Cell::Amount(other_owes)),
+    ];
+    for (at, value) in sums {
+        if let Some(cell) = sum.get_mut(at) {
+            *cell = value;
+        }
     }
     table.sums.push(sum);
     Ok(Book {
@@ -209,6 +215,9 @@ fn owed_by(line: &BillLine, debtor: &City) -> Option<Fen> {
     (line.payer != line.liable && owes == debtor).then_some(line.amount)
 }
 
+/// The place of the two columns that say what each city owes by a line.
+const OWED_AT: usize = 9;
+
 fn line_columns(say: Say<'_>) -> Vec<Column> {
     let columns = [
         ("export-posted", 12),
@@ -220,6 +229,8 @@ fn line_columns(say: Say<'_>) -> Vec<Column> {
         ("export-amount", 12),
         ("export-payer", 16),
         ("export-liable", 16),
+        ("export-one-owes", 14),
+        ("export-other-owes", 14),
         ("export-rule", 8),
         ("export-origin", 10),
         ("export-standing", 12),
@@ -231,7 +242,11 @@ fn line_columns(say: Say<'_>) -> Vec<Column> {
         .collect()
 }
 
-fn line_row(line: &BillLine, say: Say<'_>) -> Vec<Cell> {
+fn line_row(line: &BillLine, cities: [&City; 2], say: Say<'_>) -> Vec<Cell> {
+    let [one_owes, other_owes] = cities.map(|city| match owed_by(line, city) {
+        Some(amount) if line.counts => Cell::Amount(amount),
+        _ => Cell::Empty,
+    });
     let of_journey =
         |cell: &dyn Fn(&Journey) -> Cell| line.journey.as_ref().map_or(Cell::Empty, cell);
     vec![
@@ -250,6 +265,8 @@ fn line_row(line: &BillLine, say: Say<'_>) -> Vec<Cell> {
         Cell::Amount(line.signed()),
         line.payer.cell(),
         line.liable.cell(),
+        one_owes,
+        other_owes,
         of_journey(&|of| Cell::Count(u64::from(of.rule))),
         Cell::text(say(line.origin.word())),
         Cell::text(say(&format!("export-standing-{}", line.standing))),

@@ -96,7 +96,7 @@ pub fn round(round: &Round, say: Say<'_>) -> Result<Book, MoneyError> {
             .iter()
             .flat_map(|of| [of.one_owes, of.other_owes]),
     )?;
-    let stage = say(&format!("export-stage-{}", round.stage));
+    let stage = say(&format!("round-{}", round.stage));
     let way = say(&format!("export-way-{}", round.netting));
     let facts = vec![
         fact(say, "export-agreement", Cell::text(&round.agreement)),

@@ -590,15 +590,19 @@ pub struct SettlementAnswer {
     pub self_paid: i64,
     /// Lines that count: tracking number, kind, fen, payer, liable.
     pub lines: Vec<SettlementLine>,
-    /// Lines that wait for the counterpart's signature.
+    /// Lines that wait for the counterpart's signature, or are in dispute.
     pub waiting: Vec<SettlementLine>,
-    /// Tracking numbers that stand in two parcels of one pair: none of them counts.
-    pub duplicates: Vec<String>,
+    /// Lines whose tracking number stands in two parcels of one pair: none of them counts.
+    pub duplicates: Vec<SettlementLine>,
 }
 
 /// A line of a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettlementLine {
+    /// The line's entry id.
+    pub line: String,
+    /// The posting date.
+    pub posted: Day,
     /// The parcel's tracking number.
     pub tracking: String,
     /// What for.
@@ -609,6 +613,8 @@ pub struct SettlementLine {
     pub payer: DivisionCode,
     /// Who bears it.
     pub liable: Option<DivisionCode>,
+    /// The standing's name: `counted`, `unconfirmed`, `disputed`, `duplicate`.
+    pub standing: String,
 }
 
 /// State roots of the documents that a node holds.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::iter;
 
 use tongban_ledger::answer::{ParcelRow, SettlementAnswer, SettlementLine};
+use tongban_ledger::bill::Why;
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
 use tongban_ledger::money::MoneyError;
-use tongban_ledger::parcel::{self, Parcel};
+use tongban_ledger::parcel::{self, LineStanding, Parcel};
 use tongban_ledger::settle;
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind};
 
@@ -135,28 +136,28 @@ impl Engine {
             .self_paid
             .checked_add(self_paid.map_or(0, |sums| sums.self_paid.get()))
             .ok_or(Code::AmountLimit)?;
+        answer.lines.extend(
+            account
+                .included
+                .iter()
+                .map(|line| self.line(line, LineStanding::Counted.name())),
+        );
+        let waiting = account.waiting.iter();
         answer
-            .lines
-            .extend(account.included.iter().map(|line| self.line(line)));
-        answer.waiting.extend(
-            account
-                .waiting
-                .iter()
-                .map(|waiting| self.line(&waiting.line)),
-        );
-        answer.duplicates.extend(
-            account
-                .duplicates
-                .iter()
-                .map(|line| line.tracking.as_str().to_owned()),
-        );
-        answer.duplicates.sort_unstable();
-        answer.duplicates.dedup();
+            .waiting
+            .extend(waiting.map(|waiting| self.line(&waiting.line, waiting.standing.name())));
+        let duplicates = account.duplicates.iter();
+        answer
+            .duplicates
+            .extend(duplicates.map(|line| self.line(line, Why::Duplicate.name())));
         Ok(())
     }
 
-    fn line(&self, line: &settle::Line) -> SettlementLine {
+    fn line(&self, line: &settle::Line, standing: &str) -> SettlementLine {
         SettlementLine {
+            line: line.line.to_string(),
+            posted: line.posted,
+            standing: standing.to_owned(),
             tracking: line.tracking.as_str().to_owned(),
             kind: line.kind,
             fen: line.amount.fen().get(),
