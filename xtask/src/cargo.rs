@@ -1,6 +1,7 @@
 //! The one way in which xtask calls cargo: dependencies present, RocksDB's library found, one target folder,
 //! one profile. Not a wrapper for people; they use `eval "$(cargo xtask env)"` and then plain cargo.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -57,6 +58,10 @@ impl Cargo {
     pub fn command<const N: usize>(&self, arguments: [&str; N]) -> Command {
         let mut command = Command::new("cargo");
         command.current_dir(paths::root()).args(arguments);
+        // What `cargo xtask` itself was given: build scripts that look at it would run anew after each plain `cargo build`.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| is_of_package(name)) {
+            command.env_remove(name);
+        }
         self.set_env(&mut command);
         command
     }
@@ -104,6 +109,18 @@ impl Cargo {
     }
 }
 
+/// Says whether cargo set a variable for the package that it runs, which is this one.
+fn is_of_package(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let one = [
+        "CARGO_BIN_NAME",
+        "CARGO_CRATE_NAME",
+        "CARGO_MANIFEST_DIR",
+        "CARGO_MANIFEST_PATH",
+    ];
+    one.contains(&&*name) || name.starts_with("CARGO_PKG_")
+}
+
 /// A library outside our cache was chosen by a person, who then also sets `ROCKSDB_STATIC` as she likes; one
 /// inside may be left over from `cargo xtask env` and an older version.
 fn person_chose_a_library(cache: &Path) -> bool {
@@ -134,6 +151,18 @@ mod tests {
         );
         let printed = step::capture(Command::new("sh").args(["-c", &script])).unwrap();
         assert_eq!(printed, "/a b/it's|/lib|1");
+    }
+
+    #[test]
+    fn a_call_forgets_whose_program_makes_it() {
+        for (name, forgotten) in [
+            ("CARGO_MANIFEST_DIR", true),
+            ("CARGO_PKG_NAME", true),
+            ("CARGO_TARGET_DIR", false),
+            ("CARGO_HOME", false),
+        ] {
+            assert_eq!(is_of_package(OsStr::new(name)), forgotten, "{name}");
+        }
     }
 
     #[test]
