@@ -396,7 +396,7 @@ mod tests {
         assert!(place(&text, "有异议") < place(&text, "EZ4"), "{text}");
         assert!(place(&text, "EZ5") < place(&text, "有异议"), "{text}");
         assert_eq!(text.matches("EZ6").count(), 1, "{text}");
-        assert!(text.contains("-22.00"), "{text}");
+        assert!(text.contains("-¥22.00"), "{text}");
     }
 
     #[test]
