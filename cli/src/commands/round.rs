@@ -134,7 +134,11 @@ pub async fn run(sub: Sub, context: &Context<'_>) -> Result<Shown, CliError> {
             let mut shown = export::write(&book, &args.file, context)?;
             let complete = matches!(round.row.stage.as_str(), "final" | "settled");
             if !complete {
-                let note = context.say.t("export-round-open");
+                let note = match (round.row.stage.as_str(), &round.row.document) {
+                    ("disputed", _) => context.say.t("round-disputed"),
+                    (_, None) => context.say.t("round-not-open"),
+                    _ => context.say.t("export-round-open"),
+                };
                 shown.text.push_str(&format!("{note}\n"));
             }
             shown.json["complete"] = complete.into();

@@ -88,13 +88,15 @@ fn show(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> String {
         of.cloned().collect()
     };
     for (title, list) in [
-        ("settle-lines", answer.lines.clone()),
-        ("settle-waiting-own", waiting("unconfirmed", Some(true))),
-        ("settle-waiting", waiting("unconfirmed", Some(false))),
-        ("settle-disputed", waiting("disputed", None)),
+        (say.t("settle-lines"), answer.lines.clone()),
+        (
+            say.t("settle-waiting-own"),
+            waiting("unconfirmed", Some(true)),
+        ),
+        (say.t("settle-waiting"), waiting("unconfirmed", Some(false))),
+        (say.t("settle-disputed"), waiting("disputed", None)),
     ] {
         if !list.is_empty() {
-            let title = say.t(title);
             text.push_str(&format!("\n{title}\n{}", lines(&list, cities, say)));
         }
     }
@@ -192,7 +194,7 @@ fn book(answer: &SettlementAnswer, cities: &Cities, say: &Catalogue) -> Result<B
         Column::new(word("export-posted"), 12),
         Column::new(say.t("label-tracking"), 20),
         Column::new(say.t("label-kind"), 12),
-        Column::new(say.t("label-amount"), 14),
+        Column::new(word("export-amount"), 14),
         Column::new(say.t("label-payer"), 18),
         Column::new(say.t("label-liable"), 18),
         Column::new(say.t("label-due-to-us"), 14),
@@ -364,7 +366,7 @@ mod tests {
                 .expect("a row");
             [4, 7, 8, 9].map(|at| row[at].clone()).to_vec()
         };
-        let word = |id: &str| Cell::text(say.t(id));
+        let word = |id: &str| Cell::text(export::words(&say)(id));
         let counted = || word("export-standing-counted");
         assert_eq!(
             told("EZ1"),
@@ -393,8 +395,8 @@ mod tests {
         assert_eq!(lines.sums[0][7..9], [yuan(2_200), yuan(4_400)]);
         let text = show(&month, &cities(), &say);
         let place = |text: &str, of: &str| text.find(of).expect(of);
-        assert!(place(&text, "有异议") < place(&text, "EZ4"), "{text}");
-        assert!(place(&text, "EZ5") < place(&text, "有异议"), "{text}");
+        assert!(place(&text, "有争议的费用") < place(&text, "EZ4"), "{text}");
+        assert!(place(&text, "EZ5") < place(&text, "有争议的费用"), "{text}");
         assert_eq!(text.matches("EZ6").count(), 1, "{text}");
         assert!(text.contains("-¥22.00"), "{text}");
     }

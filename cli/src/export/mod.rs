@@ -240,7 +240,7 @@ mod tests {
                 .iter()
                 .map(|id| {
                     let word = words(&say)(id);
-                    let name = id.trim_start_matches("export-");
+                    let name = id.split_once('-').map_or(*id, |(_, name)| name);
                     assert!(!word.is_empty() && word != name, "{id}");
                     word
                 })

@@ -223,7 +223,7 @@ fn another_program_reads_the_figures() {
     let other_owes = [yuan(41.0), nothing(), yuan(20.0), nothing(), yuan(8.0)];
     assert_eq!(owed(10), [&one_owes[..], &[yuan(22.0)]].concat());
     assert_eq!(owed(11), [&other_owes[..], &[yuan(69.0)]].concat());
-    assert_eq!(rows[6][8], nothing(), "amounts go both ways");
+    assert_eq!(rows[6][7], nothing(), "amounts go both ways");
     // After number, way, sums and rule: whether it was recorded, or comes of a correction.
     assert_eq!(rows[1][13], Data::String("origin-reversal".to_owned()));
     assert_eq!(rows[2][13], Data::String("origin-recorded".to_owned()));
