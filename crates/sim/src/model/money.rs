@@ -274,9 +274,10 @@ impl<'b> Lines<'b> {
                 sum: (*sum).clone(),
                 liable: instead.map_or(self.book.from, |(_, city)| city),
             });
-            // What both had signed is not struck out: its reverse counts beside it.
+            // What both had signed is not struck out: its reverse counts beside it, unless what replaces it is in dispute.
             if let Fate::Replaced(by) = self.fate(id)
-                && let Some((_, sum, liable, _)) = self.corrections.get(&by)
+                && let Some((_, sum, liable, new)) = self.corrections.get(&by)
+                && !new.iter().any(|line| self.in_dispute(line))
             {
                 let payer = *liable;
                 counted.push(Line {
@@ -307,6 +308,15 @@ impl<'b> Lines<'b> {
                 Fate::Replaced(_) => signed && liable != sum.payer,
                 Fate::Untouched => !self.objections.contains(id),
             }
+    }
+
+    /// Whether a line of a correction is objected to, or corrected in two ways.
+    fn in_dispute(&self, line: &Id) -> bool {
+        match self.fate(line) {
+            Fate::Untouched => self.objections.contains(line),
+            Fate::Replaced(_) => false,
+            Fate::Contradicted => true,
+        }
     }
 
     fn fate(&self, line: &Id) -> Fate {
