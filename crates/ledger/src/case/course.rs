@@ -71,11 +71,22 @@ impl State {
         took || self.owner() == *city
     }
 
-    /// The cities that took the case from the window.
+    /// The cities that took the case from the window. A resolution that gives it back to the window's own city moves the
+    /// papers there and no power; who takes them then, where nobody had before, took them from the window.
     fn took_from_window(&self) -> BTreeSet<CityId> {
-        let claims = self.claims().into_iter();
-        let below = claims.filter(|claim| claim.parent == Some(0));
-        below.map(|claim| claim.city).collect()
+        let claims = self.claims();
+        let mut window = BTreeSet::from([0]);
+        let mut took = BTreeSet::new();
+        // A claim comes after the one that it was taken from.
+        for (index, claim) in claims.iter().enumerate() {
+            if claim.parent.is_some_and(|parent| window.contains(&parent)) {
+                match claim.city == self.receiver {
+                    true => window.insert(index),
+                    false => took.insert(claim.city),
+                };
+            }
+        }
+        took
     }
 
     /// The member city to which a city redirected the case.

@@ -2,11 +2,11 @@
 
 use tongban_identity::{CityId, Hash32};
 
-use super::fixture::Fixture;
+use super::fixture::{Fixture, who};
 use super::{force, opened, push};
 use crate::agreement::resolution::{Measure, Motion, Override};
 use crate::agreement::{Act as Founding, Ballot, View};
-use crate::case::{Act, Answer, Case, State, TakeOver};
+use crate::case::{Act, Answer, Case, Decide, Outcome, Push, State, TakeOver};
 use crate::code::Code;
 use crate::id::CertificateId;
 use crate::kind::{Kind, Meeting, Placed};
@@ -114,6 +114,42 @@ fn only_the_named_city_takes_the_case_that_was_decided_about() {
     assert_eq!(other.holders(), [QZ]);
     assert!(!other.is_overridden(&entry(1)));
     assert_eq!(judge(&other, NP, &view, &ack()), Ok(()));
+}
+
+/// The papers go back to the window and the power does not: the window decides no more than before, and who
+/// takes the case from there holds what it would have held without the resolution.
+#[test]
+fn a_case_that_comes_back_to_the_window_keeps_its_owner() {
+    let mut fixture = Fixture::new();
+    let mut state = stuck(&fixture.view());
+    let certificate = decide(&mut fixture, 1_000_100, state.override_mark(), QZ);
+    let taken = take(&state, certificate);
+    force(&mut state, 20, QZ, &taken);
+    assert_eq!(state.holders(), [QZ]);
+    assert_eq!(state.owner(), NP);
+    assert!(!state.is_owner(&QZ) && !state.own_power());
+    let grant = Act::Decide(Decide {
+        outcome: Outcome::Granted,
+        officer: who("W01"),
+    });
+    let judged = judge(&state, QZ, &fixture.view(), &grant);
+    assert_eq!(judged, Err(Code::NoPower));
+
+    let Act::Push(of_window) = push(&state, HS) else {
+        panic!("a push");
+    };
+    let again = Act::Push(Push {
+        baton: entry(20),
+        ..of_window
+    });
+    force(&mut state, 21, QZ, &again);
+    let answer = Answer {
+        push: entry(21),
+        baton: entry(20),
+    };
+    force(&mut state, 22, HS, &Act::Ack(answer));
+    assert_eq!(state.holders(), [HS]);
+    assert_eq!(state.owner(), HS);
 }
 
 /// A city that held the case and is gone for good loses it, and gets it back if the new holder gives it up.
