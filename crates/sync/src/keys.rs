@@ -119,6 +119,29 @@ pub fn asked_in_file(city: &CityId) -> Vec<u8> {
     join(&[b"f", &city.0])
 }
 
+/// `feeds`: what follows from a stored entry and could not be done yet.
+pub fn follows(id: &EntryId) -> Vec<u8> {
+    join(&[FOLLOWS, id.as_bytes()])
+}
+
+/// `feeds`: everything that could not be done yet.
+pub const FOLLOWS: &[u8] = b"N";
+
+/// `feeds`: a document that is to be judged again because a device was revoked, and could not be read yet.
+pub fn to_judge(document: &DocumentId, cert: &CertHash) -> Vec<u8> {
+    join(&[TO_JUDGE, document.as_bytes(), cert.0.as_bytes()])
+}
+
+/// `feeds`: every document that is to be judged again.
+pub const TO_JUDGE: &[u8] = b"J";
+
+/// The document and certificate that [`to_judge`] names.
+pub fn read_to_judge(key: &[u8]) -> Option<(DocumentId, CertHash)> {
+    let (document, cert) = key.strip_prefix(TO_JUDGE)?.split_at_checked(32)?;
+    let cert = <[u8; 32]>::try_from(cert).ok()?;
+    Some((DocumentId::from_slice(document)?, CertHash(Hash32(cert))))
+}
+
 /// `feeds`: what the last comparison with a city found.
 pub fn audit(city: &CityId) -> Vec<u8> {
     join(&[b"A", &city.0])

@@ -1,9 +1,12 @@
 //! Money of a city that left: what it shared is billed, signed and paid; nothing else travels to it
 //! (`docs/decisions/0023-money-of-a-city-that-left.md`).
 
+use std::collections::BTreeSet;
+
 use tongban_ledger::calendar::Month;
 use tongban_ledger::code::Code;
 use tongban_sync::CommandError;
+use tongban_sync::storage::Family;
 
 use crate::world::World;
 
@@ -183,4 +186,44 @@ fn nothing_else_travels_to_a_city_that_left() {
             "{at}"
         );
     }
+}
+
+/// Who hears of a city's money for the first time while the medium fails gives that city the agreement later, also after a
+/// restart.
+#[test]
+fn a_city_that_left_gets_the_agreement_although_the_medium_failed() {
+    let given = |fails: bool, restarts: bool| {
+        let mut world = left_with_money();
+        world.unix += 31 * DAY_S;
+        world.run();
+        for (one, other) in [(1, 0), (0, 1)] {
+            let args = bill_with(&world, other);
+            does(&mut world, one, "bill.sign", &args);
+        }
+        does(&mut world, 0, "round.open", MONTH);
+        world.partition(&[1], &[2]);
+        let city = world.city(1).0;
+        let of_feed = |letter: &[u8]| -> &'static [u8] { [letter, &city].concat().leak() };
+        if fails {
+            world.nodes[2].store.1 = Some((Family::Feeds, of_feed(b"p")));
+        }
+        does(&mut world, 0, "round.report", MONTH);
+        world.nodes[2].store.1 = None;
+        if restarts {
+            world.restart(2);
+        }
+        world.run();
+        world.run();
+        let items = of_feed(b"o");
+        let feeds = world.nodes[2].store.0.iter();
+        let feed =
+            feeds.filter(|((family, key), _)| *family == Family::Feeds && key.starts_with(items));
+        feed.map(|(_, item)| item.clone())
+            .collect::<BTreeSet<_>>()
+            .len()
+    };
+    let all = given(false, false);
+    assert!(all > 5, "{all}");
+    assert_eq!(given(true, false), all);
+    assert_eq!(given(true, true), all);
 }

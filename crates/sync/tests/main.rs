@@ -15,6 +15,7 @@ mod consults;
 mod devices;
 mod evidence;
 mod files;
+mod follow;
 mod golden;
 mod handover;
 mod leaving;

@@ -6,6 +6,7 @@ use tongban_ledger::code::Code;
 use tongban_sync::entry::BootNonce;
 use tongban_sync::evidence::EvidenceError;
 use tongban_sync::frame::Frame;
+use tongban_sync::storage::Family;
 use tongban_sync::{CommandError, Engine, Input, resolution};
 
 use crate::world::{Memory, Withheld, World, check, own, pushed, receive};
@@ -638,8 +639,8 @@ fn one_retain_answers_for_every_device_of_a_replaced_key() {
     }
 }
 
-/// Two agreements of the same four cities; in the second one, which is returned, the third city has another root key.
-fn replaced_in_one_of_two() -> (World, String, String) {
+/// Two agreements of the same four cities.
+fn two_of_four() -> (World, String, String) {
     let mut world = World::new(4);
     let founding = world.found_by(4);
     let first = tongban_sync::founding::read_founding(&founding).unwrap();
@@ -654,7 +655,12 @@ fn replaced_in_one_of_two() -> (World, String, String) {
         world.act(at, "agreement.accept", &founding).unwrap();
     }
     world.run();
-    let second = done.document;
+    (world, first.genesis.document.to_string(), done.document)
+}
+
+/// As [`two_of_four`]; in the second agreement the third city has another root key.
+fn replaced_in_one_of_two() -> (World, String, String) {
+    let (mut world, first, second) = two_of_four();
     let named = format!(r#"{{"agreement":"{second}","#);
     let motion = renewal(&world).replacen('{', &named, 1);
     let done = world.act(0, "resolution.propose", &motion).unwrap();
@@ -664,7 +670,52 @@ fn replaced_in_one_of_two() -> (World, String, String) {
         world.act(at, "resolution.vote", &vote).unwrap();
     }
     world.run();
-    (world, first.genesis.document.to_string(), second)
+    (world, first, second)
+}
+
+/// An agreement that cannot be read keeps this node from no vote in another one, and gets its turn when it can be.
+#[test]
+fn an_agreement_that_cannot_be_read_stops_no_vote_in_another() {
+    let (mut world, first, second) = two_of_four();
+    // In order of id, in which a node takes its turns.
+    let (lower, upper) = (first.clone().min(second.clone()), first.max(second));
+    let decided = |world: &mut World, agreement: &str| {
+        let status = world.ask(0, |engine, ctx| engine.status(ctx)).unwrap();
+        let mut agreements = status.agreements.into_iter();
+        let found = agreements.find(|one| one.agreement == agreement).unwrap();
+        found.resolutions.certificates.len()
+    };
+    let is = |bytes: &[u8]| matches!(Frame::from_slice(bytes), Ok(Frame::Audited(_)));
+    world.withhold = Some(Withheld { from: 3, to: 0, is });
+    tell_of_a_copy(&mut world, 3, 0, 99);
+    let named = |agreement| format!(r#"{{"agreement":"{agreement}","#);
+    let motions = [&lower, &upper].map(|agreement| {
+        let motion = format!(r#"{}"thresholds":{{"view_hours":3}}}}"#, named(agreement));
+        let done = world.act(0, "resolution.propose", &motion).unwrap();
+        let vote = format!(r#"{}"motion":"{}"}}"#, named(agreement), done.entries[0]);
+        (agreement, vote)
+    });
+    world.run();
+    for (_, vote) in &motions {
+        for at in [0, 1, 2] {
+            world.act(at, "resolution.vote", vote).unwrap();
+        }
+    }
+    world.run();
+    for (agreement, _) in motions {
+        assert_eq!(decided(&mut world, agreement), 0, "its vote is held up");
+    }
+    let id: tongban_ledger::DocumentId = lower.parse().unwrap();
+    world.nodes[0].engine.forget_cached();
+    let record: &'static [u8] = id.as_bytes().to_vec().leak();
+    world.nodes[0].store.1 = Some((Family::Documents, record));
+    world.pass(600_000);
+    world.run();
+    assert_eq!(decided(&mut world, &lower), 0);
+    assert_eq!(decided(&mut world, &upper), 1);
+    world.nodes[0].store.1 = None;
+    world.run();
+    assert_eq!(decided(&mut world, &lower), 1);
 }
 
 /// A root key that one agreement replaced and another still takes sees nothing of the first, and no content key of it

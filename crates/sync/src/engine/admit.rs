@@ -14,7 +14,7 @@ use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId, DocumentKind, EntryId, Status};
 
 use super::agreements::{Loaded, index_of, insert, refusal};
-use super::settling::is_money;
+use super::follow::Follows;
 use super::waiting::{Missing, Place};
 use super::{Ctx, Engine};
 use crate::db::{Db, damaged};
@@ -301,6 +301,8 @@ impl Engine {
         if author != self.own.city && self.is_crowded(loaded, entry, &author) {
             return Ok(Admitted::Refused(Code::TooLarge));
         }
+        // What is in the index has to be written: nothing is read any more from here on.
+        let record = self.record(ctx.store, &entry.document)?.cloned();
         let Some(loaded) = self.agreements.get_mut(&entry.agreement) else {
             return Ok(Admitted::Refused(Code::NotParty));
         };
@@ -308,11 +310,9 @@ impl Engine {
             return Ok(Admitted::Refused(Code::TooLarge));
         };
         let changed = status == Status::Applied && loaded.follow_chain();
-        let record = self.record(ctx.store, &entry.document)?.cloned();
         let mut record = record.unwrap_or_else(|| agreement_record(entry));
         record.forked |= record.is_twin(entry);
         note_entry(&mut record, entry, status);
-        self.note_fork(ctx.store, entry, &record)?;
         let late = entry.header.time.abs_diff(ctx.now.unix) > 86_400;
         if late && planted(Bug::AgreementByClock) {
             record
@@ -321,16 +321,14 @@ impl Engine {
         }
         self.set_record(entry.document, record);
         self.write_entry(ctx.store, entry);
-        self.spread(ctx, entry, &before)?;
-        if changed {
-            self.heed_chain(ctx, entry, &before)?;
-        }
-        self.offer_again(ctx.store, entry)?;
-        self.rekey.announce_again();
-        self.turns.insert(entry.agreement);
-        if status == Status::Applied {
-            self.heed_revocation(ctx, entry)?;
-        }
+        let follows = Follows {
+            document: entry.document,
+            before: before.into_iter().collect(),
+            from: None,
+            chain: changed,
+            counts: status == Status::Applied,
+        };
+        self.follow(ctx, entry, follows);
         Ok(Admitted::Stored)
     }
 
@@ -349,7 +347,11 @@ impl Engine {
     }
 
     /// A founder that signs only now has refused what was sent before: it gets it again.
-    fn offer_again(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
+    pub(super) fn offer_again(
+        &mut self,
+        store: &dyn Reader,
+        entry: &Entry,
+    ) -> Result<(), ReadError> {
         let author = self.city_of_root(&entry.header.city);
         let signs = matches!(
             read_act(&entry.public, RULES_VERSION),
@@ -411,7 +413,6 @@ impl Engine {
             Some(Err(code)) => return Ok(Admitted::Refused(code)),
             None => return Ok(Admitted::Refused(Code::Argument)),
         };
-        self.note_fork(ctx.store, entry, &record)?;
         self.set_record(entry.document, record);
         self.write_entry(ctx.store, entry);
         if genesis {
@@ -424,9 +425,6 @@ impl Engine {
         if kind == DocumentKind::Consult {
             self.consults.look_at(entry.document);
         }
-        if let Some(from) = from {
-            self.need_key(ctx, entry, &from)?;
-        }
         if kind == DocumentKind::City {
             // A city may have announced another encryption key.
             self.encryption_keys.clear();
@@ -434,10 +432,14 @@ impl Engine {
                 self.note_page();
             }
         }
-        if is_money(kind as u8) {
-            self.note_settling(ctx, &entry.agreement, &entry.document)?;
-        }
-        self.spread(ctx, entry, &before)?;
+        let follows = Follows {
+            document: entry.document,
+            before: before.into_iter().collect(),
+            from,
+            chain: false,
+            counts: false,
+        };
+        self.follow(ctx, entry, follows);
         Ok(Admitted::Stored)
     }
 
@@ -577,7 +579,7 @@ impl Engine {
 
     /// Queues an entry for the cities that may see it; a city that is new to the document gets its
     /// whole history first.
-    fn spread(
+    pub(super) fn spread(
         &mut self,
         ctx: &mut Ctx<'_>,
         entry: &Entry,

@@ -330,6 +330,8 @@ impl Engine {
         let others = others.chain(self.lists.lacks_some().then_some(0));
         let others = others.chain(self.consults.timer);
         let others = others.chain((!self.turns.is_empty()).then_some(0));
+        let others = others.chain(self.unfollowed.timer());
+        let others = others.chain((!self.to_judge.is_empty()).then_some(self.judge_at));
         let words = self.peers.values();
         let others = others.chain(words.filter_map(|peer| peer.starts.word_until()));
         dials.chain(late).chain(closing).chain(others).min()

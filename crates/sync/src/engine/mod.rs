@@ -22,6 +22,7 @@ mod copies;
 mod cursors;
 mod feeds;
 mod files;
+mod follow;
 mod frames;
 mod gauges;
 mod handover;
@@ -364,7 +365,9 @@ pub struct Engine {
     /// Questions of this city that nobody answered.
     consults: consults::Watch,
     /// Documents to fold again because a device was revoked.
-    to_judge: BTreeSet<(DocumentId, CertHash)>,
+    to_judge: BTreeMap<(DocumentId, CertHash), revoked::Kept>,
+    /// When those of them that could not be read are tried again at the latest, in monotonic milliseconds.
+    judge_at: u64,
     /// Whether the store may be older than what this city has signed.
     suspect: bool,
     /// Comparisons with other cities that are under way.
@@ -375,6 +378,8 @@ pub struct Engine {
     rekey: Rekey,
     /// Agreements in which this node may have to go on with a vote.
     turns: BTreeSet<AgreementId>,
+    /// Stored entries of which something that follows is still to be done.
+    unfollowed: follow::Unfollowed,
     /// When an officer or a window gave a sign of life last.
     signs: signs::Signs,
 }
@@ -416,12 +421,14 @@ impl Engine {
             lapses: react::Lapses::default(),
             lists: listing::Lists::default(),
             consults: consults::Watch::default(),
-            to_judge: BTreeSet::new(),
+            to_judge: BTreeMap::new(),
+            judge_at: 0,
             suspect: false,
             audits: Audits::default(),
             mending: BTreeMap::new(),
             rekey: Rekey::default(),
             turns: BTreeSet::new(),
+            unfollowed: follow::Unfollowed::default(),
             signs: signs::Signs::default(),
         };
         engine.load_counts(store)?;
@@ -437,6 +444,8 @@ impl Engine {
         engine.load_lists(store)?;
         engine.load_tries(store)?;
         engine.load_signs(store)?;
+        engine.load_unfollowed(store)?;
+        engine.load_to_judge(store)?;
         engine.find_unanswered(store)?;
         Ok(engine)
     }
@@ -517,6 +526,7 @@ impl Engine {
     /// A record could not be read. The event is dropped; the link it came on is closed after a while, and the peer
     /// offers it again on the next.
     pub fn handle(&mut self, ctx: &mut Ctx<'_>, input: Input) -> Result<(), ReadError> {
+        self.unfollowed.forget_error();
         let mut taken = Ok(());
         match input {
             Input::Opened {
@@ -531,7 +541,8 @@ impl Engine {
             Input::Tick => {}
         }
         self.heed_damage(ctx.store, &taken);
-        taken.and(self.settle_or_rest(ctx))
+        let settled = self.settle_or_rest(ctx);
+        taken.and(settled).and(self.unfollowed.take_error())
     }
 
     /// Does what follows from a step; where the store could not be read, what is left is due again after a rest.
@@ -555,7 +566,8 @@ impl Engine {
         // A record that cannot be read stops what needs it and nothing else.
         let late = self.take_late(ctx);
         self.close_due(ctx);
-        let judged = self.judge_waiting(ctx.store);
+        self.follow_again(ctx);
+        self.judge_waiting(ctx);
         let came = self.list_changed(ctx);
         let lapsed = self.note_lapses(ctx);
         let handed = self.run_handovers(ctx);
@@ -571,7 +583,7 @@ impl Engine {
         // Last of all, so that whatever the step signed is listed in its batch.
         let made = self.run_lists(ctx);
         let listed = self.list_changed(ctx).and(came).and(made);
-        let done = late.and(judged).and(answered).and(escalated).and(voted);
+        let done = late.and(answered).and(escalated).and(voted);
         let done = done.and(pumped);
         done.and(rekeyed).and(audited).and(dialled).and(listed)
     }

@@ -10,11 +10,23 @@ use tongban_ledger::agreement::{Act, RULES_VERSION};
 use tongban_ledger::{DocumentId, DocumentKind};
 
 use super::{Ctx, Engine, Notice, Output};
-use crate::db::Db;
-use crate::document::{Record, read_act};
+use crate::db::{Db, damaged};
+use crate::document::read_act;
 use crate::entry::Entry;
 use crate::keys;
 use crate::storage::{Family, ReadError, Reader};
+
+/// The longest pause before a document that could not be read is judged again, in milliseconds.
+const JUDGE_AGAIN_MS: u64 = 10_000;
+
+/// Whether the store remembers that a document is to be judged again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// It does.
+    Yes,
+    /// It need not yet.
+    No,
+}
 
 impl Engine {
     /// Says whether a root key revoked one of its devices, by what this node knows of any agreement.
@@ -37,12 +49,19 @@ impl Engine {
         let Some(revocation) = signed.and_then(|signed| signed.verify().ok()) else {
             return Ok(());
         };
+        let city = self.city_of_root(&revocation.city);
+        if city == self.own.city && !self.unfollowed.has(&entry.id) {
+            // What a thief signed, this city has never seen.
+            self.ask_back_anew(None);
+        }
+        let ended = self.end_links_of(ctx, &city, &revocation.cert);
         for kind in DocumentKind::ALL {
             if kind == DocumentKind::Agreement {
                 continue;
             }
             for document in self.documents_of(ctx.store, kind)? {
-                self.to_judge.insert((document, revocation.cert));
+                let pair = (document, revocation.cert);
+                self.to_judge.entry(pair).or_insert(Kept::No);
                 if kind == DocumentKind::Case {
                     self.to_answer.insert(document);
                 }
@@ -51,29 +70,57 @@ impl Engine {
                 }
             }
         }
-        let judged = self.judge_waiting(ctx.store);
+        self.judge_waiting(ctx);
         self.encryption_keys.clear();
         self.transfers = None;
         self.handovers.look_again();
-        let city = self.city_of_root(&revocation.city);
-        if city == self.own.city {
-            // What a thief signed, this city has never seen.
-            self.ask_back_anew(None);
-        }
-        let ended = self.end_links_of(ctx, &city, &revocation.cert);
-        judged.and(ended)
+        ended
     }
 
-    /// Folds what a revocation may have changed. Documents that cannot be read are tried again with the next step.
-    pub(super) fn judge_waiting(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
-        let mut failed = Ok(());
-        for (document, cert) in std::mem::take(&mut self.to_judge) {
-            if let Err(error) = self.judge_again(store, &document, &cert) {
-                self.to_judge.insert((document, cert));
-                failed = failed.and(Err(error));
+    /// Folds what a revocation may have changed. What cannot be read is remembered, also for the next start, and tried
+    /// again with each step, after a while at the latest.
+    pub(super) fn judge_waiting(&mut self, ctx: &mut Ctx<'_>) {
+        for ((document, cert), kept) in std::mem::take(&mut self.to_judge) {
+            let judged = self.judge_again(ctx.store, &document, &cert);
+            let place = keys::to_judge(&document, &cert);
+            match (judged, kept) {
+                (Ok(()), Kept::No) => {}
+                (Ok(()), Kept::Yes) => {
+                    self.pending.delete(Family::Feeds, place);
+                    self.look_again_at(&document);
+                }
+                (Err(error), _) => {
+                    if kept == Kept::No {
+                        self.pending.put(Family::Feeds, place, Vec::new());
+                    }
+                    self.to_judge.insert((document, cert), Kept::Yes);
+                    self.judge_at = ctx.now.monotonic_ms.saturating_add(JUDGE_AGAIN_MS);
+                    self.heed_unread(ctx.store, error);
+                }
             }
         }
-        failed
+    }
+
+    /// A push or a question of a document may wait for an answer since it was judged.
+    fn look_again_at(&mut self, document: &DocumentId) {
+        let kind = self.records.get(document).map(|record| record.kind);
+        match kind.and_then(DocumentKind::from_number) {
+            Some(DocumentKind::Case) => {
+                self.to_answer.insert(*document);
+            }
+            Some(DocumentKind::Consult) => self.consults.look_at(*document),
+            _ => {}
+        }
+    }
+
+    /// Loads what an earlier start could not judge again.
+    pub(super) fn load_to_judge(&mut self, store: &dyn Reader) -> Result<(), ReadError> {
+        let db = Db::new(store, &mut self.pending);
+        for (key, _) in db.scan_all(Family::Feeds, keys::TO_JUDGE)? {
+            let pair = keys::read_to_judge(&key).ok_or_else(|| damaged(Family::Feeds, &key))?;
+            self.to_judge.insert(pair, Kept::Yes);
+        }
+        Ok(())
     }
 
     /// Folds a document whole if a device has signed in it.
@@ -115,32 +162,27 @@ impl Engine {
     }
 
     /// Remembers a document that has become forked, and says so once.
-    pub(super) fn note_fork(
-        &mut self,
-        store: &dyn Reader,
-        entry: &Entry,
-        record: &Record,
-    ) -> Result<(), ReadError> {
-        if !record.forked {
+    pub(super) fn note_fork(&mut self, store: &dyn Reader, entry: &Entry) -> Result<(), ReadError> {
+        let record = self.record(store, &entry.document)?;
+        if record.is_none_or(|record| !record.forked) {
             return Ok(());
         }
-        let mut db = Db::new(store, &mut self.pending);
         let place = keys::forked(&entry.document);
-        if db
-            .get(Family::Indexes, &place)
-            .is_ok_and(|known| known.is_none())
-        {
+        let mut db = Db::new(store, &mut self.pending);
+        if db.get(Family::Indexes, &place)?.is_none() {
             db.put(Family::Indexes, place, Vec::new());
             self.outputs.push_back(Output::Notice(Notice::Fork {
                 city: self.city_of_root(&entry.header.city),
                 document: entry.document,
             }));
-            // Of the twins that came before, the city may not know the one that is not its own node's.
-            for twin in self.entries_of(store, &entry.document)? {
-                let place = |entry: &Entry| (entry.header.slot(), entry.header.seq);
-                if place(&twin) == place(entry) {
-                    self.offer_to_author(store, &twin)?;
-                }
+        } else if !self.unfollowed.has(&entry.id) {
+            return Ok(());
+        }
+        // Of the twins that came before, the city may not know the one that is not its own node's.
+        for twin in self.entries_of(store, &entry.document)? {
+            let place = |entry: &Entry| (entry.header.slot(), entry.header.seq);
+            if place(&twin) == place(entry) {
+                self.offer_to_author(store, &twin)?;
             }
         }
         Ok(())

@@ -13,6 +13,7 @@ use super::sign::{CommandError, refuse};
 use super::{Ctx, Engine};
 use crate::db::Db;
 use crate::document::Record;
+use crate::entry::Entry;
 use crate::keys;
 use crate::storage::{Family, ReadError, Reader};
 
@@ -54,19 +55,17 @@ impl Engine {
     pub(super) fn note_settling(
         &mut self,
         ctx: &mut Ctx<'_>,
-        agreement: &AgreementId,
-        document: &DocumentId,
+        entry: &Entry,
     ) -> Result<(), ReadError> {
+        let agreement = &entry.agreement;
         let former = self.former(agreement);
         if former.is_empty() {
             return Ok(());
         }
-        let mut new = self.named_in(ctx.store, agreement, document)?;
-        new.retain(|city| former.contains(city));
-        let Some(loaded) = self.agreements.get_mut(agreement) else {
-            return Ok(());
-        };
-        new.retain(|city| loaded.settling.insert(*city));
+        // Where it failed before, the city may stand among those that settle and have nothing yet.
+        let again = self.unfollowed.has(&entry.id);
+        let mut new = self.named_in(ctx.store, agreement, &entry.document)?;
+        new.retain(|city| former.contains(city) && (again || !self.is_settling(agreement, city)));
         if new.is_empty() {
             return Ok(());
         }
@@ -76,6 +75,9 @@ impl Engine {
         for entry in history {
             let author = self.city_of_root(&entry.header.city);
             self.enqueue(ctx.store, &terms, &entry.id, &author, &new)?;
+        }
+        if let Some(loaded) = self.agreements.get_mut(agreement) {
+            loaded.settling.extend(new);
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ use tongban_sync::keyring::Keyring;
 use tongban_sync::storage::{Batch, Family, KeyValue, ReadError, Reader};
 use tongban_sync::{CommandError, Ctx, Engine, Entropy, Input, LinkId, Now, Output, Own};
 
-/// A store in memory. What the second part names, the medium does not give out.
+/// A store in memory. What the second part names, by the beginning of its key, the medium does not give out.
 #[derive(Clone, Default)]
 pub struct Memory(
     pub BTreeMap<(Family, Vec<u8>), Vec<u8>>,
@@ -45,7 +45,10 @@ impl Memory {
 
 impl Reader for Memory {
     fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
-        if self.1 == Some((family, key)) {
+        if self
+            .1
+            .is_some_and(|(of, prefix)| of == family && key.starts_with(prefix))
+        {
             return Err(ReadError::Backend("input/output error".into()));
         }
         Ok(self.0.get(&(family, key.to_vec())).cloned())

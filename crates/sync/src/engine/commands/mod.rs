@@ -25,14 +25,16 @@ pub(super) use case::entry_actor;
 
 use std::collections::BTreeMap;
 
-use tongban_identity::{CityId, Hash32};
-use tongban_ledger::AgreementId;
+use tongban_identity::{CertHash, CityId, Hash32};
 use tongban_ledger::answer::Done;
 use tongban_ledger::code::Code;
 use tongban_ledger::command::Command;
 use tongban_ledger::planted::{Bug, planted};
+use tongban_ledger::{AgreementId, DocumentId};
 
 use super::feeds::Marks;
+use super::follow::Unfollowed;
+use super::revoked::Kept;
 use super::sign::{CommandError, refuse};
 use super::{Counts, Ctx, Engine};
 use crate::db::{Db, Pending};
@@ -49,6 +51,8 @@ struct Before {
     marks: BTreeMap<CityId, Marks>,
     agreements: BTreeMap<AgreementId, usize>,
     outputs: usize,
+    unfollowed: Unfollowed,
+    to_judge: BTreeMap<(DocumentId, CertHash), Kept>,
 }
 
 impl Engine {
@@ -85,6 +89,8 @@ impl Engine {
             marks: self.outbox_marks(),
             agreements: self.agreement_sizes(),
             outputs: self.outputs.len(),
+            unfollowed: self.unfollowed.clone(),
+            to_judge: self.to_judge.clone(),
         };
         match self.carry_out(ctx, command) {
             Ok(done) if matches!(command, Command::Rehearse(_)) => {
@@ -129,6 +135,8 @@ impl Engine {
         self.encryption_keys.clear();
         self.transfers = None;
         self.outputs.truncate(before.outputs);
+        self.unfollowed = before.unfollowed;
+        self.to_judge = before.to_judge;
         self.signs.forget();
         if self.agreement_sizes() != before.agreements {
             // What it added to an agreement in memory goes with its entries.
