@@ -117,7 +117,7 @@ impl Billed {
 
     /// Says whether a bill counts a line.
     pub fn has(&self, line: &EntryId) -> bool {
-        self.lines.contains(line)
+        self.lines.contains(line) && !planted(Bug::BillAgain)
     }
 
     /// Says whether a bill counts the same number for another parcel.
@@ -176,7 +176,7 @@ pub fn draft(
     let lines: Vec<Candidate> = candidates
         .into_iter()
         .filter(|candidate| candidate.line.posted <= cut)
-        .filter(|candidate| !billed.has(&candidate.line.line) || planted(Bug::BillAgain))
+        .filter(|candidate| !billed.has(&candidate.line.line))
         .filter(|candidate| !is_replaced(candidate.standing))
         .collect();
     let order = in_order(&lines);

@@ -213,17 +213,24 @@ fn usurping(desk: &mut Desk<'_>, document: &DocumentId, entries: &[Entry]) -> Ve
             _ => None,
         })
         .collect();
+    let (own, genesis) = (desk.city(), EntryId(document.0));
+    let of_others = acts
+        .iter()
+        .filter(|(id, by, _)| *by != own && *id != genesis);
+    let of_others: Vec<EntryId> = of_others.map(|(id, _, _)| *id).collect();
+    let foreign = desk.chance.pick(&of_others).copied().unwrap_or(genesis);
     let some = desk.chance.pick(&acts).map(|(id, _, _)| *id);
-    let some = some.unwrap_or(EntryId(document.0));
+    let some = some.unwrap_or(genesis);
     let push = desk.chance.pick(&pushes).cloned();
     let answer = |push: &(EntryId, Push)| Answer {
         push: push.0,
         baton: push.1.baton,
     };
-    let act = match (desk.chance.between(0, 8), &push) {
+    let act = match (desk.chance.between(0, 10), &push) {
         (0 | 1, Some(push)) => Act::Ack(answer(push)),
         (2, Some(push)) => Act::Recall(answer(push)),
         (3, _) => Act::Retract(some),
+        (9 | 10, _) => Act::Retract(foreign),
         (4, _) => Act::Decide(Decide {
             outcome: Outcome::Refused,
             officer: officer(),

@@ -57,13 +57,13 @@ impl Roots {
         record: &Record,
         disk: &dyn Reader,
     ) -> Result<(), Violation> {
-        self.rightful(cast, at, record)?;
+        // What cities make of one set of entries comes first: where they differ, each of them may deny anything.
         self.alike(cast, at, document, record)?;
         self.seen += 1;
         if record.kind != DocumentKind::Agreement as u8 && self.seen.is_multiple_of(FOLD_AGAIN) {
             self.in_any_order(cast, at, document, record, disk)?;
         }
-        Ok(())
+        self.rightful(cast, at, record)
     }
 
     /// I1: a node signs nothing that its own rules deny, so nobody denies what an honest city signed.

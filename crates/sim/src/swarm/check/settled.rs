@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tongban_identity::CityId;
+use tongban_ledger::agreement::RULES_VERSION;
 use tongban_ledger::bill::{self, Bill};
 use tongban_ledger::round::{self, Round};
-use tongban_ledger::{DocumentId, DocumentKind};
+use tongban_ledger::{DocumentId, DocumentKind, EntryId};
+use tongban_sync::document::read_act;
 use tongban_sync::engine::inspect;
+use tongban_sync::entry::Entry;
 
 use super::Cast;
 use crate::model;
@@ -111,8 +114,21 @@ fn signed_lines(
     Ok(signed)
 }
 
-/// A final round is signed by every city with a bill in it, adds up to zero, and counts of this city's bills exactly
-/// what it signed; no bill stands in two final rounds.
+/// Which city reported which bill, as the named entries say themselves.
+fn reported(cast: &Cast, entries: &[Entry], named: &[EntryId]) -> BTreeSet<(CityId, round::Key)> {
+    let mut said = BTreeSet::new();
+    for entry in entries.iter().filter(|entry| named.contains(&entry.id)) {
+        if let Ok(round::Act::Report(report)) = read_act(&entry.public, RULES_VERSION) {
+            let city = cast.city(&entry.header.city);
+            let rows = report.rows.iter();
+            said.extend(rows.map(|row| (city, round::Bill::of(city, row).key())));
+        }
+    }
+    said
+}
+
+/// A final round is signed by every city with a bill in it, adds up to zero, counts of this city's bills exactly what it
+/// signed, and no bill that one of its cities did not report; no bill stands in two final rounds.
 fn rounds(world: &World, cast: &Cast, at: usize, own: &CityId, agreed: &Agreed) -> Checked {
     let read = |error| SimError::Read(cast.cities[at], error);
     let disk = world.disk(at);
@@ -130,6 +146,8 @@ fn rounds(world: &World, cast: &Cast, at: usize, own: &CityId, agreed: &Agreed) 
         };
         let signers = state.signers(&proposal);
         let bills = state.bills_of(&held.propose);
+        let entries = inspect::entries(disk, &id).map_err(read)?;
+        let said = reported(cast, &entries, &held.propose.reports);
         let mut nets: BTreeMap<CityId, i64> = BTreeMap::new();
         for bill in &bills {
             let (low, high) = (bill.low_owes.get(), bill.high_owes.get());
@@ -144,6 +162,12 @@ fn rounds(world: &World, cast: &Cast, at: usize, own: &CityId, agreed: &Agreed) 
                 return Ok(Err(broken(format!(
                     "a bill stands in two final rounds: {id}"
                 ))));
+            }
+            for city in [bill.low, bill.high] {
+                if !said.contains(&(cast.city(&city), bill.key())) {
+                    let what = format!("{id} counts a bill that one of its cities did not report");
+                    return Ok(Err(broken(what)));
+                }
             }
             if !bill.is_of(own) {
                 continue;
