@@ -11,7 +11,7 @@ use tongban_ledger::{DocumentId, DocumentKind, EntryId, bill, case, consult, par
 use tongban_sync::Notice;
 use tongban_sync::document::read_act;
 use tongban_sync::engine::inspect;
-use tongban_sync::entry::Entry;
+use tongban_sync::entry::{Entry, Slot};
 use tongban_sync::frame::{Frame, Give, Item, Want};
 
 use super::Cast;
@@ -57,7 +57,12 @@ struct Parties {
     stored: BTreeMap<usize, BTreeSet<EntryId>>,
     /// Content keys, and the entries that are sealed under each.
     keys: BTreeMap<ContentKeyId, EntryId>,
+    /// Entries by the place that their author signed them in: of two in one place none need count.
+    places: BTreeMap<EntryPlace, BTreeSet<EntryId>>,
 }
+
+/// The slot and number of an entry.
+type EntryPlace = (Slot, u64);
 
 impl Parties {
     /// Every city that ever was to have it.
@@ -70,7 +75,14 @@ impl Parties {
         ever
     }
 
-    /// Whether a city is party by what another one has stored.
+    /// Whether an entry shares its place with another one that is stored as well.
+    fn has_twin(&self, stored: &BTreeSet<EntryId>, id: &EntryId) -> bool {
+        let mut places = self.places.values().filter(|ids| ids.contains(id));
+        places.any(|ids| ids.intersection(stored).count() > 1)
+    }
+
+    /// Whether a city is party by what another one has stored. A Decline of a city that says something else in the same
+    /// place need not count.
     fn now(&self, at: usize, city: &CityId) -> bool {
         let nothing = BTreeSet::new();
         let stored = self.stored.get(&at).unwrap_or(&nothing);
@@ -80,6 +92,7 @@ impl Parties {
                 Step::Pushed { to, baton, after } if to == city => !known().any(|(id, step)| {
                     matches!(step, Step::Declined { by, baton: of }
                         if by == city && of == baton && !after.contains(id))
+                        && !self.has_twin(stored, id)
                 }),
                 Step::Invited { to } => to == city,
                 _ => false,
@@ -112,6 +125,8 @@ impl Privacy {
             return;
         }
         self.patterns.add(entry.id);
+        let place = (entry.header.slot(), entry.header.seq);
+        parties.places.entry(place).or_default().insert(entry.id);
         if entry.header.is_genesis() {
             parties.joined.insert(by);
         }
