@@ -92,6 +92,17 @@ fn left_with_money() -> World {
     world
 }
 
+/// A month later both sign their bill, and the first city opens the round.
+fn sign_and_open(world: &mut World) {
+    world.unix += 31 * DAY_S;
+    world.run();
+    for (one, other) in [(1, 0), (0, 1)] {
+        let args = bill_with(world, other);
+        does(world, one, "bill.sign", &args);
+    }
+    does(world, 0, "round.open", MONTH);
+}
+
 /// the lines of a city that left are billed by the pair, and a round that counts its bill needs its signature, pays
 /// it and is confirmed by it.
 #[test]
@@ -111,13 +122,7 @@ fn a_city_that_left_is_paid_what_it_is_owed() {
         refused(world.act(1, "parcel.post", &back)),
         Code::KeyRevoked
     );
-    world.unix += 31 * DAY_S;
-    world.run();
-    for (one, other) in [(1, 0), (0, 1)] {
-        let args = bill_with(&world, other);
-        does(&mut world, one, "bill.sign", &args);
-    }
-    does(&mut world, 0, "round.open", MONTH);
+    sign_and_open(&mut world);
     // It learns of the round from the report that names it, and not before.
     assert!(!kinds(&mut world, 1).contains(&"round".to_owned()));
     does(&mut world, 0, "round.report", MONTH);
@@ -194,13 +199,7 @@ fn nothing_else_travels_to_a_city_that_left() {
 fn a_city_that_left_gets_the_agreement_although_the_medium_failed() {
     let given = |fails: bool, restarts: bool| {
         let mut world = left_with_money();
-        world.unix += 31 * DAY_S;
-        world.run();
-        for (one, other) in [(1, 0), (0, 1)] {
-            let args = bill_with(&world, other);
-            does(&mut world, one, "bill.sign", &args);
-        }
-        does(&mut world, 0, "round.open", MONTH);
+        sign_and_open(&mut world);
         world.partition(&[1], &[2]);
         let city = world.city(1).0;
         let of_feed = |letter: &[u8]| -> &'static [u8] { [letter, &city].concat().leak() };
