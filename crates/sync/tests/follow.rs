@@ -90,3 +90,30 @@ fn a_revocation_that_came_while_the_medium_failed_is_heeded_later() {
         assert_eq!(row(&mut world, 1, "city").1.root, here);
     }
 }
+
+/// What a rehearsal added to the agreement is forgotten without the store, which may fail just then: a node that was without
+/// its agreement would refuse for good what came next.
+#[test]
+fn a_node_keeps_its_agreement_although_the_medium_failed_after_a_rehearsal() {
+    let mut world = World::founded(2);
+    let (agreement, _) = row(&mut world, 1, "agreement");
+    let id: tongban_ledger::DocumentId = agreement.parse().unwrap();
+    world.nodes[1].store.1 = Some((Family::Entries, lasting(&[id.as_bytes(), id.as_bytes()])));
+    let guide = json!({"do": "agreement.publish-guide", "args": {"guide": {
+        "item": "I-07", "version": 2, "effective": "2026-09-07",
+        "requirements": [{"id": "M1", "name": "申请书", "must": true, "original": false}]}}});
+    let rehearsed = json!({ "commands": [guide] }).to_string();
+    let done = world.act(1, "rehearse", &rehearsed).unwrap();
+    assert_eq!(done.refused, None);
+    let page = r#"{"addresses":["127.0.0.1:2"],"windows":[]}"#;
+    world.act(0, "city.announce", page).unwrap();
+    world.run();
+    world.nodes[1].store.1 = None;
+    world.run();
+    let here = row(&mut world, 0, "city").1;
+    let there = row(&mut world, 1, "city").1;
+    assert_eq!((there.root, there.entries), (here.root, here.entries));
+    // Of the guide nothing is left: it is judged as the first time.
+    let again = world.act(1, "rehearse", &rehearsed).unwrap();
+    assert_eq!(again.refused, None);
+}

@@ -164,6 +164,23 @@ fn a_city_that_left_is_paid_what_it_is_owed() {
     assert_eq!(row.unwrap().lines[0].standing, "disputed");
 }
 
+/// A rehearsal leaves everything as it was, also which cities that left have something to settle.
+#[test]
+fn a_city_that_left_gets_the_agreement_after_a_rehearsal_as_well() {
+    let mut world = left_with_money();
+    let guide = r#"{"commands":[{"do":"agreement.publish-guide","args":{"guide":{
+        "item":"I-07","version":2,"effective":"2026-09-07",
+        "requirements":[{"id":"M1","name":"申请书","must":true,"original":false}]}}}]}"#;
+    let done = world.act(0, "rehearse", guide).unwrap();
+    assert_eq!(done.refused, None);
+    decide(
+        &mut world,
+        &[0, 2, 3],
+        r#"{"thresholds":{"view_hours":3},"basis":"JM-2026-05"}"#,
+    );
+    assert_eq!(certificates(&mut world, 1), 2);
+}
+
 /// Nothing but money: no meeting, and to a city without any money nothing of the agreement.
 #[test]
 fn nothing_else_travels_to_a_city_that_left() {

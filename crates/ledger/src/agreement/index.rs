@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use thiserror::Error;
 use tongban_identity::{CertHash, CityId, Hash32, SignedRevocation};
@@ -132,7 +133,8 @@ pub struct Index {
     calendar: Calendar,
     numbers: BTreeMap<EntryId, usize>,
     ids: Vec<EntryId>,
-    histories: Vec<Bitmap>,
+    /// Never changed once they are there, so a copy of the index shares them.
+    histories: Vec<Arc<Bitmap>>,
     statuses: Vec<Status>,
     authors: Vec<Signer>,
     /// For each entry the root keys that sign nothing any more by what its author knew, itself included.
@@ -176,7 +178,7 @@ impl Index {
             calendar,
             numbers: BTreeMap::from([(id, 0)]),
             ids: vec![id],
-            histories: vec![history],
+            histories: vec![Arc::new(history)],
             statuses: vec![Status::Applied],
             authors: vec![Signer::of(author, author.city)],
             lost: vec![Vec::new()],
@@ -306,7 +308,8 @@ impl Index {
 
     /// Everything that an entry's author knew, and the entry.
     pub(super) fn history_of(&self, id: &EntryId) -> Option<&Bitmap> {
-        self.histories.get(*self.numbers.get(id)?)
+        let history = self.histories.get(*self.numbers.get(id)?)?;
+        Some(history)
     }
 
     /// Judges an act on its ancestors (its parents' histories).
@@ -366,7 +369,7 @@ impl Index {
         self.ids.push(id);
         self.authors.push(signer);
         self.lost.push(self.gone_roots(&history));
-        self.histories.push(history);
+        self.histories.push(Arc::new(history));
         self.statuses.push(status);
         self.heads.retain(|head| !parents.contains(head));
         let at = self.heads.binary_search(&id).unwrap_or_else(|at| at);

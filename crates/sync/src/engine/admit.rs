@@ -5,6 +5,7 @@
 //! refused or waits.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use minicbor::{Decode, Encode};
 use tongban_identity::{CityId, Signature, decode_canonical, encode_canonical};
@@ -306,7 +307,7 @@ impl Engine {
         let Some(loaded) = self.agreements.get_mut(&entry.agreement) else {
             return Ok(Admitted::Refused(Code::NotParty));
         };
-        let Some(status) = insert(&mut loaded.index, entry) else {
+        let Some(status) = insert(Arc::make_mut(&mut loaded.index), entry) else {
             return Ok(Admitted::Refused(Code::TooLarge));
         };
         let changed = status == Status::Applied && loaded.follow_chain();

@@ -24,12 +24,21 @@ const VIEWS_CACHED: usize = 4_096;
 /// An agreement in memory.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    pub index: Index,
+    /// Shared with the state before the command in hand, so that a refusal can go back to it without the store.
+    pub index: Arc<Index>,
     views: BTreeMap<ViewId, Arc<Bitmap>>,
     /// The members by all that is known, and who was one.
-    chain: Chain,
+    chain: Arc<Chain>,
     /// Cities that left and still have money to settle with this node.
     pub settling: BTreeSet<CityId>,
+}
+
+/// What is known of an agreement at one time, to go back to.
+#[derive(Debug)]
+pub(super) struct Known {
+    index: Arc<Index>,
+    chain: Arc<Chain>,
+    settling: BTreeSet<CityId>,
 }
 
 /// What the certificates amount to by all that is known.
@@ -50,13 +59,33 @@ struct Chain {
 impl Loaded {
     pub(super) fn new(index: Index) -> Self {
         let mut loaded = Self {
-            index,
+            index: Arc::new(index),
             views: BTreeMap::new(),
-            chain: Chain::default(),
+            chain: Arc::default(),
             settling: BTreeSet::new(),
         };
         loaded.follow_chain();
         loaded
+    }
+
+    fn known(&self) -> Known {
+        Known {
+            index: self.index.clone(),
+            chain: self.chain.clone(),
+            settling: self.settling.clone(),
+        }
+    }
+
+    /// Goes back to what was known; says whether anything else had come to be.
+    fn go_back(&mut self, known: Known) -> bool {
+        let changed = !Arc::ptr_eq(&self.index, &known.index);
+        if changed {
+            // The places of forgotten entries will be those of others.
+            self.views.clear();
+        }
+        (self.index, self.chain) = (known.index, known.chain);
+        self.settling = known.settling;
+        changed
     }
 
     /// Works out the members anew: an entry may have made a certificate whole. Says whether that changed anything.
@@ -91,7 +120,7 @@ impl Loaded {
             replaced: replaced.map(|gone| (gone.root, seen(gone))).collect(),
         };
         let changed = chain.members != self.chain.members;
-        self.chain = chain;
+        self.chain = Arc::new(chain);
         changed
     }
 
@@ -184,12 +213,29 @@ impl Engine {
         Ok(())
     }
 
-    /// How many entries each agreement has in memory.
-    pub(super) fn agreement_sizes(&self) -> BTreeMap<AgreementId, usize> {
+    /// What is known of each agreement, to be able to go back to it.
+    pub(super) fn known_agreements(&self) -> BTreeMap<AgreementId, Known> {
         self.agreements
             .iter()
-            .map(|(id, loaded)| (*id, loaded.index.entries().len()))
+            .map(|(id, loaded)| (*id, loaded.known()))
             .collect()
+    }
+
+    /// Goes back to what was known of each agreement. Nothing is read from the store for it, which may fail just now: a
+    /// node that is without an agreement refuses for good what its members send.
+    pub(super) fn go_back_to(&mut self, known: BTreeMap<AgreementId, Known>) {
+        let before = self.agreements.len();
+        self.agreements.retain(|id, _| known.contains_key(id));
+        let mut changed = self.agreements.len() != before;
+        for (id, known) in known {
+            if let Some(loaded) = self.agreements.get_mut(&id) {
+                changed |= loaded.go_back(known);
+            }
+        }
+        if changed {
+            self.certs.clear();
+            self.forget_strangers();
+        }
     }
 
     /// Every entry of a document, in no particular order.

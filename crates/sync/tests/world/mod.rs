@@ -43,14 +43,19 @@ impl Memory {
     }
 }
 
+impl Memory {
+    fn check(&self, family: Family, key: &[u8]) -> Result<(), ReadError> {
+        let withheld = self.1;
+        match withheld.is_some_and(|(of, prefix)| of == family && key.starts_with(prefix)) {
+            true => Err(ReadError::Backend("input/output error".into())),
+            false => Ok(()),
+        }
+    }
+}
+
 impl Reader for Memory {
     fn get(&self, family: Family, key: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
-        if self
-            .1
-            .is_some_and(|(of, prefix)| of == family && key.starts_with(prefix))
-        {
-            return Err(ReadError::Backend("input/output error".into()));
-        }
+        self.check(family, key)?;
         Ok(self.0.get(&(family, key.to_vec())).cloned())
     }
 
@@ -62,13 +67,15 @@ impl Reader for Memory {
         limit: usize,
     ) -> Result<Vec<KeyValue>, ReadError> {
         let start = from.max(prefix).to_vec();
-        Ok(self
-            .0
+        self.0
             .range((family, start)..)
             .take_while(|((of, key), _)| *of == family && key.starts_with(prefix))
             .take(limit)
-            .map(|((_, key), value)| (key.clone(), value.clone()))
-            .collect())
+            .map(|((_, key), value)| {
+                self.check(family, key)?;
+                Ok((key.clone(), value.clone()))
+            })
+            .collect()
     }
 }
 

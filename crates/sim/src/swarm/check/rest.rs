@@ -131,7 +131,11 @@ fn everybody_has_it(
             let place = place.filter(|place| !cast.away.contains(place));
             let there = place.and_then(|place| stored.get(&place));
             if there.is_some_and(|ids| !ids.contains_key(entry)) {
-                let what = format!("{entry} of {} is not at {city}", cast.name(*at));
+                let (kind, label) = row.map_or(("", ""), |row| (&row.kind, &row.label));
+                let what = format!(
+                    "{entry} of {} is not at {city}: {kind} {label}",
+                    cast.name(*at)
+                );
                 return Err(Violation::new("I12 every party has what was done", what));
             }
         }

@@ -32,6 +32,7 @@ use tongban_ledger::command::Command;
 use tongban_ledger::planted::{Bug, planted};
 use tongban_ledger::{AgreementId, DocumentId};
 
+use super::agreements::Known;
 use super::feeds::Marks;
 use super::follow::Unfollowed;
 use super::revoked::Kept;
@@ -49,7 +50,7 @@ struct Before {
     pending: Pending,
     counts: Counts,
     marks: BTreeMap<CityId, Marks>,
-    agreements: BTreeMap<AgreementId, usize>,
+    agreements: BTreeMap<AgreementId, Known>,
     outputs: usize,
     unfollowed: Unfollowed,
     to_judge: BTreeMap<(DocumentId, CertHash), Kept>,
@@ -87,14 +88,14 @@ impl Engine {
             pending: self.pending.checkpoint(),
             counts: self.counts,
             marks: self.outbox_marks(),
-            agreements: self.agreement_sizes(),
+            agreements: self.known_agreements(),
             outputs: self.outputs.len(),
             unfollowed: self.unfollowed.clone(),
             to_judge: self.to_judge.clone(),
         };
         match self.carry_out(ctx, command) {
             Ok(done) if matches!(command, Command::Rehearse(_)) => {
-                self.forget(ctx, before)?;
+                self.forget(before);
                 Ok(done)
             }
             Ok(mut done) => {
@@ -112,7 +113,7 @@ impl Engine {
                 Ok(done)
             }
             Err(error) => {
-                self.forget(ctx, before)?;
+                self.forget(before);
                 if let CommandError::Read(read) = &error {
                     self.note_unreadable(ctx.store, read);
                 }
@@ -122,7 +123,7 @@ impl Engine {
     }
 
     /// Forgets what a command did before it was refused, or what a rehearsal did.
-    fn forget(&mut self, ctx: &Ctx<'_>, before: Before) -> Result<(), CommandError> {
+    fn forget(&mut self, before: Before) {
         if !planted(Bug::RefusalLeavesTrace) {
             self.pending.restore(before.pending);
         }
@@ -138,15 +139,8 @@ impl Engine {
         self.unfollowed = before.unfollowed;
         self.to_judge = before.to_judge;
         self.signs.forget();
-        if self.agreement_sizes() != before.agreements {
-            // What it added to an agreement in memory goes with its entries.
-            self.agreements.clear();
-            self.certs.clear();
-            self.load_agreements(ctx.store)
-                .map_err(|_| refuse(Code::Internal, "agreements"))?;
-            self.forget_strangers();
-        }
-        Ok(())
+        // What it added to an agreement in memory goes with its entries.
+        self.go_back_to(before.agreements);
     }
 
     /// Commands hold personal data, so their digest is keyed: without the device key nobody can
