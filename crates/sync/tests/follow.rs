@@ -7,7 +7,7 @@ use tongban_sync::storage::Family;
 use crate::world::World;
 
 /// A key for as long as the tests run.
-fn lasting(parts: &[&[u8]]) -> &'static [u8] {
+pub fn lasting(parts: &[&[u8]]) -> &'static [u8] {
     parts.concat().leak()
 }
 
@@ -16,7 +16,7 @@ fn roots(world: &mut World, at: usize) -> RootsAnswer {
 }
 
 /// The document of a kind in which most was written.
-fn row(world: &mut World, at: usize, kind: &str) -> (String, RootRow) {
+pub fn row(world: &mut World, at: usize, kind: &str) -> (String, RootRow) {
     let documents = roots(world, at).documents.into_iter();
     let found = documents.filter(|(_, row)| row.kind == kind);
     found.max_by_key(|(_, row)| row.entries).unwrap()

@@ -364,6 +364,25 @@ fn every_lapse_of_a_day_is_noted() {
     assert_sound(&mut world);
 }
 
+/// What lapses on a day is noted on it, also where the medium fails when the day begins.
+#[test]
+fn a_lapse_is_noted_although_the_medium_failed_at_midnight() {
+    let mut world = World::founded(2);
+    let case = licence(&mut world, 0, 1, ANOTHER);
+    world.run();
+    // A case that waits for this node, which is looked at first.
+    let place = [b"w".as_slice(), &[7; 32]].concat();
+    let store = &mut world.nodes[0].store;
+    store.0.insert((Family::Indexes, place), Vec::new());
+    store.1 = Some((Family::Indexes, b"w"));
+    world.unix += 20 * 86_400;
+    world.round();
+    world.nodes[0].store.1 = None;
+    world.run();
+    let shown = world.ask(0, |engine, ctx| engine.case(ctx, &case)).unwrap();
+    assert!(shown.entries.iter().any(|row| row.act == "deem-due"));
+}
+
 /// Another guide lists the cases of its item anew and no other case: a listing that is lost elsewhere stays lost.
 #[test]
 fn a_guide_lists_the_cases_of_its_item_anew() {

@@ -22,6 +22,7 @@ mod leaving;
 mod lines;
 mod links;
 mod listing;
+mod medium;
 mod meetings;
 mod month_end;
 mod orders;

@@ -58,6 +58,28 @@ fn restored(suspect: bool) -> (World, String, Vec<Vec<u8>>) {
     (world, number, before)
 }
 
+/// A city is asked for what it said it has until that was looked for here, and is not asked all the time.
+#[test]
+fn a_city_has_not_returned_what_could_not_be_looked_for() {
+    let (mut world, _, before) = restored(true);
+    let here = ids(&world.nodes[0].store);
+    let lost = before.into_iter().filter(|id| !here.contains(id));
+    let lost: Vec<Vec<u8>> = lost.collect();
+    let looked_for = lost[0].clone().leak();
+    world.nodes[0].store.1 = Some((tongban_sync::storage::Family::Inventory, looked_for));
+    world.heal();
+    let sent = world.frames.len();
+    world.run();
+    assert_eq!(returning(&mut world, 0), 1);
+    let sent = world.frames.len() - sent;
+    assert!(sent < 1_000, "{sent}");
+    world.nodes[0].store.1 = None;
+    world.run();
+    assert_eq!(returning(&mut world, 0), 0);
+    let now = ids(&world.nodes[0].store);
+    assert!(lost.iter().all(|id| now.contains(id)));
+}
+
 #[test]
 fn custody_waits_until_every_city_concerned_has_answered() {
     let (mut world, number, before) = restored(true);

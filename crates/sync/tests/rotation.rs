@@ -97,6 +97,34 @@ fn import(world: &mut World, at: usize, file: &[u8]) {
     world.commit(at);
 }
 
+/// The earlier key is kept until every content key is sealed anew, also where the medium fails on the way.
+#[test]
+fn the_earlier_key_is_kept_where_sealing_anew_fails_on_the_way() {
+    let mut world = World::founded(2);
+    let number = push(&mut world, 0, 1);
+    note(&mut world, 0, &number, "一句");
+    world.run();
+    let store = &mut world.nodes[0].store.0;
+    let mut kept = store
+        .iter_mut()
+        .filter(|((family, key), _)| *family == Family::Sealed && key[0] == b'k');
+    // No key of this city opens it any more; the other one gives it back.
+    let ((_, place), value) = kept.next().unwrap();
+    let document = place[1..33].to_vec().leak();
+    value.fill(0);
+    world.rekey(0, 1, false);
+    world.nodes[0].store.1 = Some((Family::Documents, document));
+    world.run();
+    assert!(key(&mut world, 0).sealing);
+    world.nodes[0].store.1 = None;
+    world.run();
+    world.pass(700_000);
+    world.run();
+    let row = key(&mut world, 0);
+    assert_eq!((row.sealing, row.earlier), (false, 0));
+    assert!(reads(&mut world, 0, &number));
+}
+
 #[test]
 fn another_key_takes_over_and_the_earlier_one_is_let_go() {
     let mut world = World::founded(2);

@@ -502,6 +502,25 @@ impl Engine {
         Ok(record.map(|record| record.with(entry)))
     }
 
+    /// Folds a document again from what is stored, as something else is known of who may sign in it. Where some entries
+    /// are lost it stays as it is until they are back: then it is folded whole anyway.
+    pub(super) fn fold_again(
+        &mut self,
+        store: &dyn Reader,
+        agreement: &AgreementId,
+        document: &DocumentId,
+    ) -> Result<(), ReadError> {
+        let entries = self.entries_of(store, document)?;
+        let known = self.record(store, document)?;
+        if known.is_some_and(|known| !is_whole(&entries, known)) {
+            return Ok(());
+        }
+        if let Some(record) = self.fold(store, agreement, entries)? {
+            self.set_record(*document, record);
+        }
+        Ok(())
+    }
+
     /// Folds entries of one document whole.
     pub(crate) fn fold(
         &mut self,

@@ -529,27 +529,47 @@ impl Engine {
     /// Goes on with entries that waited for something that is here now.
     pub(super) fn wake(&mut self, ctx: &mut Ctx<'_>, missing: Missing) -> Result<(), ReadError> {
         let mut ready = self.waiting.wake(&missing);
+        let mut failed = Ok(());
         while let Some((entry, verified, from)) = ready.pop() {
-            let id = entry.id;
-            let sound = verified
-                || match self.cert(ctx.store, &entry.header.cert)? {
-                    Some(cert) => entry.signer(&cert).is_ok_and(|key| entry.verify(&key)),
-                    None => false,
-                };
-            if !sound {
-                self.refused(from, id, Code::Argument);
-                continue;
-            }
-            match self.admit(ctx, entry, Some(from))? {
-                Admitted::Stored | Admitted::Known => {
-                    self.mark_done(&id);
-                    ready.extend(self.waiting.wake(&Missing::Entry(id)));
+            match self.take_woken(ctx, entry, verified, from) {
+                Ok(more) => ready.extend(more),
+                Err(error) => {
+                    // It waits no more, and whoever sent it offers it again on the next link.
+                    self.reread_from(ctx, &from);
+                    failed = failed.and(Err(error));
                 }
-                Admitted::Refused(code) => self.refused_for_good(from, id, code),
-                Admitted::Waiting => {}
             }
         }
-        Ok(())
+        failed
+    }
+
+    /// Takes an entry that waited; returns those that waited for it.
+    fn take_woken(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        entry: Entry,
+        verified: bool,
+        from: CityId,
+    ) -> Result<Vec<(Entry, bool, CityId)>, ReadError> {
+        let id = entry.id;
+        let sound = verified
+            || match self.cert(ctx.store, &entry.header.cert)? {
+                Some(cert) => entry.signer(&cert).is_ok_and(|key| entry.verify(&key)),
+                None => false,
+            };
+        if !sound {
+            self.refused(from, id, Code::Argument);
+            return Ok(Vec::new());
+        }
+        match self.admit(ctx, entry, Some(from))? {
+            Admitted::Stored | Admitted::Known => {
+                self.mark_done(&id);
+                return Ok(self.waiting.wake(&Missing::Entry(id)));
+            }
+            Admitted::Refused(code) => self.refused_for_good(from, id, code),
+            Admitted::Waiting => {}
+        }
+        Ok(Vec::new())
     }
 
     /// A sender whose entries rest on too much that it did not send: the link is closed, and on the

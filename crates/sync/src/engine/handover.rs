@@ -97,7 +97,8 @@ impl Engine {
         if self.is_listing() {
             return Ok(());
         }
-        self.handovers.due = None;
+        // Where something cannot be read it stays due.
+        self.handovers.due = Some(ctx.now.monotonic_ms);
         let mut to_come = false;
         for agreement in self.agreements.keys().copied().collect::<Vec<_>>() {
             for transfer in self.transfers(ctx.store, &agreement)? {

@@ -189,8 +189,27 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes the items of a frame, with the work done here: a file is read one frame after the other.
+    /// Takes the items of a frame, with the work done here: a file is read one frame after the other. Where something
+    /// cannot be read, the file or the next link brings them again.
     fn take_now(
+        &mut self,
+        ctx: &mut Ctx<'_>,
+        city: CityId,
+        items: Vec<Received>,
+        support: &Support,
+        intake: &mut Intake,
+    ) -> Result<(), ReadError> {
+        let taken = self.take_all(ctx, city, items, support, intake);
+        if taken.is_err() {
+            self.reread_from(ctx, &city);
+            if let Some(peer) = self.peers.get_mut(&city) {
+                peer.file = None;
+            }
+        }
+        taken
+    }
+
+    fn take_all(
         &mut self,
         ctx: &mut Ctx<'_>,
         city: CityId,

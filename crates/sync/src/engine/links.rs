@@ -297,18 +297,31 @@ impl Engine {
                 due.push(*city);
             }
         }
+        let mut failed = Ok(());
         for city in due {
-            let addresses = self.addresses(ctx.store, &city)?;
+            let addresses = match self.addresses(ctx.store, &city) {
+                Ok(addresses) => addresses,
+                // No city is cut off because a page cannot be read.
+                Err(error) => {
+                    failed = failed.and(Err(error));
+                    self.founded_at(&city)
+                }
+            };
             self.outputs.push_back(Output::Dial { city, addresses });
         }
-        Ok(())
+        failed
     }
 
     /// Where a city says it is: its own page, else the founding terms.
     fn addresses(&mut self, store: &dyn Reader, city: &CityId) -> Result<Vec<String>, ReadError> {
         let announced = self.page(store, city)?.map(|page| page.addresses);
-        let founded = || self.founder(city).map(|founder| founder.addresses.clone());
-        Ok(announced.or_else(founded).unwrap_or_default())
+        Ok(announced.unwrap_or_else(|| self.founded_at(city)))
+    }
+
+    /// Where a city said it was when it became a member.
+    fn founded_at(&self, city: &CityId) -> Vec<String> {
+        let founder = self.founder(city);
+        founder.map_or_else(Vec::new, |founder| founder.addresses.clone())
     }
 
     /// The earliest time at which something is due.
@@ -330,7 +343,7 @@ impl Engine {
         let others = others.chain(self.lists.lacks_some().then_some(0));
         let others = others.chain(self.consults.timer);
         let others = others.chain((!self.turns.is_empty()).then_some(0));
-        let others = others.chain(self.unfollowed.timer());
+        let others = others.chain(self.unfollowed.timer()).chain(self.again_at);
         let others = others.chain((!self.to_judge.is_empty()).then_some(self.judge_at));
         let words = self.peers.values();
         let others = others.chain(words.filter_map(|peer| peer.starts.word_until()));
@@ -433,11 +446,9 @@ impl Engine {
                 self.links.remove(&link);
                 return Ok(());
             }
-            self.outputs.push_back(Output::Close { link: old });
-            self.links.remove(&old);
         }
-        self.note_start(&city, boot, link);
-        // A bundle that is being taken goes on in the link's own inbox.
+        // What has to be read is read first: a link that is let go while no other takes its place would never be
+        // dialled again. A bundle that is being taken goes on in the link's own inbox.
         let of_file = self
             .peers
             .get_mut(&city)
@@ -446,6 +457,11 @@ impl Engine {
             Some(inbox) => inbox,
             None => self.open_inbox(ctx.store, &city, boot)?,
         };
+        if let Some(old) = rival.filter(|old| *old != link) {
+            self.outputs.push_back(Output::Close { link: old });
+            self.links.remove(&old);
+        }
+        self.note_start(&city, boot, link);
         if let Some(peer) = self.peers.get_mut(&city) {
             peer.link = Some(link);
             peer.device = Some(admitted.device);
@@ -497,6 +513,15 @@ impl Engine {
             link.close_at.get_or_insert(at);
         }
         taken
+    }
+
+    /// Plans the same for a city's link where something that the city sent could not be taken.
+    pub(super) fn reread_from(&mut self, ctx: &Ctx<'_>, city: &CityId) {
+        let at = ctx.now.monotonic_ms.saturating_add(REREAD_MS);
+        let link = self.peers.get(city).and_then(|peer| peer.link);
+        if let Some(link) = link.and_then(|link| self.links.get_mut(&link)) {
+            link.close_at.get_or_insert(at);
+        }
     }
 
     /// Plans to close the links whose peers greeted under a root key that no agreement takes any more.

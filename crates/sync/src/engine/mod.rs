@@ -90,6 +90,9 @@ use waiting::Waiting;
 const RECORDS_CACHED: usize = 4_096;
 /// Milliseconds without timers after the store could not be read.
 const REST_MS: u64 = 10_000;
+
+/// The longest pause before what a failing medium kept from being done is tried again, in milliseconds.
+const AGAIN_MS_MAX: u64 = 600_000;
 /// How many of them go when another one needs room.
 const ROOM_STEP: usize = 4;
 /// How many device certificates are kept in memory.
@@ -350,6 +353,10 @@ pub struct Engine {
     counts_dirty: bool,
     /// Until when no timer runs, because the store could not be read; on the monotonic clock.
     rest_until: Option<u64>,
+    /// When what a step could not do because of that is tried again, though nothing else is due; on the monotonic clock.
+    again_at: Option<u64>,
+    /// How long the last such pause is, in milliseconds.
+    again_ms: u64,
     /// Cases with a push to this city that the node has to answer.
     to_answer: BTreeSet<DocumentId>,
     /// Items of this city that another department took.
@@ -414,6 +421,8 @@ impl Engine {
             counts: Counts::default(),
             counts_dirty: false,
             rest_until: None,
+            again_at: None,
+            again_ms: 0,
             to_answer: BTreeSet::new(),
             transfers: None,
             handovers: handover::Handovers::default(),
@@ -554,7 +563,18 @@ impl Engine {
         // What a failing medium kept from being done is still due: without a rest the node would do nothing else.
         let rest = ctx.now.monotonic_ms.saturating_add(REST_MS);
         self.rest_until = settled.is_err().then_some(rest);
+        self.note_again(ctx.now.monotonic_ms, settled.is_err());
         settled
+    }
+
+    /// Sets the timer for what a failing medium kept from being done, with a pause that grows.
+    fn note_again(&mut self, now: u64, failed: bool) {
+        if !failed {
+            (self.again_at, self.again_ms) = (None, 0);
+        } else if self.again_at.is_none_or(|at| at <= now) {
+            self.again_ms = (self.again_ms * 2).clamp(REST_MS, AGAIN_MS_MAX);
+            self.again_at = Some(now.saturating_add(self.again_ms));
+        }
     }
 
     /// What follows from a step: answers to pushes, feeds, wants, timers.
@@ -598,7 +618,11 @@ impl Engine {
         let signed = self.own.cert.to_root_signed();
         let mut db = Db::new(store, &mut self.pending);
         let key = keys::certificate(&signed.cert_hash());
-        if db.get(Family::Evidence, &key)?.is_none() {
+        let kept = match db.get(Family::Evidence, &key) {
+            Err(ReadError::Damaged { .. }) => false,
+            read => read?.is_some_and(|bytes| bytes == signed.to_vec()),
+        };
+        if !kept {
             db.put(Family::Evidence, key, signed.to_vec());
         }
         Ok(())

@@ -171,10 +171,8 @@ impl Engine {
         let today = ctx.now.day();
         if self.lapses.noted != Some(today) {
             // Asked once a day and not at every step: nothing lapses on the day on which an agreement begins.
-            self.lapses.noted = Some(today);
-            self.lapses.from = None;
             if !self.anything_lapses() {
-                self.lapses.due = None;
+                (self.lapses.noted, self.lapses.from, self.lapses.due) = (Some(today), None, None);
                 return Ok(());
             }
             for document in self.waiting_for_node(ctx.store)? {
@@ -189,7 +187,7 @@ impl Engine {
                     self.to_answer.insert(document);
                 }
             }
-            self.lapses.from = Some(Vec::new());
+            (self.lapses.noted, self.lapses.from) = (Some(today), Some(Vec::new()));
         }
         let Some(from) = self.lapses.from.clone() else {
             // The civil clock was set back: its midnight is later than it was.

@@ -75,7 +75,8 @@ impl Engine {
     pub(super) fn run_rekey(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
         self.seal_anew(ctx)?;
         if std::mem::take(&mut self.rekey.announce) {
-            self.announce_key(ctx)?;
+            self.announce_key(ctx)
+                .inspect_err(|_| self.rekey.announce = true)?;
         }
         let now = ctx.now.monotonic_ms;
         if self.own.encryption.earlier() > 0 && !self.is_rekeying() && now >= self.rekey.look_ms {
@@ -89,21 +90,26 @@ impl Engine {
         Ok(())
     }
 
-    /// Seals some content keys under the key in use. One that no key opens is asked for like one that is missing, and
-    /// stays in its place until it comes.
+    /// Seals some content keys under the key in use. Where that fails it goes on from the same place: the earlier key is
+    /// let go only once all are done.
     fn seal_anew(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
-        let Some(from) = self.rekey.from.take() else {
+        let Some(from) = self.rekey.from.clone() else {
             return Ok(());
         };
+        self.rekey.from = self.seal_from(ctx, &from)?;
+        if self.rekey.from.is_none() {
+            let own = self.own.encryption.current().public();
+            self.pending
+                .put(Family::Meta, keys::KEPT_UNDER.to_vec(), own.to_vec());
+        }
+        Ok(())
+    }
+
+    /// Seals some of them; says where to go on. One that no key opens is asked for like one that is missing, and stays in
+    /// its place until it comes.
+    fn seal_from(&mut self, ctx: &mut Ctx<'_>, from: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
         let db = Db::new(ctx.store, &mut self.pending);
-        let found = db.scan_around(Family::Sealed, keys::CONTENT_KEYS, &from, STEP_MAX);
-        let (records, next) = match found {
-            Ok(found) => found,
-            Err(error) => {
-                self.rekey.from = Some(from);
-                return Err(error);
-            }
-        };
+        let (records, next) = db.scan_around(Family::Sealed, keys::CONTENT_KEYS, from, STEP_MAX)?;
         for (place, kept) in records {
             let Some((document, id)) = keys::read_content_key(&place) else {
                 continue;
@@ -123,13 +129,7 @@ impl Engine {
                 self.want_key_of_all(ctx.store, document, id)?;
             }
         }
-        self.rekey.from = next;
-        if self.rekey.from.is_none() {
-            let own = self.own.encryption.current().public();
-            self.pending
-                .put(Family::Meta, keys::KEPT_UNDER.to_vec(), own.to_vec());
-        }
-        Ok(())
+        Ok(next)
     }
 
     /// Announces the key in use in every agreement whose members know an earlier one.

@@ -48,13 +48,14 @@ impl Engine {
         self.compare_under_new_roots(&entry.agreement);
         self.encryption_keys.clear();
         self.transfers = None;
-        self.find_settling(ctx.store)?;
+        // One document that cannot be read keeps nothing else from being done.
+        let mut failed = self.find_settling(ctx.store);
         let now = self.audience(ctx.store, &entry.document)?;
         // Who leaves hears that it does, whether or not it settles money here.
         let author = self.city_of_root(&entry.header.city);
         self.enqueue(ctx.store, &entry.document, &entry.id, &author, before)?;
         let new: BTreeSet<CityId> = now.difference(before).copied().collect();
-        self.give_pages(ctx, entry.agreement, &new)?;
+        failed = failed.and(self.give_pages(ctx, entry.agreement, &new));
         let loaded = self.agreements.get(&entry.agreement);
         let gone = loaded.map(|loaded| loaded.index.gone_now().clone());
         for kind in DocumentKind::ALL {
@@ -63,9 +64,11 @@ impl Engine {
             }
             for document in self.documents_of(ctx.store, kind)? {
                 let touched = match (self.record(ctx.store, &document), &gone) {
-                    // One damaged document does not keep the others from being judged.
-                    (Err(ReadError::Damaged { .. }), _) => continue,
-                    (read, Some(gone)) => read?.is_some_and(|record| {
+                    (Err(error), _) => {
+                        failed = failed.and(Err(error));
+                        continue;
+                    }
+                    (Ok(read), Some(gone)) => read.is_some_and(|record| {
                         record.agreement == entry.agreement && record.touches(gone)
                     }),
                     _ => false,
@@ -73,16 +76,16 @@ impl Engine {
                 if !touched {
                     continue;
                 }
-                let entries = self.entries_of(ctx.store, &document)?;
-                if let Some(record) = self.fold(ctx.store, &entry.agreement, entries)? {
-                    self.set_record(document, record);
+                if let Err(error) = self.fold_again(ctx.store, &entry.agreement, &document) {
+                    failed = failed.and(Err(error));
+                    continue;
                 }
                 if kind == DocumentKind::Case {
                     self.to_answer.insert(document);
                 }
             }
         }
-        Ok(())
+        failed
     }
 
     /// Under its new key a city may see what did not travel to it before.

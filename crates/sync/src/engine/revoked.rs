@@ -134,11 +134,7 @@ impl Engine {
             Some(record) if record.has_signer(cert) => record.agreement,
             _ => return Ok(()),
         };
-        let entries = self.entries_of(store, document)?;
-        if let Some(record) = self.fold(store, &agreement, entries)? {
-            self.set_record(*document, record);
-        }
-        Ok(())
+        self.fold_again(store, &agreement, document)
     }
 
     fn end_links_of(

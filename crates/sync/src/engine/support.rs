@@ -70,7 +70,12 @@ impl Engine {
             return Ok(());
         };
         let hash = signed.cert_hash();
-        if self.cert(store, &hash)?.is_some() {
+        let kept = match self.cert(store, &hash) {
+            // This is the same as what is damaged, and takes its place.
+            Err(ReadError::Damaged { .. }) => false,
+            read => read?.is_some(),
+        };
+        if kept {
             return Ok(());
         }
         if let Ok(cert) = signed.verify() {

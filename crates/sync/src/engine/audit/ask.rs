@@ -14,7 +14,7 @@ use crate::db::Db;
 use crate::frame::{Audit, AuditEnd, Audited, Frame};
 use crate::keys;
 use crate::reconcile::{MESSAGE_IDS, Set};
-use crate::storage::{Family, ReadError};
+use crate::storage::{Family, ReadError, Reader};
 
 /// How long an answer may take, in milliseconds: the other city may have others to answer.
 const PATIENCE_MS: u64 = 60_000;
@@ -200,7 +200,12 @@ impl Engine {
                 let Stage::Comparing(compared) = asking.stage else {
                     return Ok(());
                 };
-                self.end_comparison(ctx, link, (city, asking.run), *compared, partial)
+                let ended = self.end_comparison(ctx, link, (city, asking.run), *compared, partial);
+                if ended.is_err() {
+                    // Without a pause it would be begun again with the next step, and so on.
+                    self.give_up(ctx, &city);
+                }
+                ended
             }
         }
     }
@@ -309,15 +314,15 @@ impl Engine {
             }
         }
         let mut finished = false;
+        let mut failed = Ok(());
         for city in ready {
-            let mut some = BTreeSet::new();
-            while some.len() < FETCH_MAX
-                && let Some(id) = self.next_need(&city)
-            {
-                if !self.is_listed(ctx.store, &id)? {
-                    some.insert(id);
+            let some = match self.some_needs(ctx.store, &city) {
+                Ok(some) => some,
+                Err(error) => {
+                    failed = failed.and(Err(error));
+                    continue;
                 }
-            }
+            };
             let Some(peer) = self.peers.get_mut(&city) else {
                 continue;
             };
@@ -337,10 +342,38 @@ impl Engine {
             peer.audit.outstanding = some;
             peer.audit.fetch_until = now.saturating_add(FETCH_MS);
         }
-        match finished {
+        let heeded = match finished {
             true => self.heed_returned(ctx),
             false => Ok(()),
+        };
+        failed.and(heeded)
+    }
+
+    /// The next missing entries of a comparison that have not come meanwhile. Where that cannot be read, none of them is
+    /// forgotten: a city is not done with returning what it was never asked for.
+    fn some_needs(
+        &mut self,
+        store: &dyn Reader,
+        city: &CityId,
+    ) -> Result<BTreeSet<EntryId>, ReadError> {
+        let mut some = BTreeSet::new();
+        while some.len() < FETCH_MAX
+            && let Some(id) = self.next_need(city)
+        {
+            match self.is_listed(store, &id) {
+                Ok(true) => {}
+                Ok(false) => {
+                    some.insert(id);
+                }
+                Err(error) => {
+                    if let Some(peer) = self.peers.get_mut(city) {
+                        peer.audit.needs.extend(some.into_iter().chain([id]));
+                    }
+                    return Err(error);
+                }
+            }
         }
+        Ok(some)
     }
 
     fn next_need(&mut self, city: &CityId) -> Option<EntryId> {

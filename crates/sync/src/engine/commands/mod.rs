@@ -37,7 +37,7 @@ use super::feeds::Marks;
 use super::follow::Unfollowed;
 use super::revoked::Kept;
 use super::sign::{CommandError, refuse};
-use super::{Counts, Ctx, Engine};
+use super::{Counts, Ctx, Engine, Output};
 use crate::db::{Db, Pending};
 use crate::keys;
 use crate::storage::Family;
@@ -135,7 +135,10 @@ impl Engine {
         self.files.clear();
         self.encryption_keys.clear();
         self.transfers = None;
-        self.outputs.truncate(before.outputs);
+        // A link that this node has let go of is closed also where the command that ended it was refused.
+        let mut since = self.outputs.split_off(before.outputs);
+        since.retain(|output| matches!(output, Output::Close { .. }));
+        self.outputs.append(&mut since);
         self.unfollowed = before.unfollowed;
         self.to_judge = before.to_judge;
         self.signs.forget();
