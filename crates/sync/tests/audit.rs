@@ -467,7 +467,8 @@ fn hints_of_missing_entries_that_come_to_nothing_are_heeded_ever_less() {
     assert!((2..10).contains(&audits), "{audits}");
 }
 
-fn scrubbed(store: &Memory) -> Vec<String> {
+/// The places that a scrub names.
+pub fn scrubbed(store: &Memory) -> Vec<String> {
     let mut scrub = Scrub::default();
     loop {
         if let Some(found) = scrub.step(store, 100) {

@@ -1,6 +1,7 @@
 //! What follows from an entry that came while the medium failed is done once it works again.
 
 use serde_json::json;
+use tongban_ledger::DocumentId;
 use tongban_ledger::answer::{RootRow, RootsAnswer};
 use tongban_sync::storage::Family;
 
@@ -13,6 +14,13 @@ pub fn lasting(parts: &[&[u8]]) -> &'static [u8] {
 
 fn roots(world: &mut World, at: usize) -> RootsAnswer {
     world.ask(at, |engine, ctx| engine.roots(ctx)).unwrap()
+}
+
+/// The documents of a kind.
+pub fn documents(world: &mut World, at: usize, kind: &str) -> Vec<DocumentId> {
+    let found = roots(world, at).documents.into_iter();
+    let found = found.filter(|(_, row)| row.kind == kind);
+    found.map(|(id, _)| id.parse().unwrap()).collect()
 }
 
 /// The document of a kind in which most was written.
@@ -71,7 +79,7 @@ fn a_revocation_that_came_while_the_medium_failed_is_heeded_later() {
         world.act(0, "city.announce", page).unwrap();
         world.run();
         let (document, before) = row(&mut world, 1, "city");
-        let id: tongban_ledger::DocumentId = document.parse().unwrap();
+        let id: DocumentId = document.parse().unwrap();
         world.nodes[1].engine.forget_cached();
         world.nodes[1].store.1 = Some((Family::Documents, lasting(&[id.as_bytes()])));
         world.rotate(0, 1);
@@ -97,7 +105,7 @@ fn a_revocation_that_came_while_the_medium_failed_is_heeded_later() {
 fn a_node_keeps_its_agreement_although_the_medium_failed_after_a_rehearsal() {
     let mut world = World::founded(2);
     let (agreement, _) = row(&mut world, 1, "agreement");
-    let id: tongban_ledger::DocumentId = agreement.parse().unwrap();
+    let id: DocumentId = agreement.parse().unwrap();
     world.nodes[1].store.1 = Some((Family::Entries, lasting(&[id.as_bytes(), id.as_bytes()])));
     let guide = json!({"do": "agreement.publish-guide", "args": {"guide": {
         "item": "I-07", "version": 2, "effective": "2026-09-07",

@@ -7,7 +7,8 @@ use tongban_sync::frame::Frame;
 use tongban_sync::storage::Family;
 use tongban_sync::{Input, Output};
 
-use crate::follow::{lasting, row};
+use crate::audit::scrubbed;
+use crate::follow::{documents, lasting, row};
 use crate::world::{Withheld, World};
 
 fn convene(world: &mut World, at: usize) {
@@ -171,10 +172,10 @@ fn a_damaged_certificate_keeps_no_city_away() {
 fn a_page_that_cannot_be_read_cuts_no_city_off() {
     let mut world = World::founded(3);
     announce(&mut world, 1);
-    let (page, _) = row(&mut world, 0, "city");
-    let page: DocumentId = page.parse().unwrap();
+    announce(&mut world, 2);
+    let first = documents(&mut world, 0, "city").into_iter().min().unwrap();
     world.restart(0);
-    world.nodes[0].store.1 = Some((Family::Documents, lasting(&[page.as_bytes()])));
+    world.nodes[0].store.1 = Some((Family::Documents, lasting(&[first.as_bytes()])));
     world.pass(60_000);
     let dialled = world.ask(0, |engine, ctx| {
         assert!(engine.handle(ctx, Input::Tick).is_err());
@@ -186,6 +187,38 @@ fn a_page_that_cannot_be_read_cuts_no_city_off() {
         });
         dials.collect::<Vec<_>>()
     });
-    assert_eq!(dialled.len(), 2);
+    let moved = |addresses: &&Vec<String>| **addresses == ["127.0.0.1:2"];
+    assert_eq!(
+        (dialled.len(), dialled.iter().filter(moved).count()),
+        (2, 1)
+    );
     assert!(dialled.iter().all(|addresses| !addresses.is_empty()));
+}
+
+/// What a revocation says of an entry that is lost just then is judged once the entry is back.
+#[test]
+fn an_entry_that_is_put_back_is_judged_by_what_came_meanwhile() {
+    let mut world = World::founded(2);
+    announce(&mut world, 0);
+    let (page, before) = row(&mut world, 1, "city");
+    let page: DocumentId = page.parse().unwrap();
+    let store = &mut world.nodes[1].store.0;
+    store
+        .retain(|(family, key), _| *family != Family::Entries || !key.starts_with(page.as_bytes()));
+    world.restart(1);
+    world.rotate(0, 1);
+    let revocation = world.revocation(0, 0, Vec::new());
+    let args = json!({ "revocation": revocation }).to_string();
+    world.act(0, "key.revoke", &args).unwrap();
+    world.run();
+    let named = scrubbed(&world.nodes[1].store);
+    assert!(!named.is_empty());
+    world
+        .ask(1, |engine, ctx| engine.mend(ctx, &named))
+        .unwrap();
+    world.commit(1);
+    world.run();
+    let here = row(&mut world, 0, "city").1.root;
+    assert_ne!(here, before.root, "it is held");
+    assert_eq!(row(&mut world, 1, "city").1.root, here);
 }

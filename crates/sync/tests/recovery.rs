@@ -5,6 +5,7 @@ use serde_json::json;
 use tongban_ledger::code::Code;
 use tongban_sync::CommandError;
 use tongban_sync::entry::BootNonce;
+use tongban_sync::storage::Family;
 
 fn only(case: &str) -> String {
     json!({ "case": case }).to_string()
@@ -31,8 +32,10 @@ fn returning(world: &mut World, at: usize) -> usize {
 }
 
 fn ids(store: &Memory) -> Vec<Vec<u8>> {
-    let inventory = tongban_sync::storage::Family::Inventory;
-    let kept = store.0.keys().filter(|(family, _)| *family == inventory);
+    let kept = store
+        .0
+        .keys()
+        .filter(|(family, _)| *family == Family::Inventory);
     kept.map(|(_, key)| key.clone()).collect()
 }
 
@@ -66,7 +69,7 @@ fn a_city_has_not_returned_what_could_not_be_looked_for() {
     let lost = before.into_iter().filter(|id| !here.contains(id));
     let lost: Vec<Vec<u8>> = lost.collect();
     let looked_for = lost[0].clone().leak();
-    world.nodes[0].store.1 = Some((tongban_sync::storage::Family::Inventory, looked_for));
+    world.nodes[0].store.1 = Some((Family::Inventory, looked_for));
     world.heal();
     let sent = world.frames.len();
     world.run();
@@ -78,6 +81,25 @@ fn a_city_has_not_returned_what_could_not_be_looked_for() {
     assert_eq!(returning(&mut world, 0), 0);
     let now = ids(&world.nodes[0].store);
     assert!(lost.iter().all(|id| now.contains(id)));
+}
+
+/// One entry that cannot be looked for keeps no other from coming back.
+#[test]
+fn what_can_be_looked_for_comes_back_although_another_cannot() {
+    let (world, _, before) = restored(true);
+    let here = ids(&world.nodes[0].store);
+    let lost: Vec<Vec<u8>> = before.into_iter().filter(|id| !here.contains(id)).collect();
+    let mut back = Vec::new();
+    for id in &lost {
+        let (mut world, ..) = restored(true);
+        world.nodes[0].store.1 = Some((Family::Inventory, id.clone().leak()));
+        world.heal();
+        world.run();
+        let now = ids(&world.nodes[0].store);
+        back.push(lost.iter().filter(|id| now.contains(id)).count());
+    }
+    back.sort_unstable();
+    assert_eq!(back, [0, 2, 2], "the others rest on the push alone");
 }
 
 #[test]

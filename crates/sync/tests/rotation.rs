@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::follow::documents;
 use crate::world::{Memory, World, check, encryption, receive};
 use serde_json::json;
 use tongban_identity::ContentKeyId;
@@ -123,6 +124,47 @@ fn the_earlier_key_is_kept_where_sealing_anew_fails_on_the_way() {
     let row = key(&mut world, 0);
     assert_eq!((row.sealing, row.earlier), (false, 0));
     assert!(reads(&mut world, 0, &number));
+}
+
+/// The others hear of another key although the document of a content key that no key opens cannot be read; and where that
+/// document is damaged, no link ends for it and everything else is sealed anew.
+#[test]
+fn an_unreadable_document_keeps_no_key_from_being_announced() {
+    for damaged in [false, true] {
+        let mut world = World::founded(2);
+        let _number = push(&mut world, 0, 1);
+        world.run();
+        let store = &mut world.nodes[0].store;
+        let mut kept = (store.0)
+            .iter_mut()
+            .filter(|((family, key), _)| *family == Family::Sealed && key[0] == b'k');
+        let ((_, place), value) = kept.next().unwrap();
+        value.fill(0);
+        let document = place[1..33].to_vec();
+        let mut unreadable: &[u8] = document.clone().leak();
+        if damaged {
+            let record = store.0.get_mut(&(Family::Documents, document)).unwrap();
+            record.fill(0xff);
+            // No place: what is damaged may be told.
+            unreadable = &[0; 32];
+        }
+        store.1 = Some((Family::Documents, unreadable));
+        assert_eq!(documents(&mut world, 1, "city"), []);
+        world.rekey(0, 1, false);
+        world.run();
+        assert_eq!(documents(&mut world, 1, "city").len(), 1);
+        assert_eq!(key(&mut world, 0).sealing, !damaged);
+        let mark = world.frames.len();
+        for _ in 0..10 {
+            world.pass(60_000);
+            world.run();
+        }
+        let sent = world.frames[mark..].iter();
+        let hellos =
+            sent.filter(|(_, _, bytes)| matches!(Frame::from_slice(bytes), Ok(Frame::Hello(_))));
+        let hellos = hellos.count();
+        assert!(!damaged || hellos == 0, "{hellos}");
+    }
 }
 
 #[test]

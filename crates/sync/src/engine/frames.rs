@@ -531,11 +531,14 @@ impl Engine {
         let mut ready = self.waiting.wake(&missing);
         let mut failed = Ok(());
         while let Some((entry, verified, from)) = ready.pop() {
+            let id = entry.id;
             match self.take_woken(ctx, entry, verified, from) {
                 Ok(more) => ready.extend(more),
                 Err(error) => {
-                    // It waits no more, and whoever sent it offers it again on the next link.
-                    self.reread_from(ctx, &from);
+                    // It waits no more, and whoever sent or offers it does so again on the next link.
+                    for city in self.offering(&id).into_iter().chain([from]) {
+                        self.reread_from(ctx, &city);
+                    }
                     failed = failed.and(Err(error));
                 }
             }

@@ -1,12 +1,14 @@
 //! Stored entries that cannot be read: they are asked for again from the cities that hold them, and put back.
 //!
 //! An entry's id is the hash of what it must be, so whatever comes under it, with a signature that holds, is what was
-//! lost. Nothing is judged again: the document's record was made when the entry was whole.
+//! lost. The document's record was made when the entry was whole; it is judged again only for what was learnt meanwhile,
+//! as it could not be judged without the entry.
 
 use tongban_identity::CityId;
 use tongban_ledger::{DocumentId, DocumentKind, EntryId};
 
 use super::admit::{document_of, load_entry};
+use super::revoked::Kept;
 use super::waiting::Missing;
 use super::{Ctx, Engine, Notice, Output};
 use crate::db::{Db, unhex};
@@ -101,12 +103,16 @@ impl Engine {
         store: &dyn Reader,
         city: &CityId,
     ) -> Result<(), ReadError> {
+        let mut failed = Ok(());
         for (id, document) in self.mending.clone() {
-            if self.may_see(store, &document, city)? {
-                self.waiting.want(Missing::Entry(id), *city);
+            match self.may_see(store, &document, city) {
+                Ok(true) => self.waiting.want(Missing::Entry(id), *city),
+                // Another link would find it damaged again.
+                Ok(false) | Err(ReadError::Damaged { .. }) => {}
+                Err(error) => failed = failed.and(Err(error)),
             }
         }
-        Ok(())
+        failed
     }
 
     /// Says whether an entry is stored already. What is left of it is put back whole where it cannot be read, or where
@@ -142,6 +148,10 @@ impl Engine {
             self.write_records(store, entry);
             self.files
                 .retain(|(document, _), _| *document != entry.document);
+            if entry.header.kind != DocumentKind::Agreement as u8 {
+                let signed = (entry.document, entry.header.cert);
+                self.to_judge.entry(signed).or_insert(Kept::No);
+            }
             let (document, entry) = (entry.document, entry.id);
             self.outputs
                 .push_back(Output::Notice(Notice::Mended { document, entry }));

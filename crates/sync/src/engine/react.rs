@@ -177,9 +177,13 @@ impl Engine {
             }
             for document in self.waiting_for_node(ctx.store)? {
                 let record = match self.record(ctx.store, &document) {
+                    Ok(record) => record,
                     // One damaged document does not keep the others from being looked at.
                     Err(ReadError::Damaged { .. }) => continue,
-                    read => read?,
+                    Err(_) => {
+                        self.to_answer.insert(document);
+                        continue;
+                    }
                 };
                 let state = record.and_then(|record| record.state_of::<Case>());
                 if state.is_some_and(|state| state.deemed() == Some(false)) {

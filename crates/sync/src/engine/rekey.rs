@@ -73,11 +73,14 @@ impl Engine {
 
     /// Goes on with the change to another encryption key.
     pub(super) fn run_rekey(&mut self, ctx: &mut Ctx<'_>) -> Result<(), ReadError> {
-        self.seal_anew(ctx)?;
-        if std::mem::take(&mut self.rekey.announce) {
-            self.announce_key(ctx)
-                .inspect_err(|_| self.rekey.announce = true)?;
-        }
+        // A content key that cannot be dealt with does not keep the others from hearing of the new key.
+        let sealed = self.seal_anew(ctx);
+        let announced = match std::mem::take(&mut self.rekey.announce) {
+            true => self.announce_key(ctx),
+            false => Ok(()),
+        };
+        self.rekey.announce |= announced.is_err();
+        sealed.and(announced)?;
         let now = ctx.now.monotonic_ms;
         if self.own.encryption.earlier() > 0 && !self.is_rekeying() && now >= self.rekey.look_ms {
             self.rekey.look_ms = now.saturating_add(LOOK_MS);
@@ -106,10 +109,11 @@ impl Engine {
     }
 
     /// Seals some of them; says where to go on. One that no key opens is asked for like one that is missing, and stays in
-    /// its place until it comes.
+    /// its place until it comes. Where the document is damaged that tells whom to ask, it is asked for on the next links.
     fn seal_from(&mut self, ctx: &mut Ctx<'_>, from: &[u8]) -> Result<Option<Vec<u8>>, ReadError> {
         let db = Db::new(ctx.store, &mut self.pending);
         let (records, next) = db.scan_around(Family::Sealed, keys::CONTENT_KEYS, from, STEP_MAX)?;
+        let mut failed = Ok(());
         for (place, kept) in records {
             let Some((document, id)) = keys::read_content_key(&place) else {
                 continue;
@@ -126,10 +130,13 @@ impl Engine {
             } else {
                 let mark = keys::missing_key(&document, &id);
                 self.pending.put(Family::Feeds, mark, Vec::new());
-                self.want_key_of_all(ctx.store, document, id)?;
+                match self.want_key_of_all(ctx.store, document, id) {
+                    Err(error @ ReadError::Damaged { .. }) => self.heed_unread(ctx.store, error),
+                    wanted => failed = failed.and(wanted),
+                }
             }
         }
-        Ok(next)
+        failed.map(|()| next)
     }
 
     /// Announces the key in use in every agreement whose members know an earlier one.

@@ -422,24 +422,29 @@ impl Engine {
         Ok(key)
     }
 
-    /// What a city says of itself on its own page.
+    /// What a city says of itself on its own page. Another city's page that cannot be read does not hide it.
     pub(super) fn page(
         &mut self,
         store: &dyn Reader,
         city: &CityId,
     ) -> Result<Option<Announce>, ReadError> {
+        let mut failed = Ok(None);
         for document in self.documents_of(store, DocumentKind::City)? {
-            let Some(record) = self.record(store, &document)? else {
-                continue;
+            let record = match self.record(store, &document) {
+                Ok(record) => record,
+                Err(error) => {
+                    failed = failed.and(Err(error));
+                    continue;
+                }
             };
-            let Some(state) = record.state_of::<City>() else {
+            let Some(state) = record.and_then(|record| record.state_of::<City>()) else {
                 continue;
             };
             if state.city == *city {
                 return Ok(state.current().last().map(|(_, page)| page.clone()));
             }
         }
-        Ok(None)
+        failed
     }
 
     /// Every document of a kind.

@@ -191,14 +191,19 @@ impl Engine {
         city: &CityId,
     ) -> Result<(), ReadError> {
         let db = Db::new(store, &mut self.pending);
+        let mut failed = Ok(());
         for (place, _) in db.scan_all(Family::Feeds, keys::MISSING_KEYS)? {
-            if let Some((document, key)) = keys::read_missing_key(&place)
-                && self.may_see(store, &document, city)?
-            {
-                self.waiting.want(Missing::Key(document, key), *city);
+            if let Some((document, key)) = keys::read_missing_key(&place) {
+                match self.may_see(store, &document, city) {
+                    Ok(true) => self.waiting.want(Missing::Key(document, key), *city),
+                    Ok(false) => {}
+                    // Another link would find it damaged again.
+                    Err(error @ ReadError::Damaged { .. }) => self.heed_unread(store, error),
+                    Err(error) => failed = failed.and(Err(error)),
+                }
             }
         }
-        Ok(())
+        failed
     }
 
     /// Gathers what an entry rests on, and the content key of its sealed part.

@@ -216,7 +216,7 @@ impl Engine {
         link: LinkId,
         (city, run): (CityId, u64),
         compared: Compared,
-        partial: bool,
+        mut partial: bool,
     ) -> Result<(), ReadError> {
         let (lacking_there, coming_there) = self.only_here(ctx, &city, &compared)?;
         let mut needs = Vec::new();
@@ -226,10 +226,19 @@ impl Engine {
             if !seen.insert(id) {
                 continue;
             }
-            if self.is_listed(ctx.store, &id)? {
-                // Here, but not for both as far as this node knows.
-                coming_here += 1;
-                continue;
+            match self.is_listed(ctx.store, &id) {
+                Ok(false) => {}
+                Ok(true) => {
+                    // Here, but not for both as far as this node knows.
+                    coming_here += 1;
+                    continue;
+                }
+                Err(error) => {
+                    // Whether it is here cannot be told: the others are fetched, and this comparison says nothing.
+                    partial = true;
+                    self.heed_unread(ctx.store, error);
+                    continue;
+                }
             }
             needs.push(id);
             let offered = self
@@ -268,7 +277,11 @@ impl Engine {
             lacking: lacking_there,
         };
         self.send(link, &Frame::AuditEnd(end));
-        self.fetch_missing(ctx)
+        // Another city's entries that cannot be looked up are not this comparison's matter.
+        if let Err(error) = self.fetch_missing(ctx) {
+            self.heed_unread(ctx.store, error);
+        }
+        Ok(())
     }
 
     /// How many entries the other city lacks, and how many of those that it has not are on their way to it.
@@ -342,21 +355,24 @@ impl Engine {
             peer.audit.outstanding = some;
             peer.audit.fetch_until = now.saturating_add(FETCH_MS);
         }
-        let heeded = match finished {
-            true => self.heed_returned(ctx),
-            false => Ok(()),
-        };
-        failed.and(heeded)
+        self.audits.unheeded |= finished;
+        if self.audits.unheeded {
+            let heeded = self.heed_returned(ctx);
+            self.audits.unheeded = heeded.is_err();
+            failed = failed.and(heeded);
+        }
+        failed
     }
 
-    /// The next missing entries of a comparison that have not come meanwhile. Where that cannot be read, none of them is
-    /// forgotten: a city is not done with returning what it was never asked for.
+    /// The next missing entries of a comparison that have not come meanwhile. One of which that cannot be read is looked
+    /// up again after the others: a city is not done with returning what it was never asked for.
     fn some_needs(
         &mut self,
         store: &dyn Reader,
         city: &CityId,
     ) -> Result<BTreeSet<EntryId>, ReadError> {
-        let mut some = BTreeSet::new();
+        let (mut some, mut unread) = (BTreeSet::new(), Vec::new());
+        let mut failed = Ok(());
         while some.len() < FETCH_MAX
             && let Some(id) = self.next_need(city)
         {
@@ -366,14 +382,18 @@ impl Engine {
                     some.insert(id);
                 }
                 Err(error) => {
-                    if let Some(peer) = self.peers.get_mut(city) {
-                        peer.audit.needs.extend(some.into_iter().chain([id]));
-                    }
-                    return Err(error);
+                    unread.push(id);
+                    failed = failed.and(Err(error));
                 }
             }
         }
-        Ok(some)
+        if let Some(peer) = self.peers.get_mut(city) {
+            peer.audit.needs.extend(unread);
+        }
+        match some.is_empty() {
+            true => failed.map(|()| some),
+            false => Ok(some),
+        }
     }
 
     fn next_need(&mut self, city: &CityId) -> Option<EntryId> {

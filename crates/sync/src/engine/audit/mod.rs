@@ -197,6 +197,8 @@ pub(super) struct Audits {
     answering: Option<Answering>,
     /// Cities that wait for their answer, each with its last question.
     queue: VecDeque<Question>,
+    /// Whether a city has returned everything of which what follows is still to be done.
+    unheeded: bool,
     /// The time of the last step, in monotonic milliseconds.
     now_ms: u64,
 }
